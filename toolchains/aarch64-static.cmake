@@ -1,0 +1,15 @@
+# 64-bit Arm under Linux with no C library at all: a program of the size of its own code.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(fovea_bare_flags "-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables")
+set(CMAKE_C_FLAGS_INIT "${fovea_bare_flags}")
+set(CMAKE_CXX_FLAGS_INIT "${fovea_bare_flags} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64)
+
+set(FOVEA_BOARD_FAMILY aarch64-static CACHE STRING "Folder of toolchains/ with the startup code")
+set(FOVEA_BOARD linux CACHE STRING "Board")
+set(FOVEA_FREESTANDING ON CACHE BOOL "No threads, files, environment or heap in the runtime")
+set(FOVEA_SINGLE_ISA neon CACHE STRING "Direct calls to the only row, so that a linker drops kernels")

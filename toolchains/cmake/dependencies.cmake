@@ -1,0 +1,118 @@
+# Libraries that come from outside. All are taken as headers: from .deps (filled by ./dev), the
+# machine or CMAKE_PREFIX_PATH when new enough, else from a pinned upstream release. To use a
+# source tree of one's own (no network), set FETCHCONTENT_SOURCE_DIR_XSIMD and the like.
+#
+# Headers are reached through a link in the build folder, because /usr/include as a whole must
+# not be seen by a cross compiler.
+
+include(FetchContent)
+list(APPEND CMAKE_PREFIX_PATH "${PROJECT_SOURCE_DIR}/.deps/usr")
+
+# fovea_headers_version(OUT FILE PREFIX): 13.2 from "#define PREFIX_MAJOR 13" and PREFIX_MINOR.
+function(fovea_headers_version out file prefix)
+  file(STRINGS "${file}" lines REGEX "#define +${prefix}_(MAJOR|MINOR) ")
+  string(REGEX REPLACE ".*_MAJOR +([0-9]+).*_MINOR +([0-9]+).*" "\\1.\\2" version "${lines}")
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()
+
+# fovea_headers(NAME HEADER dir/file.h GIT url TAG tag [SUBDIR include]
+#               [VERSION_FILE file VERSION_PREFIX prefix MINIMUM version])
+# defines the target fovea_NAME and, when the sources were fetched, NAME_SOURCE_DIR.
+macro(fovea_headers name)
+  cmake_parse_arguments(arg "" "HEADER;GIT;TAG;SUBDIR;VERSION_FILE;VERSION_PREFIX;MINIMUM" ""
+    ${ARGN})
+  string(TOUPPER ${name} upper)
+  set(include NOTFOUND)
+  if(NOT FETCHCONTENT_SOURCE_DIR_${upper})
+    find_path(FOVEA_${upper}_INCLUDE ${arg_HEADER} HINTS "${PROJECT_SOURCE_DIR}/.deps/usr/include"
+      PATHS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
+    mark_as_advanced(FOVEA_${upper}_INCLUDE)
+    set(include "${FOVEA_${upper}_INCLUDE}")
+    if(include AND arg_MINIMUM)
+      fovea_headers_version(version "${include}/${arg_VERSION_FILE}" ${arg_VERSION_PREFIX})
+      if(version VERSION_LESS arg_MINIMUM)
+        message(STATUS "${name} ${version} in ${include} is older than ${arg_MINIMUM}")
+        unset(FOVEA_${upper}_INCLUDE CACHE)
+        set(include NOTFOUND)
+      endif()
+    endif()
+  endif()
+  if(NOT include)
+    message(STATUS "${name}: taking the pinned release ${arg_TAG}")
+    FetchContent_Declare(${name} GIT_REPOSITORY ${arg_GIT} GIT_TAG ${arg_TAG} GIT_SHALLOW ON
+      SOURCE_SUBDIR not-built)  # no such folder: the sources are wanted, not their targets
+    FetchContent_MakeAvailable(${name})
+    set(include "${${name}_SOURCE_DIR}/${arg_SUBDIR}")
+  endif()
+  fovea_headers_target(${name} "${include}" ${arg_HEADER})
+endmacro()
+
+function(fovea_headers_target name include header)
+  if(NOT EXISTS "${include}/${header}")
+    message(FATAL_ERROR "${name}: ${include} has no ${header}")
+  endif()
+  string(REGEX REPLACE "/.*" "" top ${header})
+  set(links "${PROJECT_BINARY_DIR}/dependencies/${name}")
+  file(MAKE_DIRECTORY "${links}")
+  file(REMOVE "${links}/${top}")
+  file(CREATE_LINK "${include}/${top}" "${links}/${top}" SYMBOLIC)
+  add_library(fovea_${name} INTERFACE)
+  target_include_directories(fovea_${name} SYSTEM INTERFACE "${links}")
+endfunction()
+
+fovea_headers(xsimd HEADER xsimd/xsimd.hpp MINIMUM 13.2
+  VERSION_FILE xsimd/config/xsimd_config.hpp VERSION_PREFIX XSIMD_VERSION
+  GIT https://github.com/xtensor-stack/xsimd.git TAG 13.2.0 SUBDIR include)
+
+fovea_headers(flatbuffers HEADER flatbuffers/flatbuffers.h MINIMUM 2.0
+  VERSION_FILE flatbuffers/base.h VERSION_PREFIX FLATBUFFERS_VERSION
+  GIT https://github.com/google/flatbuffers.git TAG v23.5.26 SUBDIR include)
+# The default of 32 makes the builder assert on force_align: 64.
+target_compile_definitions(fovea_flatbuffers INTERFACE FLATBUFFERS_MAX_ALIGNMENT=64)
+
+if(FOVEA_BUILD_TESTS AND NOT FOVEA_FREESTANDING)
+  fovea_headers(doctest HEADER doctest/doctest.h
+    GIT https://github.com/doctest/doctest.git TAG v2.4.11)
+endif()
+
+if(FOVEA_BUILD_TOOLS AND NOT FOVEA_FREESTANDING)
+  fovea_headers(cli11 HEADER CLI/CLI.hpp
+    GIT https://github.com/CLIUtils/CLI11.git TAG v2.4.1 SUBDIR include)
+  fovea_headers(json HEADER nlohmann/json.hpp
+    GIT https://github.com/nlohmann/json.git TAG v3.11.3 SUBDIR include)
+  fovea_headers(fmt HEADER fmt/core.h
+    GIT https://github.com/fmtlib/fmt.git TAG 10.1.1 SUBDIR include)
+  # The library beside the machine's own headers, where there is one: compiling fmt's code again
+  # in every file takes four times as long.
+  find_library(FOVEA_FMT_LIBRARY fmt)
+  mark_as_advanced(FOVEA_FMT_LIBRARY)
+  if(FOVEA_FMT_LIBRARY AND FOVEA_FMT_INCLUDE AND NOT CMAKE_CROSSCOMPILING)
+    target_link_libraries(fovea_fmt INTERFACE "${FOVEA_FMT_LIBRARY}")
+  else()
+    target_compile_definitions(fovea_fmt INTERFACE FMT_HEADER_ONLY)
+  endif()
+endif()
+
+# flatc must be of the same version as the headers. It runs on the machine that builds.
+fovea_headers_version(fovea_flatbuffers_version
+  "${PROJECT_BINARY_DIR}/dependencies/flatbuffers/flatbuffers/base.h" FLATBUFFERS_VERSION)
+find_program(FOVEA_FLATC flatc NO_CMAKE_FIND_ROOT_PATH DOC "FlatBuffers' schema compiler")
+set(fovea_flatc_version "not found")
+if(FOVEA_FLATC)
+  execute_process(COMMAND "${FOVEA_FLATC}" --version OUTPUT_VARIABLE fovea_flatc_version
+    OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+if(fovea_flatc_version MATCHES "version ${fovea_flatbuffers_version}[.]")
+  set(fovea_flatc "${FOVEA_FLATC}")
+elseif(flatbuffers_SOURCE_DIR AND NOT CMAKE_CROSSCOMPILING)
+  set(FLATBUFFERS_BUILD_TESTS OFF)
+  set(FLATBUFFERS_INSTALL OFF)
+  set(FLATBUFFERS_BUILD_FLATHASH OFF)
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # the three lines above win over its options
+  add_subdirectory("${flatbuffers_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/dependencies/flatc"
+    EXCLUDE_FROM_ALL)
+  set(fovea_flatc flatc)
+else()
+  message(FATAL_ERROR "FlatBuffers' headers are ${fovea_flatbuffers_version}, and flatc of the "
+    "same version is needed on PATH or in FOVEA_FLATC (${FOVEA_FLATC}: ${fovea_flatc_version})")
+endif()

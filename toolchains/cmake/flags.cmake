@@ -1,0 +1,55 @@
+# Flags of everything in this project. -ffp-contract=off is part of the arithmetic: a compiler
+# that fuses a product and a sum on its own changes bits (kernels/ARITHMETIC.md).
+
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(FOVEA_BOARD)
+  set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
+  endif()
+  # CMake's own default is -O3, which makes the code larger and was not measured to be faster.
+  foreach(language C CXX)
+    if(CMAKE_${language}_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
+      set(CMAKE_${language}_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "Release flags" FORCE)
+    endif()
+  endforeach()
+  find_program(FOVEA_CCACHE ccache)
+  mark_as_advanced(FOVEA_CCACHE)
+  if(FOVEA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${FOVEA_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${FOVEA_CCACHE}")
+  endif()
+endif()
+
+add_compile_options(-Wall -Wextra -ffp-contract=off)
+if(FOVEA_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(FOVEA_SANITIZE)
+  add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FOVEA_SANITIZE})
+endif()
+if(FOVEA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# What the libraries add, so that firmware can take them.
+set(FOVEA_LIBRARY_FLAGS -ffunction-sections -fdata-sections
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>)
+
+# gcc 12 warns wrongly about std::string and std::vector once C++20 inlines them (gcc bug 105329).
+set(FOVEA_PROGRAM_FLAGS)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(FOVEA_PROGRAM_FLAGS -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+    -Wno-stringop-overread)
+endif()

@@ -1,0 +1,35 @@
+# Models as libraries: converted by the host's tool, written as C source by `fovea firmware`.
+include(host_tool)
+
+# fovea_model(NAME INPUT checkpoint [ARGS for convert ...] [DEPENDS files...]): a target
+# fovea_model_NAME with the model's bytes, its operators and, for #include, NAME.h. A program that
+# links it contains the code of these operators and of no others.
+function(fovea_model name)
+  cmake_parse_arguments(arg "" "INPUT" "ARGS;DEPENDS" ${ARGN})
+  fovea_host_tool(tool)
+  set(file "${CMAKE_CURRENT_BINARY_DIR}/${name}.fovea")
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/model_${name}")
+  # The assembler knows ELF files only; elsewhere the bytes are a C array.
+  set(form array)
+  set(bytes "${folder}/${name}_model.c")
+  if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL wasm32 AND NOT APPLE AND NOT WIN32)
+    set(form assembly)
+    set(bytes "${folder}/${name}_model.S")
+  endif()
+  set(depends ${arg_DEPENDS})
+  if(NOT IS_DIRECTORY "${arg_INPUT}")
+    list(APPEND depends "${arg_INPUT}")
+  endif()
+  add_custom_command(
+    OUTPUT "${file}" "${folder}/${name}.h" "${folder}/${name}_operators.c" "${bytes}"
+    COMMAND "${tool}" convert "${arg_INPUT}" -o "${file}" ${arg_ARGS}
+    COMMAND "${tool}" firmware "${file}" -o "${folder}" --name ${name} --form ${form}
+    DEPENDS "${tool}" ${depends} COMMENT "Converting ${name}" VERBATIM)
+  add_library(fovea_model_${name} STATIC "${bytes}" "${folder}/${name}_operators.c"
+    "${folder}/${name}.h")
+  set_target_properties(fovea_model_${name} PROPERTIES FOVEA_MODEL_FILE "${file}")
+  target_include_directories(fovea_model_${name} PUBLIC "${folder}")
+  target_compile_options(fovea_model_${name} PRIVATE $<$<COMPILE_LANGUAGE:C>:-fdata-sections>)
+  target_link_libraries(fovea_model_${name} PUBLIC fovea_runtime)
+  set_property(SOURCE "${bytes}" PROPERTY OBJECT_DEPENDS "${file}")
+endfunction()

@@ -1,0 +1,64 @@
+#!/bin/sh
+# sizes.sh row TARGET NM SIZE IMAGE RUN...   one line of the table of examples/firmware on a board
+# sizes.sh check TABLE README...             compares the rows with those in the files
+# sizes.sh write TABLE README...             puts the rows into the files
+# The table stands between two comments, <!-- sizes --> and <!-- end of sizes -->; a file without
+# them is left alone. Numbers may grow by 3 %, within which compilers of one series differ.
+set -eu
+
+row() {
+  target=$1 nm=$2 size=$3 image=$4
+  shift 4
+  output=$("$@" "$image")
+  # Everything in flash but the model and the test images: program, runtime, kernels, start.
+  flash=$("$size" -A "$image" | awk '
+    $1 ~ /^\.(text|rodata|ARM\.ex|data|models)/ { sum += $2 } END { print sum }')
+  data=$("$nm" -S -t d "$image" | awk '
+    $4 ~ /^(digits_model|kPixels|kLabels)$/ { sum += $2 } END { print sum + 0 }')
+  figure() { echo "$output" | sed -n "s/^$1 //p"; }
+  echo "| $target | $((flash - data)) | $(figure 'flash of the model') | $(figure arena)" \
+    "| $(figure 'other ram') | $(figure stack) |"
+}
+
+head_of_table() {
+  echo '| Board | Code and constants | Model | Arena | Other RAM | Stack |'
+  echo '|---|---:|---:|---:|---:|---:|'
+}
+
+rows_of() { sed -n '/<!-- sizes -->/,/<!-- end of sizes -->/p' "$1" | grep -E '^\| [a-z]' || true; }
+
+check() {
+  table=$1
+  shift
+  bad=0
+  for file in "$@"; do
+    [ -f "$file" ] && grep -q '<!-- sizes -->' "$file" || continue
+    rows_of "$file" | awk -F '|' -v file="$file" '
+      NR == FNR { for (i = 3; i <= NF - 1; ++i) now[$2, i] = $i; have[$2] = 1; next }
+      ($2 in have) {
+        for (i = 3; i <= NF - 1; ++i) {
+          if (now[$2, i] > $i * 1.03) {
+            print file ":" $2 "is" now[$2, i] "bytes, the table says" $i "(./dev sizes --write)"
+            bad = 1
+          }
+        }
+      }
+      END { exit bad }' "$table" - || bad=1
+  done
+  return $bad
+}
+
+write() {
+  table=$1
+  shift
+  for file in "$@"; do
+    [ -f "$file" ] && grep -q '<!-- sizes -->' "$file" || continue
+    { sed '/<!-- sizes -->/q' "$file"; head_of_table; cat "$table"
+      sed -n '/<!-- end of sizes -->/,$p' "$file"; } >"$file.new"
+    mv "$file.new" "$file"
+  done
+}
+
+command=$1
+shift
+"$command" "$@"
