@@ -1,0 +1,49 @@
+// What the processor can do at most, measured through the same vector operations as the kernels.
+
+#ifndef FOVEA_KERNELS_IMPL_LIMITS_INL_H_
+#define FOVEA_KERNELS_IMPL_LIMITS_INL_H_
+
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+// 9 to 18 independent sums hide the latency of a multiply-add (Zen 4, Skylake and Cortex-A76 need
+// 8; with 6 AVX2 reached three quarters of its limit).
+template <class A>
+void multiply_add_limit(const LimitF32& a) {
+  constexpr size_t kVecs = Tuning<A>::kAccumulators / 4 * 3;
+  Vec<A> sum[kVecs];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kVecs; ++j) sum[j] = broadcast<A>(static_cast<float>(j));
+  const Vec<A> x = broadcast<A>(a.x[0]);
+  const Vec<A> y = broadcast<A>(a.x[1]);
+  const size_t steps = divide_up(a.count, kVecs * kWidth<A>);
+  for (size_t i = 0; i < steps; ++i) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVecs; ++j) sum[j] = mul_add(x, y, sum[j]);
+  }
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kVecs; ++j) store(a.y + j % kVectors<A> * kWidth<A>, sum[j]);
+}
+
+template <class A>
+void read_limit(const LimitF32& a) {
+  constexpr size_t kVecs = 8;
+  Vec<A> sum[kVecs];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kVecs; ++j) sum[j] = broadcast<A>(0.0f);
+  for (size_t i = 0; i + kVecs * kWidth<A> <= a.count; i += kVecs * kWidth<A>) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVecs; ++j) sum[j] = sum[j] + load<A>(a.x + i + j * kWidth<A>);
+  }
+  FOVEA_UNROLL
+  for (size_t j = 1; j < kVecs; ++j) sum[0] = sum[0] + sum[j];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kVectors<A>; ++j) store(a.y + j * kWidth<A>, sum[0]);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_LIMITS_INL_H_

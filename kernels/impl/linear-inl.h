@@ -1,0 +1,127 @@
+// Linear and gated linear layers over packed panels.
+
+#ifndef FOVEA_KERNELS_IMPL_LINEAR_INL_H_
+#define FOVEA_KERNELS_IMPL_LINEAR_INL_H_
+
+#include "kernels/impl/function-inl.h"
+#include "kernels/impl/parts-inl.h"
+#include "kernels/impl/tile-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+// Floats of the buffer for outputs that go through a function before they reach y.
+constexpr size_t kRawFloats = 256;
+
+FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
+  const size_t row = part.row, n = part.panel * kLanes;
+  const size_t left = a.outputs - (part.panel + part.panels - 1) * kLanes;
+  Tile t;
+  t.x = a.x + row * a.x_stride;
+  t.x_stride = a.x_stride;
+  t.w = a.w + n * a.k;
+  t.w_stride = size_t{a.k} * kLanes;
+  t.bias = a.bias != nullptr ? a.bias + n : nullptr;
+  t.residual = a.residual != nullptr ? a.residual + row * a.residual_stride + n : nullptr;
+  t.residual_stride = a.residual_stride;
+  t.y = a.y + row * a.y_stride + n;
+  t.y_stride = a.y_stride;
+  t.k = a.k;
+  t.last = min_size(left, kLanes);
+  fetch_next(part, a.w + round_up(a.outputs, kLanes) * a.k, t);
+  return t;
+}
+
+// function(x . w + bias) + residual: the residual may be y, so the sums wait in a buffer.
+template <class A>
+void function_and_residual(const LinearF32& a, const Tile& t, size_t rows, size_t panels) {
+  alignas(64) float raw[kRawFloats];
+  Tile sums = t;
+  const size_t width = (panels - 1) * kLanes + t.last;
+  sums.residual = nullptr;
+  sums.y = raw;
+  sums.y_stride = panels * kLanes;
+  run_tile<A>(rows, panels, sums);
+  apply_function<A>(a.function, raw, sums.y_stride, raw, sums.y_stride, rows, width);
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t n = 0; n < width; ++n) {
+      t.y[i * t.y_stride + n] = raw[i * sums.y_stride + n] + t.residual[i * t.residual_stride + n];
+    }
+  }
+}
+
+template <class A>
+void linear_f32(const LinearF32& a) {
+  const bool both = a.function != Function::kNone && a.residual != nullptr;
+  const size_t most_rows = both ? min_size(Tuning<A>::kTileRows, 4) : Tuning<A>::kTileRows;
+  const size_t most_panels = tile_panels<A>(largest_piece(a.rows, most_rows));
+  for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
+            [&](const Part& part) FOVEA_LAMBDA {
+              const Tile t = linear_tile(a, part);
+              if (both) return function_and_residual<A>(a, t, part.rows, part.panels);
+              run_tile<A>(part.rows, part.panels, t);
+              if (a.function != Function::kNone) {
+                apply_function<A>(a.function, t.y, t.y_stride, t.y, t.y_stride, part.rows,
+                                  (part.panels - 1) * kLanes + t.last);
+              }
+            });
+}
+
+// Sums of the part's panels (gate, up, gate, up, ...) into raw, as many at a time as fit registers.
+template <class A>
+FOVEA_INLINE void gated_sums(const GatedLinearF32& a, const Part& part, float* raw,
+                             size_t raw_stride) {
+  Tile t;
+  t.x = a.x + part.row * a.x_stride;
+  t.x_stride = a.x_stride;
+  t.w_stride = size_t{a.k} * kLanes;
+  t.residual = nullptr;
+  t.residual_stride = 0;
+  t.y_stride = raw_stride;
+  t.k = a.k;
+  t.last = kLanes;
+  t.w = a.w + part.panel * t.w_stride;
+  fetch_next(part, a.w + round_up(a.outputs, kLanes) * 2 * a.k, t);
+  Pieces groups(part.panels, tile_panels<A>(part.rows));
+  for (size_t p = 0; p < part.panels;) {
+    const size_t group = groups.take();
+    t.w = a.w + (part.panel + p) * t.w_stride;
+    t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
+    t.y = raw + p * kLanes;
+    run_tile<A>(part.rows, group, t);
+    t.ahead += t.k * t.ahead_step;
+    p += group;
+  }
+}
+
+// y = function(gate) * up of the pair of panels whose sums stand at `gate`; n is its first output.
+template <class A>
+FOVEA_INLINE void gate_pair(const GatedLinearF32& a, const Part& part, float* gate, size_t stride,
+                            size_t n) {
+  apply_function<A>(a.function, gate, stride, gate, stride, part.rows, kLanes);
+  for (size_t i = 0; i < part.rows; ++i) {
+    multiply_row<A>(gate + i * stride, gate + i * stride + kLanes,
+                    a.y + (part.row + i) * a.y_stride + n, min_size(a.outputs - n, kLanes));
+  }
+}
+
+template <class A>
+void gated_linear_f32(const GatedLinearF32& a) {
+  const size_t largest = largest_piece(a.rows, Tuning<A>::kTileRows);
+  const size_t fit = min_size(tile_panels<A>(largest), kRawFloats / kLanes / largest);
+  const size_t most_panels = fit < 2 ? 2 : fit / 2 * 2;
+  for_parts(a.rows, Tuning<A>::kTileRows, divide_up(a.outputs, kLanes) * 2, 2, most_panels,
+            [&](const Part& part) FOVEA_LAMBDA {
+              alignas(64) float raw[kRawFloats];
+              const size_t stride = part.panels * kLanes;
+              gated_sums<A>(a, part, raw, stride);
+              for (size_t p = 0; p < part.panels; p += 2) {
+                gate_pair<A>(a, part, raw + p * kLanes, stride, (part.panel + p) / 2 * kLanes);
+              }
+            });
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_LINEAR_INL_H_

@@ -1,0 +1,157 @@
+// Elementary functions on vectors, from multiply-adds alone. Each states its interval and its
+// largest error, measured by tests/kernels/math_test.cc; ARITHMETIC.md defines every rounding.
+// The polynomials are minimax fits whose coefficients were rounded to f32 one after another,
+// the rest being fitted again each time.
+
+#ifndef FOVEA_KERNELS_IMPL_MATH_INL_H_
+#define FOVEA_KERNELS_IMPL_MATH_INL_H_
+
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+// 2^x for x <= 0, +0 where x < -125 (so that no subnormal number appears), 1 exactly for 0.
+template <class A>
+FOVEA_INLINE Vec<A> exp2_negative(Vec<A> x) {
+  const Vec<A> sum = x + broadcast<A>(kExponentMagic);
+  const Vec<A> r = x - (sum - broadcast<A>(kExponentMagic));  // in [-0.5, 0.5], exact
+  Vec<A> p = broadcast<A>(0x1.416b52p-13f);
+  p = mul_add(p, r, broadcast<A>(0x1.5f082ep-10f));
+  p = mul_add(p, r, broadcast<A>(0x1.3b2de0p-7f));
+  p = mul_add(p, r, broadcast<A>(0x1.c6af7cp-5f));
+  p = mul_add(p, r, broadcast<A>(0x1.ebfbdcp-3f));
+  p = mul_add(p, r, broadcast<A>(0x1.62e430p-1f));
+  p = mul_add(p, r, broadcast<A>(1.0f));
+  return select(x < broadcast<A>(-125.0f), broadcast<A>(0.0f), p * power_of_two(sum));
+}
+
+// e^x for x <= 0, +0 where x < -87, 1 exactly for 0. ln 2 is split so that n times its upper part
+// is exact for every n that occurs.
+template <class A>
+FOVEA_INLINE Vec<A> exp_negative(Vec<A> x) {
+  const Vec<A> magic = broadcast<A>(kExponentMagic);
+  const Vec<A> sum = mul_add(x, broadcast<A>(0x1.715476p+0f), magic);
+  const Vec<A> n = sum - magic;
+  Vec<A> r = mul_add(n, broadcast<A>(-0x1.62e400p-1f), x);
+  r = mul_add(n, broadcast<A>(-0x1.7f7d1cp-20f), r);
+  Vec<A> p = broadcast<A>(0x1.6a5250p-10f);
+  p = mul_add(p, r, broadcast<A>(0x1.12396ep-7f));
+  p = mul_add(p, r, broadcast<A>(0x1.5558aap-5f));
+  p = mul_add(p, r, broadcast<A>(0x1.555492p-3f));
+  p = mul_add(p, r, broadcast<A>(0x1.fffffcp-2f));
+  p = mul_add(p, r * r, r) + broadcast<A>(1.0f);
+  return select(x < broadcast<A>(-87.0f), broadcast<A>(0.0f), p * power_of_two(sum));
+}
+
+// +0 for x <= 0, NaN for NaN. Adding +0 settles the sign of zero, for clang 14 makes of the
+// comparison a NEON fmax, which takes -0 to +0.
+template <class A>
+FOVEA_INLINE Vec<A> relu(Vec<A> x) {
+  const Vec<A> zero = broadcast<A>(0.0f);
+  return select(x < zero, zero, x) + zero;
+}
+
+// x / (1 + e^-x) as (x * e') / (1 + e), where e = e^-|x| and e' is e or, for x >= 0, 1.
+template <class A>
+FOVEA_INLINE Vec<A> times_sigmoid(Vec<A> factor, Vec<A> x) {
+  const Vec<A> e = exp_negative<A>(-absolute(x));
+  const Vec<A> one = broadcast<A>(1.0f);
+  return (factor * select(x < broadcast<A>(0.0f), e, one)) / (one + e);
+}
+
+template <class A>
+FOVEA_INLINE Vec<A> sigmoid(Vec<A> x) {
+  return times_sigmoid<A>(broadcast<A>(1.0f), x);
+}
+
+template <class A>
+FOVEA_INLINE Vec<A> silu(Vec<A> x) {
+  return times_sigmoid<A>(x, x);
+}
+
+// x + x^3 P(x^2) for |x| < 0.625, otherwise (1 - e) / (1 + e) with e = e^(-2 |x|).
+template <class A>
+FOVEA_INLINE Vec<A> tanh(Vec<A> x) {
+  const Vec<A> one = broadcast<A>(1.0f);
+  const Vec<A> a = absolute(x);
+  const Vec<A> z = x * x;
+  Vec<A> p = broadcast<A>(-0x1.750ce4p-8f);
+  p = mul_add(p, z, broadcast<A>(0x1.51f8cep-6f));
+  p = mul_add(p, z, broadcast<A>(-0x1.b835a4p-5f));
+  p = mul_add(p, z, broadcast<A>(0x1.1106f6p-3f));
+  p = mul_add(p, z, broadcast<A>(-0x1.555532p-2f));
+  const Vec<A> small = mul_add(p * z, x, x);
+  const Vec<A> e = exp_negative<A>(-(a + a));
+  const Vec<A> large = copy_sign((one - e) / (one + e), x);
+  return select(a < broadcast<A>(0.625f), small, large);
+}
+
+// 0.5 x (1 + tanh(u)), u = sqrt(2 / pi) (x + 0.044715 x^3), which is x sigmoid(2 u).
+template <class A>
+FOVEA_INLINE Vec<A> gelu_tanh(Vec<A> x) {
+  const Vec<A> inner = mul_add(x * x, broadcast<A>(0x1.2444f2p-4f), broadcast<A>(0x1.988454p+0f));
+  return times_sigmoid<A>(x, x * inner);
+}
+
+// The upper tail of the normal distribution for a >= 0: Q(a) = e^(-a^2 / 2) R(a), where R is a
+// polynomial in t = 1 / (1 + 0.35 a) fitted on [0, 13.5]. The square's rounding error would be
+// magnified by the exponential: it is kept and multiplied in. Beyond 16 the result is 0.
+template <class A>
+FOVEA_INLINE Vec<A> normal_tail(Vec<A> magnitude) {
+  const Vec<A> sixteen = broadcast<A>(16.0f);
+  const Vec<A> a = select(magnitude > sixteen, sixteen, magnitude);
+  const Vec<A> one = broadcast<A>(1.0f);
+  const Vec<A> t = one / mul_add(a, broadcast<A>(0.35f), one);
+  Vec<A> p = broadcast<A>(-0x1.c75cc0p-6f);
+  p = mul_add(p, t, broadcast<A>(0x1.186f4ep-3f));
+  p = mul_add(p, t, broadcast<A>(-0x1.eb64cep-3f));
+  p = mul_add(p, t, broadcast<A>(0x1.1d3366p-3f));
+  p = mul_add(p, t, broadcast<A>(-0x1.eea100p-8f));
+  p = mul_add(p, t, broadcast<A>(0x1.904a76p-4f));
+  p = mul_add(p, t, broadcast<A>(0x1.f4ffacp-4f));
+  p = mul_add(p, t, broadcast<A>(0x1.1d7176p-3f));
+  p = mul_add(p, t, broadcast<A>(0x1.1e0d76p-3f));
+  p = mul_add(p, t, broadcast<A>(-0x1.44a59ap-19f));
+  const Vec<A> square = a * a;
+  const Vec<A> rest = mul_add(a, a, -square);
+  const Vec<A> half = broadcast<A>(-0.5f);
+  const Vec<A> e = exp_negative<A>(square * half);
+  return mul_add(e, rest * half, e) * p;
+}
+
+// 0.5 x (1 + erf(x / sqrt 2)): x Q(-x) for x < 0, x - x Q(x) otherwise.
+template <class A>
+FOVEA_INLINE Vec<A> gelu_erf(Vec<A> x) {
+  const Vec<A> tail = x * normal_tail<A>(absolute(x));
+  return select(x < broadcast<A>(0.0f), tail, x - tail);
+}
+
+// sine and cosine of an angle in [0, 1e6]. n = round(angle * 2 / pi); the angle minus n pi / 2 in
+// three steps, the first of them exact (Cody and Waite).
+template <class A>
+FOVEA_INLINE void sine_cosine(Vec<A> angle, Vec<A>& sine, Vec<A>& cosine) {
+  const Vec<A> magic = broadcast<A>(kRoundMagic);
+  const Vec<A> sum = mul_add(angle, broadcast<A>(0x1.45f306p-1f), magic);
+  const Vec<A> n = sum - magic;
+  Vec<A> r = mul_add(n, broadcast<A>(-0x1.921fb6p+0f), angle);
+  r = mul_add(n, broadcast<A>(0x1.777a5cp-25f), r);
+  r = mul_add(n, broadcast<A>(0x1.ee59dap-50f), r);
+  const Vec<A> z = r * r;
+  Vec<A> s = broadcast<A>(-0x1.9951f2p-13f);
+  s = mul_add(s, z, broadcast<A>(0x1.110774p-7f));
+  s = mul_add(s, z, broadcast<A>(-0x1.555546p-3f));
+  s = mul_add(s * z, r, r);
+  Vec<A> c = broadcast<A>(0x1.99e0ecp-16f);
+  c = mul_add(c, z, broadcast<A>(-0x1.6c0c1ap-10f));
+  c = mul_add(c, z, broadcast<A>(0x1.55554ap-5f));
+  c = mul_add(c, z * z, mul_add(z, broadcast<A>(-0.5f), broadcast<A>(1.0f)));
+  const auto swap = is_odd(sum);
+  sine = negate_if_second_bit(select(swap, c, s), sum);
+  cosine = negate_if_second_bit(select(swap, s, c), sum + broadcast<A>(1.0f));
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_MATH_INL_H_

@@ -1,0 +1,50 @@
+// Partial loads and stores, and the trees over 16 lanes, for AVX2.
+
+#ifndef FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_
+#define FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_
+
+#include "kernels/impl/vec_xsimd-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+FOVEA_INLINE __m256i first_lanes(size_t n) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), lane);
+}
+
+template <class A>
+FOVEA_INLINE Vec<A> load_first(const float* p, size_t n) {
+  return _mm256_maskload_ps(p, first_lanes(n));
+}
+
+template <class A>
+FOVEA_INLINE void store_first(float* p, const xsimd::batch<float, A>& v, size_t n) {
+  _mm256_maskstore_ps(p, first_lanes(n), v);
+}
+
+template <class A>
+FOVEA_INLINE float tree_sum(const xsimd::batch<float, A> (&lanes)[2]) {
+  const __m256 a = _mm256_add_ps(lanes[0], lanes[1]);
+  const __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  const __m128 c = _mm_add_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_add_ss(c, _mm_shuffle_ps(c, c, 1)));
+}
+
+template <class A>
+FOVEA_INLINE float tree_max(const xsimd::batch<float, A> (&lanes)[2]) {
+  const __m256 a = _mm256_max_ps(lanes[0], lanes[1]);
+  const __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  const __m128 c = _mm_max_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_max_ss(c, _mm_shuffle_ps(c, c, 1)));
+}
+
+template <class A>
+FOVEA_INLINE Vec<A> swap_neighbours(Vec<A> v) {
+  return _mm256_permute_ps(v, 0xb1);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_

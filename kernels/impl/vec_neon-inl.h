@@ -1,0 +1,109 @@
+// The vector operations of vec-inl.h on 64-bit NEON, without xsimd: the tables from which its NEON
+// operators choose (13.2) leave some 200 weak functions in every object, and its fnma is not
+// fused. The compilers' own vector types have the operators.
+
+#ifndef FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_
+#define FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_
+
+#include <arm_neon.h>
+
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+struct Neon {
+  using Vector = float32x4_t;
+};
+
+template <class A>
+using Vec = typename A::Vector;
+template <class A>
+constexpr size_t kWidth = 4;
+template <class A>
+constexpr size_t kVectors = kLanes / kWidth<A>;
+
+template <class A>
+FOVEA_INLINE float32x4_t load(const float* p) {
+  return vld1q_f32(p);
+}
+
+FOVEA_INLINE void store(float* p, float32x4_t v) {
+  vst1q_f32(p, v);
+}
+
+template <class A>
+FOVEA_INLINE float32x4_t broadcast(float x) {
+  return vdupq_n_f32(x);
+}
+
+FOVEA_INLINE float32x4_t mul_add(float32x4_t a, float32x4_t b, float32x4_t c) {
+  return vfmaq_f32(c, a, b);
+}
+
+FOVEA_INLINE float32x4_t maximum(float32x4_t a, float32x4_t b) {
+  return vmaxq_f32(a, b);
+}
+FOVEA_INLINE float32x4_t absolute(float32x4_t a) {
+  return vabsq_f32(a);
+}
+
+// A comparison of vectors gives all ones where it holds.
+template <class Mask>
+FOVEA_INLINE float32x4_t select(Mask condition, float32x4_t yes, float32x4_t no) {
+  return vbslq_f32((uint32x4_t)condition, yes, no);
+}
+
+FOVEA_INLINE float32x4_t copy_sign(float32x4_t v, float32x4_t signs) {
+  return vbslq_f32(vdupq_n_u32(0x80000000u), signs, v);
+}
+
+FOVEA_INLINE float32x4_t power_of_two(float32x4_t sum) {
+  return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(sum), 23));
+}
+
+FOVEA_INLINE uint32x4_t is_odd(float32x4_t sum) {
+  return vtstq_u32(vreinterpretq_u32_f32(sum), vdupq_n_u32(1));
+}
+
+FOVEA_INLINE float32x4_t negate_if_second_bit(float32x4_t v, float32x4_t sum) {
+  const uint32x4_t bit = vandq_u32(vreinterpretq_u32_f32(sum), vdupq_n_u32(2));
+  return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(v), vshlq_n_u32(bit, 30)));
+}
+
+template <class A>
+FOVEA_INLINE float32x4_t load_first(const float* p, size_t n) {
+  const float32x2_t zero = vdup_n_f32(0.0f);
+  if (n >= 2) {
+    return vcombine_f32(vld1_f32(p), n == 2 ? zero : vld1_lane_f32(p + 2, zero, 0));
+  }
+  return vcombine_f32(n == 0 ? zero : vld1_lane_f32(p, zero, 0), zero);
+}
+
+FOVEA_INLINE void store_first(float* p, float32x4_t v, size_t n) {
+  if (n >= 1) vst1q_lane_f32(p, v, 0);
+  if (n >= 2) vst1q_lane_f32(p + 1, v, 1);
+  if (n >= 3) vst1q_lane_f32(p + 2, v, 2);
+}
+
+template <class A>
+FOVEA_INLINE float tree_sum(const float32x4_t (&lanes)[4]) {
+  const float32x4_t a = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+  const float32x2_t b = vget_low_f32(a) + vget_high_f32(a);
+  return vget_lane_f32(b, 0) + vget_lane_f32(b, 1);
+}
+
+template <class A>
+FOVEA_INLINE float tree_max(const float32x4_t (&lanes)[4]) {
+  return vmaxvq_f32(vmaxq_f32(vmaxq_f32(lanes[0], lanes[2]), vmaxq_f32(lanes[1], lanes[3])));
+}
+
+template <class A>
+FOVEA_INLINE float32x4_t swap_neighbours(float32x4_t v) {
+  return vrev64q_f32(v);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_

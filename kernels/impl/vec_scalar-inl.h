@@ -1,0 +1,118 @@
+// The vector operations of vec-inl.h without a vector unit: one float at a time.
+
+#ifndef FOVEA_KERNELS_IMPL_VEC_SCALAR_INL_H_
+#define FOVEA_KERNELS_IMPL_VEC_SCALAR_INL_H_
+
+#include <string.h>
+
+#include "kernels/impl/fma-inl.h"
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+struct Scalar {
+  using Vector = float;
+};
+
+template <class A>
+using Vec = typename A::Vector;
+template <class A>
+constexpr size_t kWidth = 1;
+template <class A>
+constexpr size_t kVectors = kLanes;
+
+template <class A>
+FOVEA_INLINE float load(const float* p) {
+  return *p;
+}
+
+FOVEA_INLINE void store(float* p, float v) {
+  *p = v;
+}
+
+template <class A>
+FOVEA_INLINE float broadcast(float x) {
+  return x;
+}
+
+FOVEA_INLINE float mul_add(float a, float b, float c) {
+#if defined(__FP_FAST_FMAF)
+  return __builtin_fmaf(a, b, c);
+#else
+  return software_fma(a, b, c);
+#endif
+}
+
+FOVEA_INLINE float maximum(float a, float b) {
+  return a > b ? a : b;
+}
+FOVEA_INLINE float absolute(float a) {
+  return __builtin_fabsf(a);
+}
+FOVEA_INLINE float select(bool condition, float yes, float no) {
+  return condition ? yes : no;
+}
+FOVEA_INLINE float copy_sign(float v, float sign) {
+  return __builtin_copysignf(v, sign);
+}
+
+FOVEA_INLINE uint32_t to_bits(float v) {
+  uint32_t bits;
+  memcpy(&bits, &v, sizeof bits);
+  return bits;
+}
+
+FOVEA_INLINE float from_bits(uint32_t bits) {
+  float v;
+  memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+FOVEA_INLINE float power_of_two(float sum) {
+  return from_bits(to_bits(sum) << 23);
+}
+FOVEA_INLINE bool is_odd(float sum) {
+  return (to_bits(sum) & 1) != 0;
+}
+FOVEA_INLINE float negate_if_second_bit(float v, float sum) {
+  return from_bits(to_bits(v) ^ ((to_bits(sum) & 2) << 30));
+}
+
+template <class A>
+FOVEA_INLINE float load_first(const float* p, size_t n) {
+  return n != 0 ? *p : 0.0f;
+}
+
+FOVEA_INLINE void store_first(float* p, float v, size_t n) {
+  if (n != 0) *p = v;
+}
+
+template <class A>
+FOVEA_INLINE float tree_sum(const float (&lanes)[kLanes]) {
+  float s[8];
+  FOVEA_UNROLL
+  for (size_t i = 0; i < 8; ++i) s[i] = lanes[i] + lanes[i + 8];
+  FOVEA_UNROLL
+  for (size_t i = 0; i < 4; ++i) s[i] = s[i] + s[i + 4];
+  return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+template <class A>
+FOVEA_INLINE float tree_max(const float (&lanes)[kLanes]) {
+  float m = lanes[0];
+  FOVEA_UNROLL
+  for (size_t i = 1; i < kLanes; ++i) m = maximum(m, lanes[i]);
+  return m;
+}
+
+// {x[1], x[0], x[3], x[2], ...} has no meaning for one float; rotary_f32 takes pairs there.
+template <class A>
+FOVEA_INLINE float swap_neighbours(float v) {
+  return v;
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_VEC_SCALAR_INL_H_

@@ -1,0 +1,95 @@
+// The vector operations of vec-inl.h on xsimd batches. load_first, store_first and the trees need
+// one instruction set's own shuffles and follow in vec_avx512-inl.h and its siblings.
+
+#ifndef FOVEA_KERNELS_IMPL_VEC_XSIMD_INL_H_
+#define FOVEA_KERNELS_IMPL_VEC_XSIMD_INL_H_
+
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class A>
+using Vec = xsimd::batch<float, A>;
+template <class A>
+using Bits = xsimd::batch<int32_t, A>;
+template <class A>
+constexpr size_t kWidth = Vec<A>::size;
+template <class A>
+constexpr size_t kVectors = kLanes / kWidth<A>;
+
+template <class A>
+FOVEA_INLINE Vec<A> load(const float* p) {
+  return Vec<A>::load_unaligned(p);
+}
+
+template <class A>
+FOVEA_INLINE void store(float* p, const xsimd::batch<float, A>& v) {
+  v.store_unaligned(p);
+}
+
+template <class A>
+FOVEA_INLINE Vec<A> broadcast(float x) {
+  return Vec<A>(x);
+}
+
+// Never xsimd::fnma: on NEON it is not fused. Negating a factor is exact everywhere.
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> mul_add(const xsimd::batch<float, A>& a,
+                                            const xsimd::batch<float, A>& b,
+                                            const xsimd::batch<float, A>& c) {
+  return xsimd::fma(a, b, c);
+}
+
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> maximum(const xsimd::batch<float, A>& a,
+                                            const xsimd::batch<float, A>& b) {
+  return xsimd::max(a, b);
+}
+
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> absolute(const xsimd::batch<float, A>& a) {
+  return xsimd::abs(a);
+}
+
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> select(const xsimd::batch_bool<float, A>& condition,
+                                           const xsimd::batch<float, A>& yes,
+                                           const xsimd::batch<float, A>& no) {
+  return xsimd::select(condition, yes, no);
+}
+
+// 2^n of a sum n + kExponentMagic with n in [-126, 127]. Anything for other sums, NaN too.
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> power_of_two(const xsimd::batch<float, A>& sum) {
+  return xsimd::bitwise_cast<float>(xsimd::bitwise_cast<int32_t>(sum) << 23);
+}
+
+// Whether n is odd, of a sum n + kRoundMagic.
+template <class A>
+FOVEA_INLINE xsimd::batch_bool<float, A> is_odd(const xsimd::batch<float, A>& sum) {
+  const Bits<A> odd = (xsimd::bitwise_cast<int32_t>(sum) & Bits<A>(1)) << 23;
+  return xsimd::bitwise_cast<float>(odd) != Vec<A>(0.0f);
+}
+
+// v, negated where n mod 4 is 2 or 3, of a sum n + kRoundMagic.
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> negate_if_second_bit(const xsimd::batch<float, A>& v,
+                                                         const xsimd::batch<float, A>& sum) {
+  const Bits<A> sign = (xsimd::bitwise_cast<int32_t>(sum) & Bits<A>(2)) << 30;
+  return xsimd::bitwise_cast<float>(xsimd::bitwise_cast<int32_t>(v) ^ sign);
+}
+
+// v, negated where `signs` is negative; the signs of signs come from its sign bits.
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> copy_sign(const xsimd::batch<float, A>& v,
+                                              const xsimd::batch<float, A>& signs) {
+  return xsimd::copysign(v, signs);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_VEC_XSIMD_INL_H_

@@ -1,0 +1,27 @@
+// 64-bit NEON: 32 registers of 4 floats.
+
+#define FOVEA_ROW neon
+#define FOVEA_ARCH Neon
+
+#include "kernels/impl/vec_neon-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class A>
+struct Tuning {
+  static constexpr size_t kAccumulators = 20;
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kTilePanels = 2;
+  static constexpr size_t kOneRowPanels = 3;
+  static constexpr bool kPrefetch = false;
+  static constexpr size_t kUnroll = 1;
+  static constexpr size_t kScoreRows = 6;
+  static constexpr size_t kValueRows = 5;
+  static constexpr size_t kValueStep = 2;
+};
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#include "kernels/impl/row-inl.h"

@@ -1,0 +1,196 @@
+// The arithmetic of fovea on raw pointers. Kernels know nothing of models, allocate nothing,
+// keep no state and may work on any sub-range. Every rounding is defined in ARITHMETIC.md,
+// so all rows (instruction sets) give the same bits.
+//
+// Unless a field says otherwise: pointers are to f32 and need the alignment of f32 only, weights
+// (w, bias, gain) are aligned to 16 bytes, strides count elements, outputs do not alias inputs,
+// nothing past the last element named by a shape is read or written.
+
+#ifndef FOVEA_KERNELS_KERNELS_H_
+#define FOVEA_KERNELS_KERNELS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__FAST_MATH__)
+#error "fovea's results are defined bit by bit: compile without -ffast-math"
+#endif
+
+namespace fovea {
+namespace kernels {
+
+inline constexpr uint32_t kArithmeticRevision = 1;
+inline constexpr size_t kPanel = 16;       // outputs side by side in a panel
+inline constexpr size_t kKeyBlock = 128;   // keys in a block of attention
+inline constexpr size_t kQueryBlock = 24;  // query rows that attention works on at a time
+
+enum class Function : uint8_t { kNone, kRelu, kSilu, kGeluErf, kGeluTanh, kTanh, kSigmoid };
+
+// y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n].
+struct LinearF32 {
+  const float* x;         // [rows, k], rows x_stride apart
+  size_t x_stride;
+  const float* w;         // panels [ceil(outputs / 16)][k][16]
+  const float* bias;      // [outputs rounded up to 16], or null for zeros
+  const float* residual;  // [rows, outputs], rows residual_stride apart, or null; may be y
+  size_t residual_stride;
+  float* y;               // [rows, outputs], rows y_stride apart
+  size_t y_stride;
+  uint32_t rows, k, outputs;
+  Function function;
+  float* scratch;         // linear_scratch(rows, k) bytes, aligned to 64
+};
+
+// y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]).
+struct GatedLinearF32 {
+  const float* x;     // [rows, k], rows x_stride apart
+  size_t x_stride;
+  const float* w;     // panels [ceil(outputs / 16)][gate, up][k][16]
+  const float* bias;  // [ceil(outputs / 16)][gate, up][16], or null for zeros
+  float* y;           // [rows, outputs], rows y_stride apart
+  size_t y_stride;
+  uint32_t rows, k, outputs;
+  Function function;
+};
+
+// Layer norm: y = (x - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016).
+// RMS norm: y = x / sqrt(mean of squares + epsilon) * gain (Zhang and Sennrich 2019); no bias.
+struct NormF32 {
+  const float* x;     // [rows, width], rows x_stride apart
+  size_t x_stride;
+  const float* gain;  // [width rounded up to 16]
+  const float* bias;  // [width rounded up to 16]; null for RMS norm
+  float* y;           // [rows, width], rows y_stride apart; may be x
+  size_t y_stride;
+  uint32_t rows, width;
+  float epsilon;
+};
+
+// Rotates pairs of every head by position * inverse_frequencies[i] (Su et al. 2021), in place.
+// Row r has position first_position + r.
+struct RotaryF32 {
+  float* x;                         // [rows, heads, head_width], rows x_stride apart
+  size_t x_stride;
+  const float* inverse_frequencies;  // [pairs], 2 * pairs <= head_width
+  uint32_t rows, heads, head_width, pairs;
+  uint32_t first_position;
+  bool interleaved;  // pairs are (2i, 2i + 1), otherwise (i, i + pairs)
+  float* scratch;    // rotary_scratch(pairs) bytes, aligned to 64
+};
+
+// Writes rows of keys into dim-major blocks: keys[h][slot / 16][d][slot % 16] = x[r][h][d] with
+// slot = first_slot + r. Other lanes of a block are left alone.
+struct StoreKeysF32 {
+  const float* x;  // [rows, heads, width], rows x_stride apart
+  size_t x_stride;
+  float* keys;     // [heads][capacity / 16][width][16], heads head_stride apart
+  size_t head_stride;
+  uint32_t rows, heads, width;
+  uint32_t first_slot;
+};
+
+// Scaled dot-product attention (Vaswani et al. 2017) of the query heads that share one
+// key-value head, in blocks of kKeyBlock keys. Query (r, h) sees keys [0, limit) with
+// limit = key_count, or min(key_count, first_position + r + 1) where causal; limit 0 gives zeros.
+struct AttentionF32 {
+  const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
+  size_t query_stride;
+  const float* keys;   // [ceil(key_count / 16)][key_width][16]; lanes past key_count may hold anything
+  const float* values; // [key_count][value_width], rows value_stride apart
+  size_t value_stride;
+  float* y;            // [rows][heads][value_width]: rows y_stride, heads value_width apart
+  size_t y_stride;
+  uint32_t rows, heads, key_width, value_width;
+  uint32_t key_count;
+  uint32_t first_position;
+  bool causal;
+  float scale;         // of the scores, usually 1 / sqrt(key_width)
+  float* scratch;      // attention_scratch(rows * heads, key_count, key_width, value_width) bytes
+};
+
+// y = function(x), elementwise.
+struct FunctionF32 {
+  const float* x;  // [count]
+  float* y;        // [count]; may be x
+  size_t count;
+  Function function;
+};
+
+enum class BinaryKind : uint8_t { kAdd, kSubtract, kMultiply };
+
+// y = a (op) b, elementwise; b repeats for every row where b_stride is 0.
+struct BinaryF32 {
+  const float* a;  // [rows, width], rows a_stride apart
+  size_t a_stride;
+  const float* b;  // [rows, width], rows b_stride apart
+  size_t b_stride;
+  float* y;        // [rows, width], rows y_stride apart; may be a or b
+  size_t y_stride;
+  uint32_t rows, width;
+  BinaryKind kind;
+};
+
+// y[r] = exp(x[r] - max(x[r])) / sum. A row of -inf only gives zeros.
+struct SoftmaxF32 {
+  const float* x;  // [rows, width], rows x_stride apart
+  size_t x_stride;
+  float* y;        // [rows, width], rows y_stride apart; may be x
+  size_t y_stride;
+  uint32_t rows, width;
+};
+
+// Work that measures the processor's limits; kernels/limits.h turns it into figures.
+// multiply_add_limit does at least `count` multiply-adds of x[0] and x[1] in registers; read_limit
+// reads x[0] to x[count - 1], but for a few at the end. Both leave unspecified values in y[0..15].
+struct LimitF32 {
+  const float* x;
+  float* y;
+  size_t count;
+};
+
+// Scratch in bytes, multiples of 64, the same for every row (instruction set). Monotonic in every
+// argument, so the size at a model's maxima serves all smaller runs.
+uint64_t linear_scratch(uint64_t rows, uint64_t k);
+uint64_t rotary_scratch(uint64_t pairs);
+uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
+                           uint64_t value_width);
+
+// One row: a name and a pointer to each kernel of kernels.inc.
+#if defined(FOVEA_SINGLE_ISA)
+// A build for one instruction set calls its kernels directly, so that a linker keeps only
+// those that are used.
+namespace FOVEA_SINGLE_ISA {
+#define FOVEA_KERNEL(name, Args) void name(const Args& args);
+#include "kernels/kernels.inc"
+#undef FOVEA_KERNEL
+}  // namespace FOVEA_SINGLE_ISA
+struct Kernels {
+  const char* name;
+#define FOVEA_KERNEL(name, Args) \
+  static void name(const Args& args) { FOVEA_SINGLE_ISA::name(args); }
+#include "kernels/kernels.inc"
+#undef FOVEA_KERNEL
+};
+#else
+struct Kernels {
+  const char* name;
+#define FOVEA_KERNEL(name, Args) void (*name)(const Args& args);
+#include "kernels/kernels.inc"
+#undef FOVEA_KERNEL
+};
+#endif
+
+// The rows compiled into this library, fastest first, ended by null.
+const Kernels* const* compiled_rows();
+
+// Whether this CPU (and operating system) can run the row.
+bool cpu_has(const Kernels& row);
+
+// The row of that name, or the fastest one that this CPU has where name is null. Null where the
+// build or the CPU lacks it.
+const Kernels* select_row(const char* name);
+
+}  // namespace kernels
+}  // namespace fovea
+
+#endif  // FOVEA_KERNELS_KERNELS_H_

@@ -1,0 +1,47 @@
+#include "kernels/scratch.h"
+
+namespace fovea {
+namespace kernels {
+namespace {
+
+constexpr uint64_t kAlignment = 16;  // floats: 64 bytes
+
+uint64_t round_up(uint64_t n) {
+  return (n + kAlignment - 1) / kAlignment * kAlignment;
+}
+uint64_t smaller(uint64_t a, uint64_t b) {
+  return a < b ? a : b;
+}
+
+}  // namespace
+
+AttentionSizes::AttentionSizes(uint64_t query_rows, uint64_t keys, uint64_t key_width,
+                               uint64_t value_width) {
+  const uint64_t rows = smaller(query_rows, kQueryBlock);
+  score_stride = round_up(smaller(keys, kKeyBlock));
+  out_stride = round_up(value_width);
+  scores = rows * score_stride;
+  out = rows * out_stride;
+  query = round_up(rows * key_width);
+  row = round_up(rows);
+}
+
+// No row needs any yet: sums stay in registers over the whole k.
+uint64_t linear_scratch(uint64_t rows, uint64_t k) {
+  (void)rows;
+  (void)k;
+  return 0;
+}
+
+// Cosines and sines of one position, once per pair and once spread over both of its elements.
+uint64_t rotary_scratch(uint64_t pairs) {
+  return round_up(6 * pairs) * sizeof(float);
+}
+
+uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
+                           uint64_t value_width) {
+  return AttentionSizes(query_rows, keys, key_width, value_width).total() * sizeof(float);
+}
+
+}  // namespace kernels
+}  // namespace fovea

@@ -1,0 +1,25 @@
+// How attention divides its scratch memory, in floats: the sizes that attention_scratch adds up
+// and that every row uses.
+
+#ifndef FOVEA_KERNELS_SCRATCH_H_
+#define FOVEA_KERNELS_SCRATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace fovea {
+namespace kernels {
+
+struct AttentionSizes {
+  uint64_t score_stride, out_stride;  // floats per query row, multiples of 16
+  uint64_t scores, out, query, row;   // floats of each part, multiples of 16
+  AttentionSizes(uint64_t query_rows, uint64_t keys, uint64_t key_width, uint64_t value_width);
+  uint64_t total() const { return scores + out + query + 4 * row; }
+};
+
+}  // namespace kernels
+}  // namespace fovea
+
+#endif  // FOVEA_KERNELS_SCRATCH_H_

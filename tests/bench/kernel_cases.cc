@@ -1,0 +1,272 @@
+#include "tests/bench/kernel_cases.h"
+
+#include <cmath>
+#include <random>
+#include <stdexcept>
+
+namespace fovea::bench {
+namespace {
+
+uint32_t get(const Shape& shape, const char* name, size_t otherwise) {
+  const auto it = shape.find(name);
+  return static_cast<uint32_t>(it == shape.end() ? otherwise : it->second);
+}
+
+size_t up16(size_t n) {
+  return (n + 15) / 16 * 16;
+}
+
+void reads(Case& c, const float* buffer, size_t floats) {
+  c.work.bytes = static_cast<double>(floats * sizeof(float));
+  c.work.buffer = buffer;
+  c.work.buffer_floats = floats;
+}
+
+double product(size_t a, size_t b, size_t c) {
+  return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
+}
+
+void linear_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::LinearF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.k = get(s, "k", 384);
+  a.outputs = get(s, "outputs", 384);
+  a.x_stride = a.k;
+  a.y_stride = a.residual_stride = a.outputs;
+  const size_t weights = up16(a.outputs) * a.k;
+  a.x = c.floats(size_t{a.rows} * a.k);
+  a.w = c.floats(weights);
+  a.bias = c.floats(up16(a.outputs));
+  a.y = c.floats(size_t{a.rows} * a.outputs);
+  if (get(s, "residual", 0)) a.residual = a.y;
+  a.function = static_cast<kernels::Function>(get(s, "function", 0));
+  a.scratch = c.floats(static_cast<size_t>(kernels::linear_scratch(a.rows, a.k)) / sizeof(float));
+  c.work.run = [&row, a] { row.linear_f32(a); };
+  c.work.multiply_adds = product(a.rows, a.k, a.outputs);
+  reads(c, a.w, weights);
+}
+
+void gated_linear_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::GatedLinearF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.k = get(s, "k", 576);
+  a.outputs = get(s, "outputs", 1536);
+  a.x_stride = a.k;
+  a.y_stride = a.outputs;
+  const size_t weights = 2 * up16(a.outputs) * a.k;
+  a.x = c.floats(size_t{a.rows} * a.k);
+  a.w = c.floats(weights);
+  a.y = c.floats(size_t{a.rows} * a.outputs);
+  a.function = kernels::Function::kSilu;
+  c.work.run = [&row, a] { row.gated_linear_f32(a); };
+  c.work.multiply_adds = 2 * product(a.rows, a.k, a.outputs);
+  reads(c, a.w, weights);
+}
+
+kernels::NormF32 norm(const Shape& s, Case& c) {
+  kernels::NormF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.width = get(s, "width", 384);
+  a.x_stride = a.y_stride = a.width;
+  a.x = c.floats(size_t{a.rows} * a.width);
+  a.gain = c.floats(up16(a.width));
+  a.bias = c.floats(up16(a.width));
+  a.y = c.floats(size_t{a.rows} * a.width);
+  a.epsilon = 1e-5f;
+  reads(c, a.x, size_t{a.rows} * a.width);
+  return a;
+}
+
+void rms_norm_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::NormF32 a = norm(s, c);
+  a.bias = nullptr;
+  c.work.run = [&row, a] { row.rms_norm_f32(a); };
+}
+
+void layer_norm_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  const kernels::NormF32 a = norm(s, c);
+  c.work.run = [&row, a] { row.layer_norm_f32(a); };
+}
+
+void rotary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::RotaryF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.heads = get(s, "heads", 9);
+  a.head_width = get(s, "head_width", 64);
+  a.pairs = a.head_width / 2;
+  a.x_stride = a.heads * a.head_width;
+  a.interleaved = get(s, "interleaved", 0) != 0;
+  a.x = c.floats(a.rows * a.x_stride);
+  a.inverse_frequencies = c.floats(a.pairs);
+  a.scratch = c.floats(static_cast<size_t>(kernels::rotary_scratch(a.pairs)) / sizeof(float));
+  c.work.run = [&row, a] { row.rotary_f32(a); };
+  reads(c, a.x, a.rows * a.x_stride);
+}
+
+void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::StoreKeysF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.heads = get(s, "heads", 3);
+  a.width = get(s, "width", 64);
+  a.x_stride = a.heads * a.width;
+  a.head_stride = up16(a.rows) * a.width;
+  a.x = c.floats(a.rows * a.x_stride);
+  a.keys = c.floats(a.heads * a.head_stride);
+  c.work.run = [&row, a] { row.store_keys_f32(a); };
+  reads(c, a.x, a.rows * a.x_stride);
+}
+
+// kv_heads heads one after the other, as a layer runs them. Only the multiply-adds of key blocks
+// that some query of the block of queries sees count.
+void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  const size_t kv_heads = get(s, "kv_heads", 12);
+  kernels::AttentionF32 a = {};
+  a.rows = get(s, "rows", 512);
+  a.heads = get(s, "heads", 1);
+  a.key_width = a.value_width = get(s, "width", 64);
+  a.key_count = get(s, "keys", a.rows);
+  a.causal = get(s, "causal", 0) != 0;
+  a.first_position = a.key_count - a.rows;
+  const size_t width = a.key_width, panels = up16(a.key_count) * width;
+  a.query_stride = a.y_stride = kv_heads * a.heads * width;
+  a.value_stride = get(s, "value_stride", width);
+  a.scale = 1.0f / std::sqrt(static_cast<float>(width));
+  const float* query = c.floats(a.rows * a.query_stride);
+  float* y = c.floats(a.rows * a.query_stride);
+  float* cache = c.floats(2 * kv_heads * panels);
+  a.scratch = c.floats(static_cast<size_t>(kernels::attention_scratch(size_t{a.rows} * a.heads,
+                                                                      a.key_count, width, width)) /
+                       sizeof(float));
+  c.work.run = [&row, a, kv_heads, query, y, cache, panels, width] {
+    for (size_t h = 0; h < kv_heads; ++h) {
+      kernels::AttentionF32 head = a;
+      head.query = query + h * a.heads * width;
+      head.y = y + h * a.heads * width;
+      head.keys = cache + 2 * h * panels;
+      head.values = head.keys + panels;
+      row.attention_f32(head);
+    }
+  };
+  double keys = 0.0;
+  for (size_t i = 0; i < size_t{a.rows} * a.heads; ++i) {
+    const size_t seen = a.causal ? a.first_position + i / a.heads + 1 : a.key_count;
+    keys += static_cast<double>(seen);
+  }
+  c.work.multiply_adds = 2 * keys * static_cast<double>(width * kv_heads);
+  reads(c, cache, 2 * kv_heads * panels);
+}
+
+void function_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::FunctionF32 a = {};
+  a.count = get(s, "count", 4096);
+  a.x = c.floats(a.count);
+  a.y = c.floats(a.count);
+  a.function = static_cast<kernels::Function>(get(s, "function", 2));
+  c.work.run = [&row, a] { row.function_f32(a); };
+  reads(c, a.x, a.count);
+}
+
+void binary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::BinaryF32 a = {};
+  a.rows = get(s, "rows", 8);
+  a.width = get(s, "width", 384);
+  a.a_stride = a.b_stride = a.y_stride = a.width;
+  a.a = c.floats(size_t{a.rows} * a.width);
+  a.b = c.floats(size_t{a.rows} * a.width);
+  a.y = c.floats(size_t{a.rows} * a.width);
+  c.work.run = [&row, a] { row.binary_f32(a); };
+  reads(c, a.a, size_t{a.rows} * a.width);
+}
+
+void softmax_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::SoftmaxF32 a = {};
+  a.rows = get(s, "rows", 8);
+  a.width = get(s, "width", 512);
+  a.x_stride = a.y_stride = a.width;
+  a.x = c.floats(size_t{a.rows} * a.width);
+  a.y = c.floats(size_t{a.rows} * a.width);
+  c.work.run = [&row, a] { row.softmax_f32(a); };
+  reads(c, a.x, size_t{a.rows} * a.width);
+}
+
+void multiply_add_limit(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::LimitF32 a = {c.floats(2), c.floats(16), get(s, "count", 1 << 20)};
+  c.work.run = [&row, a] { row.multiply_add_limit(a); };
+  c.work.multiply_adds = static_cast<double>(a.count);
+}
+
+void read_limit(const kernels::Kernels& row, const Shape& s, Case& c) {
+  const size_t count = get(s, "count", 1 << 20);
+  kernels::LimitF32 a = {c.floats(count), c.floats(16), count};
+  c.work.run = [&row, a] { row.read_limit(a); };
+  reads(c, a.x, count);
+}
+
+std::vector<Shape> shapes_of(const std::string& kernel) {
+  static const std::map<std::string, std::vector<const char*>> kShapes = {
+      {"linear_f32",
+       {"rows=1,k=384,outputs=384", "rows=1,k=1536,outputs=1536", "rows=1,k=4096,outputs=12288",
+        "rows=2,k=576,outputs=1536", "rows=4,k=576,outputs=1536", "rows=8,k=1024,outputs=4096",
+        "rows=16,k=384,outputs=384", "rows=64,k=384,outputs=384", "rows=128,k=384,outputs=1536",
+        "rows=128,k=1536,outputs=384", "rows=128,k=1536,outputs=1536", "rows=16,k=64,outputs=64",
+        "rows=1,k=64,outputs=64"}},
+      {"gated_linear_f32", {"rows=1,k=576,outputs=1536", "rows=128,k=576,outputs=1536"}},
+      {"attention_f32",
+       {"rows=512,width=64", "rows=2048,width=64,kv_heads=4", "rows=512,width=64,causal=1",
+        "rows=2048,width=64,causal=1,kv_heads=4", "rows=512,width=32",
+        "rows=128,width=64,heads=3,kv_heads=3,causal=1",
+        "rows=1,keys=2048,width=64,heads=3,kv_heads=3",
+        "rows=1,keys=2048,width=64,heads=3,kv_heads=90", "rows=1,keys=256,width=8,heads=2"}},
+      {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
+      {"function_f32",
+       {"function=0", "function=1", "function=2", "function=3", "function=4", "function=5",
+        "function=6"}},
+      {"read_limit", {"count=4096", "count=65536", "count=1048576", "count=67108864"}},
+  };
+  const auto it = kShapes.find(kernel);
+  if (it == kShapes.end()) return {Shape()};
+  std::vector<Shape> shapes;
+  for (const char* text : it->second) shapes.push_back(parse_shape(text));
+  return shapes;
+}
+
+}  // namespace
+
+float* Case::floats(size_t count) {
+  std::minstd_rand random(static_cast<uint32_t>(storage.size() + 1));
+  storage.push_back(std::make_unique<float[]>(count + 32));
+  float* p = storage.back().get();
+  while (reinterpret_cast<uintptr_t>(p) % 64 != 0) ++p;
+  for (size_t i = 0; i < count; ++i) p[i] = static_cast<float>(random()) * 0x1p-30f - 1.0f;
+  return p;
+}
+
+Shape parse_shape(const std::string& text) {
+  Shape shape;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    const size_t equal = text.find('=', at);
+    if (equal >= end) throw std::invalid_argument("a shape is written rows=128,k=384");
+    shape[text.substr(at, equal - at)] = std::stoul(text.substr(equal + 1, end - equal - 1));
+    at = end + 1;
+  }
+  return shape;
+}
+
+std::string to_text(const Shape& shape) {
+  std::string text;
+  for (const auto& [name, size] : shape) {
+    text += (text.empty() ? "" : ",") + name + "=" + std::to_string(size);
+  }
+  return text;
+}
+
+std::vector<Benchmark> benchmarks() {
+  std::vector<Benchmark> all;
+#define FOVEA_KERNEL(name, Args) all.push_back({#name, shapes_of(#name), name});
+#include "kernels/kernels.inc"
+#undef FOVEA_KERNEL
+  return all;
+}
+
+}  // namespace fovea::bench

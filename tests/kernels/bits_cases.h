@@ -1,0 +1,284 @@
+// One checksum per kernel over a fixed set of deterministic cases: what a row must give, bit by
+// bit, on every machine. No heap, no standard library: also runs on microcontrollers.
+
+#ifndef FOVEA_TESTS_KERNELS_BITS_CASES_H_
+#define FOVEA_TESTS_KERNELS_BITS_CASES_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+namespace fovea::test {
+
+// Knuth's and Lewis's generator. The upper bits only.
+class Lcg {
+ public:
+  explicit Lcg(uint32_t seed) : state_(seed) {}
+  uint32_t next() {
+    state_ = state_ * 1664525u + 1013904223u;
+    return state_ >> 8;
+  }
+  size_t below(size_t n) { return next() % n; }
+  size_t from(size_t low, size_t high) { return low + below(high - low + 1); }
+  float uniform() { return (static_cast<float>(next()) - 8388608.0f) / 8388608.0f; }
+  // Mostly in [-1, 1), now and then a zero of either sign, a subnormal or something large.
+  float number() {
+    const float u = uniform();
+    switch (below(64)) {
+      case 0:
+        return 0.0f;
+      case 1:
+        return -0.0f;
+      case 2:
+        return u * 1e-40f;
+      case 3:
+        return u * 64.0f;
+      case 4:
+        return u * 1e-20f;
+      default:
+        return u;
+    }
+  }
+
+ private:
+  uint32_t state_;
+};
+
+// Memory from which a case takes its tensors, aligned to 64 bytes.
+class Memory {
+ public:
+  static constexpr size_t kFloats = 96 * 1024;
+  Memory(float* floats, uint32_t seed) : base_(floats), random(seed) {}
+  void clear() { used_ = 0; }
+  float* take(size_t floats) {
+    float* p = base_ + used_;
+    used_ += (floats + 15) / 16 * 16;
+    if (used_ > kFloats) __builtin_trap();
+    return p;
+  }
+  float* numbers(size_t floats) {
+    float* p = take(floats);
+    for (size_t i = 0; i < floats; ++i) p[i] = random.number();
+    return p;
+  }
+  float* zeros(size_t floats) {
+    float* p = take(floats);
+    memset(p, 0, floats * sizeof(float));
+    return p;
+  }
+
+ private:
+  float* base_;
+  size_t used_ = 0;
+
+ public:
+  Lcg random;
+};
+
+class Crc {
+ public:
+  void add(const float* x, size_t count) {
+    const unsigned char* bytes = reinterpret_cast<const unsigned char*>(x);
+    for (size_t i = 0; i < count * sizeof(float); ++i) {
+      crc_ ^= bytes[i];
+      for (int bit = 0; bit < 8; ++bit) crc_ = (crc_ >> 1) ^ ((crc_ & 1) ? 0xedb88320u : 0u);
+    }
+  }
+  void add(const float* x, size_t rows, size_t width, size_t stride) {
+    for (size_t r = 0; r < rows; ++r) add(x + r * stride, width);
+  }
+  uint32_t value() const { return ~crc_; }
+
+ private:
+  uint32_t crc_ = ~0u;
+};
+
+inline size_t up16(size_t n) {
+  return (n + 15) / 16 * 16;
+}
+
+inline kernels::Function any_function(Lcg& random) {
+  return static_cast<kernels::Function>(random.below(7));
+}
+
+inline void bits_linear_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::LinearF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 20));
+  a.k = static_cast<uint32_t>(m.random.from(1, 100));
+  a.outputs = static_cast<uint32_t>(m.random.from(1, 150));
+  a.x_stride = a.k + m.random.below(3);
+  a.y_stride = a.residual_stride = a.outputs + m.random.below(3);
+  a.x = m.numbers(a.rows * a.x_stride);
+  a.w = m.numbers(up16(a.outputs) * a.k);
+  if (m.random.below(2)) a.bias = m.numbers(up16(a.outputs));
+  a.y = m.numbers(a.rows * a.y_stride);
+  switch (m.random.below(3)) {
+    case 0:
+      a.residual = a.y;
+      break;
+    case 1:
+      a.residual = m.numbers(a.rows * a.residual_stride);
+  }
+  a.function = m.random.below(2) ? any_function(m.random) : kernels::Function::kNone;
+  a.scratch = m.take(static_cast<size_t>(kernels::linear_scratch(a.rows, a.k)) / sizeof(float));
+  row.linear_f32(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline void bits_gated_linear_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::GatedLinearF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 20));
+  a.k = static_cast<uint32_t>(m.random.from(1, 80));
+  a.outputs = static_cast<uint32_t>(m.random.from(1, 100));
+  a.x_stride = a.k + m.random.below(3);
+  a.y_stride = a.outputs + m.random.below(3);
+  a.x = m.numbers(a.rows * a.x_stride);
+  a.w = m.numbers(2 * up16(a.outputs) * a.k);
+  if (m.random.below(2)) a.bias = m.numbers(2 * up16(a.outputs));
+  a.y = m.zeros(a.rows * a.y_stride);
+  a.function = any_function(m.random);
+  row.gated_linear_f32(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline kernels::NormF32 norm_case(Memory& m, bool bias) {
+  kernels::NormF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 4));
+  a.width = static_cast<uint32_t>(m.random.from(1, 200));
+  a.x_stride = a.y_stride = a.width + m.random.below(3);
+  a.x = m.numbers(a.rows * a.x_stride);
+  a.gain = m.numbers(up16(a.width));
+  a.bias = bias ? m.numbers(up16(a.width)) : nullptr;
+  a.y = m.random.below(2) ? const_cast<float*>(a.x) : m.zeros(a.rows * a.y_stride);
+  a.epsilon = 1e-5f;
+  return a;
+}
+
+inline void bits_rms_norm_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  const kernels::NormF32 a = norm_case(m, false);
+  row.rms_norm_f32(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
+inline void bits_layer_norm_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  const kernels::NormF32 a = norm_case(m, true);
+  row.layer_norm_f32(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
+inline void bits_rotary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::RotaryF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 4));
+  a.heads = static_cast<uint32_t>(m.random.from(1, 3));
+  a.head_width = static_cast<uint32_t>(m.random.from(2, 80));
+  a.pairs = static_cast<uint32_t>(m.random.from(1, a.head_width / 2));
+  a.x_stride = a.heads * a.head_width + m.random.below(3);
+  a.x = m.numbers(a.rows * a.x_stride);
+  float* frequencies = m.take(a.pairs);
+  for (size_t i = 0; i < a.pairs; ++i) {
+    frequencies[i] = 1.0f / static_cast<float>(1 + m.random.below(10000));
+  }
+  a.inverse_frequencies = frequencies;
+  a.first_position = static_cast<uint32_t>(m.random.below(m.random.below(2) ? 100 : 1000000));
+  a.interleaved = m.random.below(2) != 0;
+  a.scratch = m.take(static_cast<size_t>(kernels::rotary_scratch(a.pairs)) / sizeof(float));
+  row.rotary_f32(a);
+  crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
+}
+
+inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::StoreKeysF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 40));
+  a.heads = static_cast<uint32_t>(m.random.from(1, 3));
+  a.width = static_cast<uint32_t>(m.random.from(1, 40));
+  a.first_slot = static_cast<uint32_t>(m.random.below(40));
+  a.x_stride = a.heads * a.width + m.random.below(3);
+  a.head_stride = up16(a.first_slot + a.rows) * a.width;
+  a.x = m.numbers(a.rows * a.x_stride);
+  a.keys = m.numbers(a.heads * a.head_stride);
+  row.store_keys_f32(a);
+  crc.add(a.keys, a.heads * a.head_stride);
+}
+
+inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 12));
+  a.heads = static_cast<uint32_t>(m.random.from(1, 4));
+  a.key_width = static_cast<uint32_t>(m.random.from(1, 40));
+  a.value_width = static_cast<uint32_t>(m.random.from(1, 80));
+  a.causal = m.random.below(2) != 0;
+  a.first_position = static_cast<uint32_t>(m.random.below(200));
+  a.key_count = a.causal ? a.first_position + a.rows : static_cast<uint32_t>(m.random.below(300));
+  a.query_stride = a.heads * a.key_width + m.random.below(3);
+  a.value_stride = a.value_width + m.random.below(3);
+  a.y_stride = a.heads * a.value_width + m.random.below(3);
+  a.query = m.numbers(a.rows * a.query_stride);
+  a.keys = m.numbers(up16(a.key_count) * a.key_width);
+  a.values = m.numbers(a.key_count * a.value_stride);
+  a.y = m.zeros(a.rows * a.y_stride);
+  a.scale = m.random.below(2) ? 0.25f : 3.0f;
+  a.scratch = m.take(static_cast<size_t>(kernels::attention_scratch(a.rows * a.heads, a.key_count,
+                                                                    a.key_width, a.value_width)) /
+                     sizeof(float));
+  row.attention_f32(a);
+  crc.add(a.y, a.rows, a.heads * a.value_width, a.y_stride);
+}
+
+inline void bits_function_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::FunctionF32 a = {};
+  a.count = m.random.from(1, 500);
+  float* x = m.numbers(a.count);
+  for (size_t i = 0; i < a.count; ++i) x[i] *= 8.0f;
+  a.x = x;
+  a.y = m.random.below(2) ? x : m.zeros(a.count);
+  a.function = any_function(m.random);
+  row.function_f32(a);
+  crc.add(a.y, a.count);
+}
+
+inline void bits_binary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::BinaryF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 4));
+  a.width = static_cast<uint32_t>(m.random.from(1, 100));
+  a.a_stride = a.y_stride = a.width + m.random.below(3);
+  a.b_stride = m.random.below(2) ? a.width : 0;
+  a.a = m.numbers(a.rows * a.a_stride);
+  a.b = m.numbers(a.rows * a.width);
+  a.y = m.zeros(a.rows * a.y_stride);
+  a.kind = static_cast<kernels::BinaryKind>(m.random.below(3));
+  row.binary_f32(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
+inline void bits_softmax_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::SoftmaxF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 4));
+  a.width = static_cast<uint32_t>(m.random.from(1, 200));
+  a.x_stride = a.y_stride = a.width + m.random.below(3);
+  a.x = m.numbers(a.rows * a.x_stride);
+  a.y = m.random.below(2) ? const_cast<float*>(a.x) : m.zeros(a.rows * a.y_stride);
+  row.softmax_f32(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
+// The results of the measuring kernels are not defined.
+inline void bits_multiply_add_limit(const kernels::Kernels&, Memory&, Crc&) {}
+inline void bits_read_limit(const kernels::Kernels&, Memory&, Crc&) {}
+
+// The checksum of `cases` cases of the kernel that `bits_case` runs, over Memory::kFloats floats.
+template <class Case>
+uint32_t bits_of(const kernels::Kernels& row, float* floats, size_t cases, Case bits_case) {
+  Memory memory(floats, 2024);
+  Crc crc;
+  for (size_t i = 0; i < cases; ++i) {
+    memory.clear();
+    bits_case(row, memory, crc);
+  }
+  return crc.value();
+}
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_KERNELS_BITS_CASES_H_

@@ -1,0 +1,160 @@
+// The elementary functions against the C library's double precision ones, over a stride of all
+// floats. Their figures in ulp are quoted by ARITHMETIC.md. All rows share their bits
+// (bits_test.cc), so the row that is fastest here speaks for all.
+
+#define FOVEA_ROW math_test
+#include "kernels/impl/vec_scalar-inl.h"
+
+#include "kernels/impl/math-inl.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "tests/kernels/support.h"
+
+using namespace fovea;
+using namespace fovea::test;
+
+namespace {
+
+namespace math = fovea::kernels::math_test;
+
+// The distance between two neighbouring floats around x.
+double ulp_of(double x) {
+  const double size = std::fmax(std::fabs(x), 0x1p-126);
+  return std::exp2(std::floor(std::log2(size)) - 23);
+}
+
+struct Worst {
+  double ulp = 0.0;
+  double at = 0.0;
+  void add(double x, float actual, double expected) {
+    const double error = std::fabs(static_cast<double>(actual) - expected) / ulp_of(expected);
+    if (!(error <= ulp)) {
+      ulp = error;
+      at = x;
+    }
+  }
+  void report(const char* name) const { std::printf("  %-12s %.3f ulp at %.9g\n", name, ulp, at); }
+};
+
+// Calls f(x) for every kStride-th float of [low, high]: a prime, so that all patterns of the last
+// bits occur.
+template <class F>
+void sweep(float low, float high, F f) {
+#if defined(FOVEA_EMULATED)
+  constexpr uint32_t kStride = 10007;
+#else
+  constexpr uint32_t kStride = 509;
+#endif
+  for (uint32_t bits = 0; bits < 0x7f800000u; bits += kStride) {
+    float x;
+    std::memcpy(&x, &bits, sizeof x);
+    if (x >= low && x <= high) f(x);
+    if (-x >= low && -x <= high) f(-x);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("exp2 and exp of negative numbers") {
+  Worst exp2, exp;
+  sweep(-125.0f, 0.0f, [&](float x) {
+    exp2.add(x, math::exp2_negative<math::Scalar>(x), std::exp2(static_cast<double>(x)));
+  });
+  sweep(-87.0f, 0.0f, [&](float x) {
+    exp.add(x, math::exp_negative<math::Scalar>(x), std::exp(static_cast<double>(x)));
+  });
+  exp2.report("exp2");
+  exp.report("exp");
+  CHECK(exp2.ulp < 1.0);
+  CHECK(exp.ulp < 1.0);
+  CHECK(math::exp2_negative<math::Scalar>(0.0f) == 1.0f);
+  CHECK(math::exp2_negative<math::Scalar>(-0.0f) == 1.0f);
+  CHECK(math::exp_negative<math::Scalar>(0.0f) == 1.0f);
+  for (float x : {-126.0f, -1e10f, -3e38f, -INFINITY}) {
+    CHECK(math::exp2_negative<math::Scalar>(x) == 0.0f);
+    CHECK(math::exp_negative<math::Scalar>(x) == 0.0f);
+  }
+}
+
+namespace {
+
+// Errors in ulp where the result is a normal number, and absolute ones in 2^-126 elsewhere.
+Worst worst_of(kernels::Function function, float low, float high) {
+  const kernels::Kernels& row = *runnable_rows().front();
+  Worst worst;
+  std::vector<float> x, y;
+  const auto flush = [&] {
+    y.resize(x.size());
+    row.function_f32({x.data(), y.data(), x.size(), function});
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double expected = apply(function, static_cast<double>(x[i]));
+      if (std::fabs(expected) > 0x1p-120) worst.add(x[i], y[i], expected);
+    }
+    x.clear();
+  };
+  sweep(low, high, [&](float v) {
+    x.push_back(v);
+    if (x.size() == 1 << 16) flush();
+  });
+  flush();
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("sigmoid, silu, tanh and gelu, relative to their exact values") {
+  const struct {
+    const char* name;
+    kernels::Function function;
+    float low, high;
+    double ulp;
+  } cases[] = {
+      {"sigmoid", kernels::Function::kSigmoid, -80.0f, 80.0f, 2.2},
+      {"silu", kernels::Function::kSilu, -80.0f, 80.0f, 3.2},
+      {"tanh", kernels::Function::kTanh, -80.0f, 80.0f, 1.6},
+      {"gelu erf", kernels::Function::kGeluErf, -12.0f, 12.0f, 6.0},
+      {"gelu tanh +", kernels::Function::kGeluTanh, -1.0f, 12.0f, 3.0},
+  };
+  for (const auto& c : cases) {
+    const Worst worst = worst_of(c.function, c.low, c.high);
+    worst.report(c.name);
+    const std::string name = c.name;
+    CAPTURE(name);
+    CAPTURE(worst.at);
+    CHECK(worst.ulp < c.ulp);
+  }
+}
+
+TEST_CASE("sine and cosine of angles up to 1e6") {
+  double sine_error = 0.0, cosine_error = 0.0;
+  sweep(0.0f, 1e6f, [&](float x) {
+    float s, c;
+    math::sine_cosine<math::Scalar>(x, s, c);
+    sine_error = std::fmax(sine_error, std::fabs(s - std::sin(static_cast<double>(x))));
+    cosine_error = std::fmax(cosine_error, std::fabs(c - std::cos(static_cast<double>(x))));
+  });
+  std::printf("  sine         %.3f * 2^-24\n", sine_error * 0x1p24);
+  std::printf("  cosine       %.3f * 2^-24\n", cosine_error * 0x1p24);
+  CHECK(sine_error < 0x1p-23);
+  CHECK(cosine_error < 0x1p-23);
+}
+
+TEST_CASE("gelu never misses by more than 4 roundings of x") {
+  const kernels::Kernels& row = *runnable_rows().front();
+  for (auto function : {kernels::Function::kGeluErf, kernels::Function::kGeluTanh}) {
+    double worst = 0.0;
+    sweep(-16.0f, 16.0f, [&](float x) {
+      float y;
+      row.function_f32({&x, &y, 1, function});
+      const double error = std::fabs(y - apply(function, static_cast<double>(x)));
+      if (std::fabs(x) > 1e-30f) worst = std::fmax(worst, error / std::fabs(x));
+    });
+    std::printf("  gelu         %.3f * 2^-24 of |x|\n", worst * 0x1p24);
+    CHECK(worst < 4 * kRounding);
+  }
+}

@@ -1,0 +1,111 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "tests/kernels/support.h"
+
+using namespace fovea;
+using namespace fovea::test;
+
+namespace {
+
+// The angle is defined as the f32 product; sine and cosine are off by 2^-23 at most
+// (math_test.cc), the two products and the sum add three roundings.
+std::string run(const kernels::Kernels& row, size_t pairs, bool interleaved, Random& random) {
+  const size_t head_width = 2 * pairs + random.from(0, 5), heads = random.from(1, 3), rows = 3;
+  const size_t width = heads * head_width, stride = width + random.from(0, 3);
+  const auto first = static_cast<uint32_t>(random.coin() ? random.from(0, 50) : 999000);
+  const std::vector<float> values = random.numbers(rows * width);
+  std::vector<float> frequencies;
+  for (size_t i = 0; i < pairs; ++i) {
+    frequencies.push_back(std::pow(10000.0f, -static_cast<float>(i) / static_cast<float>(pairs)));
+  }
+  Guarded x(values, width, stride, random.from(0, 3));
+  const Guarded f(frequencies, 1);
+  Scratch scratch(kernels::rotary_scratch(pairs));
+  kernels::RotaryF32 a = {};
+  a.x = x.data();
+  a.x_stride = stride;
+  a.inverse_frequencies = f.data();
+  a.rows = rows;
+  a.heads = static_cast<uint32_t>(heads);
+  a.head_width = static_cast<uint32_t>(head_width);
+  a.pairs = static_cast<uint32_t>(pairs);
+  a.first_position = first;
+  a.interleaved = interleaved;
+  a.scratch = scratch.data();
+  row.rotary_f32(a);
+  if (!x.intact(width, stride) || !scratch.intact()) return "wrote outside";
+
+  Doubles expected = to_doubles(values.data(), values.size());
+  const double largest = 6.0;
+  for (size_t r = 0; r < rows; ++r) {
+    Doubles angles;
+    const float position = static_cast<float>(first + r);
+    for (float frequency : frequencies) angles.push_back(static_cast<double>(position * frequency));
+    rotate(&expected[r * width], heads, head_width, angles, interleaved);
+  }
+  const Doubles tolerance(expected.size(), (2 * 0x1p-23 + 4 * kRounding) * largest);
+  return difference(x.rows(width, stride), expected, tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("rotary_f32 turns pairs by position times frequency") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(9);
+    for (size_t pairs : awkward_sizes(100)) {
+      for (bool interleaved : {false, true}) {
+        const std::string name = row->name;
+        CAPTURE(name);
+        CAPTURE(pairs);
+        CAPTURE(interleaved);
+        CHECK(run(*row, pairs, interleaved, random) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("rotary_f32 leaves what follows the pairs alone, to the bit") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    std::vector<float> x(12, -0.0f), scratch(96);
+    const std::vector<float> frequencies = {1.0f, 0.5f, 0.25f};
+    alignas(64) float memory[64];
+    kernels::RotaryF32 a = {x.data(), 12, frequencies.data(), 1, 1, 12, 3, 5, true, memory};
+    row->rotary_f32(a);
+    for (size_t i = 6; i < 12; ++i) CHECK(std::signbit(x[i]));
+  }
+}
+
+TEST_CASE("store_keys_f32 fills its slots of the dim-major blocks and no others") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(10);
+    for (size_t width : awkward_sizes(40)) {
+      const size_t heads = random.from(1, 3), rows = random.from(1, 40);
+      const size_t first = random.from(0, 40), stride = heads * width + random.from(0, 3);
+      const size_t blocks = (first + rows + 15) / 16, head_stride = blocks * width * 16;
+      const std::vector<float> values = random.numbers(rows * heads * width);
+      const Guarded x(values, heads * width, stride, random.from(0, 3));
+      Guarded keys(heads * head_stride);
+      row->store_keys_f32({x.data(), stride, keys.data(), head_stride, static_cast<uint32_t>(rows),
+                           static_cast<uint32_t>(heads), static_cast<uint32_t>(width),
+                           static_cast<uint32_t>(first)});
+      CHECK(keys.intact());
+      size_t wrong = 0;
+      for (size_t h = 0; h < heads; ++h) {
+        for (size_t slot = 0; slot < blocks * 16; ++slot) {
+          for (size_t d = 0; d < width; ++d) {
+            const float at =
+                keys.data()[h * head_stride + (slot / 16 * width + d) * 16 + slot % 16];
+            const bool stored = slot >= first && slot < first + rows;
+            wrong +=
+                stored ? at != values[((slot - first) * heads + h) * width + d] : !is_poison(at);
+          }
+        }
+      }
+      const std::string name = row->name;
+      CAPTURE(name);
+      CHECK(wrong == 0);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Makes random Llama models in Hugging Face's layout.
+
+#ifndef FOVEA_TESTS_SUPPORT_LLAMA_CHECKPOINT_H_
+#define FOVEA_TESTS_SUPPORT_LLAMA_CHECKPOINT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fovea::test {
+
+struct LlamaShape {
+  uint32_t width = 0, ffn_width = 0, layers = 0, heads = 0, kv_heads = 0, head_width = 0;
+  uint32_t vocabulary = 0, context = 0;
+  double epsilon = 1e-5, theta = 10000;
+  double linear_scaling = 1;  // rope_scaling of type linear where not 1
+  bool tied = false, attention_bias = false, mlp_bias = false;
+};
+
+struct LlamaCheckpoint {
+  LlamaShape shape;
+  std::map<std::string, std::vector<float>> tensors;  // row-major, by Hugging Face's names
+};
+
+// Head widths 4 to 80, 1 to 12 heads with and without groups, odd vocabularies, with and without
+// biases and tied embeddings: another model for every seed.
+LlamaShape random_llama_shape(uint32_t seed);
+LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed);
+
+// Writes config.json and model.safetensors into a folder.
+void write_checkpoint(const LlamaCheckpoint& checkpoint, const std::string& folder);
+
+std::string config_json(const LlamaShape& shape);
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_SUPPORT_LLAMA_CHECKPOINT_H_

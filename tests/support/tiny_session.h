@@ -1,0 +1,96 @@
+// A session of a model in memory of exactly the size that it asks for.
+
+#ifndef FOVEA_TESTS_SUPPORT_TINY_SESSION_H_
+#define FOVEA_TESTS_SUPPORT_TINY_SESSION_H_
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "fovea/fovea.h"
+#include "tests/support/tiny_model.h"
+
+namespace fovea::test {
+
+inline std::string sentence(const fovea_error& error, const fovea_model* model = nullptr) {
+  char text[256];
+  fovea_describe(model, &error, text, sizeof text);
+  return text;
+}
+
+class TinySession {
+ public:
+  explicit TinySession(const fovea_options* options = nullptr, uint32_t threads = 1)
+      : image_(tiny_model()) {
+    fovea_error error;
+    REQUIRE_MESSAGE(fovea_open(image_.span(), {}, &model_, &error) == FOVEA_OK, sentence(error));
+    arena_ = Image(fovea_arena(&model_, threads).total);
+    std::memset(arena_.data(), 0xFF, arena_.size());  // NaN wherever nothing was written
+    REQUIRE(fovea_bind(&model_, {{arena_.data(), arena_.size()}, {}, {}}, options, &session_,
+                       &error) == FOVEA_OK);
+  }
+
+  fovea_session* get() const { return session_; }
+  const fovea_model& model() const { return model_; }
+  uint32_t method(const char* name) const {
+    return static_cast<uint32_t>(fovea_find_method(&model_, name));
+  }
+
+  // Sets dims and inputs: one row of tokens for each sequence, padded with token 0.
+  void set(const std::vector<std::vector<int32_t>>& rows, const char* method_name = "forward") {
+    size_t tokens = 1;
+    for (const auto& row : rows) tokens = std::max(tokens, row.size());
+    REQUIRE(fovea_set_dim(session_, 0, static_cast<uint32_t>(rows.size()), nullptr) == FOVEA_OK);
+    REQUIRE(fovea_set_dim(session_, 1, static_cast<uint32_t>(tokens), nullptr) == FOVEA_OK);
+    std::vector<int32_t> ids, lengths;
+    for (auto row : rows) {
+      lengths.push_back(static_cast<int32_t>(row.size()));
+      row.resize(tokens);
+      ids.insert(ids.end(), row.begin(), row.end());
+    }
+    fovea_tensor input;
+    REQUIRE(fovea_input(session_, method(method_name), "tokens", &input) == FOVEA_OK);
+    std::memcpy(input.data, ids.data(), ids.size() * sizeof ids[0]);
+    REQUIRE(fovea_input(session_, method(method_name), "lengths", &input) == FOVEA_OK);
+    std::memcpy(input.data, lengths.data(), lengths.size() * sizeof lengths[0]);
+  }
+
+  // The logits of the last run: those of each sequence's valid tokens, one vector a sequence.
+  std::vector<std::vector<float>> logits(const std::vector<std::vector<int32_t>>& rows) const {
+    fovea_tensor output;
+    REQUIRE(fovea_output(session_, method("forward"), "logits", &output) == FOVEA_OK);
+    const float* data = static_cast<const float*>(output.data);
+    std::vector<std::vector<float>> result;
+    const size_t stride = size_t{output.extents[1]} * kTinyVocabulary;
+    for (size_t b = 0; b < rows.size(); ++b) {
+      const float* first = data + b * stride;
+      result.emplace_back(first, first + rows[b].size() * kTinyVocabulary);
+    }
+    return result;
+  }
+
+  std::vector<std::vector<float>> forward(const std::vector<std::vector<int32_t>>& rows) {
+    set(rows);
+    fovea_error error;
+    REQUIRE_MESSAGE(fovea_run(session_, method("forward"), &error) == FOVEA_OK,
+                    sentence(error, &model_));
+    return logits(rows);
+  }
+
+ private:
+  Image image_;
+  Image arena_;
+  fovea_model model_;
+  fovea_session* session_ = nullptr;
+};
+
+// Bit for bit, so that zeros of different sign differ and equal NaN do not.
+inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_SUPPORT_TINY_SESSION_H_
