@@ -1,0 +1,44 @@
+// How the runtime reports errors: a code is returned, details go into the caller's struct.
+
+#ifndef FOVEA_RUNTIME_ERROR_H_
+#define FOVEA_RUNTIME_ERROR_H_
+
+#include "fovea/fovea.h"
+
+namespace fovea {
+
+// The item that an error concerns.
+struct Where {
+  fovea_table table = FOVEA_TABLE_FILE;
+  uint32_t index = 0;
+  uint32_t parent = 0;
+  fovea_field field = FOVEA_FIELD_NONE;
+  uint32_t slot = 0;
+
+  Where at(fovea_field f, uint32_t s = 0) const { return {table, index, parent, f, s}; }
+};
+
+// Fills `error` where there is one and returns the code.
+inline fovea_code fail(fovea_error* error, fovea_code code, const Where& where, uint64_t a = 0,
+                       uint64_t b = 0) {
+  if (error != nullptr) {
+    *error = {static_cast<uint32_t>(code), static_cast<uint32_t>(where.table), where.parent,
+              where.index, static_cast<uint32_t>(where.field), where.slot, a, b};
+  }
+  return code;
+}
+
+inline fovea_code succeed(fovea_error* error) {
+  if (error != nullptr) *error = {};
+  return FOVEA_OK;
+}
+
+#define FOVEA_TRY(expression)                                    \
+  do {                                                           \
+    const fovea_code fovea_try_code = (expression);              \
+    if (fovea_try_code != FOVEA_OK) return fovea_try_code;       \
+  } while (false)
+
+}  // namespace fovea
+
+#endif  // FOVEA_RUNTIME_ERROR_H_

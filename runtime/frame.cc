@@ -1,0 +1,63 @@
+#include "runtime/frame.h"
+
+#include "runtime/layout.h"
+
+namespace fovea {
+
+const schema::Weight* Frame::weight(uint32_t slot) const {
+  const int32_t index = at(op->weights(), slot);
+  return index < 0 ? nullptr : model->weights()->Get(static_cast<uint32_t>(index));
+}
+
+const schema::State* Frame::state(uint32_t slot) const {
+  const int32_t index = at(op->states(), slot);
+  return index < 0 ? nullptr : model->states()->Get(static_cast<uint32_t>(index));
+}
+
+Rows Frame::rows(int32_t tensor_index) const {
+  const schema::Tensor* t = tensor(tensor_index);
+  const auto* extents = t->extents();
+  const auto* indices = t->dims();
+  const uint32_t rank = extents->size();
+  uint32_t value[FOVEA_MAX_RANK];
+  Rows result;
+  result.rows = 1;
+  for (uint32_t i = 0; i < rank; ++i) {
+    value[i] = scaled(extents->Get(i), indices == nullptr ? -1 : indices->Get(i));
+    if (i + 1 < rank) result.rows *= value[i];
+  }
+  result.width = value[rank - 1];
+  result.batch = rank >= 3 ? value[0] : 1;
+  result.tokens = rank >= 2 ? value[rank - 2] : 1;
+  result.stride = result.width;
+  uint64_t offset = t->offset();
+  if (t->storage() == schema::Storage::View) {
+    const schema::Tensor* base = tensor(t->base());
+    result.stride = extent(base, rank - 1);
+    offset = base->offset() + uint64_t{t->column()} * kElementBytes;
+  }
+  if (memory.planned != nullptr) result.data = memory.planned + offset;
+  return result;
+}
+
+const float* Frame::weight_data(uint32_t slot) const {
+  const schema::Weight* w = weight(slot);
+  if (w == nullptr) return nullptr;
+  return reinterpret_cast<const float*>(memory.weights + w->offset());
+}
+
+const schema::CacheUpdate* Frame::update_of(uint32_t cache) const {
+  for (uint32_t i = 0; i < size_of(method->updates()); ++i) {
+    const schema::CacheUpdate* update = method->updates()->Get(i);
+    if (update->cache() == cache) return update;
+  }
+  return nullptr;
+}
+
+uint32_t Frame::cached(uint32_t cache, uint32_t sequence) const {
+  const schema::CacheUpdate* update = update_of(cache);
+  if (update != nullptr && update->mode() == schema::UpdateMode::Replace) return 0;
+  return static_cast<uint32_t>(memory.lengths[uint64_t{cache} * model->sequences() + sequence]);
+}
+
+}  // namespace fovea

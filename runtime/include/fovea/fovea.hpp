@@ -1,0 +1,413 @@
+// fovea.h in C++17: results that cannot be overlooked and typed views of tensors. Like the C
+// interface it allocates nothing, throws nothing and prints nothing.
+//
+//   auto model = fovea::Model::open(file, file_size);
+//   if (!model) return report(model.error());
+//   auto session = model->bind(arena, sizeof(arena));
+//   if (!session) return report(session.error());
+//   auto forward = session->method("forward");
+//   ...
+//
+// Models, sessions, methods and tokenizers are small handles: copy them freely. They refer to
+// memory of the caller's, which must outlive them.
+#ifndef FOVEA_FOVEA_HPP_
+#define FOVEA_FOVEA_HPP_
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+
+#include "fovea/fovea.h"
+
+namespace fovea {
+// Apart from the runtime's own names in a static link.
+inline namespace api {
+
+class Model;
+
+// One line about an error, ended by a zero.
+struct Message {
+  char text[512];
+  const char* c_str() const { return text; }
+};
+
+// Why something failed.
+class Error {
+ public:
+  Error() = default;
+  explicit Error(const fovea_error& raw) : raw_(raw) {}
+  // For functions that say no more than their code.
+  Error(fovea_code code, fovea_table table, uint32_t index, fovea_field field = FOVEA_FIELD_NONE) {
+    raw_.code = code;
+    raw_.table = table;
+    raw_.index = index;
+    raw_.field = field;
+  }
+
+  fovea_code code() const { return static_cast<fovea_code>(raw_.code); }
+  const fovea_error& raw() const { return raw_; }
+  // Says what is wrong, where and what to do. Names of `model` replace indices.
+  inline Message message(const Model* model = nullptr) const;
+
+ private:
+  fovea_error raw_ = {};
+};
+
+// A value, or the error that kept it from being made. Look before using the value: after an
+// error it is the default one.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(const T& value) : value_(value) {}
+  Result(const Error& error) : error_(error) {}
+
+  bool ok() const { return error_.code() == FOVEA_OK; }
+  explicit operator bool() const { return ok(); }
+  const Error& error() const { return error_; }
+  T& operator*() { return value_; }
+  const T& operator*() const { return value_; }
+  T* operator->() { return &value_; }
+  const T* operator->() const { return &value_; }
+
+ private:
+  T value_ = T();
+  Error error_;
+};
+
+// Success, or an error.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(const Error& error) : error_(error) {}
+
+  bool ok() const { return error_.code() == FOVEA_OK; }
+  explicit operator bool() const { return ok(); }
+  const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+};
+using Status = Result<void>;
+
+// The element types of tensors.
+template <typename T>
+struct TypeOf;
+template <>
+struct TypeOf<float> {
+  static constexpr fovea_type value = FOVEA_FLOAT32;
+};
+template <>
+struct TypeOf<int32_t> {
+  static constexpr fovea_type value = FOVEA_INT32;
+};
+
+// A row-major, contiguous tensor in the session's memory.
+template <typename T>
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(const fovea_tensor& raw) : raw_(raw) {}
+
+  const char* name() const { return raw_.name; }
+  T* data() const { return static_cast<T*>(raw_.data); }
+  size_t size() const { return static_cast<size_t>(raw_.bytes / sizeof(T)); }
+  uint32_t rank() const { return raw_.rank; }
+  uint32_t extent(uint32_t axis) const { return axis < raw_.rank ? raw_.extents[axis] : 1; }
+  // Elements of the last axis, and how many such rows there are.
+  size_t width() const { return raw_.rank == 0 ? 1 : raw_.extents[raw_.rank - 1]; }
+  size_t rows() const { return width() == 0 ? 0 : size() / width(); }
+  T* row(size_t index) const { return data() + index * width(); }
+  T& operator[](size_t index) const { return data()[index]; }
+  T* begin() const { return data(); }
+  T* end() const { return data() + size(); }
+  const fovea_tensor& raw() const { return raw_; }
+
+ private:
+  fovea_tensor raw_ = {};
+};
+
+// One entry point of a model, in a session.
+class Method {
+ public:
+  Method() = default;
+  Method(fovea_session* session, uint32_t index) : session_(session), index_(index) {}
+
+  uint32_t index() const { return index_; }
+
+  // A tensor at the present dims. An input is filled after any other method has run; an output
+  // lasts until the next run.
+  template <typename T>
+  Result<Tensor<T>> input(const char* name) const {
+    fovea_tensor raw = {};
+    const fovea_code code = fovea_input(session_, index_, name, &raw);
+    return view<T>(code, raw, FOVEA_FIELD_INPUT);
+  }
+  template <typename T>
+  Result<Tensor<T>> output(const char* name) const {
+    fovea_tensor raw = {};
+    const fovea_code code = fovea_output(session_, index_, name, &raw);
+    return view<T>(code, raw, FOVEA_FIELD_OUTPUT);
+  }
+
+  // Copies data into an input whose present shape is `extents`.
+  template <typename T>
+  Status set_input(const char* name, std::initializer_list<uint32_t> extents, const T* data) const {
+    fovea_error error = {};
+    const fovea_code code =
+        fovea_set_input(session_, index_, name, TypeOf<T>::value,
+                        static_cast<uint32_t>(extents.size()), extents.begin(), data, &error);
+    return code == FOVEA_OK ? Status() : Status(Error(error));
+  }
+
+  Status run() const {
+    fovea_error error = {};
+    return fovea_run(session_, index_, &error) == FOVEA_OK ? Status() : Status(Error(error));
+  }
+
+  // Runs at most `budget` tasks; true once the run is finished.
+  Result<bool> run_for(uint32_t budget) const {
+    fovea_error error = {};
+    bool finished = false;
+    const fovea_code code = fovea_run_for(session_, index_, budget, &finished, &error);
+    return code == FOVEA_OK ? Result<bool>(finished) : Result<bool>(Error(error));
+  }
+
+ private:
+  template <typename T>
+  Result<Tensor<T>> view(fovea_code code, const fovea_tensor& raw, fovea_field field) const {
+    if (code != FOVEA_OK) return Error(code, FOVEA_TABLE_METHOD, index_, field);
+    if (raw.type == TypeOf<T>::value) return Tensor<T>(raw);
+    fovea_error error = {};
+    error.code = FOVEA_WRONG_TYPE;
+    error.table = FOVEA_TABLE_METHOD;
+    error.index = index_;
+    error.field = field;
+    error.a = TypeOf<T>::value;
+    error.b = raw.type;
+    return Error(error);
+  }
+
+  fovea_session* session_ = nullptr;
+  uint32_t index_ = 0;
+};
+
+// A model bound to memory: what runs.
+class Session {
+ public:
+  Session() = default;
+  Session(fovea_session* session, const fovea_model* model) : session_(session), model_(*model) {}
+
+  fovea_session* get() const { return session_; }
+  const char* row() const { return fovea_row(session_); }
+
+  Result<Method> method(const char* name) const {
+    const int32_t index = fovea_find_method(&model_, name);
+    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_METHOD, 0, FOVEA_FIELD_NAME);
+    return Method(session_, static_cast<uint32_t>(index));
+  }
+  Method method(uint32_t index) const { return Method(session_, index); }
+
+  Status set_dim(const char* name, uint32_t value) const {
+    const int32_t index = fovea_find_dim(&model_, name);
+    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_DIM, 0, FOVEA_FIELD_NAME);
+    return set_dim(static_cast<uint32_t>(index), value);
+  }
+  Status set_dim(uint32_t index, uint32_t value) const {
+    fovea_error error = {};
+    return status(fovea_set_dim(session_, index, value, &error), error);
+  }
+  uint32_t dim(uint32_t index) const { return fovea_get_dim(session_, index); }
+
+  // Ends a sliced run that is not to be finished.
+  void cancel() const { fovea_cancel(session_); }
+
+  uint32_t position(uint32_t cache = 0, uint32_t sequence = 0) const {
+    return fovea_position(session_, cache, sequence);
+  }
+  Status truncate(uint32_t cache, uint32_t sequence, uint32_t length) const {
+    fovea_error error = {};
+    return status(fovea_truncate(session_, cache, sequence, length, &error), error);
+  }
+  Status reset(uint32_t sequence = 0) const {
+    fovea_error error = {};
+    return status(fovea_reset(session_, sequence, &error), error);
+  }
+
+  uint64_t saved_size(uint32_t sequence) const { return fovea_saved_size(session_, sequence); }
+  Status save(uint32_t sequence, void* data, size_t size) const {
+    fovea_error error = {};
+    return status(fovea_save(session_, sequence, data, size, &error), error);
+  }
+  Status restore(uint32_t sequence, const void* data, size_t size) const {
+    fovea_error error = {};
+    return status(fovea_restore(session_, sequence, data, size, &error), error);
+  }
+
+  // The struct must outlive its use; null ends it.
+  void set_trace(const fovea_trace* trace) const { fovea_set_trace(session_, trace); }
+
+  // Proves that this machine computes what the machine that made the file computed.
+  Status check_fingerprint() const {
+    fovea_error error = {};
+    return status(fovea_check_fingerprint(session_, &error), error);
+  }
+
+ private:
+  static Status status(fovea_code code, const fovea_error& error) {
+    return code == FOVEA_OK ? Status() : Status(Error(error));
+  }
+
+  fovea_session* session_ = nullptr;
+  fovea_model model_ = {};
+};
+
+// Text to token ids and back, as the model file says.
+class Tokenizer {
+ public:
+  Tokenizer() = default;
+  Tokenizer(const fovea_model* model, uint32_t index) : model_(*model), index_(index) {}
+
+  uint32_t index() const { return index_; }
+  Result<fovea_special_tokens> info() const {
+    fovea_special_tokens out = {};
+    const fovea_code code = fovea_tokenizer_info(&model_, index_, &out);
+    if (code != FOVEA_OK) return Error(code, FOVEA_TABLE_TOKENIZER, index_);
+    return out;
+  }
+
+  // The number of ids. `capacity` of size + 1 is always enough.
+  Result<size_t> encode(const char* text, size_t size, int32_t* ids, size_t capacity) const {
+    fovea_error error = {};
+    size_t count = 0;
+    const fovea_code code =
+        fovea_encode(&model_, index_, text, size, ids, capacity, &count, &error);
+    return code == FOVEA_OK ? Result<size_t>(count) : Result<size_t>(Error(error));
+  }
+
+  // The number of bytes of one token as they continue a text that ends with `previous` (-1: none).
+  Result<size_t> decode(int32_t previous, int32_t id, char* text, size_t capacity) const {
+    fovea_error error = {};
+    size_t size = 0;
+    const fovea_code code =
+        fovea_decode(&model_, index_, previous, id, text, capacity, &size, &error);
+    return code == FOVEA_OK ? Result<size_t>(size) : Result<size_t>(Error(error));
+  }
+
+ private:
+  fovea_model model_ = {};
+  uint32_t index_ = 0;
+};
+
+// A checked model file.
+class Model {
+ public:
+  Model() = default;
+  explicit Model(const fovea_model& raw) : raw_(raw) {}
+
+  // The whole file in one piece, aligned to 16 bytes (64 is faster).
+  static Result<Model> open(const void* file, size_t size) {
+    return open(fovea_span{file, size}, fovea_span{nullptr, 0});
+  }
+  // Header and weights apart.
+  static Result<Model> open(fovea_span header, fovea_span weights) {
+    fovea_model raw = {};
+    fovea_error error = {};
+    return made(fovea_open(header, weights, &raw, &error), raw, error);
+  }
+  // With a choice of operators, so that a linker can drop all others.
+  static Result<Model> open_with(const fovea_operators& operators, fovea_span header,
+                                 fovea_span weights = fovea_span{nullptr, 0}) {
+    fovea_model raw = {};
+    fovea_error error = {};
+    return made(fovea_open_with(&operators, header, weights, &raw, &error), raw, error);
+  }
+
+  const fovea_model* get() const { return &raw_; }
+
+  // Compares the weights with their checksum. Reads all of them.
+  Status check_weights() const {
+    fovea_error error = {};
+    return fovea_check_weights(&raw_, &error) == FOVEA_OK ? Status() : Status(Error(error));
+  }
+
+  uint32_t method_count() const { return fovea_method_count(&raw_); }
+  uint32_t dim_count() const { return fovea_dim_count(&raw_); }
+  uint32_t cache_count() const { return fovea_cache_count(&raw_); }
+  uint32_t label_count() const { return fovea_label_count(&raw_); }
+  uint32_t input_count(uint32_t method) const { return fovea_input_count(&raw_, method); }
+  uint32_t output_count(uint32_t method) const { return fovea_output_count(&raw_, method); }
+  const char* method_name(uint32_t index) const { return fovea_method_name(&raw_, index); }
+  const char* label(uint32_t index) const { return fovea_label(&raw_, index); }
+
+  Result<fovea_dim> dim(uint32_t index) const {
+    fovea_dim out = {};
+    const fovea_code code = fovea_dim_info(&raw_, index, &out);
+    return got(code, out, Error(code, FOVEA_TABLE_DIM, index));
+  }
+  Result<fovea_cache> cache(uint32_t index) const {
+    fovea_cache out = {};
+    const fovea_code code = fovea_cache_info(&raw_, index, &out);
+    return got(code, out, Error(code, FOVEA_TABLE_CACHE, index));
+  }
+  // Inputs and outputs at the maxima of their dims, without data.
+  Result<fovea_tensor> input(uint32_t method, uint32_t index) const {
+    fovea_tensor out = {};
+    const fovea_code code = fovea_input_info(&raw_, method, index, &out);
+    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_INPUT));
+  }
+  Result<fovea_tensor> output(uint32_t method, uint32_t index) const {
+    fovea_tensor out = {};
+    const fovea_code code = fovea_output_info(&raw_, method, index, &out);
+    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_OUTPUT));
+  }
+
+  // The index of a name, or -1.
+  int32_t find_method(const char* name) const { return fovea_find_method(&raw_, name); }
+  int32_t find_dim(const char* name) const { return fovea_find_dim(&raw_, name); }
+  int32_t find_cache(const char* name) const { return fovea_find_cache(&raw_, name); }
+
+  Result<Tokenizer> tokenizer(const char* name) const {
+    const int32_t index = fovea_find_tokenizer(&raw_, name);
+    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_TOKENIZER, 0, FOVEA_FIELD_NAME);
+    return Tokenizer(&raw_, static_cast<uint32_t>(index));
+  }
+
+  // The bytes that a session takes.
+  fovea_memory arena(uint32_t threads = 1) const { return fovea_arena(&raw_, threads); }
+
+  // Makes a session in one piece of memory, aligned to 64 bytes.
+  Result<Session> bind(void* arena, size_t size, const fovea_options& options = {}) const {
+    return bind(fovea_spans{{arena, size}, {nullptr, 0}, {nullptr, 0}}, options);
+  }
+  // Makes a session with each lifetime in memory of its own.
+  Result<Session> bind(const fovea_spans& memory, const fovea_options& options = {}) const {
+    fovea_session* session = nullptr;
+    fovea_error error = {};
+    const fovea_code code = fovea_bind(&raw_, memory, &options, &session, &error);
+    return got(code, Session(session, &raw_), Error(error));
+  }
+
+ private:
+  template <typename T>
+  static Result<T> got(fovea_code code, const T& value, const Error& error) {
+    return code == FOVEA_OK ? Result<T>(value) : Result<T>(error);
+  }
+  static Result<Model> made(fovea_code code, const fovea_model& raw, const fovea_error& error) {
+    return got(code, Model(raw), Error(error));
+  }
+
+  fovea_model raw_ = {};
+};
+
+inline Message Error::message(const Model* model) const {
+  Message message = {};
+  fovea_describe(model == nullptr ? nullptr : model->get(), &raw_, message.text,
+                 sizeof(message.text));
+  return message;
+}
+
+}  // namespace api
+}  // namespace fovea
+
+#endif  // FOVEA_FOVEA_HPP_

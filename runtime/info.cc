@@ -1,0 +1,176 @@
+// What a model says of itself, and a session's inputs and outputs.
+
+#include "runtime/layout.h"
+#include "runtime/session.h"
+
+namespace fovea {
+namespace {
+
+const flatbuffers::Vector<uint32_t>* interface_of(const Model& m, uint32_t method, bool outputs) {
+  if (method >= m.method_count()) return nullptr;
+  return outputs ? m.method(method)->outputs() : m.method(method)->inputs();
+}
+
+// Describes a tensor at the frame's dims.
+fovea_tensor describe_tensor(const Frame& f, uint32_t index) {
+  const schema::Tensor* t = f.tensor(static_cast<int32_t>(index));
+  fovea_tensor out = {};
+  out.name = text_of(t->name());
+  out.type = static_cast<uint32_t>(t->dtype());
+  out.rank = t->extents()->size();
+  out.bytes = kElementBytes;
+  for (uint32_t i = 0; i < out.rank; ++i) {
+    out.extents[i] = f.extent(t, i);
+    out.dims[i] = t->dims() == nullptr ? -1 : t->dims()->Get(i);
+    out.bytes *= out.extents[i];
+  }
+  if (f.memory.planned != nullptr) out.data = f.memory.planned + t->offset();
+  return out;
+}
+
+fovea_code interface_info(const fovea_model* model, uint32_t method, uint32_t index, bool outputs,
+                          fovea_tensor* out) {
+  const Model m = view(*model);
+  const auto* list = interface_of(m, method, outputs);
+  if (index >= size_of(list) || out == nullptr) return FOVEA_BAD_ARGUMENT;
+  uint32_t maxima[kMaxDims] = {};
+  for (uint32_t i = 0; i < m.dim_count(); ++i) maxima[i] = m.root->dims()->Get(i)->max();
+  Frame f;
+  f.set_method(m.root, method);
+  f.dims = maxima;
+  *out = describe_tensor(f, list->Get(index));
+  return FOVEA_OK;
+}
+
+fovea_code find_tensor(fovea_session* s, uint32_t method, const char* name, bool outputs,
+                       fovea_tensor* out) {
+  if (s == nullptr || name == nullptr || out == nullptr) return FOVEA_BAD_ARGUMENT;
+  const auto* list = interface_of(s->model, method, outputs);
+  if (method >= s->model.method_count()) return FOVEA_BAD_ARGUMENT;
+  const Frame f = frame_of(*s, method);
+  for (uint32_t i = 0; i < size_of(list); ++i) {
+    const schema::Tensor* t = f.tensor(static_cast<int32_t>(list->Get(i)));
+    if (std::strcmp(text_of(t->name()), name) == 0) {
+      *out = describe_tensor(f, list->Get(i));
+      return FOVEA_OK;
+    }
+  }
+  return FOVEA_NO_SUCH_NAME;
+}
+
+template <class Vector>
+int32_t find_name(const Vector* list, const char* name) {
+  for (uint32_t i = 0; name != nullptr && i < size_of(list); ++i) {
+    if (std::strcmp(text_of(list->Get(i)->name()), name) == 0) return static_cast<int32_t>(i);
+  }
+  return -1;
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" {
+
+uint32_t fovea_method_count(const fovea_model* model) { return fovea::view(*model).method_count(); }
+
+uint32_t fovea_dim_count(const fovea_model* model) { return fovea::view(*model).dim_count(); }
+
+uint32_t fovea_cache_count(const fovea_model* model) { return fovea::view(*model).cache_count(); }
+
+uint32_t fovea_input_count(const fovea_model* model, uint32_t method) {
+  return fovea::size_of(fovea::interface_of(fovea::view(*model), method, false));
+}
+
+uint32_t fovea_output_count(const fovea_model* model, uint32_t method) {
+  return fovea::size_of(fovea::interface_of(fovea::view(*model), method, true));
+}
+
+const char* fovea_method_name(const fovea_model* model, uint32_t method) {
+  const fovea::Model m = fovea::view(*model);
+  return method < m.method_count() ? fovea::text_of(m.method(method)->name()) : nullptr;
+}
+
+fovea_code fovea_dim_info(const fovea_model* model, uint32_t index, fovea_dim* out) {
+  const fovea::Model m = fovea::view(*model);
+  if (index >= m.dim_count() || out == nullptr) return FOVEA_BAD_ARGUMENT;
+  const auto* dim = m.root->dims()->Get(index);
+  *out = {fovea::text_of(dim->name()), dim->max()};
+  return FOVEA_OK;
+}
+
+fovea_code fovea_cache_info(const fovea_model* model, uint32_t index, fovea_cache* out) {
+  const fovea::Model m = fovea::view(*model);
+  if (index >= m.cache_count() || out == nullptr) return FOVEA_BAD_ARGUMENT;
+  const auto* cache = m.root->caches()->Get(index);
+  *out = {fovea::text_of(cache->name()), cache->context(), m.root->sequences()};
+  return FOVEA_OK;
+}
+
+fovea_code fovea_input_info(const fovea_model* model, uint32_t method, uint32_t index,
+                            fovea_tensor* out) {
+  return fovea::interface_info(model, method, index, false, out);
+}
+
+fovea_code fovea_output_info(const fovea_model* model, uint32_t method, uint32_t index,
+                             fovea_tensor* out) {
+  return fovea::interface_info(model, method, index, true, out);
+}
+
+int32_t fovea_find_method(const fovea_model* model, const char* name) {
+  return fovea::find_name(fovea::view(*model).root->methods(), name);
+}
+
+int32_t fovea_find_dim(const fovea_model* model, const char* name) {
+  return fovea::find_name(fovea::view(*model).root->dims(), name);
+}
+
+int32_t fovea_find_cache(const fovea_model* model, const char* name) {
+  return fovea::find_name(fovea::view(*model).root->caches(), name);
+}
+
+int32_t fovea_find_tokenizer(const fovea_model* model, const char* name) {
+  return fovea::find_name(fovea::view(*model).root->tokenizers(), name);
+}
+
+uint32_t fovea_label_count(const fovea_model* model) {
+  return fovea::size_of(fovea::view(*model).root->labels());
+}
+
+const char* fovea_label(const fovea_model* model, uint32_t index) {
+  const auto* labels = fovea::view(*model).root->labels();
+  return index < fovea::size_of(labels) ? fovea::text_of(labels->Get(index)) : nullptr;
+}
+
+fovea_code fovea_input(fovea_session* session, uint32_t method, const char* name,
+                       fovea_tensor* out) {
+  return fovea::find_tensor(session, method, name, false, out);
+}
+
+fovea_code fovea_output(fovea_session* session, uint32_t method, const char* name,
+                        fovea_tensor* out) {
+  return fovea::find_tensor(session, method, name, true, out);
+}
+
+fovea_code fovea_set_input(fovea_session* session, uint32_t method, const char* name,
+                           uint32_t type, uint32_t rank, const uint32_t* extents,
+                           const void* data, fovea_error* error) {
+  using fovea::fail;
+  fovea::Where where = {FOVEA_TABLE_METHOD, method, method, FOVEA_FIELD_INPUT};
+  fovea_tensor tensor;
+  const fovea_code found = fovea_input(session, method, name, &tensor);
+  if (found != FOVEA_OK) return fail(error, found, where);
+  if (data == nullptr || extents == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, where);
+  if (session->busy) return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
+  if (type != tensor.type) return fail(error, FOVEA_WRONG_TYPE, where, type, tensor.type);
+  if (rank != tensor.rank) return fail(error, FOVEA_WRONG_SHAPE, where, rank, tensor.rank);
+  for (uint32_t i = 0; i < rank; ++i) {
+    where.slot = i;
+    if (extents[i] != tensor.extents[i]) {
+      return fail(error, FOVEA_WRONG_SHAPE, where, extents[i], tensor.extents[i]);
+    }
+  }
+  std::memcpy(tensor.data, data, static_cast<size_t>(tensor.bytes));
+  return fovea::succeed(error);
+}
+
+}  // extern "C"

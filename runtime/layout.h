@@ -1,0 +1,57 @@
+// Sizes of weights and states, the same for the converter that writes them and the runtime that
+// reads them.
+
+#ifndef FOVEA_RUNTIME_LAYOUT_H_
+#define FOVEA_RUNTIME_LAYOUT_H_
+
+#include "runtime/checked.h"
+#include "runtime/schema.h"
+
+namespace fovea {
+
+inline constexpr uint64_t kElementBytes = 4;  // of every DType so far
+inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
+
+// Whether a layout takes a logical shape of `rank`. Row16: 1. Plain: 1 to 4. Panels16,
+// GatedRow16: 2. GatedPanels16: 3.
+inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
+  switch (layout) {
+    case schema::Layout::Plain: return rank >= 1 && rank <= 4;
+    case schema::Layout::Row16: return rank == 1;
+    case schema::Layout::Panels16:
+    case schema::Layout::GatedRow16: return rank == 2;
+    case schema::Layout::GatedPanels16: return rank == 3;
+  }
+  return false;
+}
+
+// Bytes of a weight. `shape` has a rank that the layout takes.
+inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
+  Checked elements = 1;
+  switch (layout) {
+    case schema::Layout::Plain:
+      for (uint32_t i = 0; i < rank; ++i) elements = elements * shape[i];
+      break;
+    case schema::Layout::Row16: elements = Checked(shape[0]).round_up(16); break;
+    case schema::Layout::Panels16: elements = Checked(shape[0]).round_up(16) * shape[1]; break;
+    case schema::Layout::GatedRow16: elements = Checked(shape[1]).round_up(16) * 2; break;
+    case schema::Layout::GatedPanels16:
+      elements = Checked(shape[1]).round_up(16) * 2 * shape[2];
+      break;
+  }
+  return elements * kElementBytes;
+}
+
+// Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.
+inline Checked state_bytes(uint32_t sequences, uint32_t heads, uint32_t capacity, uint32_t width) {
+  return (Checked(sequences) * heads * capacity * width * kElementBytes).round_up(64);
+}
+
+inline uint64_t state_bytes(const schema::Model& model, const schema::State& state) {
+  const uint32_t capacity = model.caches()->Get(state.cache())->capacity();
+  return state_bytes(model.sequences(), state.heads(), capacity, state.width()).value();
+}
+
+}  // namespace fovea
+
+#endif  // FOVEA_RUNTIME_LAYOUT_H_

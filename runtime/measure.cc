@@ -1,0 +1,68 @@
+#include "runtime/measure.h"
+
+#include "runtime/layout.h"
+#include "runtime/session.h"
+#include "runtime/verify.h"
+
+namespace fovea {
+namespace {
+
+uint64_t planned_bytes(const schema::Model& model) {
+  uint64_t most = 0;
+  for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
+    const auto* tensors = model.methods()->Get(m)->tensors();
+    for (uint32_t i = 0; i < size_of(tensors); ++i) {
+      const schema::Tensor& tensor = *tensors->Get(i);
+      if (tensor.storage() != schema::Storage::Planned) continue;
+      const uint64_t end = tensor.offset() + tensor_bytes(model, tensor);
+      if (end > most) most = end;
+    }
+  }
+  return round_up(most, FOVEA_ALIGNMENT);
+}
+
+uint64_t states_bytes(const schema::Model& model) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < size_of(model.states()); ++i) {
+    bytes += state_bytes(model, *model.states()->Get(i));
+  }
+  return bytes;
+}
+
+uint64_t scratch_bytes(const schema::Model& model, const fovea_operators& operators) {
+  uint32_t maxima[kMaxDims] = {};
+  for (uint32_t i = 0; i < size_of(model.dims()); ++i) maxima[i] = model.dims()->Get(i)->max();
+  uint64_t most = 0;
+  Frame frame;
+  frame.dims = maxima;
+  for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
+    frame.set_method(&model, m);
+    for (uint32_t i = 0; i < size_of(frame.method->operators()); ++i) {
+      frame.op = frame.method->operators()->Get(i);
+      frame.op_index = i;
+      const fovea_operator* op = find_operator(operators, frame.op->attributes_type());
+      const uint64_t bytes = op->scratch == nullptr ? 0 : op->scratch(frame);
+      if (bytes > most) most = bytes;
+    }
+  }
+  return round_up(most, FOVEA_ALIGNMENT);
+}
+
+}  // namespace
+
+uint64_t session_bytes(const schema::Model& model) {
+  const uint64_t lengths = uint64_t{size_of(model.caches())} * model.sequences() * sizeof(int32_t);
+  return kSessionBytes + round_up(lengths, FOVEA_ALIGNMENT);
+}
+
+fovea_code measure(const schema::Model& model, const fovea_operators& operators,
+                   fovea_memory* memory, fovea_error* error) {
+  FOVEA_TRY(verify_tables(model, operators, error));
+  memory->state = session_bytes(model) + states_bytes(model);
+  memory->planned = planned_bytes(model);
+  memory->scratch = scratch_bytes(model, operators);
+  memory->total = memory->state + memory->planned + memory->scratch;
+  return FOVEA_OK;
+}
+
+}  // namespace fovea

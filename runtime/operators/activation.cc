@@ -1,0 +1,27 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_same_shape(f, y, x, FOVEA_FIELD_OUTPUT, 0, error));
+  return check_function(f, f.op->attributes_as_Activation()->function(), error);
+}
+
+void execute(const Run& run, uint32_t, uint32_t) {
+  const Frame& f = run.frame;
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  const auto function =
+      static_cast<kernels::Function>(f.op->attributes_as_Activation()->function());
+  for (uint32_t r = 0; r < x.rows; ++r) {
+    run.kernels->function_f32({x.f32() + r * x.stride, y.f32() + r * y.stride, x.width, function});
+  }
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operator fovea_operator_activation = {
+    fovea::schema::Attributes::Activation, {1, 1}, {1, 1}, {0, 0}, {0, 0}, 0, 0b1,
+    fovea::check, nullptr, nullptr, fovea::execute};

@@ -1,0 +1,68 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+
+fovea_code check_same_shape(const Frame& frame, const Rows& found, const Rows& needed,
+                            fovea_field field, uint32_t slot, fovea_error* error) {
+  FOVEA_TRY(check_equal(frame, field, slot, found.rows, needed.rows, error));
+  return check_equal(frame, field, slot, found.width, needed.width, error);
+}
+
+fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout,
+                        std::initializer_list<uint32_t> shape, fovea_error* error) {
+  const schema::Weight* weight = frame.weight(slot);
+  const Where where = frame.where(FOVEA_FIELD_WEIGHT, slot);
+  if (weight->layout() != layout) {
+    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(weight->layout()),
+                static_cast<uint64_t>(layout));
+  }
+  if (weight->dtype() != schema::DType::Float32) {
+    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(weight->dtype()), 0);
+  }
+  FOVEA_TRY(check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->size(), shape.size(),
+                        error));
+  uint32_t i = 0;
+  for (uint32_t extent : shape) {
+    FOVEA_TRY(check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->Get(i++), extent,
+                          error));
+  }
+  return FOVEA_OK;
+}
+
+fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
+                           fovea_error* error) {
+  const uint32_t rank = frame.tensor(tensor)->extents()->size();
+  return rank == 2 || rank == 3 ? FOVEA_OK
+                                : fail(error, FOVEA_BAD_SHAPE, frame.where(field, slot), rank, 3);
+}
+
+fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error) {
+  if (frame.input(slot) < 0) return FOVEA_OK;
+  const schema::Tensor* tensor = frame.tensor(frame.input(slot));
+  FOVEA_TRY(check_equal(frame, FOVEA_FIELD_INPUT, slot, tensor->extents()->size(), 1, error));
+  return check_equal(frame, FOVEA_FIELD_INPUT, slot, frame.extent(tensor, 0), batch, error);
+}
+
+fovea_code read_length(const Frame& frame, uint32_t slot, uint32_t sequence, uint32_t tokens,
+                       uint32_t* length, fovea_error* error) {
+  *length = tokens;
+  if (frame.input(slot) < 0) return FOVEA_OK;
+  const int32_t value = frame.input_rows(slot).i32()[sequence];
+  if (value < 0 || static_cast<uint32_t>(value) > tokens) {
+    return fail(error, FOVEA_OUT_OF_RANGE, frame.where(FOVEA_FIELD_INPUT, slot),
+                static_cast<uint64_t>(int64_t{value}), uint64_t{tokens} + 1);
+  }
+  *length = static_cast<uint32_t>(value);
+  return FOVEA_OK;
+}
+
+uint32_t Run::units_per_task(uint32_t units, uint64_t work, uint32_t fine) const {
+  if (grain == Grain::kFine) return fine;
+  // Below this a task costs less than waking a thread for it.
+  constexpr uint64_t kSmallWork = 50000;
+  if (grain == Grain::kWhole || work < kSmallWork) return units;
+  const uint32_t pieces = 2 * workers;
+  return (units + pieces - 1) / pieces;
+}
+
+}  // namespace fovea

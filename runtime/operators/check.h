@@ -1,0 +1,53 @@
+// Checks that several operators share. Each returns a code and says in `error` which input, output,
+// weight or attribute is wrong.
+
+#ifndef FOVEA_RUNTIME_OPERATORS_CHECK_H_
+#define FOVEA_RUNTIME_OPERATORS_CHECK_H_
+
+#include "runtime/layout.h"
+#include "runtime/operator.h"
+
+namespace fovea {
+
+inline fovea_code check_equal(const Frame& frame, fovea_field field, uint32_t slot, uint64_t found,
+                              uint64_t needed, fovea_error* error) {
+  return found == needed ? FOVEA_OK
+                         : fail(error, FOVEA_BAD_SHAPE, frame.where(field, slot), found, needed);
+}
+
+// The attribute has a value within [least, most].
+inline fovea_code check_attribute(const Frame& frame, uint64_t value, uint64_t least, uint64_t most,
+                                  fovea_error* error) {
+  return value >= least && value <= most
+             ? FOVEA_OK
+             : fail(error, FOVEA_BAD_VALUE, frame.where(FOVEA_FIELD_ATTRIBUTE), value, most);
+}
+
+inline fovea_code check_function(const Frame& frame, schema::Function function,
+                                 fovea_error* error) {
+  return check_attribute(frame, static_cast<uint64_t>(function), 0,
+                         static_cast<uint64_t>(schema::Function::MAX), error);
+}
+
+// Same number of rows and same width.
+fovea_code check_same_shape(const Frame& frame, const Rows& found, const Rows& needed,
+                            fovea_field field, uint32_t slot, fovea_error* error);
+
+// The weight has this layout, element type f32 and this shape.
+fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout,
+                        std::initializer_list<uint32_t> shape, fovea_error* error);
+
+// The tensor is [tokens, width] or [batch, tokens, width].
+fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
+                           fovea_error* error);
+
+// An absent input, or int32 [batch].
+fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error);
+
+// Reads lengths[sequence] of the input, which must be at most `tokens`; `tokens` where it is absent.
+fovea_code read_length(const Frame& frame, uint32_t slot, uint32_t sequence, uint32_t tokens,
+                       uint32_t* length, fovea_error* error);
+
+}  // namespace fovea
+
+#endif  // FOVEA_RUNTIME_OPERATORS_CHECK_H_

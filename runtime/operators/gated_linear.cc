@@ -1,0 +1,59 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+struct Plan {
+  kernels::GatedLinearF32 whole;
+  uint32_t rows_per_task, panels_per_task, row_tasks;
+};
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.rows, error));
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::GatedPanels16, {2, y.width, x.width}, error));
+  if (f.weight(1) != nullptr) {
+    FOVEA_TRY(check_weight(f, 1, schema::Layout::GatedRow16, {2, y.width}, error));
+  }
+  return check_function(f, f.op->attributes_as_GatedLinear()->function(), error);
+}
+
+fovea_code prepare(Run& run, fovea_error*) {
+  const Frame& f = run.frame;
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  const uint32_t panels = (y.width + 15) / 16;
+  const auto function = f.op->attributes_as_GatedLinear()->function();
+  Plan plan = {};
+  plan.whole = {x.f32(),  x.stride, f.weight_data(0), f.weight_data(1),
+                y.f32(),  y.stride, x.rows,           x.width,
+                y.width,  static_cast<kernels::Function>(function)};
+  plan.rows_per_task = run.grain == Grain::kFine ? 4 : x.rows;
+  plan.panels_per_task = run.units_per_task(panels, uint64_t{2} * x.rows * x.width * y.width, 1);
+  plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
+  run.tasks = plan.row_tasks * ((panels + plan.panels_per_task - 1) / plan.panels_per_task);
+  run.keep(plan);
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t) {
+  const Plan plan = run.kept<Plan>();
+  const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
+  const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
+  const uint32_t output = panel * 16;
+  kernels::GatedLinearF32 part = plan.whole;
+  part.x += row * part.x_stride;
+  part.w += uint64_t{panel} * part.k * 32;
+  if (part.bias != nullptr) part.bias += uint64_t{panel} * 32;
+  part.y += row * part.y_stride + output;
+  part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
+  const uint32_t most = plan.panels_per_task * 16;
+  part.outputs = part.outputs - output < most ? part.outputs - output : most;
+  run.kernels->gated_linear_f32(part);
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operator fovea_operator_gated_linear = {
+    fovea::schema::Attributes::GatedLinear, {1, 1}, {1, 1}, {1, 2}, {0, 0}, 0, 0,
+    fovea::check, nullptr, fovea::prepare, fovea::execute};

@@ -1,0 +1,74 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+// A task takes some rows and some panels of outputs.
+struct Plan {
+  kernels::LinearF32 whole;
+  uint32_t rows_per_task, panels_per_task, row_tasks;
+};
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.rows, error));
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::Panels16, {y.width, x.width}, error));
+  if (f.weight(1) != nullptr) {
+    FOVEA_TRY(check_weight(f, 1, schema::Layout::Row16, {y.width}, error));
+  }
+  if (f.input(1) >= 0) {
+    FOVEA_TRY(check_same_shape(f, f.input_rows(1), y, FOVEA_FIELD_INPUT, 1, error));
+  }
+  return check_function(f, f.op->attributes_as_Linear()->function(), error);
+}
+
+uint64_t scratch(const Frame& f) {
+  const Rows x = f.input_rows(0);
+  return kernels::linear_scratch(x.rows, x.width);
+}
+
+fovea_code prepare(Run& run, fovea_error*) {
+  const Frame& f = run.frame;
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  const Rows residual = f.input(1) < 0 ? Rows() : f.input_rows(1);
+  const uint32_t panels = (y.width + 15) / 16;
+  const uint64_t work = uint64_t{x.rows} * x.width * y.width;
+  Plan plan = {};
+  plan.whole = {x.f32(),   x.stride,       f.weight_data(0), f.weight_data(1), residual.f32(),
+                residual.stride, y.f32(), y.stride,         x.rows,           x.width,
+                y.width,   static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
+                nullptr};
+  plan.rows_per_task = run.grain == Grain::kFine ? 4 : x.rows;
+  // Tiles are three panels wide, so tasks are multiples of that.
+  const uint32_t triples = run.units_per_task((panels + 2) / 3, work, 1);
+  plan.panels_per_task = 3 * triples;
+  plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
+  run.tasks = plan.row_tasks * ((panels + plan.panels_per_task - 1) / plan.panels_per_task);
+  run.keep(plan);
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
+  const Plan plan = run.kept<Plan>();
+  const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
+  const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
+  const uint32_t output = panel * 16;
+  kernels::LinearF32 part = plan.whole;
+  part.x += row * part.x_stride;
+  part.w += uint64_t{panel} * part.k * 16;
+  if (part.bias != nullptr) part.bias += output;
+  if (part.residual != nullptr) part.residual += row * part.residual_stride + output;
+  part.y += row * part.y_stride + output;
+  part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
+  const uint32_t most = plan.panels_per_task * 16;
+  part.outputs = part.outputs - output < most ? part.outputs - output : most;
+  part.scratch = run.scratch_of(worker);
+  run.kernels->linear_f32(part);
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operator fovea_operator_linear = {
+    fovea::schema::Attributes::Linear, {1, 2}, {1, 1}, {1, 2}, {0, 0}, 0, 0b10,
+    fovea::check, fovea::scratch, fovea::prepare, fovea::execute};

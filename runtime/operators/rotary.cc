@@ -1,0 +1,60 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const auto* attributes = f.op->attributes_as_Rotary();
+  const Rows x = f.input_rows(0);
+  FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, static_cast<uint64_t>(f.output(0)),
+                        static_cast<uint64_t>(f.input(0)), error));
+  FOVEA_TRY(check_attribute(f, attributes->heads(), 1, x.width, error));
+  FOVEA_TRY(check_attribute(f, attributes->head_width(), 1, x.width, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, x.width,
+                        uint64_t{attributes->heads()} * attributes->head_width(), error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, 0, f.weight(0)->shape()->size(), 1, error));
+  const uint32_t pairs = f.weight(0)->shape()->Get(0);
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {pairs}, error));
+  FOVEA_TRY(check_attribute(f, pairs, 1, attributes->head_width() / 2, error));
+  if (attributes->cache() < 0) return FOVEA_OK;
+  FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->cache()) + 1, 1,
+                            size_of(f.model->caches()), error));
+  return check_attribute(f, x.batch, 1, f.model->sequences(), error);
+}
+
+uint64_t scratch(const Frame& f) {
+  return kernels::rotary_scratch(f.weight(0)->shape()->Get(0));
+}
+
+// A task is one sequence.
+fovea_code prepare(Run& run, fovea_error*) {
+  run.tasks = run.frame.input_rows(0).batch;
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
+  const Frame& f = run.frame;
+  const auto* attributes = f.op->attributes_as_Rotary();
+  const Rows x = f.input_rows(0);
+  const int32_t cache = attributes->cache();
+  kernels::RotaryF32 args = {};
+  args.x = x.f32() + uint64_t{task} * x.tokens * x.stride;
+  args.x_stride = x.stride;
+  args.inverse_frequencies = f.weight_data(0);
+  args.rows = x.tokens;
+  args.heads = attributes->heads();
+  args.head_width = attributes->head_width();
+  args.pairs = f.weight(0)->shape()->Get(0);
+  args.first_position = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), task);
+  args.interleaved = attributes->interleaved();
+  args.scratch = run.scratch_of(worker);
+  run.kernels->rotary_f32(args);
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operator fovea_operator_rotary = {
+    fovea::schema::Attributes::Rotary, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 0, 0b1,
+    fovea::check, fovea::scratch, fovea::prepare, fovea::execute};

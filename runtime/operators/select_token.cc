@@ -1,0 +1,54 @@
+#include <cstring>
+
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+// Inputs: x, [lengths].
+fovea_code check(const Frame& f, fovea_error* error) {
+  const auto* attributes = f.op->attributes_as_SelectToken();
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.batch, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
+  FOVEA_TRY(check_lengths(f, 1, x.batch, error));
+  FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->choice()), 0,
+                            static_cast<uint64_t>(schema::TokenChoice::MAX), error));
+  if (attributes->choice() == schema::TokenChoice::Last) return FOVEA_OK;
+  return check_attribute(f, attributes->index(), 0, x.tokens - 1, error);
+}
+
+fovea_code prepare(Run& run, fovea_error* error) {
+  const Rows x = run.frame.input_rows(0);
+  for (uint32_t b = 0; b < x.batch; ++b) {
+    uint32_t ignored;
+    FOVEA_TRY(read_length(run.frame, 1, b, x.tokens, &ignored, error));
+  }
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t, uint32_t) {
+  const Frame& f = run.frame;
+  const auto* attributes = f.op->attributes_as_SelectToken();
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  for (uint32_t b = 0; b < x.batch; ++b) {
+    uint32_t length = 0;
+    if (read_length(f, 1, b, x.tokens, &length, nullptr) != FOVEA_OK) return;
+    float* to = y.f32() + b * y.stride;
+    if (length == 0) {
+      std::memset(to, 0, y.width * sizeof(float));
+      continue;
+    }
+    const bool last = attributes->choice() == schema::TokenChoice::Last;
+    const uint64_t row = uint64_t{b} * x.tokens + (last ? length - 1 : attributes->index());
+    std::memcpy(to, x.f32() + row * x.stride, y.width * sizeof(float));
+  }
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operator fovea_operator_select_token = {
+    fovea::schema::Attributes::SelectToken, {1, 2}, {1, 1}, {0, 0}, {0, 0}, 0b10, 0,
+    fovea::check, nullptr, fovea::prepare, fovea::execute};

@@ -1,0 +1,206 @@
+#include "runtime/layout.h"
+#include "runtime/rounding.h"
+#include "runtime/session.h"
+#include "runtime/verify.h"
+
+namespace fovea {
+
+Frame frame_of(const fovea_session& session, uint32_t method) {
+  Frame frame;
+  frame.set_method(session.model.root, method);
+  frame.dims = session.dims;
+  frame.memory = {session.planned, session.states, session.model.weights, session.lengths};
+  return frame;
+}
+
+namespace {
+
+// Tokens that a method adds to a cache for a sequence; sequences past the last add none.
+fovea_code added_tokens(const Frame& f, uint32_t update_index, uint32_t sequence, uint32_t* tokens,
+                        fovea_error* error) {
+  const schema::CacheUpdate* update = f.method->updates()->Get(update_index);
+  *tokens = f.dims[update->dim()];
+  if (update->lengths() < 0) return FOVEA_OK;
+  const int32_t value = f.rows(update->lengths()).i32()[sequence];
+  if (value < 0 || static_cast<uint32_t>(value) > *tokens) {
+    return fail(error, FOVEA_OUT_OF_RANGE,
+                {FOVEA_TABLE_UPDATE, update_index, f.method_index, FOVEA_FIELD_INPUT, sequence},
+                static_cast<uint64_t>(int64_t{value}), uint64_t{*tokens} + 1);
+  }
+  *tokens = static_cast<uint32_t>(value);
+  return FOVEA_OK;
+}
+
+// Sequences that an update concerns: those of its lengths, or the first one.
+uint32_t updated_sequences(const Frame& f, const schema::CacheUpdate& update) {
+  return update.lengths() < 0 ? 1 : f.rows(update.lengths()).width;
+}
+
+fovea_code check_room(const Frame& f, fovea_error* error) {
+  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
+    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
+    const uint32_t context = f.model->caches()->Get(update.cache())->context();
+    for (uint32_t b = 0; b < updated_sequences(f, update); ++b) {
+      uint32_t tokens;
+      FOVEA_TRY(added_tokens(f, i, b, &tokens, error));
+      const uint64_t end = uint64_t{f.cached(update.cache(), b)} + tokens;
+      if (end > context) {
+        return fail(error, FOVEA_CONTEXT_FULL,
+                    {FOVEA_TABLE_CACHE, update.cache(), f.method_index, FOVEA_FIELD_SEQUENCE, b},
+                    end, context);
+      }
+    }
+  }
+  return FOVEA_OK;
+}
+
+void commit_lengths(const fovea_session& s, const Frame& f) {
+  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
+    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
+    for (uint32_t b = 0; b < updated_sequences(f, update); ++b) {
+      uint32_t tokens;
+      if (added_tokens(f, i, b, &tokens, nullptr) != FOVEA_OK) continue;
+      s.length(update.cache(), b) =
+          static_cast<int32_t>(f.cached(update.cache(), b) + tokens);
+    }
+  }
+}
+
+struct Work {
+  const Run* run;
+  const fovea_operator* op;
+};
+
+void run_task(void* argument, uint32_t task, uint32_t worker) {
+  const Work& work = *static_cast<const Work*>(argument);
+  const ExactRounding rounding;
+  work.op->run(*work.run, task, worker);
+}
+
+void run_tasks(const fovea_session& s, const Run& run, const fovea_operator& op) {
+  if (run.tasks > 1 && run.workers > 1) {
+    Work work = {&run, &op};
+    s.executor.run(s.executor.context, run_task, &work, run.tasks);
+    return;
+  }
+  for (uint32_t task = 0; task < run.tasks; ++task) op.run(run, task, 0);
+}
+
+// Makes `run` ready for operator `index` of its frame's method.
+fovea_code prepare(const fovea_session& s, uint32_t index, Run* run, const fovea_operator** op,
+                   fovea_error* error) {
+  run->frame.op = run->frame.method->operators()->Get(index);
+  run->frame.op_index = index;
+  run->tasks = 1;
+  *op = find_operator(*s.model.operators, run->frame.op->attributes_type());
+  return (*op)->prepare == nullptr ? FOVEA_OK : (*op)->prepare(*run, error);
+}
+
+Run make_run(const fovea_session& s, uint32_t method, Grain grain, uint32_t workers) {
+  Run run;
+  run.frame = frame_of(s, method);
+  run.kernels = s.kernels;
+  run.grain = grain;
+  run.workers = workers;
+  run.scratch = s.scratch;
+  run.scratch_stride = s.scratch_stride;
+  return run;
+}
+
+uint32_t outputs_crc(const Frame& f) {
+  uint32_t crc = 0;
+  for (uint32_t i = 0; i < size_of(f.op->outputs()); ++i) {
+    const Rows y = f.output_rows(i);
+    for (uint32_t r = 0; r < y.rows; ++r) {
+      crc = fovea_crc32(crc, y.f32() + r * y.stride, y.width * kElementBytes);
+    }
+  }
+  return crc;
+}
+
+void trace(const fovea_session& s, const Frame& f, uint64_t start) {
+  const fovea_trace& t = *s.trace;
+  fovea_record record = {};
+  record.start = start;
+  record.stop = t.clock == nullptr ? 0 : t.clock(t.context);
+  record.method = f.method_index;
+  record.operator_index = f.op_index;
+  record.kind = schema::EnumNameAttributes(f.op->attributes_type());
+  if (t.checksums) record.crc = outputs_crc(f);
+  t.record(t.context, &record);
+}
+
+fovea_code check_call(const fovea_session* s, uint32_t method, fovea_error* error) {
+  if (s == nullptr || method >= s->model.method_count()) {
+    return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_METHOD, method}, method);
+  }
+  return FOVEA_OK;
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" {
+
+fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error) {
+  using namespace fovea;
+  FOVEA_TRY(check_call(session, method, error));
+  if (session->busy) return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
+  const ExactRounding rounding;
+  const uint32_t workers = session->executor.workers;
+  Run run = make_run(*session, method, workers > 1 ? Grain::kThreads : Grain::kWhole, workers);
+  FOVEA_TRY(check_room(run.frame, error));
+  const uint32_t count = run.frame.method->operators()->size();
+  for (uint32_t i = 0; i < count; ++i) {
+    const fovea_operator* op;
+    FOVEA_TRY(prepare(*session, i, &run, &op, error));
+    const fovea_trace* t = session->trace;
+    const uint64_t start = t != nullptr && t->clock != nullptr ? t->clock(t->context) : 0;
+    run_tasks(*session, run, *op);
+    if (t != nullptr) trace(*session, run.frame, start);
+  }
+  commit_lengths(*session, run.frame);
+  return succeed(error);
+}
+
+fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budget, bool* finished,
+                         fovea_error* error) {
+  using namespace fovea;
+  FOVEA_TRY(check_call(session, method, error));
+  if (finished == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
+  *finished = false;
+  if (session->busy && session->method != method) {
+    return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
+  }
+  const ExactRounding rounding;
+  Run run = make_run(*session, method, Grain::kFine, 1);
+  if (!session->busy) {
+    FOVEA_TRY(check_room(run.frame, error));
+    session->busy = true;
+    session->method = method;
+    session->next_operator = session->next_task = 0;
+  }
+  const uint32_t count = run.frame.method->operators()->size();
+  while (session->next_operator < count) {
+    const fovea_operator* op;
+    const fovea_code code = prepare(*session, session->next_operator, &run, &op, error);
+    if (code != FOVEA_OK) {
+      session->busy = false;
+      return code;
+    }
+    for (; session->next_task < run.tasks; ++session->next_task, --budget) {
+      if (budget == 0) return succeed(error);
+      op->run(run, session->next_task, 0);
+    }
+    ++session->next_operator;
+    session->next_task = 0;
+  }
+  commit_lengths(*session, run.frame);
+  session->busy = false;
+  *finished = true;
+  return succeed(error);
+}
+
+void fovea_cancel(fovea_session* session) { session->busy = false; }
+
+}  // extern "C"

@@ -1,0 +1,185 @@
+// Lengths of sequences, and saved states.
+
+#include "runtime/layout.h"
+#include "runtime/session.h"
+
+namespace fovea {
+namespace {
+
+// The head of saved state; then the length of every cache as u32, padded to 8 bytes; then for every
+// state and head the slots in use: keys as whole blocks of 16 with zeros past the end, values as
+// rows.
+struct SavedHead {
+  uint64_t magic;
+  uint32_t header_crc, weights_crc;  // of the model
+};
+constexpr uint64_t kSavedMagic = 0x0131565300564F46u;  // "FOV", a zero, "SV", 1, 1
+
+uint64_t saved_head_bytes(const Model& m) {
+  return sizeof(SavedHead) + round_up(uint64_t{m.cache_count()} * sizeof(uint32_t), 8);
+}
+
+// Slots of a state that are saved for a length.
+uint32_t saved_slots(const schema::State& state, uint32_t length) {
+  return state.layout() == schema::StateLayout::Keys16
+             ? static_cast<uint32_t>(round_up(length, 16))
+             : length;
+}
+
+// Data of a state for one sequence and head.
+float* head_data(const fovea_session& s, uint32_t state, uint32_t sequence, uint32_t head) {
+  const schema::State* t = s.model.root->states()->Get(state);
+  const uint64_t per_head =
+      uint64_t{s.model.root->caches()->Get(t->cache())->capacity()} * t->width();
+  auto* first = reinterpret_cast<float*>(s.states + t->offset());
+  return first + (uint64_t{sequence} * t->heads() + head) * per_head;
+}
+
+// Zeros the lanes of the last key block from `length` on.
+void clear_lanes(float* block, uint32_t width, uint32_t length) {
+  for (uint32_t d = 0; d < width; ++d) {
+    for (uint32_t lane = length % 16; lane < 16; ++lane) block[d * 16 + lane] = 0.0f;
+  }
+}
+
+void save_head(const schema::State& state, const float* data, uint32_t length, unsigned char* out) {
+  const uint64_t bytes = uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
+  std::memcpy(out, data, static_cast<size_t>(bytes));
+  if (state.layout() != schema::StateLayout::Keys16 || length % 16 == 0) return;
+  const uint64_t block = uint64_t{state.width()} * 16 * kElementBytes;
+  clear_lanes(reinterpret_cast<float*>(out + bytes - block), state.width(), length);
+}
+
+fovea_code check_sequence(const fovea_session* s, uint32_t sequence, fovea_error* error) {
+  const Where where = {FOVEA_TABLE_SESSION, 0, 0, FOVEA_FIELD_SEQUENCE};
+  if (s == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, where);
+  if (s->busy) return fail(error, FOVEA_BUSY, where);
+  const uint32_t sequences = s->model.root->sequences();
+  return sequence < sequences ? FOVEA_OK
+                              : fail(error, FOVEA_BAD_ARGUMENT, where, sequence, sequences - 1);
+}
+
+SavedHead saved_head(const Model& m) {
+  return {kSavedMagic, static_cast<uint32_t>(m.preamble->header_crc),
+          static_cast<uint32_t>(m.preamble->weights_crc)};
+}
+
+// Bytes of a saved state with these lengths, or 0 where one is past its context.
+uint64_t saved_bytes(const Model& m, const uint32_t* lengths) {
+  uint64_t bytes = saved_head_bytes(m);
+  for (uint32_t i = 0; i < m.cache_count(); ++i) {
+    if (lengths[i] > m.root->caches()->Get(i)->context()) return 0;
+  }
+  for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
+    const schema::State& state = *m.root->states()->Get(i);
+    bytes += uint64_t{saved_slots(state, lengths[state.cache()])} * state.heads() * state.width() *
+             kElementBytes;
+  }
+  return bytes;
+}
+
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" {
+
+uint32_t fovea_position(const fovea_session* session, uint32_t cache, uint32_t sequence) {
+  if (session == nullptr || cache >= session->model.cache_count() ||
+      sequence >= session->model.root->sequences()) {
+    return 0;
+  }
+  return static_cast<uint32_t>(session->length(cache, sequence));
+}
+
+fovea_code fovea_truncate(fovea_session* session, uint32_t cache, uint32_t sequence,
+                          uint32_t length, fovea_error* error) {
+  FOVEA_TRY(fovea::check_sequence(session, sequence, error));
+  const fovea::Where where = {FOVEA_TABLE_CACHE, cache};
+  if (cache >= session->model.cache_count()) {
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, where, cache, session->model.cache_count());
+  }
+  int32_t& held = session->length(cache, sequence);
+  if (length > static_cast<uint32_t>(held)) {
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, where, length, static_cast<uint32_t>(held));
+  }
+  held = static_cast<int32_t>(length);
+  return fovea::succeed(error);
+}
+
+fovea_code fovea_reset(fovea_session* session, uint32_t sequence, fovea_error* error) {
+  FOVEA_TRY(fovea::check_sequence(session, sequence, error));
+  for (uint32_t i = 0; i < session->model.cache_count(); ++i) session->length(i, sequence) = 0;
+  return fovea::succeed(error);
+}
+
+uint64_t fovea_saved_size(const fovea_session* session, uint32_t sequence) {
+  using namespace fovea;
+  const uint32_t caches = session->model.cache_count();
+  if (check_sequence(session, sequence, nullptr) != FOVEA_OK) return 0;
+  uint32_t lengths[kMaxCaches] = {};
+  for (uint32_t i = 0; i < caches; ++i) lengths[i] = fovea_position(session, i, sequence);
+  return saved_bytes(session->model, lengths);
+}
+
+fovea_code fovea_save(const fovea_session* session, uint32_t sequence, void* data, size_t size,
+                      fovea_error* error) {
+  using namespace fovea;
+  FOVEA_TRY(check_sequence(session, sequence, error));
+  const uint64_t needed = fovea_saved_size(session, sequence);
+  if (data == nullptr || needed == 0 || size < needed) {
+    return fail(error, FOVEA_ARENA_TOO_SMALL, {FOVEA_TABLE_SESSION}, size, needed);
+  }
+  auto* out = static_cast<unsigned char*>(data);
+  const Model& m = session->model;
+  const SavedHead head = saved_head(m);
+  std::memset(out, 0, static_cast<size_t>(saved_head_bytes(m)));
+  std::memcpy(out, &head, sizeof head);
+  for (uint32_t i = 0; i < m.cache_count(); ++i) {
+    const uint32_t length = fovea_position(session, i, sequence);
+    std::memcpy(out + sizeof head + i * sizeof length, &length, sizeof length);
+  }
+  out += saved_head_bytes(m);
+  for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
+    const schema::State& state = *m.root->states()->Get(i);
+    const uint32_t length = fovea_position(session, state.cache(), sequence);
+    for (uint32_t h = 0; h < state.heads(); ++h) {
+      save_head(state, head_data(*session, i, sequence, h), length, out);
+      out += uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
+    }
+  }
+  return succeed(error);
+}
+
+fovea_code fovea_restore(fovea_session* session, uint32_t sequence, const void* data, size_t size,
+                         fovea_error* error) {
+  using namespace fovea;
+  FOVEA_TRY(check_sequence(session, sequence, error));
+  const Model& m = session->model;
+  const Where where = {FOVEA_TABLE_SESSION};
+  const SavedHead expected = saved_head(m);
+  if (data == nullptr || size < saved_head_bytes(m) ||
+      std::memcmp(data, &expected, sizeof expected) != 0) {
+    return fail(error, FOVEA_BAD_SAVED_STATE, where, size, saved_head_bytes(m));
+  }
+  const auto* in = static_cast<const unsigned char*>(data);
+  uint32_t lengths[kMaxCaches] = {};
+  std::memcpy(lengths, in + sizeof expected, m.cache_count() * sizeof lengths[0]);
+  const uint64_t needed = saved_bytes(m, lengths);
+  if (needed == 0 || size != needed) return fail(error, FOVEA_BAD_SAVED_STATE, where, size, needed);
+  in += saved_head_bytes(m);
+  for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
+    const schema::State& state = *m.root->states()->Get(i);
+    const uint64_t bytes =
+        uint64_t{saved_slots(state, lengths[state.cache()])} * state.width() * kElementBytes;
+    for (uint32_t h = 0; h < state.heads(); ++h, in += bytes) {
+      std::memcpy(head_data(*session, i, sequence, h), in, static_cast<size_t>(bytes));
+    }
+  }
+  for (uint32_t i = 0; i < m.cache_count(); ++i) {
+    session->length(i, sequence) = static_cast<int32_t>(lengths[i]);
+  }
+  return succeed(error);
+}
+
+}  // extern "C"

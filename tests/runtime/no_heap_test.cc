@@ -1,0 +1,69 @@
+// After bind nothing allocates. This program replaces malloc and the like by ones that count.
+
+#include <doctest/doctest.h>
+
+#include "tests/support/tiny_session.h"
+
+extern "C" {
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* old, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+}
+
+static int allocations = 0;
+
+extern "C" {
+void* malloc(size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, size_t size) {
+  ++allocations;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+}
+
+namespace fovea::test {
+namespace {
+
+TEST_CASE("the counters count") {
+  const int before = allocations;
+  Image image(100);
+  CHECK(allocations > before);
+}
+
+TEST_CASE("open, bind, run, truncate and save allocate nothing") {
+  Image image = tiny_model();
+  fovea_model model;
+  fovea_session* session;
+  fovea_tensor tensor;
+  REQUIRE(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+  Image arena(fovea_arena(&model, 1).total), saved(1 << 16);
+  const int before = allocations;
+  bool good = fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK;
+  good &= fovea_bind(&model, {{arena.data(), arena.size()}, {}, {}}, nullptr, &session, nullptr) ==
+          FOVEA_OK;
+  good &= fovea_input(session, 0, "lengths", &tensor) == FOVEA_OK;
+  for (int i = 0; i < 3 && good; ++i) {
+    static_cast<int32_t*>(tensor.data)[0] = 2;
+    good &= fovea_run(session, 0, nullptr) == FOVEA_OK;
+    good &= fovea_save(session, 0, saved.data(), saved.size(), nullptr) == FOVEA_OK;
+    good &= fovea_truncate(session, 0, 0, 1, nullptr) == FOVEA_OK;
+  }
+  good &= fovea_check_fingerprint(session, nullptr) == FOVEA_OK;
+  const int after = allocations;
+  CHECK(good);
+  CHECK(after == before);
+}
+
+}  // namespace
+}  // namespace fovea::test

@@ -1,0 +1,228 @@
+// One sequence gives the same bits however it is fed, with whom, and after what.
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "tests/support/tiny_session.h"
+
+namespace fovea::test {
+namespace {
+
+std::vector<int32_t> tokens(size_t count, uint32_t seed) {
+  std::vector<int32_t> result;
+  for (size_t i = 0; i < count; ++i) {
+    seed = seed * 1664525u + 1013904223u;
+    result.push_back(static_cast<int32_t>((seed >> 8) % kTinyVocabulary));
+  }
+  return result;
+}
+
+void append(std::vector<float>* to, const std::vector<float>& from) {
+  to->insert(to->end(), from.begin(), from.end());
+}
+
+// The logits of all tokens, fed `chunk` at a time as sequence 0.
+std::vector<float> feed(TinySession& s, const std::vector<int32_t>& ids, size_t chunk) {
+  std::vector<float> logits;
+  for (size_t i = 0; i < ids.size(); i += chunk) {
+    const auto end = ids.begin() + static_cast<ptrdiff_t>(std::min(ids.size(), i + chunk));
+    append(&logits, s.forward({{ids.begin() + static_cast<ptrdiff_t>(i), end}})[0]);
+  }
+  return logits;
+}
+
+TEST_CASE("any chunking gives the same bits") {
+  const auto ids = tokens(kTinyContext, 1);
+  TinySession reference;
+  const auto expected = feed(reference, ids, 1);
+  for (size_t chunk = 2; chunk <= kTinyTokens; ++chunk) {
+    TinySession s;
+    CHECK(same_bits(feed(s, ids, chunk), expected));
+  }
+}
+
+TEST_CASE("a batch of any composition gives each sequence's own bits") {
+  const auto first = tokens(30, 2), second = tokens(30, 3);
+  TinySession alone, other, together;
+  const auto expected_first = feed(alone, first, 5), expected_second = feed(other, second, 4);
+  std::vector<float> got_first, got_second;
+  size_t i = 0, j = 0;
+  for (uint32_t step = 1; i < first.size() || j < second.size(); ++step) {
+    const size_t n = std::min<size_t>(step % 4, first.size() - i);
+    const size_t m = std::min<size_t>((step * 3) % 7, second.size() - j);
+    const auto at = [](const std::vector<int32_t>& v, size_t k, size_t count) {
+      const auto begin = v.begin() + static_cast<ptrdiff_t>(k);
+      return std::vector<int32_t>(begin, begin + static_cast<ptrdiff_t>(count));
+    };
+    const auto logits = together.forward({at(first, i, n), at(second, j, m)});
+    append(&got_first, logits[0]);
+    append(&got_second, logits[1]);
+    i += n;
+    j += m;
+  }
+  CHECK(same_bits(got_first, expected_first));
+  CHECK(same_bits(got_second, expected_second));
+}
+
+TEST_CASE("every row that this machine has gives the same bits") {
+  const auto ids = tokens(20, 4);
+  TinySession best;
+  const auto expected = feed(best, ids, 8);
+  int rows = 0;
+  for (const char* row : {"avx512", "avx2", "neon", "portable"}) {
+    fovea_options options = {};
+    options.row = row;
+    Image image = tiny_model();
+    fovea_model model;
+    REQUIRE(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+    Image arena(fovea_arena(&model, 1).total);
+    fovea_session* session;
+    if (fovea_bind(&model, {{arena.data(), arena.size()}, {}, {}}, &options, &session, nullptr) !=
+        FOVEA_OK) {
+      continue;
+    }
+    ++rows;
+    TinySession s(&options);
+    CHECK(std::string(fovea_row(s.get())) == row);
+    CHECK(same_bits(feed(s, ids, 3), expected));
+  }
+  CHECK(rows >= 2);
+}
+
+// Runs every task on a thread of its own, with worker numbers as the contract asks.
+void run_on_threads(void*, fovea_task task, void* argument, uint32_t count) {
+  constexpr uint32_t kWorkers = 3;
+  std::vector<std::thread> threads;
+  for (uint32_t worker = 0; worker < kWorkers; ++worker) {
+    threads.emplace_back([=] {
+      for (uint32_t i = worker; i < count; i += kWorkers) task(argument, i, worker);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+TEST_CASE("threads change no bits") {
+  const auto ids = tokens(24, 5);
+  TinySession single;
+  fovea_options options = {};
+  options.executor = {nullptr, run_on_threads, 3};
+  TinySession threaded(&options, 3);
+  CHECK(same_bits(feed(threaded, ids, 6), feed(single, ids, 6)));
+}
+
+TEST_CASE("a sliced run gives the same bits, and says when it is finished") {
+  const auto ids = tokens(8, 6);
+  TinySession whole;
+  const auto expected = whole.forward({ids});
+  for (uint32_t budget : {1u, 2u, 5u, 1000u}) {
+    TinySession s;
+    s.set({ids});
+    bool finished = false;
+    int calls = 0;
+    fovea_error error;
+    while (!finished) {
+      REQUIRE(fovea_run_for(s.get(), 0, budget, &finished, &error) == FOVEA_OK);
+      ++calls;
+      if (!finished) {
+        CHECK(fovea_run(s.get(), 0, &error) == FOVEA_BUSY);
+        CHECK(fovea_position(s.get(), 0, 0) == 0);
+      }
+    }
+    CHECK((budget > 100 ? calls == 1 : calls > 3));
+    CHECK(same_bits(s.logits({ids})[0], expected[0]));
+    CHECK(fovea_position(s.get(), 0, 0) == 8);
+  }
+}
+
+TEST_CASE("a cancelled run leaves the lengths") {
+  TinySession s;
+  s.forward({{1, 2}});
+  s.set({{3}});
+  bool finished;
+  REQUIRE(fovea_run_for(s.get(), 0, 3, &finished, nullptr) == FOVEA_OK);
+  CHECK_FALSE(finished);
+  fovea_cancel(s.get());
+  CHECK(fovea_position(s.get(), 0, 0) == 2);
+  TinySession fresh;
+  fresh.forward({{1, 2}});
+  CHECK(same_bits(s.forward({{5}})[0], fresh.forward({{5}})[0]));
+}
+
+TEST_CASE("truncate and reset go back in time") {
+  const auto ids = tokens(20, 7);
+  TinySession s;
+  const auto expected = feed(s, ids, 4);
+  REQUIRE(fovea_truncate(s.get(), 0, 0, 5, nullptr) == FOVEA_OK);
+  const std::vector<int32_t> rest(ids.begin() + 5, ids.end());
+  const std::vector<float> expected_rest(expected.begin() + 5 * kTinyVocabulary, expected.end());
+  CHECK(same_bits(feed(s, rest, 3), expected_rest));
+  REQUIRE(fovea_reset(s.get(), 0, nullptr) == FOVEA_OK);
+  CHECK(fovea_position(s.get(), 0, 0) == 0);
+  CHECK(same_bits(feed(s, ids, 8), expected));
+}
+
+std::vector<unsigned char> save(const TinySession& s, uint32_t sequence) {
+  std::vector<unsigned char> bytes(fovea_saved_size(s.get(), sequence));
+  fovea_error error;
+  REQUIRE(fovea_save(s.get(), sequence, bytes.data(), bytes.size(), &error) == FOVEA_OK);
+  return bytes;
+}
+
+TEST_CASE("a saved sequence goes on in another session, as another sequence") {
+  const auto ids = tokens(13, 8);
+  TinySession s;
+  feed(s, ids, 5);
+  const auto bytes = save(s, 0);
+  const auto expected = s.forward({{3, 4}})[0];
+  TinySession other;
+  other.forward({{1, 2}, {3}});
+  fovea_error error;
+  REQUIRE(fovea_restore(other.get(), 1, bytes.data(), bytes.size(), &error) == FOVEA_OK);
+  CHECK(fovea_position(other.get(), 0, 1) == 13);
+  CHECK(same_bits(other.forward({{9}, {3, 4}})[1], expected));
+}
+
+TEST_CASE("saved bytes do not depend on what the arena held before") {
+  const auto ids = tokens(13, 9);
+  TinySession a, b;
+  feed(b, tokens(kTinyContext, 10), 8);
+  REQUIRE(fovea_reset(b.get(), 0, nullptr) == FOVEA_OK);
+  feed(a, ids, 1);
+  feed(b, ids, 7);
+  CHECK(save(a, 0) == save(b, 0));
+}
+
+TEST_CASE("restore refuses other bytes") {
+  TinySession s;
+  feed(s, tokens(13, 11), 5);
+  auto bytes = save(s, 0);
+  fovea_error error;
+  CHECK(fovea_save(s.get(), 0, bytes.data(), bytes.size() - 1, &error) == FOVEA_ARENA_TOO_SMALL);
+  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size() - 1, &error) ==
+        FOVEA_BAD_SAVED_STATE);
+  CHECK(fovea_restore(s.get(), 0, bytes.data(), 3, &error) == FOVEA_BAD_SAVED_STATE);
+  for (size_t byte : {0u, 8u, 12u, 17u, 19u}) {
+    bytes[byte] ^= 0x80;
+    CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size(), &error) == FOVEA_BAD_SAVED_STATE);
+    bytes[byte] ^= 0x80;
+  }
+  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size(), &error) == FOVEA_OK);
+}
+
+TEST_CASE("`next` gives the last row of `forward`") {
+  const auto ids = tokens(6, 12);
+  TinySession a, b;
+  const auto all = a.forward({ids})[0];
+  b.set({ids}, "next");
+  REQUIRE(fovea_run(b.get(), b.method("next"), nullptr) == FOVEA_OK);
+  fovea_tensor output;
+  REQUIRE(fovea_output(b.get(), b.method("next"), "logits", &output) == FOVEA_OK);
+  CHECK(output.rank == 2);
+  const float* data = static_cast<const float*>(output.data);
+  CHECK(same_bits({data, data + kTinyVocabulary},
+                  {all.end() - kTinyVocabulary, all.end()}));
+}
+
+}  // namespace
+}  // namespace fovea::test
