@@ -1,0 +1,36 @@
+# A program for each model that this target has room for: fovea_bits_MODEL.
+include(models)
+set(data "${PROJECT_SOURCE_DIR}/../shared/data")
+
+# bits_model(NAME BYTES size of its file LABELS ... INPUT checkpoint ARGS ...)
+function(bits_model name)
+  cmake_parse_arguments(arg "" "INPUT" "ARGS;LABELS;DEPENDS" ${ARGN})
+  if(NOT EXISTS "${arg_INPUT}")
+    return()
+  endif()
+  if(NOT TARGET fovea_model_${name})
+    fovea_model(${name} INPUT "${arg_INPUT}" ARGS ${arg_ARGS} DEPENDS ${arg_DEPENDS})
+  endif()
+  string(TOUPPER ${name} upper)
+  fovea_program(fovea_bits_${name} SOURCES model_main.cc LINK fovea_model_${name} fovea_console)
+  target_compile_definitions(fovea_bits_${name} PRIVATE "FOVEA_MODEL_HEADER=\"${name}.h\""
+    "FOVEA_MODEL_NAME=\"${name}\"" FOVEA_MODEL_ARENA=${upper}_ARENA_BYTES
+    FOVEA_MODEL_OPEN=${name}_open)
+  fovea_ctest(bits_${name} COMMAND fovea_bits_${name} LABELS ${arg_LABELS})
+  set_property(GLOBAL APPEND PROPERTY FOVEA_BITS_MODELS ${name})
+endfunction()
+
+set(examples "${PROJECT_SOURCE_DIR}/examples")
+foreach(name digits dates)
+  set(folder "${examples}/${name}")
+  bits_model(${name} INPUT "${folder}"
+    DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
+endforeach()
+bits_model(stories INPUT "${data}/stories260K/stories260K.bin" LABELS data
+  ARGS --tokenizer "${data}/stories260K/tok512.bin" --max tokens=64)
+bits_model(kwt1 INPUT "${data}/kwt1" LABELS data
+  DEPENDS "${data}/kwt1/config.json" "${data}/kwt1/kwt1.safetensors")
+
+get_property(models GLOBAL PROPERTY FOVEA_BITS_MODELS)
+list(TRANSFORM models PREPEND fovea_bits_ OUTPUT_VARIABLE programs)
+add_custom_target(fovea_bits_models DEPENDS ${programs})

@@ -1,0 +1,154 @@
+#include "tools/checkpoint/safetensors.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/safetensors.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/tools/refused.h"
+#include "tools/checkpoint/half.h"
+
+namespace fovea::test {
+namespace {
+
+using tools::Checkpoint;
+using tools::open_checkpoint;
+
+const std::vector<SavedTensor> kTensors = {
+    {"single", {2, 3}, {1, -2, 3.5, 0, 1e-30f, -7e20f}, "F32"},
+    {"half", {4}, {1, -0.5, 65504, 6.103515625e-05f}, "F16"},
+    {"brain", {1, 3}, {1, -3, 1.5e38f}, "BF16"},
+};
+
+// A folder with a config and one file of weights.
+struct Model {
+  TemporaryFolder folder;
+  explicit Model(const std::string& weights, const std::string& name = "model.safetensors") {
+    write_bytes(folder.file("config.json"), "{\"model_type\": \"llama\"}");
+    write_bytes(folder.file(name), weights);
+  }
+};
+
+std::vector<float> read_all(const Checkpoint& checkpoint, const std::string& name) {
+  std::vector<float> values(checkpoint.at(name).elements());
+  checkpoint.read(name, 0, values);
+  return values;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("all three float types are read exactly, whole and in part") {
+  const Model model(safetensors_bytes(kTensors));
+  const Checkpoint checkpoint = open_checkpoint(model.folder.path());
+  CHECK(checkpoint.format == "safetensors");
+  CHECK(checkpoint.config["model_type"] == "llama");
+  CHECK(read_all(checkpoint, "single") == kTensors[0].values);
+  CHECK(read_all(checkpoint, "half") == kTensors[1].values);
+  const std::vector<float> brain = read_all(checkpoint, "brain");
+  for (size_t i = 0; i < 3; ++i) CHECK(bfloat_bits(brain[i]) == bfloat_bits(kTensors[2].values[i]));
+  std::vector<float> part(2);
+  checkpoint.read("single", 2, part);
+  CHECK(part == std::vector<float>{3.5, 0});
+  CHECK(checkpoint.at("brain").shape == std::vector<uint64_t>{1, 3});
+}
+
+TEST_CASE("halves widen exactly, subnormal and infinite ones too") {
+  CHECK(tools::from_half(0x0001) == 0x1p-24f);
+  CHECK(tools::from_half(0x83ff) == -0x1.ff8p-15f);
+  CHECK(std::signbit(tools::from_half(0x8000)));
+  CHECK(std::isinf(tools::from_half(0xfc00)));
+  CHECK(std::isnan(tools::from_half(0x7e00)));
+  CHECK(tools::from_half(0x3c01) == 1 + 0x1p-10f);
+}
+
+TEST_CASE("every truncation of a file is refused with a sentence") {
+  const std::string whole = safetensors_bytes(kTensors);
+  const Model model("");
+  for (size_t size = 0; size < whole.size(); ++size) {
+    write_bytes(model.folder.file("model.safetensors"), whole.substr(0, size));
+    CAPTURE(size);
+    check_refusal([&] { open_checkpoint(model.folder.path()); }, "model.safetensors");
+  }
+}
+
+TEST_CASE("headers that lie are refused") {
+  const std::string whole = safetensors_bytes(kTensors);
+  const auto refused = [](const std::string& bytes, const std::string& part) {
+    const Model model(bytes);
+    check_refusal([&] { open_checkpoint(model.folder.path()); }, "model.safetensors", part);
+  };
+  refused(replaced(whole, "[2,3]", "[2,4]"), "tensor single");
+  refused(replaced(whole, "[0,24]", "[4,24]"), "tensor single");
+  refused(replaced(whole, "[0,24]", "[24,0]"), "tensor single");
+  refused(replaced(whole, "\"F32\"", "\"F33\""), "F33");
+  refused(replaced(whole, "{\"__meta", "}\"__meta"), "not a safetensors file");
+  refused(replaced(whole, "\"pt\"}", "\"pt\"]"), "not a JSON object");
+}
+
+TEST_CASE("integers are listed, and refused as weights") {
+  const Model model(replaced(safetensors_bytes(kTensors), "\"F32\"", "\"I32\""));
+  const Checkpoint checkpoint = open_checkpoint(model.folder.path());
+  check_refusal([&] { read_all(checkpoint, "single"); }, "single", "I32", "F32, F16 or BF16");
+}
+
+TEST_CASE("sharded checkpoints are joined") {
+  const Model model(safetensors_bytes({kTensors[0]}), "model-1.safetensors");
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[1]}));
+  write_bytes(model.folder.file("model.safetensors.index.json"),
+              R"({"weight_map": {"single": "model-1.safetensors", "half": "model-2.safetensors"}})");
+  const Checkpoint checkpoint = open_checkpoint(model.folder.path());
+  CHECK(checkpoint.files.size() == 2);
+  CHECK(read_all(checkpoint, "single") == kTensors[0].values);
+  CHECK(read_all(checkpoint, "half") == kTensors[1].values);
+
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[0]}));
+  check_refusal([&] { open_checkpoint(model.folder.path()); }, "tensor single is also in");
+  std::filesystem::remove(model.folder.file("model-2.safetensors"));
+  check_refusal([&] { open_checkpoint(model.folder.path()); }, "model-2.safetensors");
+  write_bytes(model.folder.file("model.safetensors.index.json"),
+              R"({"weight_map": {"single": "../model-1.safetensors"}})");
+  check_refusal([&] { open_checkpoint(model.folder.path()); }, "names no file of this folder");
+}
+
+TEST_CASE("folders without their parts are refused") {
+  const TemporaryFolder folder;
+  check_refusal([&] { open_checkpoint(folder.path()); }, "holds no safetensors file");
+  write_bytes(folder.file("a.safetensors"), safetensors_bytes(kTensors));
+  check_refusal([&] { open_checkpoint(folder.path()); }, "config.json");
+  write_bytes(folder.file("config.json"), "{");
+  check_refusal([&] { open_checkpoint(folder.path()); }, "not a JSON object");
+  write_bytes(folder.file("config.json"), "{}");
+  CHECK(open_checkpoint(folder.path()).tensors.size() == 3);
+  CHECK(open_checkpoint(folder.file("a.safetensors")).tensors.size() == 3);
+  write_bytes(folder.file("b.safetensors"), safetensors_bytes(kTensors));
+  check_refusal([&] { open_checkpoint(folder.path()); }, "holds 2 safetensors files");
+}
+
+TEST_CASE("other kinds of files are called by their names") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& bytes, const std::string& kind) {
+    write_bytes(folder.file("model"), bytes);
+    check_refusal([&] { open_checkpoint(folder.file("model")); }, folder.file("model"), kind);
+  };
+  refused("", "an empty file");
+  refused("GGUF\x03", "a GGUF file");
+  refused("\x89" "FOVEA\r\n", "converted already");
+  refused("PK\x03\x04....", "a zip archive");
+  refused("version https://git-lfs", "git-lfs");
+  refused("{\"a\": 1}", "a JSON file");
+  refused("hello", "a text file");
+  refused(std::string(64, '\xff'), "no kind of model file");
+  check_refusal([&] { open_checkpoint(folder.file("none")); }, "none", "cannot be read");
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,126 @@
+#include "tools/pack/pack.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/support/safetensors.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/tools/refused.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Layout;
+using tools::Checkpoint;
+using tools::Part;
+using tools::Source;
+
+// A checkpoint with one matrix "w" [rows, columns] of 1, 2, 3, ...
+struct Fixture {
+  TemporaryFolder folder;
+  Checkpoint checkpoint;
+
+  Fixture(uint32_t rows, uint32_t columns) {
+    SavedTensor tensor = {"w", {rows, columns}, {}};
+    for (uint32_t i = 0; i < rows * columns; ++i) {
+      tensor.values.push_back(static_cast<float>(i + 1));
+    }
+    save({tensor});
+  }
+  explicit Fixture(const std::vector<SavedTensor>& tensors) { save(tensors); }
+
+  void save(const std::vector<SavedTensor>& tensors) {
+    write_bytes(folder.file("config.json"), "{}");
+    write_safetensors(folder.file("model.safetensors"), tensors);
+    checkpoint = tools::open_checkpoint(folder.path());
+  }
+
+  // The packed elements of a weight, whose size in the file they must have.
+  std::vector<float> pack(Layout layout, std::vector<uint32_t> shape, const Source& source) const {
+    schema::ModelT model;
+    model.weights.push_back(std::make_unique<schema::WeightT>());
+    model.weights[0]->layout = layout;
+    model.weights[0]->shape = std::move(shape);
+    tools::place_weights(model);
+    std::string bytes;
+    tools::pack_weight(checkpoint, *model.weights[0], source, [&](std::span<const uint8_t> part) {
+      bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+    });
+    CHECK(bytes.size() == model.weights[0]->size);
+    std::vector<float> elements(bytes.size() / sizeof(float));
+    std::memcpy(elements.data(), bytes.data(), bytes.size());
+    return elements;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("panels hold 16 outputs side by side and zeros past the last") {
+  for (const uint32_t outputs : {1, 15, 16, 17, 33}) {
+    for (const uint32_t k : {1, 2, 7}) {
+      const Fixture f(outputs, k);
+      const auto packed = f.pack(Layout::Panels16, {outputs, k}, {{{outputs, "w", {}}}});
+      for (uint32_t n = 0; n < (outputs + 15) / 16 * 16; ++n) {
+        for (uint32_t i = 0; i < k; ++i) {
+          const float wanted = n < outputs ? static_cast<float>(n * k + i + 1) : 0.0f;
+          CHECK(packed[(n / 16 * k + i) * 16 + n % 16] == wanted);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("gated panels alternate between gate and up") {
+  const uint32_t outputs = 19, k = 3;
+  const Fixture f(2 * outputs, k);
+  // Both halves from one tensor, as parts of it would be: rows 0 to 18 and 19 to 37.
+  const auto packed = f.pack(Layout::GatedPanels16, {2, outputs, k}, {{{2 * outputs, "w", {}}}});
+  for (uint32_t g = 0; g < 2; ++g) {
+    for (uint32_t n = 0; n < 32; ++n) {
+      for (uint32_t i = 0; i < k; ++i) {
+        const float wanted =
+            n < outputs ? static_cast<float>((g * outputs + n) * k + i + 1) : 0.0f;
+        CHECK(packed[((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
+      }
+    }
+  }
+}
+
+TEST_CASE("rows end in zeros, plain tables do not") {
+  const Fixture f(5, 1);
+  const auto row = f.pack(Layout::Row16, {5}, {{{5, "w", {}}}});
+  CHECK(row == std::vector<float>{1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  const auto gated = f.pack(Layout::GatedRow16, {2, 2},
+                            {{{2, {}, {7, 8}}, {2, {}, {9, 10}}}});
+  CHECK(gated.size() == 32);
+  CHECK(std::vector<float>{gated[0], gated[1], gated[2], gated[16], gated[17], gated[18]} ==
+        std::vector<float>{7, 8, 0, 9, 10, 0});
+  const Fixture table(300, 5);
+  const auto plain = table.pack(Layout::Plain, {300, 5}, {{{300, "w", {}}}});
+  REQUIRE(plain.size() == 1500);
+  for (size_t i = 0; i < plain.size(); ++i) CHECK(plain[i] == static_cast<float>(i + 1));
+}
+
+TEST_CASE("parts follow each other, also within a panel") {
+  const Fixture f({{"a", {3, 2}, {1, 2, 3, 4, 5, 6}}, {"b", {2, 2}, {7, 8, 9, 10}}});
+  const Source source = {{{3, "a", {}}, {1, {}, {}}, {2, "b", {}}}};
+  const auto packed = f.pack(Layout::Panels16, {6, 2}, source);
+  const std::vector<float> first(packed.begin(), packed.begin() + 7);
+  CHECK(first == std::vector<float>{1, 3, 5, 0, 7, 9, 0});
+}
+
+TEST_CASE("numbers that are none are refused, with their place") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = INFINITY;
+  const Fixture bad({{"w", {2, 2}, {1, 2, 3, nan}}, {"v", {2}, {1, -inf}}});
+  check_refusal([&] { bad.pack(Layout::Panels16, {2, 2}, {{{2, "w", {}}}}); }, "tensor w", "NaN",
+                "element 3");
+  check_refusal([&] { bad.pack(Layout::Row16, {2}, {{{2, "v", {}}}}); }, "tensor v",
+                "infinity", "element 1");
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,142 @@
+// Random Llama models through the whole of it: Hugging Face folder, convert, public API, against
+// the same model in double precision.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "fovea/fovea.h"
+#include "tests/reference/llama.h"
+#include "tests/support/llama_checkpoint.h"
+#include "tests/support/temporary_folder.h"
+#include "tools/commands/convert.h"
+#include "tools/common/mapped_file.h"
+
+namespace fovea::test {
+namespace {
+
+constexpr uint32_t kModels = 50;
+
+// A session on a file, with exactly the memory that it asks for, filled with NaN.
+class Session {
+ public:
+  explicit Session(const std::string& path) : file_(path) {
+    fovea_error error;
+    const auto bytes = file_.bytes();
+    REQUIRE(fovea_open({bytes.data(), bytes.size()}, {}, &model_, &error) == FOVEA_OK);
+    REQUIRE(fovea_check_weights(&model_, &error) == FOVEA_OK);
+    const size_t size = fovea_arena(&model_, 1).total;
+    arena_.reset(std::aligned_alloc(FOVEA_ALIGNMENT, size));
+    std::memset(arena_.get(), 0xFF, size);
+    REQUIRE(fovea_bind(&model_, {{arena_.get(), size}, {}, {}}, nullptr, &session_, &error) ==
+            FOVEA_OK);
+    REQUIRE(fovea_check_fingerprint(session_, &error) == FOVEA_OK);
+  }
+
+  // Runs a method on the tokens of [begin, end) and appends what it gives to `logits`.
+  void run(const char* name, const std::vector<int32_t>& tokens, size_t begin, size_t end,
+           std::vector<float>& logits) {
+    fovea_error error;
+    const uint32_t method = static_cast<uint32_t>(fovea_find_method(&model_, name));
+    REQUIRE(fovea_set_dim(session_, 0, static_cast<uint32_t>(end - begin), &error) == FOVEA_OK);
+    fovea_tensor tensor;
+    REQUIRE(fovea_input(session_, method, "tokens", &tensor) == FOVEA_OK);
+    REQUIRE(tensor.bytes == (end - begin) * sizeof(int32_t));
+    std::memcpy(tensor.data, tokens.data() + begin, tensor.bytes);
+    REQUIRE(fovea_run(session_, method, &error) == FOVEA_OK);
+    REQUIRE(fovea_output(session_, method, "logits", &tensor) == FOVEA_OK);
+    const float* data = static_cast<const float*>(tensor.data);
+    logits.insert(logits.end(), data, data + tensor.bytes / sizeof(float));
+  }
+
+  // All logits when the tokens come `chunk` at a time.
+  std::vector<float> forward(const std::vector<int32_t>& tokens, size_t chunk) {
+    std::vector<float> logits;
+    REQUIRE(fovea_reset(session_, 0, nullptr) == FOVEA_OK);
+    for (size_t at = 0; at < tokens.size(); at += chunk) {
+      run("forward", tokens, at, std::min(tokens.size(), at + chunk), logits);
+    }
+    return logits;
+  }
+
+  std::vector<float> next(const std::vector<int32_t>& tokens) {
+    std::vector<float> logits;
+    REQUIRE(fovea_reset(session_, 0, nullptr) == FOVEA_OK);
+    run("next", tokens, 0, tokens.size(), logits);
+    return logits;
+  }
+
+ private:
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
+  tools::MappedFile file_;
+  fovea_model model_;
+  std::unique_ptr<void, Free> arena_;
+  fovea_session* session_ = nullptr;
+};
+
+std::vector<int32_t> some_tokens(const LlamaShape& shape, uint32_t seed) {
+  std::vector<int32_t> tokens;
+  const uint32_t count = 2 + seed % 17;
+  for (uint32_t i = 0; i < count; ++i) {
+    tokens.push_back(static_cast<int32_t>((seed * 31 + i * i * 7 + i) % shape.vocabulary));
+  }
+  return tokens;
+}
+
+// Every sum of n terms may be off by n half-ulps of its magnitude, and errors of all layers add up;
+// norms keep magnitudes near one in between.
+double tolerance(const LlamaShape& s, double magnitude) {
+  const double terms = s.layers * (3.0 * s.width + s.heads * s.head_width + s.ffn_width) + s.width;
+  return terms * (FLT_EPSILON / 2) * std::max(1.0, magnitude);
+}
+
+void check_close(const std::vector<float>& found, const std::vector<std::vector<double>>& exact,
+                 const LlamaShape& shape) {
+  REQUIRE(found.size() == exact.size() * shape.vocabulary);
+  double worst = 0, magnitude = 0;
+  for (size_t t = 0; t < exact.size(); ++t) {
+    for (size_t n = 0; n < shape.vocabulary; ++n) {
+      const double error = std::abs(found[t * shape.vocabulary + n] - exact[t][n]);
+      worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+      magnitude = std::max(magnitude, std::abs(exact[t][n]));
+    }
+  }
+  CHECK(worst <= tolerance(shape, magnitude));
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+void check_model(uint32_t seed) {
+  const LlamaShape shape = random_llama_shape(seed);
+  CAPTURE(seed);
+  CAPTURE(config_json(shape));
+  const LlamaCheckpoint model = random_llama(shape, seed);
+  const TemporaryFolder folder;
+  write_checkpoint(model, folder.path());
+  tools::convert({folder.path(), folder.file("model.fovea"), {}, {}, false});
+  Session session(folder.file("model.fovea"));
+  const std::vector<int32_t> tokens = some_tokens(shape, seed);
+  const std::vector<float> whole = session.forward(tokens, tokens.size());
+  check_close(whole, llama_logits(model, tokens), shape);
+  for (const size_t chunk : {1, 3, 7}) CHECK(same_bits(session.forward(tokens, chunk), whole));
+  const std::vector<float> last(whole.end() - shape.vocabulary, whole.end());
+  CHECK(same_bits(session.next(tokens), last));
+}
+
+}  // namespace
+
+TEST_CASE("random Llama models agree with double precision, however their prompt is cut") {
+  for (uint32_t seed = 1; seed <= kModels; ++seed) check_model(seed);
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,66 @@
+// A trained model as someone saved it: named tensors in mapped files, and what is known of the
+// architecture as JSON. All formats end up in this one form.
+
+#ifndef FOVEA_TOOLS_CHECKPOINT_CHECKPOINT_H_
+#define FOVEA_TOOLS_CHECKPOINT_CHECKPOINT_H_
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/common/mapped_file.h"
+#include "tools/common/npy.h"
+
+namespace fovea::tools {
+
+enum class Encoding {
+  kFloat32,
+  kFloat16,
+  kBFloat16,
+  kInt8Groups,  // int8 with one float scale for each group of elements
+  kOther,       // nothing that a weight may be: integers, booleans
+};
+
+struct StoredTensor {
+  Encoding encoding = Encoding::kOther;
+  std::string type;             // as the file calls it
+  std::vector<uint64_t> shape;
+  size_t file = 0;              // index into Checkpoint::files
+  uint64_t offset = 0;          // bytes from the start of the file
+  uint64_t scales = 0;          // kInt8Groups: where the scales begin
+  uint64_t group = 0;           // kInt8Groups: elements that share a scale
+
+  uint64_t elements() const;
+};
+
+struct Checkpoint {
+  std::string path;             // as the user named it, for messages
+  std::string format;           // "safetensors", "llama2.c version 0"
+  nlohmann::json config;        // Hugging Face's keys where there are such
+  std::vector<MappedFile> files;
+  std::map<std::string, StoredTensor, std::less<>> tensors;
+
+  // Throws InputError where there is no such tensor.
+  const StoredTensor& at(std::string_view name) const;
+
+  // Elements [first, first + out.size()) as f32. Throws InputError on a type that no weight has.
+  void read(std::string_view name, uint64_t first, std::span<float> out) const;
+
+  // Says that elements [first, end) of a tensor will not be read again soon.
+  void forget(std::string_view name, uint64_t first, uint64_t end) const;
+
+  // CRC-32 of all files' bytes in order.
+  uint32_t crc() const;
+};
+
+// Opens a Hugging Face folder, a safetensors file beside its config.json, or a llama2.c file.
+// What a file is follows from its bytes. Throws InputError.
+Checkpoint open_checkpoint(const std::string& path);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_CHECKPOINT_CHECKPOINT_H_

@@ -1,0 +1,132 @@
+#include "tools/checkpoint/safetensors.h"
+
+#include <cstring>
+#include <utility>
+
+#include "tools/common/error.h"
+
+namespace fovea::tools {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kLengthBytes = 8;
+constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
+
+struct Type {
+  const char* name;
+  uint64_t bytes;
+  Encoding encoding;
+};
+constexpr Type kTypes[] = {
+    {"F32", 4, Encoding::kFloat32}, {"F16", 2, Encoding::kFloat16},
+    {"BF16", 2, Encoding::kBFloat16}, {"F64", 8, Encoding::kOther},
+    {"I64", 8, Encoding::kOther},   {"U64", 8, Encoding::kOther},
+    {"I32", 4, Encoding::kOther},   {"U32", 4, Encoding::kOther},
+    {"I16", 2, Encoding::kOther},   {"U16", 2, Encoding::kOther},
+    {"I8", 1, Encoding::kOther},    {"U8", 1, Encoding::kOther},
+    {"BOOL", 1, Encoding::kOther},  {"F8_E4M3", 1, Encoding::kOther},
+    {"F8_E5M2", 1, Encoding::kOther},
+};
+
+const Type* find_type(const std::string& name) {
+  for (const Type& type : kTypes) {
+    if (name == type.name) return &type;
+  }
+  return nullptr;
+}
+
+uint64_t header_size(std::span<const uint8_t> bytes) {
+  uint64_t size = 0;
+  if (bytes.size() >= kLengthBytes) std::memcpy(&size, bytes.data(), kLengthBytes);
+  return size;
+}
+
+json parse_header(const MappedFile& file) {
+  const auto bytes = file.bytes();
+  const uint64_t size = header_size(bytes);
+  if (size > kMaxHeader) fail("{}: not a safetensors file: header of {} bytes", file.path(), size);
+  if (bytes.size() < kLengthBytes || size > bytes.size() - kLengthBytes) {
+    fail("{}: truncated: {} bytes, the safetensors header alone needs {}; fetch it again",
+         file.path(), bytes.size(), size + kLengthBytes);
+  }
+  const auto text = bytes.subspan(kLengthBytes, size);
+  json header = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  if (!header.is_object()) {
+    fail("{}: damaged: its safetensors header is not a JSON object; fetch it again", file.path());
+  }
+  return header;
+}
+
+bool is_count_array(const json& value) {
+  if (!value.is_array()) return false;
+  for (const json& item : value) {
+    if (!item.is_number_unsigned()) return false;
+  }
+  return true;
+}
+
+// Bytes of a tensor; false on overflow.
+bool tensor_bytes(const StoredTensor& tensor, uint64_t element, uint64_t* bytes) {
+  *bytes = element;
+  for (const uint64_t extent : tensor.shape) {
+    if (__builtin_mul_overflow(*bytes, extent, bytes)) return false;
+  }
+  return true;
+}
+
+StoredTensor parse_tensor(const MappedFile& file, const std::string& name, const json& entry) {
+  const uint64_t data = kLengthBytes + header_size(file.bytes());
+  const uint64_t available = file.bytes().size() - data;
+  if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() ||
+      !entry.contains("shape") || !is_count_array(entry["shape"]) ||
+      !entry.contains("data_offsets") || !is_count_array(entry["data_offsets"]) ||
+      entry["data_offsets"].size() != 2) {
+    fail("{}: damaged: its header describes tensor {} wrongly; fetch it again", file.path(), name);
+  }
+  StoredTensor tensor;
+  tensor.type = entry["dtype"];
+  tensor.shape = entry["shape"].get<std::vector<uint64_t>>();
+  const uint64_t begin = entry["data_offsets"][0], end = entry["data_offsets"][1];
+  const Type* type = find_type(tensor.type);
+  if (type == nullptr) {
+    fail("{}: tensor {} has the unknown type {}; save it as F32, F16 or BF16", file.path(), name,
+         tensor.type);
+  }
+  uint64_t bytes = 0;
+  if (begin > end || !tensor_bytes(tensor, type->bytes, &bytes) || bytes != end - begin) {
+    fail("{}: damaged: tensor {} of shape {} occupies bytes {} to {}; fetch it again", file.path(),
+         name, shape_text(tensor.shape), begin, end);
+  }
+  if (end > available) {
+    fail("{}: truncated: tensor {} ends at byte {}, the file at {}; fetch it again", file.path(),
+         name, data + end, file.bytes().size());
+  }
+  tensor.encoding = type->encoding;
+  tensor.offset = data + begin;
+  return tensor;
+}
+
+}  // namespace
+
+bool looks_like_safetensors(std::span<const uint8_t> bytes) {
+  if (bytes.size() <= kLengthBytes) return false;
+  const uint64_t size = header_size(bytes);
+  return size >= 2 && size <= kMaxHeader && bytes[kLengthBytes] == '{';
+}
+
+void add_safetensors(MappedFile file, Checkpoint& checkpoint) {
+  const json header = parse_header(file);
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") continue;
+    StoredTensor tensor = parse_tensor(file, name, entry);
+    tensor.file = checkpoint.files.size();
+    if (!checkpoint.tensors.emplace(name, std::move(tensor)).second) {
+      fail("{}: tensor {} is also in another file of this checkpoint; remove one", file.path(),
+           name);
+    }
+  }
+  checkpoint.files.push_back(std::move(file));
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,96 @@
+#include "tools/commands/convert.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "runtime/preamble.h"
+#include "tools/checkpoint/checkpoint.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/maxima.h"
+#include "tools/common/error.h"
+#include "tools/graph/expose.h"
+#include "tools/graph/fuse.h"
+#include "tools/import/import.h"
+#include "tools/import/tokenizer.h"
+#include "tools/pack/pack.h"
+#include "tools/plan/plan.h"
+#include "tools/write/write.h"
+
+#ifndef FOVEA_VERSION
+#define FOVEA_VERSION "unknown"
+#endif
+
+namespace fovea::tools {
+namespace {
+
+// Names of the files that the weights came from, without their folder: a conversion elsewhere
+// gives the same bytes.
+std::string source_text(const Checkpoint& checkpoint) {
+  std::string names;
+  for (const MappedFile& file : checkpoint.files) {
+    names += " " + std::filesystem::path(file.path()).filename().string();
+  }
+  return checkpoint.format + names;
+}
+
+// Tokens that the model knows: rows of the table that its first embedding looks up.
+uint32_t vocabulary(const Graph& graph, const std::string& path) {
+  for (const auto& op : graph.model.methods.at(0)->operators) {
+    if (op->attributes.AsEmbedding() != nullptr) {
+      return graph.model.weights[op->weights[0]]->shape[0];
+    }
+  }
+  fail("{}: the model takes no tokens, so that --tokenizer has no use", path);
+}
+
+void describe_origin(const Checkpoint& checkpoint, schema::ModelT& model) {
+  model.format = static_cast<uint32_t>(kFormatVersion);
+  model.arithmetic_revision = kernels::kArithmeticRevision;
+  model.converter = "fovea " FOVEA_VERSION;
+  model.source = source_text(checkpoint);
+  model.source_crc = checkpoint.crc();
+}
+
+}  // namespace
+
+void convert(const ConvertOptions& options) {
+  const Checkpoint checkpoint = open_checkpoint(options.input);
+  Graph graph = fuse(import_model(checkpoint, options.maxima));
+  if (!options.tokenizer.empty()) {
+    graph.model.tokenizers.push_back(
+        read_llama2c_tokenizer(options.tokenizer, vocabulary(graph, options.input)));
+  }
+  if (options.attention) expose_attention(graph.model);
+  describe_origin(checkpoint, graph.model);
+  plan(graph.model);
+  const uint64_t weights_size = place_weights(graph.model);
+  write_model(
+      graph.model, weights_size,
+      [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); }, options.output);
+}
+
+void add_convert(CLI::App& app) {
+  auto options = std::make_shared<ConvertOptions>();
+  auto maxima = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("convert", "Make a .fovea file of a trained model");
+  command->add_option("INPUT", options->input,
+                      "Hugging Face folder (config.json and safetensors), safetensors file beside "
+                      "its config.json, or llama2.c checkpoint")
+      ->required();
+  command->add_option("-o,--output", options->output, "file to write")->required();
+  command->add_option("--max", *maxima,
+                      "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
+  command->add_option("--tokenizer", options->tokenizer, "llama2.c tokenizer to put into the file");
+  command->add_flag("--attention", options->attention,
+                    "also give what each head looked at: outputs attention.N, cross_attention.N");
+  command->callback([options, maxima] {
+    options->maxima = parse_maxima(*maxima);
+    convert(*options);
+  });
+}
+
+}  // namespace fovea::tools

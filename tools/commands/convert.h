@@ -1,0 +1,25 @@
+// The work of `fovea convert`, from a checkpoint to a written file.
+
+#ifndef FOVEA_TOOLS_COMMANDS_CONVERT_H_
+#define FOVEA_TOOLS_COMMANDS_CONVERT_H_
+
+#include <string>
+
+#include "tools/plan/plan.h"
+
+namespace fovea::tools {
+
+struct ConvertOptions {
+  std::string input;
+  std::string output;
+  std::string tokenizer;   // llama2.c tokenizer, or empty
+  Maxima maxima;
+  bool attention = false;  // attention weights become outputs
+};
+
+// Throws InputError where a file is at fault, UsageError where the maxima are.
+void convert(const ConvertOptions& options);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_COMMANDS_CONVERT_H_

@@ -1,0 +1,194 @@
+#include "tools/commands/describe_model.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "tools/common/npy.h"
+#include "tools/common/shape.h"
+
+namespace fovea::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Calls function(i, item) for every item of a vector that may be absent.
+template <typename Vector, typename Function>
+void each(const Vector* vector, Function function) {
+  for (uint32_t i = 0; i < size_of(vector); ++i) function(i, vector->Get(i));
+}
+
+Json describe_origin(const schema::Model& tables) {
+  Json features = Json::array();
+  each(tables.features(), [&](uint32_t, const auto* name) { features.push_back(text_of(name)); });
+  return {{"source", text_of(tables.source())},
+          {"source_crc", fmt::format("{:08x}", tables.source_crc())},
+          {"converter", text_of(tables.converter())},
+          {"format", tables.format()},
+          {"arithmetic_revision", tables.arithmetic_revision()},
+          {"features", features}};
+}
+
+Json describe_dims(const fovea::api::Model& model) {
+  Json result = Json::array();
+  for (uint32_t i = 0; i < model.dim_count(); ++i) {
+    const auto dim = model.dim(i);
+    if (dim) result.push_back({{"name", dim->name}, {"max", dim->max}});
+  }
+  return result;
+}
+
+Json describe_tensor(const fovea::api::Model& model, const Result<fovea_tensor>& tensor) {
+  return {{"name", tensor->name},
+          {"type", type_name(tensor->type)},
+          {"shape", symbolic_extents(model, *tensor)},
+          {"max_bytes", tensor->bytes}};
+}
+
+std::string kind_of(const schema::Operator* op) {
+  return schema::EnumNameAttributes(op->attributes_type());
+}
+
+Json describe_method(const ModelFile& file, uint32_t index) {
+  const fovea::api::Model& model = file.model();
+  Json inputs = Json::array();
+  for (uint32_t i = 0; i < model.input_count(index); ++i) {
+    inputs.push_back(describe_tensor(model, model.input(index, i)));
+  }
+  Json outputs = Json::array();
+  for (uint32_t i = 0; i < model.output_count(index); ++i) {
+    outputs.push_back(describe_tensor(model, model.output(index, i)));
+  }
+  std::map<std::string, uint32_t> operators;
+  each(file.tables().methods()->Get(index)->operators(),
+       [&](uint32_t, const schema::Operator* op) { ++operators[kind_of(op)]; });
+  return {{"name", model.method_name(index)},
+          {"inputs", inputs},
+          {"outputs", outputs},
+          {"operators", operators}};
+}
+
+Json describe_methods(const ModelFile& file) {
+  Json result = Json::array();
+  for (uint32_t i = 0; i < file.model().method_count(); ++i) {
+    result.push_back(describe_method(file, i));
+  }
+  return result;
+}
+
+Json count_operators(const Json& methods) {
+  std::map<std::string, uint32_t> result;
+  for (const Json& method : methods) {
+    for (const auto& [kind, count] : method.at("operators").items()) {
+      result[kind] += count.get<uint32_t>();
+    }
+  }
+  return result;
+}
+
+uint64_t state_bytes(const schema::Model& tables, const schema::State* state) {
+  const uint64_t tokens = tables.caches()->Get(state->cache())->capacity();
+  return uint64_t{4} * tables.sequences() * state->heads() * state->width() * tokens;
+}
+
+Json describe_caches(const ModelFile& file) {
+  const schema::Model& tables = file.tables();
+  Json result = Json::array();
+  each(tables.caches(), [&](uint32_t index, const schema::Cache* cache) {
+    uint64_t bytes = 0;
+    uint32_t states = 0;
+    each(tables.states(), [&](uint32_t, const schema::State* state) {
+      if (state->cache() != index) return;
+      bytes += state_bytes(tables, state);
+      ++states;
+    });
+    result.push_back({{"name", text_of(cache->name())},
+                      {"context", cache->context()},
+                      {"capacity", cache->capacity()},
+                      {"sequences", tables.sequences()},
+                      {"states", states},
+                      {"bytes", bytes}});
+  });
+  return result;
+}
+
+Json describe_weights(const ModelFile& file) {
+  struct Sum {
+    uint64_t count = 0, bytes = 0;
+  };
+  std::map<std::pair<schema::Layout, schema::DType>, Sum> sums;
+  each(file.tables().weights(), [&](uint32_t, const schema::Weight* weight) {
+    Sum& sum = sums[{weight->layout(), weight->dtype()}];
+    ++sum.count;
+    sum.bytes += weight->size();
+  });
+  Json layouts = Json::array();
+  for (const auto& [key, sum] : sums) {
+    layouts.push_back({{"layout", schema::EnumNameLayout(key.first)},
+                       {"type", type_name(static_cast<uint32_t>(key.second))},
+                       {"count", sum.count},
+                       {"bytes", sum.bytes}});
+  }
+  return {{"layouts", layouts}, {"bytes", file.preamble().weights_size}};
+}
+
+Json describe_arena(const fovea::api::Model& model) {
+  const fovea_memory one = model.arena(1);
+  return {{"state", one.state},
+          {"planned", one.planned},
+          {"scratch", one.scratch},
+          {"total", one.total},
+          {"per_thread", model.arena(2).total - one.total}};
+}
+
+Json describe_tokenizers(const schema::Model& tables) {
+  Json result = Json::array();
+  each(tables.tokenizers(), [&](uint32_t, const schema::Tokenizer* tokenizer) {
+    result.push_back({{"name", text_of(tokenizer->name())},
+                      {"kind", schema::EnumNameTokenizerKind(tokenizer->kind())},
+                      {"pieces", size_of(tokenizer->pieces())},
+                      {"bos", tokenizer->bos()},
+                      {"eos", tokenizer->eos()},
+                      {"pad", tokenizer->pad()},
+                      {"unknown", tokenizer->unknown()}});
+  });
+  return result;
+}
+
+Json describe_labels(const fovea::api::Model& model) {
+  Json result = Json::array();
+  for (uint32_t i = 0; i < model.label_count(); ++i) result.push_back(model.label(i));
+  return result;
+}
+
+Json describe_fingerprint(const ModelFile& file) {
+  Json result = Json::array();
+  each(file.tables().fingerprint(), [&](uint32_t, const schema::FingerprintRun* run) {
+    result.push_back(
+        {{"method", file.method_name(run->method())}, {"crc", fmt::format("{:08x}", run->crc())}});
+  });
+  return result;
+}
+
+}  // namespace
+
+Json describe_model(const ModelFile& file) {
+  const Json methods = describe_methods(file);
+  Json result;
+  result["file"] = file.path();
+  result["bytes"] = file.size();
+  result["origin"] = describe_origin(file.tables());
+  result["dims"] = describe_dims(file.model());
+  result["methods"] = methods;
+  result["operators"] = count_operators(methods);
+  result["caches"] = describe_caches(file);
+  result["weights"] = describe_weights(file);
+  result["arena"] = describe_arena(file.model());
+  result["tokenizers"] = describe_tokenizers(file.tables());
+  result["labels"] = describe_labels(file.model());
+  result["fingerprint"] = describe_fingerprint(file);
+  return result;
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,198 @@
+// `fovea inspect`: what is in a model file, and how much memory it takes.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tools/commands/commands.h"
+#include "tools/commands/describe_model.h"
+#include "tools/commands/fit.h"
+#include "tools/common/session.h"
+#include "tools/common/table.h"
+
+namespace fovea::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string file, fit;
+  bool json = false;
+};
+
+std::string text_at(const Json& json, const char* key) {
+  return printable(json.at(key).get<std::string>());
+}
+std::string number_at(const Json& json, const char* key) {
+  return grouped(json.at(key).get<uint64_t>());
+}
+
+std::string shape_of(const Json& tensor) {
+  std::string result = "[";
+  for (const Json& extent : tensor.at("shape")) {
+    result += (result.size() == 1 ? "" : ", ") + printable(extent.get<std::string>());
+  }
+  return result + "]";
+}
+
+void print_table(const char* title, const Table& table) {
+  if (!table.empty()) fmt::print("\n{}\n{}", title, table.text());
+}
+
+void print_origin(const Json& json) {
+  const Json& origin = json.at("origin");
+  Table table("ll");
+  table.row({"source", fmt::format("{} (CRC-32 {})", text_at(origin, "source"),
+                                   text_at(origin, "source_crc"))});
+  table.row({"converter", text_at(origin, "converter")});
+  table.row({"format", fmt::format("{}, arithmetic revision {}", origin.at("format").dump(),
+                                   origin.at("arithmetic_revision").dump())});
+  std::string features;
+  for (const Json& feature : origin.at("features")) {
+    features += (features.empty() ? "" : ", ") + printable(feature.get<std::string>());
+  }
+  if (!features.empty()) table.row({"needs", features});
+  fmt::print("{}: {} bytes\n{}", text_at(json, "file"), number_at(json, "bytes"), table.text());
+}
+
+void print_dims(const Json& json) {
+  Table table("lr");
+  for (const Json& dim : json.at("dims")) {
+    table.row({text_at(dim, "name"), fmt::format("1 to {}", number_at(dim, "max"))});
+  }
+  print_table("Dims", table);
+}
+
+void print_methods(const Json& json) {
+  Table table("llll");
+  for (const Json& method : json.at("methods")) {
+    table.row({text_at(method, "name")});
+    for (const char* side : {"inputs", "outputs"}) {
+      for (const Json& tensor : method.at(side)) {
+        table.row({"", side == std::string("inputs") ? "in" : "out", text_at(tensor, "name"),
+                   text_at(tensor, "type") + " " + shape_of(tensor)});
+      }
+    }
+  }
+  print_table("Methods", table);
+}
+
+void print_operators(const Json& json) {
+  const Json& methods = json.at("methods");
+  Table table("l" + std::string(methods.size(), 'r'));
+  std::vector<std::string> head = {""};
+  for (const Json& method : methods) head.push_back(text_at(method, "name"));
+  table.row(head);
+  for (const auto& [kind, total] : json.at("operators").items()) {
+    std::vector<std::string> cells = {kind};
+    for (const Json& method : methods) {
+      cells.push_back(method.at("operators").contains(kind) ? method["operators"][kind].dump()
+                                                            : "");
+    }
+    table.row(cells);
+  }
+  print_table("Operators", table);
+}
+
+void print_caches(const Json& json) {
+  Table table("lrl");
+  for (const Json& cache : json.at("caches")) {
+    table.row({text_at(cache, "name"), number_at(cache, "bytes"),
+               fmt::format("bytes, {} tokens, {} sequence{}, {} states",
+                           number_at(cache, "context"), number_at(cache, "sequences"),
+                           cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"))});
+  }
+  print_table("Caches", table);
+}
+
+void print_weights(const Json& json) {
+  Table table("lrrl");
+  table.row({"layout", "count", "bytes"});
+  uint64_t count = 0;
+  for (const Json& layout : json.at("weights").at("layouts")) {
+    table.row({text_at(layout, "layout") + " " + text_at(layout, "type"),
+               number_at(layout, "count"), number_at(layout, "bytes")});
+    count += layout["count"].get<uint64_t>();
+  }
+  table.row({"total", grouped(count), number_at(json.at("weights"), "bytes")});
+  print_table("Weights", table);
+}
+
+void print_arena(const Json& json) {
+  const Json& arena = json.at("arena");
+  Table table("lrl");
+  table.row({"state", number_at(arena, "state"), "caches and the session itself"});
+  table.row({"planned", number_at(arena, "planned"), "inputs, outputs, activations"});
+  table.row({"scratch", number_at(arena, "scratch"), "operators' own, for each thread"});
+  table.row({"total", number_at(arena, "total"),
+             fmt::format("each further thread adds {}", number_at(arena, "per_thread"))});
+  print_table("Memory of a session with one thread, in bytes", table);
+}
+
+void print_text(const Json& json) {
+  Table table("ll");
+  for (const Json& tokenizer : json.at("tokenizers")) {
+    table.row({text_at(tokenizer, "name"),
+               fmt::format("{}, {} pieces, bos {}, eos {}", text_at(tokenizer, "kind"),
+                           number_at(tokenizer, "pieces"), tokenizer["bos"].dump(),
+                           tokenizer["eos"].dump())});
+  }
+  print_table("Tokenizers", table);
+  std::string labels;
+  for (const Json& label : json.at("labels")) {
+    labels += (labels.empty() ? "" : ", ") + printable(label.get<std::string>());
+  }
+  if (!labels.empty()) fmt::print("\nLabels\n  {}\n", labels);
+}
+
+void print_fingerprint(const Json& json) {
+  const size_t runs = json.at("fingerprint").size();
+  if (runs == 0) {
+    fmt::print("\nFingerprint\n  none\n");
+  } else {
+    fmt::print("\nFingerprint\n  {} run{}: see `fovea verify`\n", runs, runs == 1 ? "" : "s");
+  }
+}
+
+void print(const Json& json, bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    return;
+  }
+  print_origin(json);
+  print_dims(json);
+  print_methods(json);
+  print_operators(json);
+  print_caches(json);
+  print_weights(json);
+  print_arena(json);
+  print_text(json);
+  print_fingerprint(json);
+  if (json.contains("fit")) print_fit(json["fit"]);
+}
+
+void inspect(const Arguments& arguments) {
+  const Budget budget = arguments.fit.empty() ? Budget() : parse_budget(arguments.fit);
+  const ModelFile file(arguments.file);
+  Json json = describe_model(file);
+  if (!arguments.fit.empty()) json["fit"] = find_fit(arguments.file, budget);
+  print(json, arguments.json);
+  if (!arguments.fit.empty()) check_fit(arguments.file, json["fit"]);
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("inspect", "Shows what is in a model file");
+  command->add_option("FILE", arguments->file, "A .fovea file")->required();
+  command->add_flag("--json", arguments->json, "Prints JSON");
+  command->add_option("--fit", arguments->fit,
+                      "flash=1M,ram=256K: what a device has. Exit code 1 if the model does not fit");
+  command->callback([arguments] { inspect(*arguments); });
+}
+
+}  // namespace fovea::tools

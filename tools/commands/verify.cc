@@ -1,0 +1,180 @@
+// `fovea verify`: every check that a file allows, and where a device's run went another way.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/commands/commands.h"
+#include "tools/common/atomic_file.h"
+#include "tools/common/error.h"
+#include "tools/common/session.h"
+#include "tools/common/table.h"
+#include "tools/common/trace.h"
+
+namespace fovea::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string file;
+  std::string trace;
+  std::string write_trace;
+  uint32_t threads = 1;
+  bool json = false;
+};
+
+// Prints a line for each check as it is done, or collects them as JSON.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  // The first failure is what the program ends with.
+  void add(const std::string& check, bool ok, const std::string& text) {
+    checks_.push_back({{"check", check}, {"ok", ok}, {"detail", text}});
+    if (!ok && failure_.empty()) failure_ = check + ": " + text;
+    if (!json_) fmt::print("{:<12}{:<8}{}\n", check, ok ? "ok" : "FAILED", printable(text));
+    std::fflush(stdout);
+  }
+
+  void end(const std::string& path) const {
+    if (json_) {
+      const Json result = {{"file", path}, {"ok", failure_.empty()}, {"checks", checks_}};
+      fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+    }
+    if (!failure_.empty()) fail("{}: {}", path, failure_);
+  }
+
+ private:
+  bool json_;
+  Json checks_ = Json::array();
+  std::string failure_;
+};
+
+std::string message(const ModelFile& file, const Status& status) {
+  return status.error().message(&file.model()).c_str();
+}
+
+void check_weights(const ModelFile& file, Report* report) {
+  const Status status = file.model().check_weights();
+  report->add("weights", status.ok(),
+              status.ok()
+                  ? fmt::format("{} bytes, CRC-32 {:08x}", grouped(file.preamble().weights_size),
+                                file.preamble().weights_crc)
+                  : message(file, status));
+}
+
+void check_row(const ModelFile& file, uint32_t threads, const std::string& row, Report* report) {
+  const BoundSession session(file, threads, row);
+  const Status status = session->check_fingerprint();
+  report->add("fingerprint", status.ok(),
+              status.ok() ? fmt::format("{}, {} thread{}", row, threads, threads == 1 ? "" : "s")
+                          : row + ": " + message(file, status));
+}
+
+void check_fingerprint(const ModelFile& file, uint32_t threads, Report* report) {
+  if (size_of(file.tables().fingerprint()) == 0) {
+    report->add("fingerprint", true, "the file has none");
+    return;
+  }
+  const std::string forced = chosen_row();
+  const std::vector<std::string> rows =
+      forced.empty() ? usable_rows() : std::vector<std::string>{forced};
+  for (const std::string& row : rows) check_row(file, threads, row, report);
+}
+
+// The fingerprint's operators as they come out here.
+std::vector<TraceLine> trace_here(const ModelFile& file, uint32_t threads) {
+  if (size_of(file.tables().fingerprint()) == 0) {
+    fail("{}: has no fingerprint whose run could be traced", file.path());
+  }
+  const BoundSession session(file, threads, chosen_row());
+  const Tracer tracer(file, *session);
+  // Whether the result is right is another check's matter.
+  static_cast<void>(session->check_fingerprint().ok());
+  return tracer.lines();
+}
+
+// The name of an operator's first output.
+std::string output_name(const ModelFile& file, const TraceLine& line) {
+  const int32_t index = file.model().find_method(line.method.c_str());
+  if (index < 0) return "";
+  const schema::Method* method = file.tables().methods()->Get(static_cast<uint32_t>(index));
+  if (line.operator_index >= size_of(method->operators())) return "";
+  const auto* outputs = method->operators()->Get(line.operator_index)->outputs();
+  if (size_of(outputs) == 0 || outputs->Get(0) < 0) return "";
+  const auto* tensor = method->tensors()->Get(static_cast<uint32_t>(outputs->Get(0)));
+  return tensor->name() == nullptr ? "" : fmt::format(", tensor '{}'", text_of(tensor->name()));
+}
+
+bool same(const TraceLine& a, const TraceLine& b) {
+  return a.method == b.method && a.operator_index == b.operator_index && a.kind == b.kind &&
+         a.crc == b.crc;
+}
+
+void compare(const ModelFile& file, const std::vector<TraceLine>& here,
+             const std::vector<TraceLine>& device, Report* report) {
+  const size_t both = std::min(here.size(), device.size());
+  for (size_t i = 0; i < both; ++i) {
+    if (same(here[i], device[i])) continue;
+    report->add("trace", false,
+                fmt::format("operator {} of {} is the first that differs: here \"{}\"{}, on the "
+                            "device \"{}\"",
+                            i + 1, here.size(), trace_text(here[i]), output_name(file, here[i]),
+                            trace_text(device[i])));
+    return;
+  }
+  report->add("trace", here.size() == device.size(),
+              here.size() == device.size()
+                  ? fmt::format("all {} operators are the same", both)
+                  : fmt::format("the first {} operators are the same, then the device has {} more "
+                                "lines and this machine {}",
+                                both, device.size() - both, here.size() - both));
+}
+
+void write_trace(const std::string& path, const std::vector<TraceLine>& lines) {
+  std::string text = "# method operator kind crc, of the fingerprint's run\n";
+  for (const TraceLine& line : lines) text += trace_text(line) + "\n";
+  write_file(path, text);
+}
+
+void verify(const Arguments& arguments) {
+  const ModelFile file(arguments.file);  // throws where the structure is wrong
+  chosen_row();
+  Report report(arguments.json);
+  report.add("structure", true,
+             fmt::format("{} bytes of header, {} methods", grouped(file.preamble().header_size),
+                         file.model().method_count()));
+  check_weights(file, &report);
+  check_fingerprint(file, arguments.threads, &report);
+  if (!arguments.trace.empty() || !arguments.write_trace.empty()) {
+    const std::vector<TraceLine> here = trace_here(file, arguments.threads);
+    if (!arguments.trace.empty()) compare(file, here, read_trace(arguments.trace), &report);
+    if (!arguments.write_trace.empty()) write_trace(arguments.write_trace, here);
+  }
+  report.end(file.path());
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand(
+      "verify", "Checks structure, weights and, on every instruction set of this CPU, fingerprint");
+  command->add_option("FILE", arguments->file, "A .fovea file")->required();
+  command->add_option("--trace", arguments->trace,
+                      "A device's lines \"method operator kind crc\" of the fingerprint's run: "
+                      "names the first operator that differs");
+  command->add_option("--write-trace", arguments->write_trace,
+                      "Writes such lines from this machine");
+  command->add_option("--threads", arguments->threads, "Threads")->check(CLI::Range(1, 256));
+  command->add_flag("--json", arguments->json, "Prints JSON");
+  command->callback([arguments] { verify(*arguments); });
+}
+
+}  // namespace fovea::tools

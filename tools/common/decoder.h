@@ -1,0 +1,62 @@
+// Feeds tokens to a language model: a decoder with the methods `next` or `forward`, or an
+// encoder-decoder with `encode` and `decode`.
+
+#ifndef FOVEA_TOOLS_COMMON_DECODER_H_
+#define FOVEA_TOOLS_COMMON_DECODER_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/common/session.h"
+
+namespace fovea::tools {
+
+// A method that takes token ids. Its input of ids has the extents [tokens] or [batch, tokens];
+// an input named `lengths`, int32 [batch], says how many are valid.
+class TokenMethod {
+ public:
+  TokenMethod(const ModelFile& file, const Session& session, uint32_t method);
+
+  // The most tokens of one run.
+  uint32_t max_tokens() const { return max_tokens_; }
+  // Runs one sequence's tokens; all other dims are 1.
+  void run(std::span<const int32_t> ids) const;
+  // The last position of the output `logits`.
+  std::span<const float> logits() const;
+
+ private:
+  void find_inputs();
+
+  const ModelFile& file_;
+  Session session_;
+  Method method_;
+  std::string ids_;
+  bool has_lengths_ = false;
+  uint32_t tokens_dim_ = 0;
+  uint32_t max_tokens_ = 0;
+};
+
+class Decoder {
+ public:
+  Decoder(const ModelFile& file, const Session& session);
+
+  bool has_encoder() const { return !encoders_.empty(); }
+  // Tokens that one sequence may have, the prompt among them.
+  uint32_t context() const { return context_; }
+
+  // Encodes the source text of an encoder-decoder.
+  void encode(std::span<const int32_t> ids) const;
+  // Appends tokens, in pieces of what one run takes, and gives the logits of the last one.
+  std::span<const float> feed(std::span<const int32_t> ids) const;
+
+ private:
+  std::vector<TokenMethod> encoders_;  // one or none
+  std::vector<TokenMethod> steps_;     // one
+  uint32_t context_ = 0;
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_COMMON_DECODER_H_

@@ -1,0 +1,141 @@
+#include "tools/common/workload.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tools/common/error.h"
+
+namespace fovea::tools {
+namespace {
+
+const schema::Method& tables_of(const ModelFile& file, uint32_t method) {
+  return *file.tables().methods()->Get(method);
+}
+
+// The number of rows of the table in which an input's ids are looked up, or 0 for an input that
+// is not looked up.
+uint32_t vocabulary_of(const ModelFile& file, uint32_t method, uint32_t tensor) {
+  const schema::Method& tables = tables_of(file, method);
+  for (uint32_t i = 0; i < size_of(tables.operators()); ++i) {
+    const schema::Operator* op = tables.operators()->Get(i);
+    if (op->attributes_type() != schema::Attributes::Embedding) continue;
+    if (op->inputs()->Get(0) != static_cast<int32_t>(tensor)) continue;
+    const auto* table = file.tables().weights()->Get(static_cast<uint32_t>(op->weights()->Get(0)));
+    return table->shape()->Get(0);
+  }
+  return 0;
+}
+
+// Caches that the method updates, and those that it looks at.
+std::set<uint32_t> updated_caches(const schema::Method& tables) {
+  std::set<uint32_t> result;
+  for (uint32_t i = 0; i < size_of(tables.updates()); ++i) {
+    result.insert(tables.updates()->Get(i)->cache());
+  }
+  return result;
+}
+
+std::set<uint32_t> used_caches(const ModelFile& file, const schema::Method& tables) {
+  std::set<uint32_t> result;
+  for (uint32_t i = 0; i < size_of(tables.operators()); ++i) {
+    const schema::Operator* op = tables.operators()->Get(i);
+    for (uint32_t j = 0; j < size_of(op->states()); ++j) {
+      const int32_t state = op->states()->Get(j);
+      if (state < 0) continue;
+      result.insert(file.tables().states()->Get(static_cast<uint32_t>(state))->cache());
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Workload::Workload(const ModelFile& file, const Session& session, uint32_t method,
+                   uint32_t position)
+    : file_(file), session_(session), method_(method), position_(position) {
+  fill_foreign_caches();
+  advance();
+  fill_inputs(method_);
+}
+
+void Workload::run() const {
+  rewind();
+  file_.check(session_.method(method_).run());
+}
+
+void Workload::fill_inputs(uint32_t method) const {
+  for (uint32_t i = 0; i < file_.model().input_count(method); ++i) {
+    const fovea_tensor info = file_.check(file_.model().input(method, i));
+    if (info.type == FOVEA_INT32) {
+      fill_tokens(method, i, info);
+      continue;
+    }
+    const Tensor<float> tensor = file_.check(session_.method(method).input<float>(info.name));
+    for (size_t j = 0; j < tensor.size(); ++j) {
+      tensor[j] = static_cast<float>(j * 7919 % 2003) / 1001.0f - 1.0f;
+    }
+  }
+}
+
+// Ids of tokens, or how many tokens are valid: all.
+void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& info) const {
+  const Tensor<int32_t> tensor = file_.check(session_.method(method).input<int32_t>(info.name));
+  const uint32_t index = tables_of(file_, method).inputs()->Get(input);
+  const uint32_t vocabulary = vocabulary_of(file_, method, index);
+  if (vocabulary > 0) {
+    for (size_t i = 0; i < tensor.size(); ++i) {
+      tensor[i] = static_cast<int32_t>((i * 7919 + 3) % vocabulary);
+    }
+    return;
+  }
+  const fovea_tensor first = file_.check(file_.model().input(method, 0));
+  fovea_tensor other = {};
+  if (fovea_input(session_.get(), method, first.name, &other) != FOVEA_OK) other.rank = 0;
+  const int32_t tokens = other.rank > 1 ? static_cast<int32_t>(other.extents[1]) : 1;
+  std::fill(tensor.begin(), tensor.end(), tokens);
+}
+
+void Workload::fill_foreign_caches() const {
+  const std::set<uint32_t> own = updated_caches(tables_of(file_, method_));
+  for (const uint32_t cache : used_caches(file_, tables_of(file_, method_))) {
+    if (own.count(cache) != 0 || session_.position(cache) != 0) continue;
+    for (uint32_t i = 0; i < file_.model().method_count(); ++i) {
+      if (updated_caches(tables_of(file_, i)).count(cache) == 0) continue;
+      fill_inputs(i);
+      file_.check(session_.method(i).run());
+      break;
+    }
+  }
+}
+
+// Runs the method until its caches hold `position_` tokens.
+void Workload::advance() const {
+  const auto* updates = tables_of(file_, method_).updates();
+  for (uint32_t i = 0; i < size_of(updates); ++i) {
+    const schema::CacheUpdate& update = *updates->Get(i);
+    if (update.mode() != schema::UpdateMode::Append) continue;
+    const uint32_t wanted = session_.dim(update.dim());
+    const uint32_t max = file_.check(file_.model().dim(update.dim())).max;
+    while (session_.position(update.cache()) < position_) {
+      const uint32_t left = position_ - session_.position(update.cache());
+      file_.check(session_.set_dim(update.dim(), std::min(left, max)));
+      fill_inputs(method_);
+      file_.check(session_.method(method_).run());
+    }
+    file_.check(session_.set_dim(update.dim(), wanted));
+  }
+}
+
+void Workload::rewind() const {
+  const auto* updates = tables_of(file_, method_).updates();
+  for (uint32_t i = 0; i < size_of(updates); ++i) {
+    const schema::CacheUpdate& update = *updates->Get(i);
+    if (update.mode() != schema::UpdateMode::Append) continue;
+    for (uint32_t sequence = 0; sequence < file_.tables().sequences(); ++sequence) {
+      const uint32_t have = session_.position(update.cache(), sequence);
+      if (have > position_) file_.check(session_.truncate(update.cache(), sequence, position_));
+    }
+  }
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <cstring>
+#include <iterator>
+#include <set>
+
+#include "tools/firmware/names.h"
+#include "tools/firmware/sources.h"
+
+namespace fovea::tools {
+namespace {
+
+constexpr size_t kWord = 8;         // bytes
+constexpr size_t kWordsPerLine = 4;
+
+uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
+  uint64_t word = 0;
+  const size_t count = bytes.size() - at < kWord ? bytes.size() - at : kWord;
+  for (size_t i = 0; i < count; ++i) word |= uint64_t{bytes[at + i]} << (8 * i);
+  return word;
+}
+
+std::set<schema::Attributes> used_operators(const schema::Model& tables) {
+  std::set<schema::Attributes> kinds;
+  for (uint32_t m = 0; m < size_of(tables.methods()); ++m) {
+    const auto* operators = tables.methods()->Get(m)->operators();
+    for (uint32_t i = 0; i < size_of(operators); ++i) {
+      kinds.insert(operators->Get(i)->attributes_type());
+    }
+  }
+  return kinds;
+}
+
+}  // namespace
+
+uint64_t firmware_bytes(uint64_t file_bytes) { return (file_bytes + kWord - 1) / kWord * kWord; }
+
+std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name) {
+  std::string text = fmt::format(
+      "/* The bytes of the model. Made by `fovea firmware`; not to be edited. */\n"
+      "#include \"{0}.h\"\n\n__attribute__((aligned({1}_ALIGNMENT))) const uint64_t "
+      "{0}_model[{1}_MODEL_BYTES / 8] = {{",
+      name, upper(name));
+  text.reserve(text.size() + bytes.size() / kWord * 21 + 64);
+  for (size_t at = 0; at < bytes.size(); at += kWord) {
+    text += at / kWord % kWordsPerLine == 0 ? "\n" : "";
+    fmt::format_to(std::back_inserter(text), "0x{:x}u,", word_at(bytes, at));
+  }
+  return text + "\n};\n";
+}
+
+std::string firmware_assembly(uint64_t size, const std::string& name) {
+  return fmt::format(
+      "/* The bytes of the model. Made by `fovea firmware`; not to be edited. The assembler looks\n"
+      " * for the .bin file in the folders given with -I. */\n"
+      "#ifndef {1}_ALIGNMENT\n#define {1}_ALIGNMENT 64\n#endif\n"
+      "  .section .rodata.{0}_model,\"a\",%progbits\n"
+      "  .balign {1}_ALIGNMENT\n"
+      "  .global {0}_model\n"
+      "  .type {0}_model, %object\n"
+      "{0}_model:\n"
+      "  .incbin \"{0}_model.bin\"\n"
+      "  .size {0}_model, {2}\n"
+      "  .section .note.GNU-stack,\"\",%progbits\n",
+      name, upper(name), firmware_bytes(size));
+}
+
+std::string firmware_operators(const ModelFile& file, const std::string& name) {
+  std::string declarations, items;
+  for (const schema::Attributes kind : used_operators(file.tables())) {
+    const std::string symbol = operator_symbol(kind);
+    declarations += fmt::format("extern const fovea_operator {};\n", symbol);
+    items += fmt::format("    &{},\n", symbol);
+  }
+  return fmt::format(
+      "/* The operators of the model. Made by `fovea firmware`; not to be edited. */\n"
+      "#include \"{0}.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
+      "{1}\n"
+      "static const fovea_operator* const {0}_items[] = {{\n{2}}};\n\n"
+      "const fovea_operators {0}_operators = {{{0}_items, sizeof {0}_items / sizeof {0}_items[0]}};"
+      "\n\n#ifdef __cplusplus\n}}\n#endif\n",
+      name, declarations, items);
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,58 @@
+#include "tools/firmware/names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fovea::tools {
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+char lower(char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Keywords that could be the name of a model. N_model and the like are never keywords, but the
+// header's own name should not surprise either.
+constexpr std::array<std::string_view, 12> kReserved = {
+    "auto", "char", "class", "const", "default", "float", "int", "main", "new", "short", "static",
+    "switch"};
+
+}  // namespace
+
+bool is_identifier(std::string_view text) {
+  if (text.empty() || !is_letter(text.front()) || text.front() == '_') return false;
+  if (std::find(kReserved.begin(), kReserved.end(), text) != kReserved.end()) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+std::string identifier_of(std::string_view text) {
+  std::string result;
+  for (const char c : text) result += is_letter(c) || is_digit(c) ? c : '_';
+  if (!is_identifier(result)) result = "model_" + result;
+  return result;
+}
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return result;
+}
+
+std::string operator_symbol(schema::Attributes kind) {
+  std::string result = "fovea_operator";
+  for (const char c : std::string_view(schema::EnumNameAttributes(kind))) {
+    if (is_capital(c)) result += '_';
+    result += lower(c);
+  }
+  return result;
+}
+
+std::string UniqueNames::take(const std::string& name) {
+  std::string result = name;
+  for (int i = 2; !taken_.insert(result).second; ++i) result = name + "_" + std::to_string(i);
+  return result;
+}
+
+}  // namespace fovea::tools

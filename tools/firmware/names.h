@@ -1,0 +1,36 @@
+// Names of a model as C identifiers.
+
+#ifndef FOVEA_TOOLS_FIRMWARE_NAMES_H_
+#define FOVEA_TOOLS_FIRMWARE_NAMES_H_
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "runtime/schema.h"
+
+namespace fovea::tools {
+
+// Whether C and C++ take it as a name of one's own.
+bool is_identifier(std::string_view text);
+
+// The text with '_' for all that an identifier cannot hold: "my-model.v2" becomes "my_model_v2".
+std::string identifier_of(std::string_view text);
+
+std::string upper(std::string_view text);
+
+// The symbol of an operator's code: fovea_operator_rms_norm for RmsNorm.
+std::string operator_symbol(schema::Attributes kind);
+
+// Gives each name once: what was given before gets a number.
+class UniqueNames {
+ public:
+  std::string take(const std::string& name);
+
+ private:
+  std::set<std::string> taken_;
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_FIRMWARE_NAMES_H_

@@ -1,0 +1,34 @@
+// The files that `fovea firmware` writes, as text. The same model file and name give the same
+// bytes everywhere: no dates, no folders.
+
+#ifndef FOVEA_TOOLS_FIRMWARE_SOURCES_H_
+#define FOVEA_TOOLS_FIRMWARE_SOURCES_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "tools/common/session.h"
+
+namespace fovea::tools {
+
+// NAME.h: sizes, indices and names of the model, NAME_open().
+std::string firmware_header(const ModelFile& file, const std::string& name);
+
+// NAME_operators.c: the operators that the model uses and no other, so that a linker takes the
+// code of these only.
+std::string firmware_operators(const ModelFile& file, const std::string& name);
+
+// NAME_model.c: the file's bytes as an array of 64-bit words, which a compiler reads eight times
+// as fast as one of bytes.
+std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name);
+
+// NAME_model.S: the same symbol by the assembler's .incbin of NAME_model.bin.
+std::string firmware_assembly(uint64_t size, const std::string& name);
+
+// Bytes of the array or of NAME_model.bin: the file's, rounded up to whole words.
+uint64_t firmware_bytes(uint64_t file_bytes);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_FIRMWARE_SOURCES_H_

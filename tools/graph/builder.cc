@@ -1,0 +1,226 @@
+#include "tools/graph/builder.h"
+
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "runtime/checked.h"
+
+namespace fovea::tools {
+
+using schema::DType;
+
+MethodBuilder::MethodBuilder(Graph& graph, std::string name, int32_t batch_dim)
+    : graph_(graph), batch_dim_(batch_dim) {
+  method_.name = std::move(name);
+}
+
+Shape MethodBuilder::rows(Extent tokens, uint32_t width) const {
+  if (batch_dim_ < 0) return {tokens, {width}};
+  return {{1, batch_dim_}, tokens, {width}};
+}
+
+Extent MethodBuilder::extent_from_end(int32_t index, size_t i) const {
+  const schema::TensorT& t = *method_.tensors[index];
+  const size_t at = t.extents.size() - 1 - i;
+  return {t.extents[at], t.dims[at]};
+}
+
+int32_t MethodBuilder::tensor(DType type, const Shape& shape) {
+  auto made = std::make_unique<schema::TensorT>();
+  made->dtype = type;
+  for (const Extent& extent : shape) {
+    made->extents.push_back(extent.count);
+    made->dims.push_back(extent.dim);
+  }
+  method_.tensors.push_back(std::move(made));
+  return static_cast<int32_t>(method_.tensors.size()) - 1;
+}
+
+// A new tensor with the rows of x.
+int32_t MethodBuilder::like(int32_t x, uint32_t width) {
+  const int32_t made = tensor(DType::Float32, {});
+  method_.tensors[made]->extents = method_.tensors[x]->extents;
+  method_.tensors[made]->dims = method_.tensors[x]->dims;
+  method_.tensors[made]->extents.back() = width;
+  return made;
+}
+
+template <typename T>
+schema::OperatorT& MethodBuilder::append(T attributes, std::vector<int32_t> inputs,
+                                         std::vector<int32_t> outputs,
+                                         std::vector<int32_t> weights) {
+  auto op = std::make_unique<schema::OperatorT>();
+  op->attributes.Set(std::move(attributes));
+  op->inputs = std::move(inputs);
+  op->outputs = std::move(outputs);
+  op->weights = std::move(weights);
+  method_.operators.push_back(std::move(op));
+  return *method_.operators.back();
+}
+
+int32_t MethodBuilder::input(const std::string& name, DType type, const Shape& shape) {
+  const int32_t made = tensor(type, shape);
+  method_.tensors[made]->name = name;
+  method_.inputs.push_back(static_cast<uint32_t>(made));
+  return made;
+}
+
+int32_t MethodBuilder::lengths() {
+  if (batch_dim_ >= 0 && lengths_ < 0) {
+    lengths_ = input("lengths", DType::Int32, {{1, batch_dim_}});
+  }
+  return lengths_;
+}
+
+int32_t MethodBuilder::embedding(int32_t ids, int32_t table, uint32_t width, float scale) {
+  const int32_t y = tensor(DType::Float32, rows(extent_from_end(ids, 0), width));
+  schema::EmbeddingT attributes;
+  attributes.scale = scale;
+  append(attributes, {ids}, {y}, {table});
+  return y;
+}
+
+int32_t MethodBuilder::add_positions(int32_t x, int32_t table, int32_t cache) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::AddPositionsT attributes;
+  attributes.cache = cache;
+  append(attributes, {x}, {y}, {table});
+  return y;
+}
+
+int32_t MethodBuilder::linear(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs) {
+  const int32_t y = like(x, outputs);
+  append(schema::LinearT(), {x, -1}, {y}, {matrix, bias});
+  return y;
+}
+
+int32_t MethodBuilder::activation(int32_t x, schema::Function function) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::ActivationT attributes;
+  attributes.function = function;
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::binary(schema::BinaryKind kind, int32_t a, int32_t b) {
+  const int32_t y = like(a, extent_from_end(a, 0).count);
+  schema::BinaryT attributes;
+  attributes.kind = kind;
+  append(attributes, {a, b}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::rms_norm(int32_t x, int32_t gain, float epsilon) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::RmsNormT attributes;
+  attributes.epsilon = epsilon;
+  append(attributes, {x}, {y}, {gain});
+  return y;
+}
+
+int32_t MethodBuilder::layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::LayerNormT attributes;
+  attributes.epsilon = epsilon;
+  append(attributes, {x}, {y}, {gain, bias});
+  return y;
+}
+
+int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes) {
+  const uint32_t side = attributes.patch;
+  const uint32_t count = (attributes.height / side) * (attributes.width / side);
+  const int32_t y = tensor(DType::Float32, rows({count}, side * side * attributes.channels));
+  append(attributes, {image}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
+  const Extent tokens = extent_from_end(x, 1);
+  const int32_t y =
+      tensor(DType::Float32, rows({tokens.count + 1}, extent_from_end(x, 0).count));
+  append(schema::PrependTokenT(), {x}, {y}, {token});
+  return y;
+}
+
+int32_t MethodBuilder::select_token(int32_t x, schema::TokenChoice choice, uint32_t index) {
+  const int32_t y = tensor(DType::Float32, {{1, batch_dim_}, extent_from_end(x, 0)});
+  schema::SelectTokenT attributes;
+  attributes.choice = choice;
+  attributes.index = index;
+  append(attributes, {x, lengths_}, {y}, {});
+  return y;
+}
+
+void MethodBuilder::rotary(int32_t x, int32_t frequencies, const schema::RotaryT& attributes) {
+  append(attributes, {x}, {x}, {frequencies});
+}
+
+namespace {
+
+schema::StoreKeyValueT store_attributes(const Heads& heads) {
+  schema::StoreKeyValueT attributes;
+  attributes.heads = heads.kv_count;
+  attributes.key_width = heads.key_width;
+  attributes.value_width = heads.value_width;
+  return attributes;
+}
+
+}  // namespace
+
+void MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads,
+                          const KeyValues& states) {
+  append(store_attributes(heads), {keys, values, lengths_}, {}, {}).states = {states.keys,
+                                                                              states.values};
+}
+
+KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads) {
+  const Extent tokens = extent_from_end(keys, 1);
+  const uint32_t most = tokens.dim < 0 ? tokens.count : graph_.model.dims[tokens.dim]->max;
+  const uint32_t blocks = static_cast<uint32_t>(round_up(most, 16) / 16);
+  const KeyValues made = {
+      false,
+      tensor(DType::Float32, {{1, batch_dim_}, {heads.kv_count}, {blocks}, {heads.key_width}, {16}}),
+      tensor(DType::Float32,
+             {{1, batch_dim_}, {heads.kv_count}, {blocks * 16}, {heads.value_width}})};
+  append(store_attributes(heads), {keys, values, lengths_}, {made.keys, made.values}, {});
+  return made;
+}
+
+int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const Heads& heads,
+                                 bool causal) {
+  const int32_t y = like(query, heads.count * heads.value_width);
+  schema::AttentionT attributes;
+  attributes.heads = heads.count;
+  attributes.kv_heads = heads.kv_count;
+  attributes.key_width = heads.key_width;
+  attributes.value_width = heads.value_width;
+  attributes.causal = causal;
+  attributes.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(heads.key_width)));
+  if (stored.states) {
+    append(attributes, {query, -1, -1, lengths_}, {y}, {}).states = {stored.keys, stored.values};
+  } else {
+    append(attributes, {query, stored.keys, stored.values, lengths_}, {y}, {});
+  }
+  return y;
+}
+
+void MethodBuilder::output(int32_t index, const std::string& name) {
+  method_.tensors[index]->name = name;
+  method_.outputs.push_back(static_cast<uint32_t>(index));
+}
+
+void MethodBuilder::update(uint32_t cache, schema::UpdateMode mode, uint32_t dim) {
+  auto update = std::make_unique<schema::CacheUpdateT>();
+  update->cache = cache;
+  update->mode = mode;
+  update->dim = dim;
+  update->lengths = lengths_;
+  method_.updates.push_back(std::move(update));
+}
+
+void MethodBuilder::finish() {
+  graph_.model.methods.push_back(std::make_unique<schema::MethodT>(std::move(method_)));
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,85 @@
+// Appends operators to a method, one for each step of an architecture. Every function returns the
+// index of the tensor that it makes; fusing comes later.
+
+#ifndef FOVEA_TOOLS_GRAPH_BUILDER_H_
+#define FOVEA_TOOLS_GRAPH_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/graph/graph.h"
+
+namespace fovea::tools {
+
+struct Heads {
+  uint32_t count = 0;     // of the query
+  uint32_t kv_count = 0;  // of keys and values
+  uint32_t key_width = 0;
+  uint32_t value_width = 0;
+};
+
+// Where an attention finds its keys and values: two states, or two tensors.
+struct KeyValues {
+  bool states = false;
+  int32_t keys = -1;
+  int32_t values = -1;
+};
+
+// One sequence ([tokens, n]) or a batch of them ([batch, tokens, n]).
+class MethodBuilder {
+ public:
+  MethodBuilder(Graph& graph, std::string name, int32_t batch_dim);
+
+  // The dim of the batch, or -1.
+  int32_t batch_dim() const { return batch_dim_; }
+  // [tokens, width] or [batch, tokens, width].
+  Shape rows(Extent tokens, uint32_t width) const;
+  // Extent `i` from the end of a tensor's shape.
+  Extent extent_from_end(int32_t tensor, size_t i) const;
+
+  int32_t input(const std::string& name, schema::DType type, const Shape& shape);
+  // int32 [batch], the valid tokens of each sequence; -1 without a batch. The same tensor each time.
+  int32_t lengths();
+
+  int32_t embedding(int32_t ids, int32_t table, uint32_t width, float scale);
+  int32_t add_positions(int32_t x, int32_t table, int32_t cache);
+  int32_t linear(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs);
+  int32_t activation(int32_t x, schema::Function function);
+  int32_t binary(schema::BinaryKind kind, int32_t a, int32_t b);
+  int32_t rms_norm(int32_t x, int32_t gain, float epsilon);
+  int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon);
+  int32_t patches(int32_t image, const schema::PatchesT& attributes);
+  int32_t prepend_token(int32_t x, int32_t token);
+  int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
+
+  void rotary(int32_t x, int32_t frequencies, const schema::RotaryT& attributes);
+  // Stores to states.
+  void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
+  // Stores to tensors made for it.
+  KeyValues store(int32_t keys, int32_t values, const Heads& heads);
+  int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, bool causal);
+
+  void output(int32_t tensor, const std::string& name);
+  // What the method stored goes to the cache; `dim` counts the tokens.
+  void update(uint32_t cache, schema::UpdateMode mode, uint32_t dim);
+
+  // Adds the method to the graph.
+  void finish();
+
+ private:
+  int32_t tensor(schema::DType type, const Shape& shape);
+  int32_t like(int32_t x, uint32_t width);
+  template <typename T>
+  schema::OperatorT& append(T attributes, std::vector<int32_t> inputs,
+                            std::vector<int32_t> outputs, std::vector<int32_t> weights);
+
+  Graph& graph_;
+  schema::MethodT method_;
+  int32_t batch_dim_;
+  int32_t lengths_ = -1;
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_GRAPH_BUILDER_H_

@@ -1,0 +1,264 @@
+#include "tools/graph/fuse.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "tools/graph/merge_weights.h"
+#include "tools/graph/uses.h"
+
+namespace fovea::tools {
+namespace {
+
+using schema::Function;
+using schema::MethodT;
+using schema::OperatorT;
+
+void remove_operator(MethodT& method, size_t index) {
+  method.operators.erase(method.operators.begin() + static_cast<ptrdiff_t>(index));
+}
+
+// The Linear that makes a tensor which only one operator reads; -1 where there is none.
+int32_t private_linear(const MethodT& method, int32_t tensor) {
+  const int32_t index = producer(method, tensor);
+  if (index < 0 || method.operators[index]->attributes.AsLinear() == nullptr) return -1;
+  return count_uses(method, tensor) == 1 ? index : -1;
+}
+
+bool fuse_activation(MethodT& method, size_t index) {
+  const OperatorT& activation = *method.operators[index];
+  const auto* attributes = activation.attributes.AsActivation();
+  if (attributes == nullptr) return false;
+  const int32_t linear = private_linear(method, activation.inputs[0]);
+  if (linear < 0 || !is_plain_linear(*method.operators[linear])) return false;
+  method.operators[linear]->attributes.AsLinear()->function = attributes->function;
+  method.operators[linear]->outputs = activation.outputs;
+  remove_operator(method, index);
+  return true;
+}
+
+// Whether two linears of one input and size make a gate (with any activation) and what it gates.
+bool is_gate(const OperatorT& gate, const OperatorT& up) {
+  return gate.inputs[0] == up.inputs[0] && input_at(gate, 1) < 0 && is_plain_linear(up);
+}
+
+void replace_by_gated(Graph& graph, MethodT& method, size_t product, int32_t gate, int32_t up) {
+  const OperatorT& g = *method.operators[gate];
+  const OperatorT& u = *method.operators[up];
+  auto fused = std::make_unique<OperatorT>();
+  schema::GatedLinearT attributes;
+  attributes.function = g.attributes.AsLinear()->function;
+  fused->attributes.Set(attributes);
+  fused->inputs = {g.inputs[0]};
+  fused->outputs = method.operators[product]->outputs;
+  const uint32_t outputs = graph.model.weights[g.weights[0]]->shape[0];
+  fused->weights = {gate_matrices(graph, g.weights[0], u.weights[0]),
+                    gate_biases(graph, weight_at(g, 1), weight_at(u, 1), outputs)};
+  method.operators[product] = std::move(fused);
+  remove_operator(method, static_cast<size_t>(std::max(gate, up)));
+  remove_operator(method, static_cast<size_t>(std::min(gate, up)));
+}
+
+bool fuse_gate(Graph& graph, MethodT& method, size_t index) {
+  const OperatorT& product = *method.operators[index];
+  const auto* binary = product.attributes.AsBinary();
+  if (binary == nullptr || binary->kind != schema::BinaryKind::Multiply) return false;
+  int32_t gate = private_linear(method, product.inputs[0]);
+  int32_t up = private_linear(method, product.inputs[1]);
+  if (gate < 0 || up < 0) return false;
+  if (!is_gate(*method.operators[gate], *method.operators[up])) std::swap(gate, up);
+  if (!is_gate(*method.operators[gate], *method.operators[up])) return false;
+  replace_by_gated(graph, method, index, gate, up);
+  return true;
+}
+
+// Adds the operand `other` of a sum into the linear that makes the operand `own`.
+bool add_residual(MethodT& method, size_t index, int32_t own, int32_t other) {
+  const int32_t linear = private_linear(method, own);
+  if (linear < 0 || input_at(*method.operators[linear], 1) >= 0) return false;
+  // The linear stays where it is, so that the other operand has to be there by then.
+  if (!is_input(method, other) && producer(method, other) < 0) return false;
+  if (producer(method, other) > linear) return false;
+  if (method.tensors[own]->extents != method.tensors[other]->extents) return false;
+  OperatorT& op = *method.operators[linear];
+  op.inputs = {op.inputs[0], other};
+  op.outputs = method.operators[index]->outputs;
+  remove_operator(method, index);
+  return true;
+}
+
+bool fuse_residual(MethodT& method, size_t index) {
+  const OperatorT& sum = *method.operators[index];
+  const auto* binary = sum.attributes.AsBinary();
+  if (binary == nullptr || binary->kind != schema::BinaryKind::Add) return false;
+  const int32_t a = sum.inputs[0], b = sum.inputs[1];
+  return add_residual(method, index, b, a) || add_residual(method, index, a, b);
+}
+
+// How many plain linears with one input follow each other from `index` on.
+size_t parallel_run(const MethodT& method, size_t index) {
+  size_t count = 0;
+  for (size_t i = index; i < method.operators.size(); ++i, ++count) {
+    const OperatorT& op = *method.operators[i];
+    if (!is_plain_linear(op) || op.inputs[0] != method.operators[index]->inputs[0] ||
+        is_output(method, op.outputs[0])) {
+      break;
+    }
+  }
+  return count;
+}
+
+// Makes a tensor columns of another.
+void make_view(schema::TensorT& tensor, int32_t base, uint32_t column) {
+  tensor.storage = schema::Storage::View;
+  tensor.base = base;
+  tensor.column = column;
+}
+
+void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
+  std::vector<int32_t> matrices, biases;
+  std::vector<uint32_t> outputs;
+  const int32_t whole = static_cast<int32_t>(method.tensors.size());
+  auto tensor = std::make_unique<schema::TensorT>(
+      *method.tensors[method.operators[index]->outputs[0]]);
+  uint32_t column = 0;
+  for (size_t i = index; i < index + count; ++i) {
+    const OperatorT& op = *method.operators[i];
+    matrices.push_back(op.weights[0]);
+    biases.push_back(weight_at(op, 1));
+    schema::TensorT& part = *method.tensors[op.outputs[0]];
+    outputs.push_back(part.extents.back());
+    make_view(part, whole, column);
+    column += part.extents.back();
+  }
+  tensor->extents.back() = column;
+  method.tensors.push_back(std::move(tensor));
+  OperatorT& fused = *method.operators[index];
+  fused.weights = {stack_matrices(graph, matrices), stack_biases(graph, biases, outputs)};
+  fused.outputs = {whole};
+  for (size_t i = 1; i < count; ++i) remove_operator(method, index + 1);
+}
+
+// Inputs that an operator's output may lie over.
+std::vector<int32_t> in_place_candidates(const OperatorT& op) {
+  switch (op.attributes.type) {
+    // A linear that adds its own input reads all of it after it began to write.
+    case schema::Attributes::Linear:
+      return input_at(op, 1) == op.inputs[0] ? std::vector<int32_t>() : std::vector{input_at(op, 1)};
+    case schema::Attributes::AddPositions:
+    case schema::Attributes::RmsNorm:
+    case schema::Attributes::LayerNorm:
+    case schema::Attributes::Activation:
+    case schema::Attributes::Softmax: return {op.inputs[0]};
+    case schema::Attributes::Binary: return op.inputs;
+    default: return {};
+  }
+}
+
+bool may_overwrite(const MethodT& method, size_t index, int32_t x, int32_t y) {
+  if (x < 0 || x == y || is_input(method, x) || used_after(method, x, index)) return false;
+  const schema::TensorT& from = *method.tensors[x];
+  const schema::TensorT& to = *method.tensors[y];
+  return from.storage == schema::Storage::Planned && to.storage == schema::Storage::Planned &&
+         !has_views(method, x) && from.dtype == to.dtype && from.extents == to.extents &&
+         from.dims == to.dims;
+}
+
+// Everything that was about tensor y is about tensor x.
+void replace_tensor(MethodT& method, int32_t y, int32_t x) {
+  for (auto& op : method.operators) {
+    std::replace(op->inputs.begin(), op->inputs.end(), y, x);
+    std::replace(op->outputs.begin(), op->outputs.end(), y, x);
+  }
+  for (uint32_t& output : method.outputs) {
+    if (output == static_cast<uint32_t>(y)) output = static_cast<uint32_t>(x);
+  }
+  for (auto& tensor : method.tensors) {
+    if (tensor->storage == schema::Storage::View && tensor->base == y) tensor->base = x;
+  }
+  if (method.tensors[x]->name.empty()) method.tensors[x]->name = method.tensors[y]->name;
+}
+
+bool is_used(const MethodT& method, int32_t tensor) {
+  if (is_input(method, tensor) || count_uses(method, tensor) > 0) return true;
+  return std::any_of(method.operators.begin(), method.operators.end(), [tensor](const auto& op) {
+    return std::count(op->outputs.begin(), op->outputs.end(), tensor) > 0;
+  });
+}
+
+}  // namespace
+
+void fuse_activations(Graph&, MethodT& method) {
+  for (size_t i = 0; i < method.operators.size();) {
+    if (!fuse_activation(method, i)) ++i;
+  }
+}
+
+void fuse_gates(Graph& graph, MethodT& method) {
+  for (size_t i = 0; i < method.operators.size(); ++i) {
+    if (fuse_gate(graph, method, i)) i -= 2;
+  }
+}
+
+void fuse_residuals(Graph&, MethodT& method) {
+  for (size_t i = 0; i < method.operators.size();) {
+    if (!fuse_residual(method, i)) ++i;
+  }
+}
+
+void fuse_parallel_linears(Graph& graph, MethodT& method) {
+  for (size_t i = 0; i < method.operators.size(); ++i) {
+    const size_t count = parallel_run(method, i);
+    if (count > 1) fuse_run(graph, method, i, count);
+  }
+}
+
+void work_in_place(Graph&, MethodT& method) {
+  for (size_t i = 0; i < method.operators.size(); ++i) {
+    const OperatorT& op = *method.operators[i];
+    for (const int32_t x : in_place_candidates(op)) {
+      if (!may_overwrite(method, i, x, op.outputs[0])) continue;
+      replace_tensor(method, op.outputs[0], x);
+      break;
+    }
+  }
+}
+
+void remove_unused_tensors(MethodT& method) {
+  std::vector<int32_t> renumbered(method.tensors.size(), -1);
+  std::vector<std::unique_ptr<schema::TensorT>> kept;
+  for (size_t i = 0; i < method.tensors.size(); ++i) {
+    if (is_used(method, static_cast<int32_t>(i))) {
+      renumbered[i] = static_cast<int32_t>(kept.size());
+      kept.push_back(std::make_unique<schema::TensorT>(*method.tensors[i]));
+    }
+  }
+  method.tensors = std::move(kept);
+  const auto renumber = [&](auto& index) {
+    if (static_cast<int32_t>(index) >= 0) index = renumbered[static_cast<size_t>(index)];
+  };
+  for (auto& op : method.operators) {
+    std::for_each(op->inputs.begin(), op->inputs.end(), renumber);
+    std::for_each(op->outputs.begin(), op->outputs.end(), renumber);
+  }
+  std::for_each(method.inputs.begin(), method.inputs.end(), renumber);
+  std::for_each(method.outputs.begin(), method.outputs.end(), renumber);
+  for (auto& tensor : method.tensors) renumber(tensor->base);
+  for (auto& update : method.updates) renumber(update->lengths);
+}
+
+Graph fuse(Graph graph) {
+  for (auto& method : graph.model.methods) {
+    fuse_activations(graph, *method);
+    fuse_gates(graph, *method);
+    fuse_residuals(graph, *method);
+    fuse_parallel_linears(graph, *method);
+    work_in_place(graph, *method);
+    remove_unused_tensors(*method);
+  }
+  remove_unused_weights(graph);
+  return graph;
+}
+
+}  // namespace fovea::tools

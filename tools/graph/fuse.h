@@ -1,0 +1,28 @@
+// Joins operators that one kernel does together, without changing a bit of what they compute.
+
+#ifndef FOVEA_TOOLS_GRAPH_FUSE_H_
+#define FOVEA_TOOLS_GRAPH_FUSE_H_
+
+#include "tools/graph/graph.h"
+
+namespace fovea::tools {
+
+// All of the following on every method, then drops what is unused.
+Graph fuse(Graph graph);
+
+// Linear, Activation -> Linear.
+void fuse_activations(Graph& graph, schema::MethodT& method);
+// Linear (gate), Linear (up), Multiply -> GatedLinear.
+void fuse_gates(Graph& graph, schema::MethodT& method);
+// Linear, Add -> Linear with a residual.
+void fuse_residuals(Graph& graph, schema::MethodT& method);
+// Linears in a row with one input (query, key, value) -> Linear, and views of its output.
+void fuse_parallel_linears(Graph& graph, schema::MethodT& method);
+// Lets elementwise operators, norms and residuals write over an input that nothing reads later.
+void work_in_place(Graph& graph, schema::MethodT& method);
+// Drops tensors that no operator uses.
+void remove_unused_tensors(schema::MethodT& method);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_GRAPH_FUSE_H_

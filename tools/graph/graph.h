@@ -1,0 +1,59 @@
+// A model between import and writing: the file's own tables, and for each weight where its numbers
+// come from. Stages change it step by step; the graph that import makes has one operator for each
+// step of the architecture, no memory plan and no weight offsets.
+
+#ifndef FOVEA_TOOLS_GRAPH_GRAPH_H_
+#define FOVEA_TOOLS_GRAPH_GRAPH_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/schema.h"
+
+namespace fovea::tools {
+
+// Some consecutive outputs (rows) of a weight.
+struct Part {
+  uint32_t outputs = 0;          // rows of a matrix, elements of a vector
+  std::string tensor;            // tensor of the checkpoint; empty: see below
+  std::vector<float> constants;  // numbers made by the importer; empty with `tensor`: zeros
+};
+
+// The numbers of one weight. Parts follow each other; those of a gated weight are all of its gate,
+// then all of its up projection.
+struct Source {
+  std::vector<Part> parts;
+};
+
+struct Graph {
+  schema::ModelT model;
+  std::vector<Source> sources;  // by weight
+};
+
+// Extents of a tensor: a constant, or a dim of the model.
+struct Extent {
+  uint32_t count = 1;
+  int32_t dim = -1;
+};
+using Shape = std::vector<Extent>;
+
+// Elements of a weight in one output: columns of a matrix, 1 for a vector.
+uint64_t weight_columns(const schema::WeightT& weight);
+
+// Bytes of a tensor when all dims have their maxima.
+uint64_t tensor_bytes(const schema::ModelT& model, const schema::TensorT& tensor);
+
+// Index of the weight of this name, or -1.
+int32_t find_weight(const Graph& graph, const std::string& name);
+
+// Adds a weight, or finds the one that has its name already.
+int32_t add_weight(Graph& graph, schema::WeightT weight, Source source);
+
+// Drops weights that no operator uses.
+void remove_unused_weights(Graph& graph);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_GRAPH_GRAPH_H_

@@ -1,0 +1,35 @@
+// Reads the numbers of a weight, part after part, and refuses those that are none.
+
+#ifndef FOVEA_TOOLS_PACK_SOURCE_READER_H_
+#define FOVEA_TOOLS_PACK_SOURCE_READER_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tools/checkpoint/checkpoint.h"
+#include "tools/graph/graph.h"
+
+namespace fovea::tools {
+
+class SourceReader {
+ public:
+  // `columns`: elements of one output. Both arguments must outlive the reader.
+  SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns);
+
+  // Outputs [first, first + out.size() / columns). Throws InputError on NaN and infinity.
+  void read(uint64_t first, std::span<float> out);
+
+ private:
+  void read_part(size_t part, uint64_t first, std::span<float> out);
+  void forget(size_t part, uint64_t end);
+
+  const Checkpoint& checkpoint_;
+  const Source& source_;
+  uint64_t columns_;
+  std::vector<uint64_t> forgotten_;  // by part: elements that have been given back
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_PACK_SOURCE_READER_H_

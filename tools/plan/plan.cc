@@ -1,0 +1,161 @@
+#include "tools/plan/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/layout.h"
+#include "runtime/layout.h"
+#include "runtime/preamble.h"
+#include "tools/common/error.h"
+#include "tools/graph/expose.h"
+#include "tools/graph/graph.h"
+#include "tools/plan/arena.h"
+
+namespace fovea::tools {
+namespace {
+
+// The tensor whose memory a tensor lies in.
+schema::TensorT& owner(schema::MethodT& method, size_t index) {
+  schema::TensorT& tensor = *method.tensors[index];
+  return tensor.storage == schema::Storage::View ? *method.tensors[tensor.base] : tensor;
+}
+
+void extend(schema::TensorT& tensor, uint32_t first, uint32_t last) {
+  tensor.first = std::min(tensor.first, first);
+  tensor.last = std::max(tensor.last, last);
+}
+
+// Keys and values that stay within a method have room for the maximum of tokens.
+void resize_stores(schema::ModelT& model, schema::MethodT& method) {
+  for (auto& op : method.operators) {
+    if (op->attributes.AsStoreKeyValue() == nullptr || op->outputs.empty()) continue;
+    const schema::TensorT& rows = *method.tensors[op->inputs[0]];
+    const size_t at = rows.extents.size() - 2;
+    const int32_t dim = rows.dims.empty() ? -1 : rows.dims[at];
+    const uint32_t tokens = rows.extents[at] * (dim < 0 ? 1 : model.dims[dim]->max);
+    const uint32_t blocks = static_cast<uint32_t>(round_up(tokens, 16) / 16);
+    method.tensors[op->outputs[0]]->extents[2] = blocks;
+    method.tensors[op->outputs[1]]->extents[2] = blocks * 16;
+  }
+}
+
+MethodPlan plan_method(schema::ModelT& model, schema::MethodT& method) {
+  resize_stores(model, method);
+  resize_attention_weights(model, method);
+  find_lifetimes(method);
+  std::vector<Lifetime> lifetimes;
+  std::vector<schema::TensorT*> planned;
+  for (auto& tensor : method.tensors) {
+    if (tensor->storage == schema::Storage::View) continue;
+    lifetimes.push_back({tensor_bytes(model, *tensor), tensor->first, tensor->last});
+    planned.push_back(tensor.get());
+  }
+  const Arena arena = arrange(std::move(lifetimes), kFileAlignment);
+  for (size_t i = 0; i < planned.size(); ++i) planned[i]->offset = arena.offsets[i];
+  return {method.name, arena.bytes, arena.lower_bound};
+}
+
+std::string known_names(const schema::ModelT& model) {
+  std::string names;
+  for (const auto& dim : model.dims) names += dim->name + ", ";
+  return model.caches.empty() ? names.substr(0, names.size() - 2) : names + "context";
+}
+
+bool appends_to(const schema::ModelT& model, size_t cache) {
+  for (const auto& method : model.methods) {
+    for (const auto& update : method->updates) {
+      if (update->cache == cache && update->mode == schema::UpdateMode::Append) return true;
+    }
+  }
+  return false;
+}
+
+bool set_context(schema::ModelT& model, uint32_t value) {
+  bool found = false;
+  for (size_t i = 0; i < model.caches.size(); ++i) {
+    if (!appends_to(model, i)) continue;
+    model.caches[i]->context = value;
+    model.caches[i]->capacity = static_cast<uint32_t>(round_up(value, 16));
+    found = true;
+  }
+  return found;
+}
+
+// A method that replaces what a cache holds bounds its context by a dim.
+void follow_dims(schema::ModelT& model) {
+  for (const auto& method : model.methods) {
+    for (const auto& update : method->updates) {
+      if (update->mode != schema::UpdateMode::Replace) continue;
+      const uint32_t most = model.dims[update->dim]->max;
+      model.caches[update->cache]->context = most;
+      model.caches[update->cache]->capacity = static_cast<uint32_t>(round_up(most, 16));
+    }
+  }
+}
+
+bool set_dim(schema::ModelT& model, const std::string& name, uint32_t value) {
+  for (auto& dim : model.dims) {
+    if (dim->name != name) continue;
+    dim->max = value;
+    if (name == "batch") model.sequences = value;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void find_lifetimes(schema::MethodT& method) {
+  if (method.operators.empty()) fail("method {} has no operators", method.name);
+  const uint32_t end = static_cast<uint32_t>(method.operators.size()) - 1;
+  for (auto& tensor : method.tensors) {
+    tensor->first = end;
+    tensor->last = 0;
+  }
+  for (uint32_t i = 0; i <= end; ++i) {
+    const schema::OperatorT& op = *method.operators[i];
+    for (const auto* list : {&op.inputs, &op.outputs}) {
+      for (const int32_t index : *list) {
+        if (index < 0) continue;
+        extend(*method.tensors[index], i, i);
+        extend(owner(method, index), i, i);
+      }
+    }
+  }
+  for (const uint32_t index : method.inputs) extend(*method.tensors[index], 0, end);
+  for (const uint32_t index : method.outputs) extend(*method.tensors[index], end, end);
+}
+
+// States follow each other.
+void place_states(schema::ModelT& model) {
+  Checked offset = 0;
+  for (auto& state : model.states) {
+    state->offset = offset.value();
+    const uint32_t capacity = model.caches[state->cache]->capacity;
+    offset = offset + state_bytes(model.sequences, state->heads, capacity, state->width);
+    if (!offset.within(kMaxBytes)) {
+      fail("the caches would take more than {} bytes; lower the maxima with --max", kMaxBytes);
+    }
+  }
+}
+
+std::vector<MethodPlan> plan(schema::ModelT& model) {
+  place_states(model);
+  std::vector<MethodPlan> plans;
+  for (auto& method : model.methods) plans.push_back(plan_method(model, *method));
+  return plans;
+}
+
+void set_maxima(schema::ModelT& model, const Maxima& maxima) {
+  for (const auto& [name, value] : maxima) {
+    if (value == 0) throw UsageError(fmt::format("--max {}=0: a maximum is at least 1", name));
+    if (set_dim(model, name, value) || (name == "context" && set_context(model, value))) continue;
+    throw UsageError(fmt::format("--max {}: the model has no such dim; it has {}", name,
+                                 known_names(model)));
+  }
+  follow_dims(model);
+}
+
+}  // namespace fovea::tools
