@@ -1,0 +1,39 @@
+#include "tests/examples/keyword/converted.h"
+
+#include <doctest/doctest.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "tools/commands/commands.h"
+
+namespace keyword::test {
+
+Converted::Converted() {
+  std::string name = (std::filesystem::temp_directory_path() / "fovea_keyword_XXXXXX").string();
+  REQUIRE(mkdtemp(name.data()) != nullptr);
+  folder_ = name;
+  path_ = (folder_ / "kwt1.fovea").string();
+  CLI::App app;
+  fovea::tools::add_convert(app);
+  app.parse("convert ../shared/data/kwt1 -o " + path_);
+}
+
+Converted::~Converted() {
+  std::filesystem::remove_all(folder_);
+}
+
+std::string Converted::bytes() const {
+  std::ifstream file(path_, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string Converted::put(const char* name, const std::string& bytes) const {
+  const std::string path = (folder_ / name).string();
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+}  // namespace keyword::test

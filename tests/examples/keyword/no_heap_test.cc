@@ -1,0 +1,79 @@
+// From its start on the program takes nothing from the heap. This program replaces malloc and the
+// like by ones that count.
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "examples/keyword/keyword.h"
+#include "tests/examples/keyword/converted.h"
+#include "tests/examples/keyword/reference.h"
+#include "tests/examples/keyword/wav_bytes.h"
+
+extern "C" {
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* old, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+}
+
+static int allocations = 0;
+
+extern "C" {
+void* malloc(size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, size_t size) {
+  ++allocations;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+}
+
+namespace keyword::test {
+namespace {
+
+alignas(FOVEA_ALIGNMENT) unsigned char arena[256 * 1024];
+
+TEST_CASE("the counters count") {
+  const int before = allocations;
+  const std::vector<char> some(100);
+  CHECK(allocations > before);
+}
+
+TEST_CASE("opening a model and listening to a stream allocate nothing") {
+  if (!have_reference()) return;
+  const Converted converted;
+  std::vector<int16_t> samples = reference_samples(kClips[0]);
+  samples.resize(3 * kWindow);
+  const Bytes stream(wav(samples));
+  static KeywordModel model;
+  static Listener listener(model, Settings{.all = true});
+  static char buffer[BUFSIZ];
+  FILE* out = std::tmpfile();
+  REQUIRE(out != nullptr);
+  std::setvbuf(out, buffer, _IOLBF, sizeof buffer);
+  AudioReader audio(stream.descriptor(), "audio");
+  Line error;
+  const int before = allocations;
+  bool good = model.open(converted.path(), arena, &error);
+  good = good && audio.open(/*raw=*/false, &error);
+  good = good && listener.listen(audio, "audio", out, &error);
+  const int after = allocations;
+  std::fclose(out);
+  CHECK_MESSAGE(good, error.text);
+  CHECK(after == before);
+}
+
+}  // namespace
+}  // namespace keyword::test
