@@ -63,7 +63,7 @@ extern "C" {
 fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_options* options,
                       fovea_session** session, fovea_error* error) {
   using fovea::fail;
-  if (model == nullptr || memory.state.data == nullptr || session == nullptr) {
+  if (memory.state.data == nullptr || session == nullptr || fovea::view(model).preamble == nullptr) {
     return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
   }
   const fovea_options chosen = options == nullptr ? fovea_options() : *options;
@@ -75,7 +75,7 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
   if (kernels == nullptr) return fail(error, FOVEA_NO_SUCH_ROW, {FOVEA_TABLE_SESSION});
 
   auto* s = new (memory.state.data) fovea_session();
-  s->model = fovea::view(*model);
+  s->model = fovea::view(model);
   s->executor = chosen.executor;
   s->executor.workers = workers;
   s->kernels = kernels;

@@ -149,7 +149,7 @@ bool has_parent(uint32_t table) {
 void place(Line& line, const fovea_model* model, const fovea_error& e) {
   line << " (" << table_name(e.table);
   if (e.table > FOVEA_TABLE_MODEL && e.table < FOVEA_TABLE_ARENA) line << " " << e.index;
-  const char* name = model == nullptr ? "" : item_name(view(*model), e);
+  const char* name = model == nullptr ? "" : item_name(view(model), e);
   if (name[0] != '\0') line << " '" << name << "'";
   if (has_parent(e.table)) line << " of method " << e.parent;
   if (e.field != FOVEA_FIELD_NONE) line << ", " << field_name(e.field);

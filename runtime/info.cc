@@ -30,7 +30,7 @@ fovea_tensor describe_tensor(const Frame& f, uint32_t index) {
 
 fovea_code interface_info(const fovea_model* model, uint32_t method, uint32_t index, bool outputs,
                           fovea_tensor* out) {
-  const Model m = view(*model);
+  const Model m = view(model);
   const auto* list = interface_of(m, method, outputs);
   if (index >= size_of(list) || out == nullptr) return FOVEA_BAD_ARGUMENT;
   uint32_t maxima[kMaxDims] = {};
@@ -71,27 +71,27 @@ int32_t find_name(const Vector* list, const char* name) {
 
 extern "C" {
 
-uint32_t fovea_method_count(const fovea_model* model) { return fovea::view(*model).method_count(); }
+uint32_t fovea_method_count(const fovea_model* model) { return fovea::view(model).method_count(); }
 
-uint32_t fovea_dim_count(const fovea_model* model) { return fovea::view(*model).dim_count(); }
+uint32_t fovea_dim_count(const fovea_model* model) { return fovea::view(model).dim_count(); }
 
-uint32_t fovea_cache_count(const fovea_model* model) { return fovea::view(*model).cache_count(); }
+uint32_t fovea_cache_count(const fovea_model* model) { return fovea::view(model).cache_count(); }
 
 uint32_t fovea_input_count(const fovea_model* model, uint32_t method) {
-  return fovea::size_of(fovea::interface_of(fovea::view(*model), method, false));
+  return fovea::size_of(fovea::interface_of(fovea::view(model), method, false));
 }
 
 uint32_t fovea_output_count(const fovea_model* model, uint32_t method) {
-  return fovea::size_of(fovea::interface_of(fovea::view(*model), method, true));
+  return fovea::size_of(fovea::interface_of(fovea::view(model), method, true));
 }
 
 const char* fovea_method_name(const fovea_model* model, uint32_t method) {
-  const fovea::Model m = fovea::view(*model);
+  const fovea::Model m = fovea::view(model);
   return method < m.method_count() ? fovea::text_of(m.method(method)->name()) : nullptr;
 }
 
 fovea_code fovea_dim_info(const fovea_model* model, uint32_t index, fovea_dim* out) {
-  const fovea::Model m = fovea::view(*model);
+  const fovea::Model m = fovea::view(model);
   if (index >= m.dim_count() || out == nullptr) return FOVEA_BAD_ARGUMENT;
   const auto* dim = m.root->dims()->Get(index);
   *out = {fovea::text_of(dim->name()), dim->max()};
@@ -99,7 +99,7 @@ fovea_code fovea_dim_info(const fovea_model* model, uint32_t index, fovea_dim* o
 }
 
 fovea_code fovea_cache_info(const fovea_model* model, uint32_t index, fovea_cache* out) {
-  const fovea::Model m = fovea::view(*model);
+  const fovea::Model m = fovea::view(model);
   if (index >= m.cache_count() || out == nullptr) return FOVEA_BAD_ARGUMENT;
   const auto* cache = m.root->caches()->Get(index);
   *out = {fovea::text_of(cache->name()), cache->context(), m.root->sequences()};
@@ -117,27 +117,27 @@ fovea_code fovea_output_info(const fovea_model* model, uint32_t method, uint32_t
 }
 
 int32_t fovea_find_method(const fovea_model* model, const char* name) {
-  return fovea::find_name(fovea::view(*model).root->methods(), name);
+  return fovea::find_name(fovea::view(model).root->methods(), name);
 }
 
 int32_t fovea_find_dim(const fovea_model* model, const char* name) {
-  return fovea::find_name(fovea::view(*model).root->dims(), name);
+  return fovea::find_name(fovea::view(model).root->dims(), name);
 }
 
 int32_t fovea_find_cache(const fovea_model* model, const char* name) {
-  return fovea::find_name(fovea::view(*model).root->caches(), name);
+  return fovea::find_name(fovea::view(model).root->caches(), name);
 }
 
 int32_t fovea_find_tokenizer(const fovea_model* model, const char* name) {
-  return fovea::find_name(fovea::view(*model).root->tokenizers(), name);
+  return fovea::find_name(fovea::view(model).root->tokenizers(), name);
 }
 
 uint32_t fovea_label_count(const fovea_model* model) {
-  return fovea::size_of(fovea::view(*model).root->labels());
+  return fovea::size_of(fovea::view(model).root->labels());
 }
 
 const char* fovea_label(const fovea_model* model, uint32_t index) {
-  const auto* labels = fovea::view(*model).root->labels();
+  const auto* labels = fovea::view(model).root->labels();
   return index < fovea::size_of(labels) ? fovea::text_of(labels->Get(index)) : nullptr;
 }
 

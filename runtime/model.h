@@ -24,9 +24,15 @@ struct Model {
 };
 static_assert(sizeof(Model) <= sizeof(fovea_model));
 
-inline Model view(const fovea_model& model) {
-  Model result;
-  std::memcpy(&result, model.opaque, sizeof result);
+// A FlatBuffer with no fields: what a model that was never opened is read as. The table is at byte
+// 8, its vtable of 4 bytes at byte 4.
+inline constexpr uint32_t kEmptyModel[] = {8, 0x00040004, 4};
+
+// A null or zeroed model reads as one without any parts.
+inline Model view(const fovea_model* model) {
+  Model result = {};
+  if (model != nullptr) std::memcpy(&result, model->opaque, sizeof result);
+  if (result.root == nullptr) result.root = schema::GetModel(kEmptyModel);
   return result;
 }
 

@@ -110,8 +110,8 @@ fovea_code fovea_open_with(const fovea_operators* operators, fovea_span header, 
 }
 
 fovea_code fovea_check_weights(const fovea_model* model, fovea_error* error) {
-  if (model == nullptr) return fovea::fail(error, FOVEA_BAD_ARGUMENT, {});
-  const fovea::Model m = fovea::view(*model);
+  const fovea::Model m = fovea::view(model);
+  if (m.preamble == nullptr) return fovea::fail(error, FOVEA_BAD_ARGUMENT, {});
   const uint32_t crc =
       fovea_crc32(0, m.weights, static_cast<size_t>(m.preamble->weights_size));
   if (crc == m.preamble->weights_crc) return fovea::succeed(error);
@@ -120,7 +120,8 @@ fovea_code fovea_check_weights(const fovea_model* model, fovea_error* error) {
 }
 
 fovea_memory fovea_arena(const fovea_model* model, uint32_t threads) {
-  const fovea::schema::Memory* m = fovea::view(*model).root->memory();
+  const fovea::schema::Memory* m = fovea::view(model).root->memory();
+  if (m == nullptr) return {};
   const uint64_t scratch = m->per_thread() * (threads == 0 ? 1 : threads);
   return {m->state(), m->planned(), scratch, m->state() + m->planned() + scratch};
 }

@@ -162,7 +162,7 @@ int byte_of(Text piece) {
 
 const schema::Tokenizer* tokenizer_at(const fovea_model* model, uint32_t index) {
   if (model == nullptr) return nullptr;
-  const auto* list = view(*model).root->tokenizers();
+  const auto* list = view(model).root->tokenizers();
   return index < size_of(list) ? list->Get(index) : nullptr;
 }
 

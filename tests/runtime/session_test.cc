@@ -85,6 +85,23 @@ TEST_CASE("null pointers and wrong indices are refused") {
   CHECK(fovea_find_method(&opened.model, nullptr) == -1);
 }
 
+TEST_CASE("a model that was never opened has no parts") {
+  const fovea_model zero = {};
+  fovea_error error = {FOVEA_BAD_VALUE, FOVEA_TABLE_WEIGHT, 0, 3, 0, 0, 1, 2};
+  fovea_session* session;
+  Image arena(64);
+  for (const fovea_model* model : {&zero, static_cast<const fovea_model*>(nullptr)}) {
+    CHECK(fovea_method_count(model) == 0);
+    CHECK(fovea_find_method(model, "forward") == -1);
+    CHECK(fovea_arena(model, 1).total == 0);
+    CHECK(fovea_check_weights(model, nullptr) == FOVEA_BAD_ARGUMENT);
+    CHECK(fovea_bind(model, {{arena.data(), arena.size()}, {}, {}}, nullptr, &session, nullptr) ==
+          FOVEA_BAD_ARGUMENT);
+    char text[100];
+    CHECK(fovea_describe(model, &error, text, sizeof text) > 10);
+  }
+}
+
 TEST_CASE("a session refuses what does not fit") {
   TinySession s;
   fovea_error error;

@@ -94,9 +94,7 @@ Cost operator_cost(const Frame& frame) {
 std::vector<Cost> operator_costs(const ModelFile& file, const Session& session, uint32_t method) {
   const Present now = present(file, session);
   Frame frame;
-  frame.model = &file.tables();
-  frame.method = file.tables().methods()->Get(method);
-  frame.method_index = method;
+  frame.set_method(&file.tables(), method);
   frame.dims = now.dims.data();
   frame.memory.lengths = now.lengths.data();
   std::vector<Cost> result;
