@@ -50,12 +50,19 @@ void add_commands(CLI::App& app) {
   app.set_version_flag("--version", "fovea " FOVEA_VERSION);
 }
 
+// What CLI11 only calls a missing subcommand.
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return "";
+  return "there is no subcommand '" + std::string(argv[1]) + "'";
+}
+
 int run(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    return complain_usage(app, error.what());
+    const std::string unknown = unknown_command(app, argc, argv);
+    return complain_usage(app, unknown.empty() ? error.what() : unknown);
   } catch (const fovea::tools::UsageError& error) {
     return complain(error.what(), kCommandLineAtFault);
   } catch (const fovea::tools::InputError& error) {

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   keyword::Options options;
   keyword::Line error;
   int code = 0;
-  if (!keyword::parse({argv + 1, static_cast<size_t>(argc - 1)}, &options, &error)) {
+  if (!keyword::parse({argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)}, &options, &error)) {
     code = kCommandLineAtFault;
   } else if (options.help) {
     std::fputs(keyword::kHelp, stdout);

@@ -27,7 +27,7 @@ bool KeywordModel::open(const char* path, std::span<unsigned char> arena, Line* 
   path_ = path;
   if (!map(error)) return false;
   const auto model = fovea::Model::open(file_, file_size_);
-  if (!model) return fail(model.error(), error);
+  if (!model) return error->fail("%s: %s", path_, model.error().message().c_str());
   model_ = *model;
   const auto intact = model_.check_weights();
   if (!intact) return fail(intact.error(), error);

@@ -40,8 +40,6 @@ class Files {
   void add(const std::string& name, std::span<const uint8_t> bytes) {
     files_.emplace_back((folder_ / name).string()).write(bytes);
   }
-  // Whole words: the header's size is a multiple of 8.
-  void pad(uint64_t size) { files_.back().zeros(size - files_.back().size()); }
   void commit() {
     for (AtomicFile& file : files_) file.commit();
   }
@@ -78,7 +76,6 @@ void write_firmware(const Options& options) {
   if (assembly) {
     files.add(name + "_model.S", firmware_assembly(file.size(), name));
     files.add(name + "_model.bin", bytes.bytes());
-    files.pad(firmware_bytes(file.size()));
   } else {
     files.add(name + "_model.c", firmware_array(bytes.bytes(), name));
   }
@@ -88,7 +85,7 @@ void write_firmware(const Options& options) {
     if (of_assembly != assembly) files.remove(name + other);
   }
   std::fprintf(stderr, "%s bytes of flash for the model, %s bytes of RAM for a session\n",
-               grouped(firmware_bytes(file.size())).c_str(),
+               grouped(file.size()).c_str(),
                grouped(file.model().arena(1).total).c_str());
 }
 

@@ -51,7 +51,7 @@ class Macros {
 std::string part(const char* name) { return upper(identifier_of(name)); }
 
 void define_model(const ModelFile& file, Macros& macros) {
-  macros.define("MODEL_BYTES", firmware_bytes(file.size()), "of flash, all constant");
+  macros.define("MODEL_BYTES", file.size(), "of flash, all constant");
   macros.define("WEIGHT_BYTES", file.preamble().weights_size, "the weights among them");
 }
 

@@ -33,13 +33,11 @@ std::set<schema::Attributes> used_operators(const schema::Model& tables) {
 
 }  // namespace
 
-uint64_t firmware_bytes(uint64_t file_bytes) { return (file_bytes + kWord - 1) / kWord * kWord; }
-
 std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name) {
   std::string text = fmt::format(
       "/* The bytes of the model. Made by `fovea firmware`; not to be edited. */\n"
       "#include \"{0}.h\"\n\n__attribute__((aligned({1}_ALIGNMENT))) const uint64_t "
-      "{0}_model[{1}_MODEL_BYTES / 8] = {{",
+      "{0}_model[({1}_MODEL_BYTES + 7) / 8] = {{",
       name, upper(name));
   text.reserve(text.size() + bytes.size() / kWord * 21 + 64);
   for (size_t at = 0; at < bytes.size(); at += kWord) {
@@ -62,7 +60,7 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
       "  .incbin \"{0}_model.bin\"\n"
       "  .size {0}_model, {2}\n"
       "  .section .note.GNU-stack,\"\",%progbits\n",
-      name, upper(name), firmware_bytes(size));
+      name, upper(name), size);
 }
 
 std::string firmware_operators(const ModelFile& file, const std::string& name) {

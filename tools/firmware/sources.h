@@ -26,9 +26,6 @@ std::string firmware_array(std::span<const uint8_t> bytes, const std::string& na
 // NAME_model.S: the same symbol by the assembler's .incbin of NAME_model.bin.
 std::string firmware_assembly(uint64_t size, const std::string& name);
 
-// Bytes of the array or of NAME_model.bin: the file's, rounded up to whole words.
-uint64_t firmware_bytes(uint64_t file_bytes);
-
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_FIRMWARE_SOURCES_H_

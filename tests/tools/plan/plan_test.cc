@@ -30,7 +30,7 @@ std::string converted(const TemporaryFolder& folder, const std::string& name,
 
 void plan_again(const std::string& from, const std::string& to, const Maxima& maxima) {
   const MappedFile file(from);
-  tools::ModelFile content = tools::read_model(file);
+  tools::ModelContent content = tools::read_model(file);
   tools::set_maxima(content.model, maxima);
   tools::plan(content.model);
   tools::write_model(
@@ -59,7 +59,7 @@ TEST_CASE("a batch can be made larger and smaller") {
 TEST_CASE("inputs live throughout, outputs to the end, views within their base") {
   const TemporaryFolder folder;
   const MappedFile file(converted(folder, "model", {}));
-  const tools::ModelFile content = tools::read_model(file);
+  const tools::ModelContent content = tools::read_model(file);
   for (const auto& method : content.model.methods) {
     const uint32_t end = static_cast<uint32_t>(method->operators.size()) - 1;
     for (const uint32_t i : method->inputs) {
@@ -78,7 +78,7 @@ TEST_CASE("inputs live throughout, outputs to the end, views within their base")
 TEST_CASE("a transformer's activations take no more than what is alive at once") {
   const TemporaryFolder folder;
   const MappedFile file(converted(folder, "model", {}));
-  tools::ModelFile content = tools::read_model(file);
+  tools::ModelContent content = tools::read_model(file);
   for (const tools::MethodPlan& plan : tools::plan(content.model)) {
     CHECK(plan.bytes == plan.lower_bound);
   }
@@ -87,7 +87,7 @@ TEST_CASE("a transformer's activations take no more than what is alive at once")
 TEST_CASE("maxima that the model does not have are the user's fault") {
   const TemporaryFolder folder;
   const MappedFile file(converted(folder, "model", {}));
-  tools::ModelFile content = tools::read_model(file);
+  tools::ModelContent content = tools::read_model(file);
   CHECK_THROWS_AS(tools::set_maxima(content.model, {{"frames", 3}}), tools::UsageError);
   CHECK_THROWS_AS(tools::set_maxima(content.model, {{"tokens", 0}}), tools::UsageError);
   CHECK_THROWS_AS(converted(folder, "x", {{"frames", 3}}), tools::UsageError);

@@ -1,0 +1,224 @@
+// The shipped model through the converted file and the public API: what it gets right, its logits
+// against PyTorch in double precision, and the same bits in every batch.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "examples/dates/heatmap.h"
+#include "examples/dates/translator.h"
+
+namespace dates::test {
+namespace {
+
+struct Bound {
+  std::vector<char> file_memory, arena_memory;
+  fovea::Model model;
+  fovea::Session session;
+
+  Bound() {
+    std::ifstream stream(DATES_MODEL, std::ios::binary | std::ios::ate);
+    const size_t size = static_cast<size_t>(stream.tellg());
+    file_memory.resize(size + 64);
+    stream.seekg(0).read(aligned(file_memory), static_cast<std::streamsize>(size));
+    model = must(fovea::Model::open(aligned(file_memory), size));
+    const size_t bytes = model.arena().total;
+    arena_memory.resize(bytes + 64);
+    session = must(model.bind(aligned(arena_memory), bytes));
+  }
+
+  static char* aligned(std::vector<char>& memory) {
+    const size_t off = reinterpret_cast<uintptr_t>(memory.data()) % 64;
+    return memory.data() + (64 - off) % 64;
+  }
+};
+
+std::vector<std::pair<std::string, std::string>> read_list(const std::string& name) {
+  std::ifstream stream(DATES_FOLDER "/" + name);
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (std::string line; std::getline(stream, line);) {
+    const size_t tab = line.find('\t');
+    REQUIRE(tab != std::string::npos);
+    lines.emplace_back(line.substr(0, tab), line.substr(tab + 1));
+  }
+  return lines;
+}
+
+double share_right(Translator& translator, const std::string& list) {
+  const auto lines = read_list(list);
+  REQUIRE(lines.size() >= 100);
+  size_t right = 0;
+  for (size_t i = 0; i < lines.size(); i += translator.batch()) {
+    std::vector<std::string> texts;
+    for (size_t j = i; j < std::min(lines.size(), i + translator.batch()); ++j) {
+      texts.push_back(lines[j].first);
+    }
+    const auto results = translator.translate(texts);
+    for (size_t j = 0; j < results.size(); ++j) right += results[j] == lines[i + j].second;
+  }
+  return static_cast<double>(right) / static_cast<double>(lines.size());
+}
+
+TEST_CASE("exact match on days that training never saw") {
+  Bound bound;
+  Translator translator(bound.model, bound.session);
+  CHECK(read_list("test.tsv").size() >= 2000);
+  CHECK(share_right(translator, "test.tsv") >= 0.99);
+  CHECK(share_right(translator, "handwritten.tsv") >= 0.97);
+}
+
+void set_lengths(const fovea::Method& method, const std::vector<int32_t>& lengths) {
+  must(method.set_input("lengths", {static_cast<uint32_t>(lengths.size())}, lengths.data()));
+}
+
+// One source and the tokens that its decoder is fed, as sequence of a batch.
+struct Item {
+  std::vector<int32_t> source, fed;
+};
+
+// The logits after every fed token of each item, all items in one batch.
+std::vector<std::vector<float>> logits_of(const Bound& bound, const std::vector<Item>& items) {
+  const fovea::Method encode = must(bound.session.method("encode"));
+  const fovea::Method decode = must(bound.session.method("decode"));
+  const uint32_t batch = static_cast<uint32_t>(items.size());
+  uint32_t width = 1;
+  std::vector<int32_t> lengths;
+  for (const Item& item : items) {
+    width = std::max(width, static_cast<uint32_t>(item.source.size()));
+    lengths.push_back(static_cast<int32_t>(item.source.size()));
+  }
+  for (uint32_t b = 0; b < batch; ++b) must(bound.session.reset(b));
+  must(bound.session.set_dim("batch", batch));
+  must(bound.session.set_dim("source_tokens", width));
+  std::vector<int32_t> ids(batch * width, 0);
+  for (uint32_t b = 0; b < batch; ++b) {
+    std::copy(items[b].source.begin(), items[b].source.end(), ids.begin() + b * width);
+  }
+  must(encode.set_input("source", {batch, width}, ids.data()));
+  set_lengths(encode, lengths);
+  must(encode.run());
+  must(bound.session.set_dim("tokens", 1));
+  std::vector<std::vector<float>> result(batch);
+  for (size_t step = 0; step < 11; ++step) {
+    std::vector<int32_t> tokens, active;
+    for (const Item& item : items) {
+      active.push_back(step < item.fed.size());
+      tokens.push_back(step < item.fed.size() ? item.fed[step] : 0);
+    }
+    must(decode.set_input("tokens", {batch, 1u}, tokens.data()));
+    set_lengths(decode, active);
+    must(decode.run());
+    const auto logits = must(decode.output<float>("logits"));
+    for (uint32_t b = 0; b < batch; ++b) {
+      if (active[b] != 0) {
+        result[b].insert(result[b].end(), logits.row(b), logits.row(b) + logits.width());
+      }
+    }
+  }
+  return result;
+}
+
+nlohmann::json reference() {
+  std::ifstream stream(DATES_FOLDER "/reference.json");
+  return nlohmann::json::parse(stream);
+}
+
+Item item_of(const nlohmann::json& entry, int32_t bos) {
+  Item item;
+  item.source = entry["source_ids"].get<std::vector<int32_t>>();
+  item.fed = entry["target_ids"].get<std::vector<int32_t>>();
+  item.fed.pop_back();  // the end is not fed
+  item.fed.insert(item.fed.begin(), bos);
+  return item;
+}
+
+int32_t bos(const Bound& bound) {
+  return must(must(bound.model.tokenizer("target")).info()).bos;
+}
+
+// f32 sums of n terms of size up to m differ from exact ones by some n * epsilon * m; PyTorch's own
+// f32 differs by 2.8e-5 here.
+void check_close(const std::vector<double>& expected, const float* found) {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    CHECK(std::fabs(expected[i] - found[i]) < 96 * 1.2e-7 * 53 / 4);
+  }
+}
+
+TEST_CASE("logits agree with PyTorch in double precision") {
+  Bound bound;
+  for (const auto& entry : reference()) {
+    const std::string text = entry["text"];
+    const fovea::Tokenizer source = must(bound.model.tokenizer("source"));
+    std::vector<int32_t> ids(text.size() + 1);
+    ids.resize(must(source.encode(text.data(), text.size(), ids.data(), ids.size())));
+    CHECK(ids == entry["source_ids"].get<std::vector<int32_t>>());
+    const auto logits = logits_of(bound, {item_of(entry, bos(bound))})[0];
+    const auto first = entry["logits_step_1"].get<std::vector<double>>();
+    check_close(first, logits.data());
+    check_close(entry["logits_step_5"], logits.data() + 4 * first.size());
+  }
+}
+
+TEST_CASE("batches from 1 to 32 of any composition give the same bits") {
+  Bound bound;
+  std::vector<Item> items;
+  for (int copy = 0; copy < 4; ++copy) {
+    for (const auto& entry : reference()) items.push_back(item_of(entry, bos(bound)));
+  }
+  REQUIRE(items.size() == 32);
+  for (size_t i = 0; i < items.size(); ++i) {
+    items[i].source.resize(std::max<size_t>(1, items[i].source.size() - i / 8));
+    items[i].fed.resize(items[i].fed.size() - i % 5);
+  }
+  std::vector<std::vector<float>> alone;
+  for (const Item& item : items) alone.push_back(logits_of(bound, {item})[0]);
+  uint32_t seed = 1;
+  for (size_t batch = 2; batch <= 32; ++batch) {
+    std::vector<size_t> order(items.size());
+    std::iota(order.begin(), order.end(), 0);
+    for (size_t i = order.size(); i-- > 1;) {
+      seed = seed * 1664525u + 1013904223u;
+      std::swap(order[i], order[(seed >> 8) % (i + 1)]);
+    }
+    std::vector<Item> chosen;
+    for (size_t i = 0; i < batch; ++i) chosen.push_back(items[order[i]]);
+    const auto logits = logits_of(bound, chosen);
+    for (size_t i = 0; i < batch; ++i) {
+      const auto& expected = alone[order[i]];
+      REQUIRE(logits[i].size() == expected.size());
+      CHECK(std::memcmp(logits[i].data(), expected.data(), expected.size() * sizeof(float)) == 0);
+    }
+  }
+}
+
+TEST_CASE("cross-attention sums to one over the source, and reorders it") {
+  Bound bound;
+  Translator translator(bound.model, bound.session);
+  Look look;
+  CHECK(translator.translate({"3 March 2021"}, &look)[0] == "2021-03-03");
+  REQUIRE(look.rows.size() == 10);
+  for (const auto& row : look.rows) {
+    REQUIRE(row.size() == 12);
+    CHECK(std::fabs(std::accumulate(row.begin(), row.end(), 0.0) - 1.0) < 1e-5);
+  }
+  // The last character of the day, the first of the source, is looked at by the last row.
+  const auto& last = look.rows.back();
+  CHECK(std::max_element(last.begin(), last.end()) - last.begin() <= 1);
+}
+
+TEST_CASE("the picture has a line a row, with and without colour") {
+  const std::vector<std::vector<float>> rows = {{0.0f, 1.0f}, {0.5f, 0.25f}};
+  const std::string plain = heatmap({"a", "b"}, {"x", "y"}, rows, false);
+  CHECK(plain == "    a b \n  x   @@\n  y ##++\n");
+  CHECK(heatmap({"a", "b"}, {"x", "y"}, rows, true).find("\x1b[48;5;226m") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace dates::test
