@@ -44,7 +44,8 @@ bool Listener::report(FILE* out, Line* error) {
   std::fprintf(out, "%9.2f  %-12s %.3f\n", static_cast<double>(milliseconds) / 1000.0,
                model_.label(verdict.label), static_cast<double>(verdict.probability));
   // Whoever reads a pipe wants the line now.
-  return std::fflush(out) == 0 || error->fail("standard output: cannot be written");
+  std::fflush(out);
+  return std::ferror(out) == 0 || error->fail("standard output: cannot be written");
 }
 
 bool Listener::listen(AudioReader& audio, const char* name, FILE* out, Line* error) {

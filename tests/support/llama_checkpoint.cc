@@ -16,7 +16,9 @@ uint32_t between(Random& random, uint32_t least, uint32_t most) {
   return least + random() % (most - least + 1);
 }
 
-bool coin(Random& random) { return random() % 2 == 0; }
+bool coin(Random& random) {
+  return random() % 2 == 0;
+}
 
 // Roughly normal, with the given spread.
 float noise(Random& random, double spread) {
@@ -63,7 +65,9 @@ std::vector<uint32_t> shape_of(const LlamaShape& s, const std::string& name, siz
   return {count / columns, columns};
 }
 
-const char* yes_or_no(bool value) { return value ? "true" : "false"; }
+const char* yes_or_no(bool value) {
+  return value ? "true" : "false";
+}
 
 }  // namespace
 
@@ -126,10 +130,10 @@ std::string config_json(const LlamaShape& s) {
   add("max_position_embeddings", std::to_string(s.context));
   add("rms_norm_eps", s.epsilon == 1e-5 ? "1e-05" : "1e-06");
   add("rope_theta", std::to_string(s.theta));
-  add("rope_scaling", s.linear_scaling == 1
-                          ? "null"
-                          : "{\"rope_type\": \"linear\", \"factor\": " +
-                                std::to_string(s.linear_scaling) + "}");
+  add("rope_scaling",
+      s.linear_scaling == 1
+          ? "null"
+          : "{\"rope_type\": \"linear\", \"factor\": " + std::to_string(s.linear_scaling) + "}");
   add("tie_word_embeddings", yes_or_no(s.tied));
   add("attention_bias", yes_or_no(s.attention_bias));
   add("mlp_bias", yes_or_no(s.mlp_bias));

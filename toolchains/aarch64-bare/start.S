@@ -1,8 +1,8 @@
 // From reset to main() on one core of an AArch64 board at exception level 1.
 
   .section .text.start, "ax"
-  .global fovea_reset
-fovea_reset:
+  .global board_reset
+board_reset:
   mrs   x0, mpidr_el1
   and   x0, x0, #0xff
   cbnz  x0, park
@@ -73,3 +73,5 @@ page_table:
   .quad 0x0000000040000705      // accessed, inner shareable, attribute 1
   .quad 0x0000000080000705
   .fill 509, 8, 0
+
+  .section .note.GNU-stack, "", %progbits

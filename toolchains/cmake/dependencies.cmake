@@ -75,11 +75,14 @@ if(FOVEA_BUILD_TESTS AND NOT FOVEA_FREESTANDING)
     GIT https://github.com/doctest/doctest.git TAG v2.4.11)
 endif()
 
+if((FOVEA_BUILD_TOOLS OR FOVEA_BUILD_TESTS) AND NOT FOVEA_FREESTANDING)
+  fovea_headers(json HEADER nlohmann/json.hpp
+    GIT https://github.com/nlohmann/json.git TAG v3.11.3 SUBDIR include)
+endif()
+
 if(FOVEA_BUILD_TOOLS AND NOT FOVEA_FREESTANDING)
   fovea_headers(cli11 HEADER CLI/CLI.hpp
     GIT https://github.com/CLIUtils/CLI11.git TAG v2.4.1 SUBDIR include)
-  fovea_headers(json HEADER nlohmann/json.hpp
-    GIT https://github.com/nlohmann/json.git TAG v3.11.3 SUBDIR include)
   fovea_headers(fmt HEADER fmt/core.h
     GIT https://github.com/fmtlib/fmt.git TAG 10.1.1 SUBDIR include)
   # The library beside the machine's own headers, where there is one: compiling fmt's code again

@@ -29,8 +29,8 @@ static void start(void) {
 }
 
 // Turns scalar floats and Helium on (CP10 and CP11 of CPACR) before any C code can use them.
-__attribute__((naked, used)) void fovea_reset(void);
-void fovea_reset(void) {
+__attribute__((naked, used)) void board_reset(void);
+void board_reset(void) {
   __asm__ volatile(
       "ldr r0, =0xE000ED88\n"
       "ldr r1, [r0]\n"
@@ -43,9 +43,24 @@ void fovea_reset(void) {
       : "i"(start));
 }
 
-static void fault(void) {
-  semihosting_write("FAULT\n", 6);
+static void write_hex(uint32_t value) {
+  char text[9];
+  for (int i = 7; i >= 0; --i, value >>= 4) text[i] = "0123456789abcdef"[value & 15];
+  text[8] = ' ';
+  semihosting_write(text, sizeof text);
+}
+
+// Says where it happened: the processor left the caller's address and its own on the stack.
+__attribute__((used)) static void report_fault(const uint32_t* frame) {
+  semihosting_write("FAULT at, called from: ", 23);
+  write_hex(frame[6]);
+  write_hex(frame[5]);
+  semihosting_write("\n", 1);
   semihosting_exit(99);
+}
+
+__attribute__((naked)) static void fault(void) {
+  __asm__ volatile("mov r0, sp\n b %0" : : "i"(report_fault));
 }
 
 typedef void (*Handler)(void);
@@ -56,5 +71,5 @@ struct Vectors {
 
 __attribute__((section(".vectors"), used)) const struct Vectors fovea_vectors = {
     fovea_stack_top,
-    {fovea_reset, fault, fault, fault, fault, fault, fault, 0, 0, 0, fault, fault, 0, fault, fault},
+    {board_reset, fault, fault, fault, fault, fault, fault, 0, 0, 0, fault, fault, 0, fault, fault},
 };

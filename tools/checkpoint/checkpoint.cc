@@ -33,10 +33,13 @@ void read_int8_groups(const StoredTensor& tensor, const uint8_t* file, uint64_t 
 
 size_t element_bytes(Encoding encoding) {
   switch (encoding) {
-    case Encoding::kFloat32: return 4;
+    case Encoding::kFloat32:
+      return 4;
     case Encoding::kFloat16:
-    case Encoding::kBFloat16: return 2;
-    default: return 1;
+    case Encoding::kBFloat16:
+      return 2;
+    default:
+      return 1;
   }
 }
 
@@ -51,9 +54,10 @@ uint64_t StoredTensor::elements() const {
 const StoredTensor& Checkpoint::at(std::string_view name) const {
   const auto found = tensors.find(name);
   if (found == tensors.end()) {
-    fail("{}: tensor {} is missing; check that the checkpoint is complete and that its config is "
-         "its own",
-         path, name);
+    fail(
+        "{}: tensor {} is missing; check that the checkpoint is complete and that its config is "
+        "its own",
+        path, name);
   }
   return found->second;
 }
@@ -63,7 +67,9 @@ void Checkpoint::read(std::string_view name, uint64_t first, std::span<float> ou
   const uint8_t* file = files[tensor.file].bytes().data();
   const uint8_t* bytes = file + tensor.offset;
   switch (tensor.encoding) {
-    case Encoding::kFloat32: std::memcpy(out.data(), bytes + first * 4, out.size_bytes()); return;
+    case Encoding::kFloat32:
+      std::memcpy(out.data(), bytes + first * 4, out.size_bytes());
+      return;
     case Encoding::kFloat16:
       for (size_t i = 0; i < out.size(); ++i) out[i] = from_half(load<uint16_t>(bytes, first + i));
       return;
@@ -72,8 +78,11 @@ void Checkpoint::read(std::string_view name, uint64_t first, std::span<float> ou
         out[i] = from_bfloat(load<uint16_t>(bytes, first + i));
       }
       return;
-    case Encoding::kInt8Groups: read_int8_groups(tensor, file, first, out); return;
-    case Encoding::kOther: break;
+    case Encoding::kInt8Groups:
+      read_int8_groups(tensor, file, first, out);
+      return;
+    case Encoding::kOther:
+      break;
   }
   fail("{}: tensor {} has type {}; weights may be F32, F16 or BF16", path, name, tensor.type);
 }

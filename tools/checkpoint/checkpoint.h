@@ -27,20 +27,20 @@ enum class Encoding {
 
 struct StoredTensor {
   Encoding encoding = Encoding::kOther;
-  std::string type;             // as the file calls it
+  std::string type;  // as the file calls it
   std::vector<uint64_t> shape;
-  size_t file = 0;              // index into Checkpoint::files
-  uint64_t offset = 0;          // bytes from the start of the file
-  uint64_t scales = 0;          // kInt8Groups: where the scales begin
-  uint64_t group = 0;           // kInt8Groups: elements that share a scale
+  size_t file = 0;      // index into Checkpoint::files
+  uint64_t offset = 0;  // bytes from the start of the file
+  uint64_t scales = 0;  // kInt8Groups: where the scales begin
+  uint64_t group = 0;   // kInt8Groups: elements that share a scale
 
   uint64_t elements() const;
 };
 
 struct Checkpoint {
-  std::string path;             // as the user named it, for messages
-  std::string format;           // "safetensors", "llama2.c version 0"
-  nlohmann::json config;        // Hugging Face's keys where there are such
+  std::string path;       // as the user named it, for messages
+  std::string format;     // "safetensors", "llama2.c version 0"
+  nlohmann::json config;  // Hugging Face's keys where there are such
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;
 

@@ -19,9 +19,9 @@ constexpr int64_t kMaxNumber = int64_t{1} << 24;
 struct Header {
   int version = 0;
   int64_t width = 0, ffn = 0, layers = 0, heads = 0, kv_heads = 0, vocabulary = 0, context = 0;
-  bool shared = false;     // the embedding is the classifier too
-  uint64_t group = 0;      // version 2: elements that share a scale
-  uint64_t start = 0;      // bytes before the first tensor
+  bool shared = false;  // the embedding is the classifier too
+  uint64_t group = 0;   // version 2: elements that share a scale
+  uint64_t start = 0;   // bytes before the first tensor
 
   uint64_t kv_width() const { return static_cast<uint64_t>(width / heads * kv_heads); }
 };
@@ -178,9 +178,10 @@ void check_header(const MappedFile& file, const Header& h) {
          h.version);
   }
   if (!plausible(h) || (h.version == 2 && (h.group < 1 || h.group > uint64_t{kMaxNumber}))) {
-    fail("{}: damaged: its llama2.c header says width {}, {} layers, {} heads, {} key-value heads, "
-         "vocabulary {}; fetch it again",
-         file.path(), h.width, h.layers, h.heads, h.kv_heads, h.vocabulary);
+    fail(
+        "{}: damaged: its llama2.c header says width {}, {} layers, {} heads, {} key-value heads, "
+        "vocabulary {}; fetch it again",
+        file.path(), h.width, h.layers, h.heads, h.kv_heads, h.vocabulary);
   }
 }
 
@@ -205,9 +206,10 @@ void add_llama2c(MappedFile file, Checkpoint& checkpoint) {
          file.path(), file.bytes().size(), walk.at());
   }
   if (walk.at() < file.bytes().size()) {
-    fail("{}: {} bytes where a llama2.c checkpoint of this shape has {}; it is of another kind or "
-         "damaged",
-         file.path(), file.bytes().size(), walk.at());
+    fail(
+        "{}: {} bytes where a llama2.c checkpoint of this shape has {}; it is of another kind or "
+        "damaged",
+        file.path(), file.bytes().size(), walk.at());
   }
   checkpoint.format = fmt::format("llama2.c version {}", header.version);
   checkpoint.config = make_config(header);

@@ -74,8 +74,7 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
   if (files.size() > 1) {
     std::sort(files.begin(), files.end());
     fail("{}: holds {} safetensors files ({}, {}, ...); name one of them instead of the folder",
-         folder.string(), files.size(), files[0].filename().string(),
-         files[1].filename().string());
+         folder.string(), files.size(), files[0].filename().string(), files[1].filename().string());
   }
   return files;
 }
@@ -105,9 +104,10 @@ Checkpoint open_checkpoint(const std::string& path) {
   if (looks_like_safetensors(file.bytes())) {
     open_folder(fs::path(path).parent_path(), {fs::path(path)}, checkpoint);
   } else if (std::string kind = describe(file.bytes()); !kind.empty()) {
-    fail("{}: looks like {}; convert reads a Hugging Face folder (config.json and safetensors) or "
-         "a llama2.c checkpoint",
-         path, kind);
+    fail(
+        "{}: looks like {}; convert reads a Hugging Face folder (config.json and safetensors) or "
+        "a llama2.c checkpoint",
+        path, kind);
   } else {
     add_llama2c(std::move(file), checkpoint);
   }

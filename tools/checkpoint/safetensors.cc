@@ -19,13 +19,13 @@ struct Type {
   Encoding encoding;
 };
 constexpr Type kTypes[] = {
-    {"F32", 4, Encoding::kFloat32}, {"F16", 2, Encoding::kFloat16},
+    {"F32", 4, Encoding::kFloat32},   {"F16", 2, Encoding::kFloat16},
     {"BF16", 2, Encoding::kBFloat16}, {"F64", 8, Encoding::kOther},
-    {"I64", 8, Encoding::kOther},   {"U64", 8, Encoding::kOther},
-    {"I32", 4, Encoding::kOther},   {"U32", 4, Encoding::kOther},
-    {"I16", 2, Encoding::kOther},   {"U16", 2, Encoding::kOther},
-    {"I8", 1, Encoding::kOther},    {"U8", 1, Encoding::kOther},
-    {"BOOL", 1, Encoding::kOther},  {"F8_E4M3", 1, Encoding::kOther},
+    {"I64", 8, Encoding::kOther},     {"U64", 8, Encoding::kOther},
+    {"I32", 4, Encoding::kOther},     {"U32", 4, Encoding::kOther},
+    {"I16", 2, Encoding::kOther},     {"U16", 2, Encoding::kOther},
+    {"I8", 1, Encoding::kOther},      {"U8", 1, Encoding::kOther},
+    {"BOOL", 1, Encoding::kOther},    {"F8_E4M3", 1, Encoding::kOther},
     {"F8_E5M2", 1, Encoding::kOther},
 };
 

@@ -77,9 +77,10 @@ void add_convert(CLI::App& app) {
   auto options = std::make_shared<ConvertOptions>();
   auto maxima = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app.add_subcommand("convert", "Make a .fovea file of a trained model");
-  command->add_option("INPUT", options->input,
-                      "Hugging Face folder (config.json and safetensors), safetensors file beside "
-                      "its config.json, or llama2.c checkpoint")
+  command
+      ->add_option("INPUT", options->input,
+                   "Hugging Face folder (config.json and safetensors), safetensors file beside "
+                   "its config.json, or llama2.c checkpoint")
       ->required();
   command->add_option("-o,--output", options->output, "file to write")->required();
   command->add_option("--max", *maxima,

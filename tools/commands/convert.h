@@ -12,7 +12,7 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;   // llama2.c tokenizer, or empty
+  std::string tokenizer;  // llama2.c tokenizer, or empty
   Maxima maxima;
   bool attention = false;  // attention weights become outputs
 };

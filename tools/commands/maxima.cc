@@ -17,8 +17,8 @@ Maxima parse_maxima(const std::vector<std::string>& options) {
     const char* const digits = equals == std::string::npos ? end : option.data() + equals + 1;
     const auto [stop, error] = std::from_chars(digits, end, value);
     if (digits == end || stop != end || error != std::errc() || equals == 0) {
-      throw UsageError(fmt::format("--max {}: give it as NAME=NUMBER, for example tokens=16",
-                                   option));
+      throw UsageError(
+          fmt::format("--max {}: give it as NAME=NUMBER, for example tokens=16", option));
     }
     maxima[option.substr(0, equals)] = value;
   }

@@ -47,8 +47,7 @@ void add_plan(CLI::App& app) {
   CLI::App* command = app.add_subcommand("plan", "Change the maxima of a .fovea file");
   command->add_option("FILE", options->input, "model to read")->required();
   command->add_option("-o,--output", options->output, "file to write")->required();
-  command->add_option("--max", options->maxima,
-                      "DIM=N: new maximum of a dim, or of the context");
+  command->add_option("--max", options->maxima, "DIM=N: new maximum of a dim, or of the context");
   command->callback([options] { plan_again(*options); });
 }
 

@@ -40,7 +40,9 @@ AtomicFile::~AtomicFile() {
   unlink(temporary_.c_str());
 }
 
-void AtomicFile::write(std::span<const uint8_t> bytes) { write_at(size_, bytes); }
+void AtomicFile::write(std::span<const uint8_t> bytes) {
+  write_at(size_, bytes);
+}
 
 void AtomicFile::write_at(uint64_t offset, std::span<const uint8_t> bytes) {
   write_fully(offset, bytes);

@@ -59,7 +59,9 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
       "{0}_model:\n"
       "  .incbin \"{0}_model.bin\"\n"
       "  .size {0}_model, {2}\n"
-      "  .section .note.GNU-stack,\"\",%progbits\n",
+      "#ifdef __linux__  /* not an executable stack */\n"
+      "  .section .note.GNU-stack,\"\",%progbits\n"
+      "#endif\n",
       name, upper(name), size);
 }
 

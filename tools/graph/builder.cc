@@ -137,8 +137,7 @@ int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes
 
 int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
   const Extent tokens = extent_from_end(x, 1);
-  const int32_t y =
-      tensor(DType::Float32, rows({tokens.count + 1}, extent_from_end(x, 0).count));
+  const int32_t y = tensor(DType::Float32, rows({tokens.count + 1}, extent_from_end(x, 0).count));
   append(schema::PrependTokenT(), {x}, {y}, {token});
   return y;
 }
@@ -180,7 +179,8 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
   const uint32_t blocks = static_cast<uint32_t>(round_up(most, 16) / 16);
   const KeyValues made = {
       false,
-      tensor(DType::Float32, {{1, batch_dim_}, {heads.kv_count}, {blocks}, {heads.key_width}, {16}}),
+      tensor(DType::Float32,
+             {{1, batch_dim_}, {heads.kv_count}, {blocks}, {heads.key_width}, {16}}),
       tensor(DType::Float32,
              {{1, batch_dim_}, {heads.kv_count}, {blocks * 16}, {heads.value_width}})};
   append(store_attributes(heads), {keys, values, lengths_}, {made.keys, made.values}, {});

@@ -39,7 +39,8 @@ class MethodBuilder {
   Extent extent_from_end(int32_t tensor, size_t i) const;
 
   int32_t input(const std::string& name, schema::DType type, const Shape& shape);
-  // int32 [batch], the valid tokens of each sequence; -1 without a batch. The same tensor each time.
+  // int32 [batch], the valid tokens of each sequence; -1 without a batch. The same tensor each
+  // time.
   int32_t lengths();
 
   int32_t embedding(int32_t ids, int32_t table, uint32_t width, float scale);
@@ -71,8 +72,8 @@ class MethodBuilder {
   int32_t tensor(schema::DType type, const Shape& shape);
   int32_t like(int32_t x, uint32_t width);
   template <typename T>
-  schema::OperatorT& append(T attributes, std::vector<int32_t> inputs,
-                            std::vector<int32_t> outputs, std::vector<int32_t> weights);
+  schema::OperatorT& append(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,
+                            std::vector<int32_t> weights);
 
   Graph& graph_;
   schema::MethodT method_;

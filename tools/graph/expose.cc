@@ -25,7 +25,8 @@ uint32_t key_room(const schema::ModelT& model, const schema::MethodT& method,
   return method.tensors[op.inputs[1]]->extents[2] * 16;
 }
 
-// [tokens, width] becomes [heads, tokens, keys], [batch, tokens, width] [batch, heads, tokens, keys].
+// [tokens, width] becomes [heads, tokens, keys], [batch, tokens, width] [batch, heads, tokens,
+// keys].
 std::unique_ptr<schema::TensorT> weights_tensor(const schema::TensorT& query, uint32_t heads,
                                                 uint32_t keys, std::string name) {
   auto tensor = std::make_unique<schema::TensorT>();

@@ -120,8 +120,8 @@ void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
   std::vector<int32_t> matrices, biases;
   std::vector<uint32_t> outputs;
   const int32_t whole = static_cast<int32_t>(method.tensors.size());
-  auto tensor = std::make_unique<schema::TensorT>(
-      *method.tensors[method.operators[index]->outputs[0]]);
+  auto tensor =
+      std::make_unique<schema::TensorT>(*method.tensors[method.operators[index]->outputs[0]]);
   uint32_t column = 0;
   for (size_t i = index; i < index + count; ++i) {
     const OperatorT& op = *method.operators[i];
@@ -145,14 +145,18 @@ std::vector<int32_t> in_place_candidates(const OperatorT& op) {
   switch (op.attributes.type) {
     // A linear that adds its own input reads all of it after it began to write.
     case schema::Attributes::Linear:
-      return input_at(op, 1) == op.inputs[0] ? std::vector<int32_t>() : std::vector{input_at(op, 1)};
+      return input_at(op, 1) == op.inputs[0] ? std::vector<int32_t>()
+                                             : std::vector{input_at(op, 1)};
     case schema::Attributes::AddPositions:
     case schema::Attributes::RmsNorm:
     case schema::Attributes::LayerNorm:
     case schema::Attributes::Activation:
-    case schema::Attributes::Softmax: return {op.inputs[0]};
-    case schema::Attributes::Binary: return op.inputs;
-    default: return {};
+    case schema::Attributes::Softmax:
+      return {op.inputs[0]};
+    case schema::Attributes::Binary:
+      return op.inputs;
+    default:
+      return {};
   }
 }
 

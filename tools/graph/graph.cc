@@ -10,10 +10,12 @@ namespace fovea::tools {
 uint64_t weight_columns(const schema::WeightT& weight) {
   switch (weight.layout) {
     case schema::Layout::Row16:
-    case schema::Layout::GatedRow16: return 1;
+    case schema::Layout::GatedRow16:
+      return 1;
     case schema::Layout::Plain:
     case schema::Layout::Panels16:
-    case schema::Layout::GatedPanels16: break;
+    case schema::Layout::GatedPanels16:
+      break;
   }
   uint64_t columns = 1;
   for (size_t i = 1; i < weight.shape.size(); ++i) {

@@ -18,7 +18,7 @@ struct BlockConfig {
   uint32_t ffn_width = 0;
   Heads heads;
   schema::Function activation = schema::Function::None;
-  bool rms = false;        // RMS norm, otherwise layer norm
+  bool rms = false;  // RMS norm, otherwise layer norm
   float epsilon = 0;
   bool norm_first = true;  // x + f(norm(x)), otherwise norm(x + f(x))
 };

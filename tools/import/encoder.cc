@@ -21,8 +21,8 @@ struct Encoder {
   std::string input;
   bool class_token = false;
   bool pool_first = false;
-  uint32_t positions = 0;   // tokens at most, the class token among them
-  schema::PatchesT image;   // input "patches"
+  uint32_t positions = 0;  // tokens at most, the class token among them
+  schema::PatchesT image;  // input "patches"
   std::vector<std::string> labels;
 
   // Whether runs may have fewer tokens than the maximum. A class token before a variable number of
@@ -38,8 +38,8 @@ void read_image(const Config& config, Encoder& encoder) {
   image.patch = config.count("patch");
   config.divided("image_height", "patch");
   config.divided("image_width", "patch");
-  encoder.positions = (image.height / image.patch) * (image.width / image.patch) +
-                      (encoder.class_token ? 1 : 0);
+  encoder.positions =
+      (image.height / image.patch) * (image.width / image.patch) + (encoder.class_token ? 1 : 0);
   const uint32_t said = config.count("max_tokens", encoder.positions);
   if (said != encoder.positions) {
     fail("{}: the config says max_tokens is {}; its image and class token make {}", config.path(),

@@ -15,8 +15,8 @@ uint32_t Limits::take(const std::string& name, uint32_t otherwise, uint32_t most
   const auto found = wanted_.find(name);
   if (found == wanted_.end()) return otherwise;
   if (found->second == 0 || found->second > most) {
-    throw UsageError(fmt::format("--max {}={}: this model allows 1 to {}", name, found->second,
-                                 most));
+    throw UsageError(
+        fmt::format("--max {}={}: this model allows 1 to {}", name, found->second, most));
   }
   return found->second;
 }

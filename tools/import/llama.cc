@@ -35,9 +35,8 @@ Llama read_config(const Config& config) {
   m.context = config.count("max_position_embeddings");
   m.heads.count = config.count("num_attention_heads");
   m.heads.kv_count = config.count("num_key_value_heads", m.heads.count);
-  m.heads.key_width = config.has("head_dim")
-                          ? config.count("head_dim")
-                          : config.divided("hidden_size", "num_attention_heads");
+  m.heads.key_width = config.has("head_dim") ? config.count("head_dim")
+                                             : config.divided("hidden_size", "num_attention_heads");
   m.heads.value_width = m.heads.key_width;
   m.epsilon = static_cast<float>(config.number("rms_norm_eps", 1e-6));
   m.function = config.function("hidden_act");
@@ -45,7 +44,8 @@ Llama read_config(const Config& config) {
   m.attention_bias = config.flag("attention_bias", false);
   m.mlp_bias = config.flag("mlp_bias", false);
   m.interleaved = config.flag("rope_interleaved", false);
-  if (m.heads.count % m.heads.kv_count != 0) config.divided("num_attention_heads", "num_key_value_heads");
+  if (m.heads.count % m.heads.kv_count != 0)
+    config.divided("num_attention_heads", "num_key_value_heads");
   if (m.heads.key_width % 2 != 0) {
     fail("{}: the config's head width is {}; rotary embedding needs an even one", config.path(),
          m.heads.key_width);
@@ -119,8 +119,8 @@ class LlamaBuilder {
   int32_t feed_forward(int32_t x, const std::string& name) {
     const int32_t gate = linear(x, name + "gate_proj", m_.ffn_width, m_.width, m_.mlp_bias);
     const int32_t up = linear(x, name + "up_proj", m_.ffn_width, m_.width, m_.mlp_bias);
-    const int32_t gated = method_.binary(schema::BinaryKind::Multiply,
-                                         method_.activation(gate, m_.function), up);
+    const int32_t gated =
+        method_.binary(schema::BinaryKind::Multiply, method_.activation(gate, m_.function), up);
     return linear(gated, name + "down_proj", m_.width, m_.ffn_width, m_.mlp_bias);
   }
 

@@ -23,9 +23,10 @@ void Weights::check_shape(const std::string& name, const std::vector<uint32_t>& 
   const StoredTensor& tensor = checkpoint_.at(name);
   const std::vector<uint64_t> wanted(needed.begin(), needed.end());
   if (squeezed(tensor.shape, needed.size()) == wanted) return;
-  fail("{}: tensor {} has shape {} where the config asks for {}; the config is not this "
-       "checkpoint's",
-       checkpoint_.path, name, shape_text(tensor.shape), shape_text(wanted));
+  fail(
+      "{}: tensor {} has shape {} where the config asks for {}; the config is not this "
+      "checkpoint's",
+      checkpoint_.path, name, shape_text(tensor.shape), shape_text(wanted));
 }
 
 int32_t Weights::add(const std::string& name, Layout layout, std::vector<uint32_t> shape,
@@ -95,10 +96,11 @@ void Weights::expect_all_used(const char* family) const {
     if (!used_.contains(name)) left.push_back(name);
   }
   if (left.empty()) return;
-  fail("{}: tensor {}{} has no place in the {} model that the config describes; the config is not "
-       "this checkpoint's, or the architecture is another",
-       checkpoint_.path, left.front(),
-       left.size() > 1 ? fmt::format(" (and {} more)", left.size() - 1) : "", family);
+  fail(
+      "{}: tensor {}{} has no place in the {} model that the config describes; the config is not "
+      "this checkpoint's, or the architecture is another",
+      checkpoint_.path, left.front(),
+      left.size() > 1 ? fmt::format(" (and {} more)", left.size() - 1) : "", family);
 }
 
 }  // namespace fovea::tools

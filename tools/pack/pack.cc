@@ -24,10 +24,14 @@ struct Panels {
 Panels panels_of(const schema::WeightT& weight) {
   const auto& shape = weight.shape;
   switch (weight.layout) {
-    case Layout::GatedPanels16: return {2, shape[1], shape[2]};
-    case Layout::GatedRow16: return {2, shape[1], 1};
-    case Layout::Panels16: return {1, shape[0], shape[1]};
-    default: return {1, shape[0], 1};
+    case Layout::GatedPanels16:
+      return {2, shape[1], shape[2]};
+    case Layout::GatedRow16:
+      return {2, shape[1], 1};
+    case Layout::Panels16:
+      return {1, shape[0], shape[1]};
+    default:
+      return {1, shape[0], 1};
   }
 }
 

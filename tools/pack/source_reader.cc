@@ -46,8 +46,8 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
   checkpoint_.read(part.tensor, first, out);
   for (size_t i = 0; i < out.size(); ++i) {
     if (!std::isfinite(out[i])) {
-      fail("{}: tensor {} holds {} at element {}; weights must be finite numbers",
-           checkpoint_.path, part.tensor, std::isnan(out[i]) ? "NaN" : "an infinity", first + i);
+      fail("{}: tensor {} holds {} at element {}; weights must be finite numbers", checkpoint_.path,
+           part.tensor, std::isnan(out[i]) ? "NaN" : "an infinity", first + i);
     }
   }
   forget(index, first + out.size());

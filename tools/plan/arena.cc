@@ -66,9 +66,8 @@ std::vector<Order> starting_orders(std::span<const Lifetime> lifetimes) {
   std::iota(order.begin(), order.end(), 0u);
   std::vector<Order> orders(3, order);
   const auto sort = [&](Order& which, auto key) {
-    std::stable_sort(which.begin(), which.end(), [&](uint32_t a, uint32_t b) {
-      return key(lifetimes[a]) > key(lifetimes[b]);
-    });
+    std::stable_sort(which.begin(), which.end(),
+                     [&](uint32_t a, uint32_t b) { return key(lifetimes[a]) > key(lifetimes[b]); });
   };
   sort(orders[0], [](const Lifetime& l) { return l.bytes; });
   sort(orders[1], [](const Lifetime& l) { return l.bytes * (l.last - l.first + 1); });

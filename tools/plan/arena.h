@@ -14,15 +14,13 @@ struct Lifetime {
   uint32_t first = 0;
   uint32_t last = 0;
 
-  bool overlaps(const Lifetime& other) const {
-    return first <= other.last && other.first <= last;
-  }
+  bool overlaps(const Lifetime& other) const { return first <= other.last && other.first <= last; }
 };
 
 struct Arena {
   std::vector<uint64_t> offsets;  // by lifetime
   uint64_t bytes = 0;
-  uint64_t lower_bound = 0;       // what is alive at the fullest step: no arena can be smaller
+  uint64_t lower_bound = 0;  // what is alive at the fullest step: no arena can be smaller
 };
 
 // Offsets are multiples of `alignment`; bytes are rounded up to it. The same input gives the same

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "runtime/layout.h"
-#include "runtime/layout.h"
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/graph/expose.h"
@@ -152,8 +151,8 @@ void set_maxima(schema::ModelT& model, const Maxima& maxima) {
   for (const auto& [name, value] : maxima) {
     if (value == 0) throw UsageError(fmt::format("--max {}=0: a maximum is at least 1", name));
     if (set_dim(model, name, value) || (name == "context" && set_context(model, value))) continue;
-    throw UsageError(fmt::format("--max {}: the model has no such dim; it has {}", name,
-                                 known_names(model)));
+    throw UsageError(
+        fmt::format("--max {}: the model has no such dim; it has {}", name, known_names(model)));
   }
   follow_dims(model);
 }

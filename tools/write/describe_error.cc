@@ -12,8 +12,8 @@ std::string operator_text(const schema::ModelT& model, const fovea_error& error)
   const schema::MethodT& method = *model.methods[error.parent];
   if (error.index >= method.operators.size()) return {};
   const schema::OperatorT& op = *method.operators[error.index];
-  std::string text = fmt::format(" ({} of method {}", EnumNameAttributes(op.attributes.type),
-                                 method.name);
+  std::string text =
+      fmt::format(" ({} of method {}", EnumNameAttributes(op.attributes.type), method.name);
   for (const int32_t weight : op.weights) {
     if (weight >= 0) text += ", " + model.weights[weight]->name;
   }

@@ -24,7 +24,9 @@ class Random {
  public:
   uint32_t below(uint32_t limit) { return static_cast<uint32_t>(next() >> 33) % limit; }
   // In [-1, 1), a multiple of 2^-23.
-  float real() { return static_cast<float>(static_cast<int32_t>(next() >> 40) - (1 << 23)) * 0x1p-23f; }
+  float real() {
+    return static_cast<float>(static_cast<int32_t>(next() >> 40) - (1 << 23)) * 0x1p-23f;
+  }
 
  private:
   uint64_t next() { return state_ = state_ * 6364136223846793005u + 1442695040888963407u; }

@@ -52,8 +52,7 @@ void patch_fingerprint(std::vector<uint8_t>& header, const std::vector<uint32_t>
   const schema::Model* model = schema::GetModel(header.data());
   for (size_t i = 0; i < crcs.size(); ++i) {
     const auto* run = model->fingerprint()->Get(static_cast<uint32_t>(i));
-    auto* table = reinterpret_cast<flatbuffers::Table*>(
-        const_cast<schema::FingerprintRun*>(run));
+    auto* table = reinterpret_cast<flatbuffers::Table*>(const_cast<schema::FingerprintRun*>(run));
     if (!table->SetField<uint32_t>(schema::FingerprintRun::VT_CRC, crcs[i], 0) && crcs[i] != 0) {
       fail("fingerprint run {} has no room for its checksum", i);
     }

@@ -18,8 +18,8 @@ namespace {
 class LazyMemory {
  public:
   explicit LazyMemory(size_t size) : size_(size) {
-    data_ = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    data_ = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                 -1, 0);
     if (data_ == MAP_FAILED) {
       fail("{} bytes for running the model: {}; lower its maxima with --max", size,
            std::strerror(errno));
@@ -55,8 +55,7 @@ class Runner {
     const schema::MethodT& method = *model_.methods[run.method];
     for (size_t i = 0; i < method.inputs.size(); ++i) {
       const auto& data = run.inputs[i]->data;
-      std::memcpy(tensor(run.method, method.inputs[i], fovea_input).data, data.data(),
-                  data.size());
+      std::memcpy(tensor(run.method, method.inputs[i], fovea_input).data, data.data(), data.size());
     }
     check(fovea_run(session_, run.method, &error), error);
     uint32_t crc = 0;

@@ -107,6 +107,25 @@ TEST_CASE("each keyword of a stream gets one line, silence none") {
   CHECK(count(lines_of(model, stream, every), "\n") == 17);  // at 1, 1.25, ..., 5 s
 }
 
+// A write that fails is not told by fflush, for the lines' buffer was given up before.
+TEST_CASE("lines that cannot be written end the program") {
+  if (!have_reference()) return;
+  FILE* full = std::fopen("/dev/full", "w");
+  if (full == nullptr) return;
+  std::setvbuf(full, nullptr, _IOLBF, BUFSIZ);
+  const Converted converted;
+  KeywordModel model;
+  open_model(model, converted.path());
+  const Bytes stream(sample_bytes(reference_samples(kClips[0])));
+  AudioReader audio(stream.descriptor(), "audio");
+  Listener listener(model, Settings{});
+  Line error;
+  REQUIRE_MESSAGE(audio.open(/*raw=*/true, &error), error.text);
+  CHECK(!listener.listen(audio, "audio", full, &error));
+  CHECK(std::string(error.text) == "standard output: cannot be written");
+  std::fclose(full);
+}
+
 TEST_CASE("a short clip is followed by silence") {
   if (!have_reference()) return;
   const Converted converted;

@@ -104,8 +104,9 @@ TEST_CASE("integers are listed, and refused as weights") {
 TEST_CASE("sharded checkpoints are joined") {
   const Model model(safetensors_bytes({kTensors[0]}), "model-1.safetensors");
   write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[1]}));
-  write_bytes(model.folder.file("model.safetensors.index.json"),
-              R"({"weight_map": {"single": "model-1.safetensors", "half": "model-2.safetensors"}})");
+  write_bytes(
+      model.folder.file("model.safetensors.index.json"),
+      R"({"weight_map": {"single": "model-1.safetensors", "half": "model-2.safetensors"}})");
   const Checkpoint checkpoint = open_checkpoint(model.folder.path());
   CHECK(checkpoint.files.size() == 2);
   CHECK(read_all(checkpoint, "single") == kTensors[0].values);
@@ -142,7 +143,10 @@ TEST_CASE("other kinds of files are called by their names") {
   };
   refused("", "an empty file");
   refused("GGUF\x03", "a GGUF file");
-  refused("\x89" "FOVEA\r\n", "converted already");
+  refused(
+      "\x89"
+      "FOVEA\r\n",
+      "converted already");
   refused("PK\x03\x04....", "a zip archive");
   refused("version https://git-lfs", "git-lfs");
   refused("{\"a\": 1}", "a JSON file");

@@ -73,7 +73,7 @@ TEST_CASE("a Llama becomes two methods over shared weights and states") {
   CHECK(graph.model.weights.size() == 4 + 2 * 6);
 }
 
-TEST_CASE("fusing leaves seven operators and two rotations of a layer") {
+TEST_CASE("fusing leaves ten operators of a layer") {
   const Model model;
   const Graph plain = model.import(), fused = tools::fuse(model.import());
   using schema::Attributes;
@@ -82,7 +82,7 @@ TEST_CASE("fusing leaves seven operators and two rotations of a layer") {
   CHECK(operators(fused, Attributes::GatedLinear) == 2);
   CHECK(operators(fused, Attributes::Binary) == 0);
   CHECK(operators(fused, Attributes::Activation) == 0);
-  CHECK(fused.model.methods[0]->operators.size() == 1 + 2 * 9 + 2);
+  CHECK(fused.model.methods[0]->operators.size() == 1 + 2 * 10 + 2);
 }
 
 TEST_CASE("missing and misshapen tensors are named with their shapes") {
@@ -109,7 +109,8 @@ TEST_CASE("configs that make no sense are refused") {
   check_config("\"hidden_size\": 12", "\"hidden_size\": \"12\"", "hidden_size", "whole number");
   check_config("\"hidden_size\": 12", "\"hidden_size\": 0", "hidden_size is 0");
   check_config("\"hidden_size\": 12, ", "", "no hidden_size");
-  check_config("\"head_dim\": 6, ", "", "tensor model.layers.0.self_attn.q_proj.weight has shape");
+  check_config("\"head_dim\": 6", "\"head_dim\": 4",
+               "tensor model.layers.0.self_attn.q_proj.weight has shape [24, 12]", "[16, 12]");
   check_config("\"head_dim\": 6", "\"head_dim\": 5", "head width is 5");
   check_config("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "of 4 cannot be divided",
                "num_key_value_heads of 3");

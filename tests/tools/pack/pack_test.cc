@@ -83,8 +83,7 @@ TEST_CASE("gated panels alternate between gate and up") {
   for (uint32_t g = 0; g < 2; ++g) {
     for (uint32_t n = 0; n < 32; ++n) {
       for (uint32_t i = 0; i < k; ++i) {
-        const float wanted =
-            n < outputs ? static_cast<float>((g * outputs + n) * k + i + 1) : 0.0f;
+        const float wanted = n < outputs ? static_cast<float>((g * outputs + n) * k + i + 1) : 0.0f;
         CHECK(packed[((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
       }
     }
@@ -95,8 +94,7 @@ TEST_CASE("rows end in zeros, plain tables do not") {
   const Fixture f(5, 1);
   const auto row = f.pack(Layout::Row16, {5}, {{{5, "w", {}}}});
   CHECK(row == std::vector<float>{1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-  const auto gated = f.pack(Layout::GatedRow16, {2, 2},
-                            {{{2, {}, {7, 8}}, {2, {}, {9, 10}}}});
+  const auto gated = f.pack(Layout::GatedRow16, {2, 2}, {{{2, {}, {7, 8}}, {2, {}, {9, 10}}}});
   CHECK(gated.size() == 32);
   CHECK(std::vector<float>{gated[0], gated[1], gated[2], gated[16], gated[17], gated[18]} ==
         std::vector<float>{7, 8, 0, 9, 10, 0});
@@ -117,10 +115,16 @@ TEST_CASE("parts follow each other, also within a panel") {
 TEST_CASE("numbers that are none are refused, with their place") {
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = INFINITY;
   const Fixture bad({{"w", {2, 2}, {1, 2, 3, nan}}, {"v", {2}, {1, -inf}}});
-  check_refusal([&] { bad.pack(Layout::Panels16, {2, 2}, {{{2, "w", {}}}}); }, "tensor w", "NaN",
-                "element 3");
-  check_refusal([&] { bad.pack(Layout::Row16, {2}, {{{2, "v", {}}}}); }, "tensor v",
-                "infinity", "element 1");
+  check_refusal(
+      [&] {
+        bad.pack(Layout::Panels16, {2, 2}, {{{2, "w", {}}}});
+      },
+      "tensor w", "NaN", "element 3");
+  check_refusal(
+      [&] {
+        bad.pack(Layout::Row16, {2}, {{{2, "v", {}}}});
+      },
+      "tensor v", "infinity", "element 1");
 }
 
 }  // namespace fovea::test

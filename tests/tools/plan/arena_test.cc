@@ -24,7 +24,9 @@ std::vector<Lifetime> random_lifetimes(uint32_t seed) {
   return lifetimes;
 }
 
-uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+uint64_t rounded(uint64_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
 
 // What is alive at one step, the plain way.
 uint64_t alive_at(const std::vector<Lifetime>& lifetimes, uint32_t step) {
@@ -43,8 +45,8 @@ void check_arena(const std::vector<Lifetime>& lifetimes, const Arena& arena) {
     end = std::max(end, arena.offsets[i] + rounded(lifetimes[i].bytes));
     bound = std::max(bound, alive_at(lifetimes, lifetimes[i].first));
     for (size_t j = 0; j < i; ++j) {
-      const bool together = lifetimes[i].first <= lifetimes[j].last &&
-                            lifetimes[j].first <= lifetimes[i].last;
+      const bool together =
+          lifetimes[i].first <= lifetimes[j].last && lifetimes[j].first <= lifetimes[i].last;
       const bool apart = arena.offsets[i] + lifetimes[i].bytes <= arena.offsets[j] ||
                          arena.offsets[j] + lifetimes[j].bytes <= arena.offsets[i];
       CHECK((!together || apart));

@@ -54,7 +54,9 @@ TEST_CASE("the file is as its preamble says") {
   const std::string bytes = read_bytes(saved.folder.file("model"));
   Preamble p;
   std::memcpy(&p, bytes.data(), sizeof p);
-  CHECK(bytes.substr(0, 8) == "\x89" "FOVEA\r\n");
+  CHECK(bytes.substr(0, 8) ==
+        "\x89"
+        "FOVEA\r\n");
   CHECK(p.version == 1);
   CHECK(p.header_offset == 64);
   CHECK(p.weights_offset % 64 == 0);
