@@ -15,4 +15,4 @@ set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-aarch64 -M virt -cpu cortex-a53 -m
 set(FOVEA_BOARD_FAMILY aarch64-bare CACHE STRING "Folder of toolchains/ with the startup code")
 set(FOVEA_BOARD virt CACHE STRING "Board: its linker script in that folder")
 set(FOVEA_FREESTANDING ON CACHE BOOL "No threads, files, environment or heap in the runtime")
-set(FOVEA_SINGLE_ISA neon CACHE STRING "Direct calls to the only row, so that a linker drops kernels")
+set(FOVEA_SINGLE_ISA neon CACHE STRING "Direct calls: a linker drops kernels not called")

@@ -14,4 +14,4 @@ set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-arm -M ${board} -display none -mon
 set(FOVEA_BOARD_FAMILY cortex-m CACHE STRING "Folder of toolchains/ with the startup code")
 set(FOVEA_BOARD ${board} CACHE STRING "Board: its linker script in that folder")
 set(FOVEA_FREESTANDING ON CACHE BOOL "No threads, files, environment or heap in the runtime")
-set(FOVEA_SINGLE_ISA portable CACHE STRING "Direct calls to the only row, so that a linker drops kernels")
+set(FOVEA_SINGLE_ISA portable CACHE STRING "Direct calls: a linker drops kernels not called")

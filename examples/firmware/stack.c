@@ -31,7 +31,11 @@ uint32_t static_ram(void) {
 #else
 
 void stack_paint(void) {}
-uint32_t stack_used(void) { return 0; }
-uint32_t static_ram(void) { return 0; }
+uint32_t stack_used(void) {
+  return 0;
+}
+uint32_t static_ram(void) {
+  return 0;
+}
 
 #endif

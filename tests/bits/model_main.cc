@@ -13,7 +13,9 @@
 
 extern "C" {
 // A place that a counter of instructions recognises.
-__attribute__((noinline, used)) void fovea_mark() { __asm__ volatile(""); }
+__attribute__((noinline, used)) void fovea_mark() {
+  __asm__ volatile("");
+}
 }
 
 namespace {

@@ -34,7 +34,8 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   compiler=$1 standard=$2 folder=$3 bytes=$4 output=$5 language=$6
   shift 6
   objects=
-  for file in "$source/tests/tools/firmware_main.c" "$folder/digits_operators.c" "$folder/$bytes"; do
+  for file in "$source/tests/tools/firmware_main.c" "$folder/digits_operators.c" \
+    "$folder/$bytes"; do
     object=$output.$(basename "$file").o
     case $file in
       *.S) "$cc" -c -I"$folder" "$file" -o "$object" ;;
@@ -70,13 +71,14 @@ dates=$work/dates.fovea
 total() { "$tool" inspect "$1" --json | sed -n '/"arena"/,/}/s/.*"total": \([0-9]*\).*/\1/p'; }
 budget=$(($(total "$dates") * 2 / 3))
 expect 1 "$tool" inspect "$dates" --fit ram=$budget
-sed -n 's/^ *fovea plan FILE -o OUT \(.*--max [a-z]*=[0-9]*\) *\([0-9,]*\) bytes$/\1 \2/p' "$work/out" \
-  >"$work/ways"
+way='^ *fovea plan FILE -o OUT \(.*--max [a-z_]*=[0-9]*\) *\([0-9,]*\) bytes$'
+sed -n "s/$way/\1 \2/p" "$work/out" >"$work/ways"
 [ -s "$work/ways" ] || fail "no way to fit dates into $budget: $(cat "$work/out")"
 while read -r line; do
   bytes=$(echo "${line##* }" | tr -d ,)
   "$tool" plan "$dates" -o "$work/smaller.fovea" ${line% *}
-  [ "$(total "$work/smaller.fovea")" = "$bytes" ] || fail "$line: really $(total "$work/smaller.fovea")"
+  really=$(total "$work/smaller.fovea")
+  [ "$really" = "$bytes" ] || fail "$line: really $really"
   [ "$bytes" -le $budget ] || fail "$line: more than $budget"
   expect 0 "$tool" inspect "$work/smaller.fovea" --fit ram=$budget
 done <"$work/ways"

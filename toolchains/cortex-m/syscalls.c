@@ -58,7 +58,11 @@ int _kill(int process, int signal) {
   return -1;
 }
 
-int _getpid(void) { return 1; }
-void _exit(int code) { semihosting_exit(code); }
+int _getpid(void) {
+  return 1;
+}
+void _exit(int code) {
+  semihosting_exit(code);
+}
 void _init(void) {}
 void _fini(void) {}

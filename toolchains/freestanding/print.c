@@ -79,7 +79,9 @@ int printf(const char* format, ...) {
   return 0;
 }
 
-int puts(const char* text) { return printf("%s\n", text); }
+int puts(const char* text) {
+  return printf("%s\n", text);
+}
 
 int putchar(int letter) {
   const char c = (char)letter;

@@ -10,4 +10,6 @@ void semihosting_write(const char* text, int size) {
   fflush(stdout);
 }
 
-void semihosting_exit(int code) { exit(code); }
+void semihosting_exit(int code) {
+  exit(code);
+}

@@ -59,8 +59,8 @@ std::string chosen_name(const Options& options) {
     return identifier_of(std::filesystem::path(options.input).stem().string());
   }
   if (is_identifier(options.name)) return options.name;
-  throw UsageError(fmt::format("--name {}: give a name that C takes, such as digits",
-                               printable(options.name)));
+  throw UsageError(
+      fmt::format("--name {}: give a name that C takes, such as digits", printable(options.name)));
 }
 
 void write_firmware(const Options& options) {
@@ -85,8 +85,7 @@ void write_firmware(const Options& options) {
     if (of_assembly != assembly) files.remove(name + other);
   }
   std::fprintf(stderr, "%s bytes of flash for the model, %s bytes of RAM for a session\n",
-               grouped(file.size()).c_str(),
-               grouped(file.model().arena(1).total).c_str());
+               grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
 }
 
 }  // namespace

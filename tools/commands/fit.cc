@@ -129,13 +129,14 @@ Json smaller_maxima(const Planner& planner, uint64_t ram) {
   Json result = Json::array();
   for (const auto& [name, value] : present) {
     const std::string& which = name;
-    const uint32_t best = largest_that(
-        value, [&](uint32_t n) { return planner.ram({{which, n}}) <= ram; });
+    const uint32_t best = largest_that(value, [&](uint32_t n) {
+      return planner.ram({{which, n}}) <= ram;
+    });
     if (best != 0) result.push_back(suggestion(planner, present, {{name, best}}));
   }
   if (!result.empty() || present.empty()) return result;
-  const uint32_t share = largest_that(
-      kWhole, [&](uint32_t n) { return planner.ram(scaled(present, n)) <= ram; });
+  const uint32_t share =
+      largest_that(kWhole, [&](uint32_t n) { return planner.ram(scaled(present, n)) <= ram; });
   if (share != 0) result.push_back(suggestion(planner, present, scaled(present, share)));
   return result;
 }
@@ -189,9 +190,8 @@ Json largest_items(const Planner& planner) {
   Json ram = Json::array(), flash = Json::array();
   add_states(*model, ram);
   add_tensors(*model, ram);
-  ram.push_back({{"what", "scratch of a thread"},
-                 {"memory", "ram"},
-                 {"bytes", planner.memory().per_thread}});
+  ram.push_back(
+      {{"what", "scratch of a thread"}, {"memory", "ram"}, {"bytes", planner.memory().per_thread}});
   for (const auto& weight : model->weights) {
     flash.push_back(
         {{"what", "weight " + weight->name}, {"memory", "flash"}, {"bytes", weight->size}});
@@ -210,8 +210,12 @@ Json need(uint64_t needed, const std::optional<uint64_t>& given) {
   return result;
 }
 
-bool fits(const Json& part) { return part.value("fits", true); }
-uint64_t number(const Json& json, const char* key) { return json.at(key).get<uint64_t>(); }
+bool fits(const Json& part) {
+  return part.value("fits", true);
+}
+uint64_t number(const Json& json, const char* key) {
+  return json.at(key).get<uint64_t>();
+}
 
 void add_need(Table& table, const char* name, const Json& part) {
   if (!part.contains("given")) return;
@@ -255,8 +259,10 @@ void print_fit(const Json& fit) {
   Table needs("lrll");
   add_need(needs, "flash", fit.at("flash"));
   add_need(needs, "ram", fit.at("ram"));
-  fmt::print("\nFit, in bytes: the model's flash (the code comes on top) and a session's memory "
-             "(2 KiB of stack come on top)\n{}", needs.text());
+  fmt::print(
+      "\nFit, in bytes: the model's flash (the code comes on top) and a session's memory "
+      "(2 KiB of stack come on top)\n{}",
+      needs.text());
   Table items("llr");
   for (const Json& item : fit.at("largest")) {
     items.row({item.at("memory").get<std::string>(), printable(item.at("what").get<std::string>()),

@@ -48,7 +48,9 @@ class Macros {
   UniqueNames names_;
 };
 
-std::string part(const char* name) { return upper(identifier_of(name)); }
+std::string part(const char* name) {
+  return upper(identifier_of(name));
+}
 
 void define_model(const ModelFile& file, Macros& macros) {
   macros.define("MODEL_BYTES", file.size(), "of flash, all constant");
@@ -57,8 +59,9 @@ void define_model(const ModelFile& file, Macros& macros) {
 
 void define_memory(const ModelFile& file, const std::string& prefix, Macros& macros) {
   const fovea_memory one = file.model().arena(1);
-  macros.comment("Memory of a session with one thread, exactly. One block aligned to 64 bytes "
-                 "holds all; or three blocks hold one each.");
+  macros.comment(
+      "Memory of a session with one thread, exactly. One block aligned to 64 bytes "
+      "holds all; or three blocks hold one each.");
   macros.define("STATE_BYTES", one.state, "outlives runs: the session and its caches");
   macros.define("PLANNED_BYTES", one.planned, "inputs, outputs and activations of a run");
   macros.define("SCRATCH_BYTES", one.scratch, "the operators' own; once for each thread");

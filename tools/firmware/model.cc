@@ -10,7 +10,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kWord = 8;         // bytes
+constexpr size_t kWord = 8;  // bytes
 constexpr size_t kWordsPerLine = 4;
 
 uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {

@@ -6,16 +6,24 @@
 namespace fovea::tools {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-char lower(char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+char lower(char c) {
+  return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // Keywords that could be the name of a model. N_model and the like are never keywords, but the
 // header's own name should not surprise either.
-constexpr std::array<std::string_view, 12> kReserved = {
-    "auto", "char", "class", "const", "default", "float", "int", "main", "new", "short", "static",
-    "switch"};
+constexpr std::array<std::string_view, 12> kReserved = {"auto",    "char",  "class",  "const",
+                                                        "default", "float", "int",    "main",
+                                                        "new",     "short", "static", "switch"};
 
 }  // namespace
 

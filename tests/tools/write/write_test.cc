@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
-#include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
