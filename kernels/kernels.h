@@ -28,22 +28,22 @@ enum class Function : uint8_t { kNone, kRelu, kSilu, kGeluErf, kGeluTanh, kTanh,
 
 // y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n].
 struct LinearF32 {
-  const float* x;         // [rows, k], rows x_stride apart
+  const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
   const float* w;         // panels [ceil(outputs / 16)][k][16]
   const float* bias;      // [outputs rounded up to 16], or null for zeros
   const float* residual;  // [rows, outputs], rows residual_stride apart, or null; may be y
   size_t residual_stride;
-  float* y;               // [rows, outputs], rows y_stride apart
+  float* y;  // [rows, outputs], rows y_stride apart
   size_t y_stride;
   uint32_t rows, k, outputs;
   Function function;
-  float* scratch;         // linear_scratch(rows, k) bytes, aligned to 64
+  float* scratch;  // linear_scratch(rows, k) bytes, aligned to 64
 };
 
 // y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]).
 struct GatedLinearF32 {
-  const float* x;     // [rows, k], rows x_stride apart
+  const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
   const float* w;     // panels [ceil(outputs / 16)][gate, up][k][16]
   const float* bias;  // [ceil(outputs / 16)][gate, up][16], or null for zeros
@@ -56,7 +56,7 @@ struct GatedLinearF32 {
 // Layer norm: y = (x - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016).
 // RMS norm: y = x / sqrt(mean of squares + epsilon) * gain (Zhang and Sennrich 2019); no bias.
 struct NormF32 {
-  const float* x;     // [rows, width], rows x_stride apart
+  const float* x;  // [rows, width], rows x_stride apart
   size_t x_stride;
   const float* gain;  // [width rounded up to 16]
   const float* bias;  // [width rounded up to 16]; null for RMS norm
@@ -69,7 +69,7 @@ struct NormF32 {
 // Rotates pairs of every head by position * inverse_frequencies[i] (Su et al. 2021), in place.
 // Row r has position first_position + r.
 struct RotaryF32 {
-  float* x;                         // [rows, heads, head_width], rows x_stride apart
+  float* x;  // [rows, heads, head_width], rows x_stride apart
   size_t x_stride;
   const float* inverse_frequencies;  // [pairs], 2 * pairs <= head_width
   uint32_t rows, heads, head_width, pairs;
@@ -83,7 +83,7 @@ struct RotaryF32 {
 struct StoreKeysF32 {
   const float* x;  // [rows, heads, width], rows x_stride apart
   size_t x_stride;
-  float* keys;     // [heads][capacity / 16][width][16], heads head_stride apart
+  float* keys;  // [heads][capacity / 16][width][16], heads head_stride apart
   size_t head_stride;
   uint32_t rows, heads, width;
   uint32_t first_slot;
@@ -95,17 +95,18 @@ struct StoreKeysF32 {
 struct AttentionF32 {
   const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
   size_t query_stride;
-  const float* keys;   // [ceil(key_count / 16)][key_width][16]; lanes past key_count may hold anything
-  const float* values; // [key_count][value_width], rows value_stride apart
+  const float*
+      keys;  // [ceil(key_count / 16)][key_width][16]; lanes past key_count may hold anything
+  const float* values;  // [key_count][value_width], rows value_stride apart
   size_t value_stride;
-  float* y;            // [rows][heads][value_width]: rows y_stride, heads value_width apart
+  float* y;  // [rows][heads][value_width]: rows y_stride, heads value_width apart
   size_t y_stride;
   uint32_t rows, heads, key_width, value_width;
   uint32_t key_count;
   uint32_t first_position;
   bool causal;
-  float scale;         // of the scores, usually 1 / sqrt(key_width)
-  float* scratch;      // attention_scratch(rows * heads, key_count, key_width, value_width) bytes
+  float scale;     // of the scores, usually 1 / sqrt(key_width)
+  float* scratch;  // attention_scratch(rows * heads, key_count, key_width, value_width) bytes
 };
 
 // y = function(x), elementwise.
@@ -124,7 +125,7 @@ struct BinaryF32 {
   size_t a_stride;
   const float* b;  // [rows, width], rows b_stride apart
   size_t b_stride;
-  float* y;        // [rows, width], rows y_stride apart; may be a or b
+  float* y;  // [rows, width], rows y_stride apart; may be a or b
   size_t y_stride;
   uint32_t rows, width;
   BinaryKind kind;
@@ -134,7 +135,7 @@ struct BinaryF32 {
 struct SoftmaxF32 {
   const float* x;  // [rows, width], rows x_stride apart
   size_t x_stride;
-  float* y;        // [rows, width], rows y_stride apart; may be x
+  float* y;  // [rows, width], rows y_stride apart; may be x
   size_t y_stride;
   uint32_t rows, width;
 };
@@ -166,8 +167,10 @@ namespace FOVEA_SINGLE_ISA {
 }  // namespace FOVEA_SINGLE_ISA
 struct Kernels {
   const char* name;
-#define FOVEA_KERNEL(name, Args) \
-  static void name(const Args& args) { FOVEA_SINGLE_ISA::name(args); }
+#define FOVEA_KERNEL(name, Args)       \
+  static void name(const Args& args) { \
+    FOVEA_SINGLE_ISA::name(args);      \
+  }
 #include "kernels/kernels.inc"
 #undef FOVEA_KERNEL
 };

@@ -39,8 +39,7 @@ fovea_code split(const fovea_memory& needed, fovea_spans* spans, fovea_error* er
       return fail(error, FOVEA_MISALIGNED, where.at(part.field), off, FOVEA_ALIGNMENT);
     }
     if (part.block.size < part.needed) {
-      return fail(error, FOVEA_ARENA_TOO_SMALL, where.at(part.field), part.block.size,
-                  part.needed);
+      return fail(error, FOVEA_ARENA_TOO_SMALL, where.at(part.field), part.block.size, part.needed);
     }
   }
   return FOVEA_OK;
@@ -63,13 +62,13 @@ extern "C" {
 fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_options* options,
                       fovea_session** session, fovea_error* error) {
   using fovea::fail;
-  if (memory.state.data == nullptr || session == nullptr || fovea::view(model).preamble == nullptr) {
+  if (memory.state.data == nullptr || session == nullptr ||
+      fovea::view(model).preamble == nullptr) {
     return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
   }
   const fovea_options chosen = options == nullptr ? fovea_options() : *options;
-  const uint32_t workers = chosen.executor.run == nullptr || chosen.executor.workers == 0
-                               ? 1
-                               : chosen.executor.workers;
+  const uint32_t workers =
+      chosen.executor.run == nullptr || chosen.executor.workers == 0 ? 1 : chosen.executor.workers;
   FOVEA_TRY(fovea::split(fovea_arena(model, workers), &memory, error));
   const auto* kernels = fovea::kernels::select_row(fovea::wanted_row(chosen));
   if (kernels == nullptr) return fail(error, FOVEA_NO_SUCH_ROW, {FOVEA_TABLE_SESSION});
@@ -94,10 +93,11 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
   return fovea::succeed(error);
 }
 
-const char* fovea_row(const fovea_session* session) { return session->kernels->name; }
+const char* fovea_row(const fovea_session* session) {
+  return session->kernels->name;
+}
 
-fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value,
-                         fovea_error* error) {
+fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value, fovea_error* error) {
   if (session == nullptr || dim >= session->model.dim_count()) {
     return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_DIM, dim}, dim);
   }
@@ -114,6 +114,8 @@ uint32_t fovea_get_dim(const fovea_session* session, uint32_t dim) {
   return dim < session->model.dim_count() ? session->dims[dim] : 0;
 }
 
-void fovea_set_trace(fovea_session* session, const fovea_trace* trace) { session->trace = trace; }
+void fovea_set_trace(fovea_session* session, const fovea_trace* trace) {
+  session->trace = trace;
+}
 
 }  // extern "C"

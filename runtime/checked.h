@@ -13,12 +13,14 @@ class Checked {
 
   constexpr Checked operator*(Checked other) const {
     Checked result(0);
-    result.bad_ = __builtin_mul_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
+    result.bad_ =
+        __builtin_mul_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
     return result;
   }
   constexpr Checked operator+(Checked other) const {
     Checked result(0);
-    result.bad_ = __builtin_add_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
+    result.bad_ =
+        __builtin_add_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
     return result;
   }
   // Rounds up to a multiple of `unit`, a power of two.

@@ -22,8 +22,14 @@ struct Where {
 inline fovea_code fail(fovea_error* error, fovea_code code, const Where& where, uint64_t a = 0,
                        uint64_t b = 0) {
   if (error != nullptr) {
-    *error = {static_cast<uint32_t>(code), static_cast<uint32_t>(where.table), where.parent,
-              where.index, static_cast<uint32_t>(where.field), where.slot, a, b};
+    *error = {static_cast<uint32_t>(code),
+              static_cast<uint32_t>(where.table),
+              where.parent,
+              where.index,
+              static_cast<uint32_t>(where.field),
+              where.slot,
+              a,
+              b};
   }
   return code;
 }
@@ -33,10 +39,10 @@ inline fovea_code succeed(fovea_error* error) {
   return FOVEA_OK;
 }
 
-#define FOVEA_TRY(expression)                                    \
-  do {                                                           \
-    const fovea_code fovea_try_code = (expression);              \
-    if (fovea_try_code != FOVEA_OK) return fovea_try_code;       \
+#define FOVEA_TRY(expression)                              \
+  do {                                                     \
+    const fovea_code fovea_try_code = (expression);        \
+    if (fovea_try_code != FOVEA_OK) return fovea_try_code; \
   } while (false)
 
 }  // namespace fovea

@@ -71,11 +71,17 @@ int32_t find_name(const Vector* list, const char* name) {
 
 extern "C" {
 
-uint32_t fovea_method_count(const fovea_model* model) { return fovea::view(model).method_count(); }
+uint32_t fovea_method_count(const fovea_model* model) {
+  return fovea::view(model).method_count();
+}
 
-uint32_t fovea_dim_count(const fovea_model* model) { return fovea::view(model).dim_count(); }
+uint32_t fovea_dim_count(const fovea_model* model) {
+  return fovea::view(model).dim_count();
+}
 
-uint32_t fovea_cache_count(const fovea_model* model) { return fovea::view(model).cache_count(); }
+uint32_t fovea_cache_count(const fovea_model* model) {
+  return fovea::view(model).cache_count();
+}
 
 uint32_t fovea_input_count(const fovea_model* model, uint32_t method) {
   return fovea::size_of(fovea::interface_of(fovea::view(model), method, false));
@@ -151,9 +157,9 @@ fovea_code fovea_output(fovea_session* session, uint32_t method, const char* nam
   return fovea::find_tensor(session, method, name, true, out);
 }
 
-fovea_code fovea_set_input(fovea_session* session, uint32_t method, const char* name,
-                           uint32_t type, uint32_t rank, const uint32_t* extents,
-                           const void* data, fovea_error* error) {
+fovea_code fovea_set_input(fovea_session* session, uint32_t method, const char* name, uint32_t type,
+                           uint32_t rank, const uint32_t* extents, const void* data,
+                           fovea_error* error) {
   using fovea::fail;
   fovea::Where where = {FOVEA_TABLE_METHOD, method, method, FOVEA_FIELD_INPUT};
   fovea_tensor tensor;

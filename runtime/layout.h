@@ -16,11 +16,15 @@ inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 // GatedRow16: 2. GatedPanels16: 3.
 inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
   switch (layout) {
-    case schema::Layout::Plain: return rank >= 1 && rank <= 4;
-    case schema::Layout::Row16: return rank == 1;
+    case schema::Layout::Plain:
+      return rank >= 1 && rank <= 4;
+    case schema::Layout::Row16:
+      return rank == 1;
     case schema::Layout::Panels16:
-    case schema::Layout::GatedRow16: return rank == 2;
-    case schema::Layout::GatedPanels16: return rank == 3;
+    case schema::Layout::GatedRow16:
+      return rank == 2;
+    case schema::Layout::GatedPanels16:
+      return rank == 3;
   }
   return false;
 }
@@ -32,9 +36,15 @@ inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32
     case schema::Layout::Plain:
       for (uint32_t i = 0; i < rank; ++i) elements = elements * shape[i];
       break;
-    case schema::Layout::Row16: elements = Checked(shape[0]).round_up(16); break;
-    case schema::Layout::Panels16: elements = Checked(shape[0]).round_up(16) * shape[1]; break;
-    case schema::Layout::GatedRow16: elements = Checked(shape[1]).round_up(16) * 2; break;
+    case schema::Layout::Row16:
+      elements = Checked(shape[0]).round_up(16);
+      break;
+    case schema::Layout::Panels16:
+      elements = Checked(shape[0]).round_up(16) * shape[1];
+      break;
+    case schema::Layout::GatedRow16:
+      elements = Checked(shape[1]).round_up(16) * 2;
+      break;
     case schema::Layout::GatedPanels16:
       elements = Checked(shape[1]).round_up(16) * 2 * shape[2];
       break;

@@ -112,8 +112,7 @@ fovea_code fovea_open_with(const fovea_operators* operators, fovea_span header, 
 fovea_code fovea_check_weights(const fovea_model* model, fovea_error* error) {
   const fovea::Model m = fovea::view(model);
   if (m.preamble == nullptr) return fovea::fail(error, FOVEA_BAD_ARGUMENT, {});
-  const uint32_t crc =
-      fovea_crc32(0, m.weights, static_cast<size_t>(m.preamble->weights_size));
+  const uint32_t crc = fovea_crc32(0, m.weights, static_cast<size_t>(m.preamble->weights_size));
   if (crc == m.preamble->weights_crc) return fovea::succeed(error);
   return fovea::fail(error, FOVEA_BAD_CHECKSUM, {FOVEA_TABLE_FILE, 0, 0, FOVEA_FIELD_WEIGHTS}, crc,
                      m.preamble->weights_crc);

@@ -18,8 +18,8 @@ enum class Grain : uint8_t {
   kFine,     // sliced runs: small tasks of similar size
 };
 
-// One operator of a run: prepare() looks at the present dims and data and leaves what run() needs in
-// `arguments`; run() may be called for every task in any order and at the same time.
+// One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
+// in `arguments`; run() may be called for every task in any order and at the same time.
 struct Run {
   Frame frame;
   const kernels::Kernels* kernels = nullptr;
@@ -97,7 +97,8 @@ inline const fovea_operator* find_operator(const fovea_operators& operators,
                                            schema::Attributes kind) {
   // Where all are linked in they stand in the order of their kinds.
   const uint32_t first = static_cast<uint32_t>(kind) - 1;
-  if (first < operators.count && operators.items[first]->kind == kind) return operators.items[first];
+  if (first < operators.count && operators.items[first]->kind == kind)
+    return operators.items[first];
   for (uint32_t i = 0; i < operators.count; ++i) {
     if (operators.items[i]->kind == kind) return operators.items[i];
   }

@@ -60,8 +60,7 @@ void commit_lengths(const fovea_session& s, const Frame& f) {
     for (uint32_t b = 0; b < updated_sequences(f, update); ++b) {
       uint32_t tokens;
       if (added_tokens(f, i, b, &tokens, nullptr) != FOVEA_OK) continue;
-      s.length(update.cache(), b) =
-          static_cast<int32_t>(f.cached(update.cache(), b) + tokens);
+      s.length(update.cache(), b) = static_cast<int32_t>(f.cached(update.cache(), b) + tokens);
     }
   }
 }
@@ -201,6 +200,8 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
   return succeed(error);
 }
 
-void fovea_cancel(fovea_session* session) { session->busy = false; }
+void fovea_cancel(fovea_session* session) {
+  session->busy = false;
+}
 
 }  // extern "C"

@@ -21,9 +21,8 @@ uint64_t saved_head_bytes(const Model& m) {
 
 // Slots of a state that are saved for a length.
 uint32_t saved_slots(const schema::State& state, uint32_t length) {
-  return state.layout() == schema::StateLayout::Keys16
-             ? static_cast<uint32_t>(round_up(length, 16))
-             : length;
+  return state.layout() == schema::StateLayout::Keys16 ? static_cast<uint32_t>(round_up(length, 16))
+                                                       : length;
 }
 
 // Data of a state for one sequence and head.
@@ -77,7 +76,6 @@ uint64_t saved_bytes(const Model& m, const uint32_t* lengths) {
   }
   return bytes;
 }
-
 
 }  // namespace
 }  // namespace fovea

@@ -12,7 +12,7 @@ struct fovea_session {
   fovea_executor executor;
   const fovea::kernels::Kernels* kernels;
   const fovea_trace* trace;
-  int32_t* lengths;        // [caches][sequences]
+  int32_t* lengths;  // [caches][sequences]
   unsigned char* states;
   unsigned char* planned;
   unsigned char* scratch;

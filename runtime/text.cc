@@ -1,7 +1,7 @@
 // Text to token ids and back, without memory beyond the caller's arrays.
 
-#include "runtime/model.h"
 #include "runtime/error.h"
+#include "runtime/model.h"
 
 namespace fovea {
 namespace {
@@ -179,9 +179,8 @@ fovea_code fovea_tokenizer_info(const fovea_model* model, uint32_t tokenizer,
   return FOVEA_OK;
 }
 
-fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer, const char* text,
-                        size_t size, int32_t* ids, size_t capacity, size_t* count,
-                        fovea_error* error) {
+fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer, const char* text, size_t size,
+                        int32_t* ids, size_t capacity, size_t* count, fovea_error* error) {
   using namespace fovea;
   const auto* t = tokenizer_at(model, tokenizer);
   if (t == nullptr || count == nullptr || (text == nullptr && size > 0) ||

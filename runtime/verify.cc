@@ -84,13 +84,13 @@ fovea_code verify_states(const schema::Model& model, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(model.states()); ++i) {
     const schema::State* state = model.states()->Get(i);
     const Where where = {FOVEA_TABLE_STATE, i};
-    FOVEA_TRY(check_at_most(static_cast<uint64_t>(state->dtype()), 0, where.at(FOVEA_FIELD_TYPE),
-                            error));
+    FOVEA_TRY(
+        check_at_most(static_cast<uint64_t>(state->dtype()), 0, where.at(FOVEA_FIELD_TYPE), error));
     FOVEA_TRY(check_at_most(static_cast<uint64_t>(state->layout()),
                             static_cast<uint64_t>(schema::StateLayout::MAX),
                             where.at(FOVEA_FIELD_LAYOUT), error));
-    FOVEA_TRY(check_below(state->cache(), size_of(model.caches()), where.at(FOVEA_FIELD_STATE),
-                          error));
+    FOVEA_TRY(
+        check_below(state->cache(), size_of(model.caches()), where.at(FOVEA_FIELD_STATE), error));
     if (state->heads() == 0 || state->width() == 0) {
       return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_EXTENTS), 0, 1);
     }

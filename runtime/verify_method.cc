@@ -70,8 +70,7 @@ fovea_code verify_view(const Context& c, uint32_t i) {
   }
   const Checked end = Checked(tensor->column()) + tensor->extents()->Get(rank - 1);
   const uint32_t width = base->extents()->Get(rank - 1);
-  return end.within(width) ? FOVEA_OK
-                           : fail(c.error, FOVEA_BAD_SHAPE, where, end.value(), width);
+  return end.within(width) ? FOVEA_OK : fail(c.error, FOVEA_BAD_SHAPE, where, end.value(), width);
 }
 
 fovea_code verify_tensor(const Context& c, uint32_t i) {
@@ -81,11 +80,11 @@ fovea_code verify_tensor(const Context& c, uint32_t i) {
                           static_cast<uint64_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
                           c.error));
   FOVEA_TRY(check_at_most(static_cast<uint64_t>(tensor->storage()),
-                          static_cast<uint64_t>(schema::Storage::MAX),
-                          where.at(FOVEA_FIELD_LAYOUT), c.error));
-  FOVEA_TRY(check_below(tensor->last(), c.operators(), where.at(FOVEA_FIELD_LIFETIME), c.error));
-  FOVEA_TRY(check_at_most(tensor->first(), tensor->last(), where.at(FOVEA_FIELD_LIFETIME),
+                          static_cast<uint64_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),
                           c.error));
+  FOVEA_TRY(check_below(tensor->last(), c.operators(), where.at(FOVEA_FIELD_LIFETIME), c.error));
+  FOVEA_TRY(
+      check_at_most(tensor->first(), tensor->last(), where.at(FOVEA_FIELD_LIFETIME), c.error));
   if (tensor->storage() == schema::Storage::View) return FOVEA_OK;
   if (tensor->column() != 0) return fail(c.error, FOVEA_BAD_VALUE, where, tensor->column(), 0);
   if (tensor->offset() % FOVEA_ALIGNMENT != 0) {
@@ -151,8 +150,8 @@ fovea_code verify_updates(const Context& c) {
   for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
     const schema::CacheUpdate* update = c.method.updates()->Get(i);
     const Where where = {FOVEA_TABLE_UPDATE, i, c.index};
-    FOVEA_TRY(check_below(update->cache(), size_of(c.model.caches()),
-                          where.at(FOVEA_FIELD_STATE), c.error));
+    FOVEA_TRY(check_below(update->cache(), size_of(c.model.caches()), where.at(FOVEA_FIELD_STATE),
+                          c.error));
     for (uint32_t j = 0; j < i; ++j) {
       if (c.method.updates()->Get(j)->cache() == update->cache()) {
         return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_STATE), update->cache(), j);
@@ -227,8 +226,8 @@ fovea_code verify_inputs(const Context& c, uint32_t i, const fovea_operator& op)
     if (inputs->Get(slot) < 0) continue;
     const uint32_t tensor = static_cast<uint32_t>(inputs->Get(slot));
     const Where where = c.op(i).at(FOVEA_FIELD_INPUT, slot);
-    const auto needed = (op.integer_inputs >> slot & 1) != 0 ? schema::DType::Int32
-                                                             : schema::DType::Float32;
+    const auto needed =
+        (op.integer_inputs >> slot & 1) != 0 ? schema::DType::Int32 : schema::DType::Float32;
     const auto found = c.method.tensors()->Get(tensor)->dtype();
     if (found != needed) {
       return fail(c.error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(found),

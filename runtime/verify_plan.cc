@@ -16,7 +16,8 @@ fovea_code verify_plan(const schema::Model& model, uint32_t index, fovea_error* 
     for (uint32_t j = 0; j < i; ++j) {
       const schema::Tensor& b = *tensors->Get(j);
       if (b.storage() == schema::Storage::Planned && collide(model, a, b)) {
-        return fail(error, FOVEA_BAD_PLAN, {FOVEA_TABLE_TENSOR, i, index, FOVEA_FIELD_OFFSET}, i, j);
+        return fail(error, FOVEA_BAD_PLAN, {FOVEA_TABLE_TENSOR, i, index, FOVEA_FIELD_OFFSET}, i,
+                    j);
       }
     }
   }

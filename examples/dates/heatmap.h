@@ -9,7 +9,8 @@
 namespace dates {
 
 // One line for each row of weights in [0, 1]: its label, then a cell a column; the column labels
-// above. With colour a cell is a block on a scale of 24 greys to yellow, otherwise one of " .:-=+*#%@".
+// above. With colour a cell is a block on a scale of 24 greys to yellow, otherwise one of "
+// .:-=+*#%@".
 std::string heatmap(const std::vector<std::string>& columns, const std::vector<std::string>& labels,
                     const std::vector<std::vector<float>>& rows, bool colour);
 

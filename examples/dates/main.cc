@@ -114,8 +114,8 @@ void print_accuracy(Translator& translator, const std::string& path) {
   const auto lines = read_list(path);
   const Score score = translate_lines(translator, lines, translator.batch());
   std::printf("%s: %zu of %zu right, %.2f %%\n", path.substr(path.rfind('/') + 1).c_str(),
-              score.right, lines.size(), 100.0 * static_cast<double>(score.right) /
-                                             static_cast<double>(lines.size()));
+              score.right, lines.size(),
+              100.0 * static_cast<double>(score.right) / static_cast<double>(lines.size()));
 }
 
 void print_speed(Translator& translator, const std::string& path) {
@@ -151,14 +151,20 @@ int run(int argc, char** argv) {
   Translator translator(model, session);
 
   if (options.texts.empty()) {
-    options.texts = {"3 March 2021", "Sept. 9, '98",  "le 14 juillet 1789",
-                     "31.12.1999",   "12/31/1999",    "am 3. Oktober 1990",
-                     "two  spaces,  7 Febuary 2004", "el 12 de octubre de 1492"};
+    options.texts = {"3 March 2021",
+                     "Sept. 9, '98",
+                     "le 14 juillet 1789",
+                     "31.12.1999",
+                     "12/31/1999",
+                     "am 3. Oktober 1990",
+                     "two  spaces,  7 Febuary 2004",
+                     "el 12 de octubre de 1492"};
   }
   for (const std::string& text : options.texts) {
     std::printf("%30s  %s\n", text.c_str(), translator.translate({text})[0].c_str());
   }
-  if (!options.lists.empty()) std::printf("\nexact match, greedy, row %s, one thread\n", session.row());
+  if (!options.lists.empty())
+    std::printf("\nexact match, greedy, row %s, one thread\n", session.row());
   for (const std::string& list : options.lists) print_accuracy(translator, list);
   if (!options.lists.empty()) print_speed(translator, options.lists[0]);
   print_look(translator, options.texts[0], isatty(STDOUT_FILENO) != 0);
@@ -168,4 +174,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace dates
 
-int main(int argc, char** argv) { return dates::run(argc, argv); }
+int main(int argc, char** argv) {
+  return dates::run(argc, argv);
+}

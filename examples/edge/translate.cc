@@ -14,7 +14,9 @@ T must(const fovea::Result<T>& result) {
   std::fprintf(stderr, "%s\n", result.error().message().c_str());
   std::exit(1);
 }
-void must(const fovea::Status& status) { must(status ? fovea::Result<int>(0) : status.error()); }
+void must(const fovea::Status& status) {
+  must(status ? fovea::Result<int>(0) : status.error());
+}
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

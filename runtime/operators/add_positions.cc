@@ -14,8 +14,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const int32_t cache = f.op->attributes_as_AddPositions()->cache();
   if (cache < 0) return check_attribute(f, positions, x.tokens, positions, error);
   FOVEA_TRY(check_attribute(f, x.batch, 1, f.model->sequences(), error));
-  FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(cache) + 1, 1, size_of(f.model->caches()),
-                            error));
+  FOVEA_TRY(
+      check_attribute(f, static_cast<uint64_t>(cache) + 1, 1, size_of(f.model->caches()), error));
   const uint32_t context = f.model->caches()->Get(static_cast<uint32_t>(cache))->context();
   return check_attribute(f, positions, context, positions, error);
 }
@@ -31,9 +31,8 @@ void execute(const Run& run, uint32_t, uint32_t) {
     const uint64_t base = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), sequence);
     const uint64_t position = base + token < last ? base + token : last;
     run.kernels->binary_f32({x.f32() + r * x.stride, x.stride,
-                             f.weight_data(0) + position * x.width, x.width,
-                             y.f32() + r * y.stride, y.stride, 1, x.width,
-                             kernels::BinaryKind::kAdd});
+                             f.weight_data(0) + position * x.width, x.width, y.f32() + r * y.stride,
+                             y.stride, 1, x.width, kernels::BinaryKind::kAdd});
   }
 }
 
@@ -41,5 +40,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace fovea
 
 extern "C" const fovea_operator fovea_operator_add_positions = {
-    fovea::schema::Attributes::AddPositions, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 0, 0b1,
-    fovea::check, nullptr, nullptr, fovea::execute};
+    fovea::schema::Attributes::AddPositions,
+    {1, 1},
+    {1, 1},
+    {1, 1},
+    {0, 0},
+    0,
+    0b1,
+    fovea::check,
+    nullptr,
+    nullptr,
+    fovea::execute};

@@ -8,15 +8,15 @@ namespace {
 // What does not depend on the task. A task is some rows of one key-value head of one sequence.
 struct Plan {
   Rows query, y;
-  float* weights;       // [batch][heads][tokens][weight_width], or null
+  float* weights;  // [batch][heads][tokens][weight_width], or null
   uint32_t weight_width;
   const schema::Attention* attributes;
-  const float* keys;    // of sequence 0, head 0
+  const float* keys;  // of sequence 0, head 0
   const float* values;
-  uint32_t group;       // query heads of one key-value head
-  uint32_t capacity;    // slots of one key-value head
-  int32_t cache;        // -1: keys are tensors
-  bool stores;          // the method stores to the cache
+  uint32_t group;     // query heads of one key-value head
+  uint32_t capacity;  // slots of one key-value head
+  int32_t cache;      // -1: keys are tensors
+  bool stores;        // the method stores to the cache
   uint32_t rows_per_task, row_tasks;
 };
 
@@ -35,8 +35,8 @@ fovea_code check_weights_output(const Frame& f, const Rows& query, fovea_error* 
   const uint32_t needed[] = {query.batch, f.op->attributes_as_Attention()->heads(), query.tokens,
                              weight_width(f)};
   for (uint32_t i = 0; i < rank; ++i) {
-    FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 1, f.extent(tensor, i), needed[4 - rank + i],
-                          error));
+    FOVEA_TRY(
+        check_equal(f, FOVEA_FIELD_OUTPUT, 1, f.extent(tensor, i), needed[4 - rank + i], error));
   }
   return check_equal(f, FOVEA_FIELD_OUTPUT, 1, static_cast<uint64_t>(tensor->storage()), 0, error);
 }
@@ -52,8 +52,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_attribute(f, a->kv_heads(), 1, query.width, error));
   FOVEA_TRY(check_attribute(f, a->heads(), a->kv_heads(), query.width, error));
   FOVEA_TRY(check_attribute(f, a->heads() % a->kv_heads(), 0, 0, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, query.width,
-                        uint64_t{a->heads()} * a->key_width(), error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, query.width, uint64_t{a->heads()} * a->key_width(),
+                        error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, uint64_t{a->heads()} * a->value_width(),
                         error));
   if (!(a->scale() > 0.0f && a->scale() < 1e6f)) {
@@ -91,8 +91,8 @@ uint64_t scratch(const Frame& f) {
 // Rows that one task takes: all, unless tasks are to be small or are too few for the workers.
 uint32_t rows_per_task(const Run& run, const Plan& plan) {
   const uint32_t heads = plan.query.batch * plan.attributes->kv_heads();
-  const bool divide = run.grain == Grain::kFine ||
-                      (run.grain == Grain::kThreads && heads < 2 * run.workers);
+  const bool divide =
+      run.grain == Grain::kFine || (run.grain == Grain::kThreads && heads < 2 * run.workers);
   const uint32_t block = (kernels::kQueryBlock + plan.group - 1) / plan.group;
   return divide && block < plan.query.tokens ? block : plan.query.tokens;
 }
@@ -145,8 +145,8 @@ void zero_rows(const Rows& y, uint64_t first, uint32_t count, size_t column, siz
   }
 }
 
-// The weights of one query head: `rows` rows of scores against the key blocks, which are a matrix in
-// panels, then softmax over the keys that each row sees.
+// The weights of one query head: `rows` rows of scores against the key blocks, which are a matrix
+// in panels, then softmax over the keys that each row sees.
 void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
                    uint32_t head, float* weights) {
   for (uint32_t r = 0; r < args.rows; ++r) {
@@ -199,8 +199,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Extent seen = extent_of(f, plan, sequence, valid);
   const uint64_t slot = (uint64_t{sequence} * kv_heads + head) * plan.capacity;
   kernels::AttentionF32 args = {};
-  args.query = plan.query.f32() + first_row * plan.query.stride +
-               size_t{first_head} * key_width;
+  args.query = plan.query.f32() + first_row * plan.query.stride + size_t{first_head} * key_width;
   args.query_stride = plan.query.stride;
   args.keys = plan.keys + slot * key_width;
   args.values = plan.values + slot * value_width;
@@ -226,6 +225,14 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_attention = {
-    fovea::schema::Attributes::Attention, {1, 4}, {1, 2}, {0, 0}, {0, 2}, 0b1000, 0,
-    fovea::check, fovea::scratch, fovea::prepare, fovea::execute};
+extern "C" const fovea_operator fovea_operator_attention = {fovea::schema::Attributes::Attention,
+                                                            {1, 4},
+                                                            {1, 2},
+                                                            {0, 0},
+                                                            {0, 2},
+                                                            0b1000,
+                                                            0,
+                                                            fovea::check,
+                                                            fovea::scratch,
+                                                            fovea::prepare,
+                                                            fovea::execute};

@@ -3,7 +3,9 @@
 namespace fovea {
 namespace {
 
-bool repeats(const Frame& f) { return f.tensor(f.input(1))->extents()->size() == 1; }
+bool repeats(const Frame& f) {
+  return f.tensor(f.input(1))->extents()->size() == 1;
+}
 
 fovea_code check(const Frame& f, fovea_error* error) {
   const Rows a = f.input_rows(0), b = f.input_rows(1);
@@ -25,6 +27,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_binary = {
-    fovea::schema::Attributes::Binary, {2, 2}, {1, 1}, {0, 0}, {0, 0}, 0, 0b11,
-    fovea::check, nullptr, nullptr, fovea::execute};
+extern "C" const fovea_operator fovea_operator_binary = {fovea::schema::Attributes::Binary,
+                                                         {2, 2},
+                                                         {1, 1},
+                                                         {0, 0},
+                                                         {0, 0},
+                                                         0,
+                                                         0b11,
+                                                         fovea::check,
+                                                         nullptr,
+                                                         nullptr,
+                                                         fovea::execute};

@@ -19,12 +19,12 @@ fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout
   if (weight->dtype() != schema::DType::Float32) {
     return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(weight->dtype()), 0);
   }
-  FOVEA_TRY(check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->size(), shape.size(),
-                        error));
+  FOVEA_TRY(
+      check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->size(), shape.size(), error));
   uint32_t i = 0;
   for (uint32_t extent : shape) {
-    FOVEA_TRY(check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->Get(i++), extent,
-                          error));
+    FOVEA_TRY(
+        check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->Get(i++), extent, error));
   }
   return FOVEA_OK;
 }

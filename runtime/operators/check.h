@@ -44,7 +44,8 @@ fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field
 // An absent input, or int32 [batch].
 fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error);
 
-// Reads lengths[sequence] of the input, which must be at most `tokens`; `tokens` where it is absent.
+// Reads lengths[sequence] of the input, which must be at most `tokens`; `tokens` where it is
+// absent.
 fovea_code read_length(const Frame& frame, uint32_t slot, uint32_t sequence, uint32_t tokens,
                        uint32_t* length, fovea_error* error);
 

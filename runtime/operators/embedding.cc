@@ -36,8 +36,8 @@ void copy_row(const schema::Weight* table, const float* data, uint32_t id, uint3
               float scale, float* y) {
   const bool panels = table->layout() == schema::Layout::Panels16;
   const size_t step = panels ? kernels::kPanel : 1;
-  const float* x = panels ? data + uint64_t{id / 16} * width * 16 + id % 16
-                          : data + uint64_t{id} * width;
+  const float* x =
+      panels ? data + uint64_t{id / 16} * width * 16 + id % 16 : data + uint64_t{id} * width;
   for (uint32_t i = 0; i < width; ++i) y[i] = x[i * step] * scale;
 }
 
@@ -54,6 +54,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_embedding = {
-    fovea::schema::Attributes::Embedding, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 0b1, 0,
-    fovea::check, nullptr, fovea::prepare, fovea::execute};
+extern "C" const fovea_operator fovea_operator_embedding = {fovea::schema::Attributes::Embedding,
+                                                            {1, 1},
+                                                            {1, 1},
+                                                            {1, 1},
+                                                            {0, 0},
+                                                            0b1,
+                                                            0,
+                                                            fovea::check,
+                                                            nullptr,
+                                                            fovea::prepare,
+                                                            fovea::execute};

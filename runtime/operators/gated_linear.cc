@@ -24,9 +24,11 @@ fovea_code prepare(Run& run, fovea_error*) {
   const uint32_t panels = (y.width + 15) / 16;
   const auto function = f.op->attributes_as_GatedLinear()->function();
   Plan plan = {};
-  plan.whole = {x.f32(),  x.stride, f.weight_data(0), f.weight_data(1),
-                y.f32(),  y.stride, x.rows,           x.width,
-                y.width,  static_cast<kernels::Function>(function)};
+  plan.whole = {x.f32(),          x.stride,
+                f.weight_data(0), f.weight_data(1),
+                y.f32(),          y.stride,
+                x.rows,           x.width,
+                y.width,          static_cast<kernels::Function>(function)};
   plan.rows_per_task = run.grain == Grain::kFine ? 4 : x.rows;
   plan.panels_per_task = run.units_per_task(panels, uint64_t{2} * x.rows * x.width * y.width, 1);
   plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
@@ -55,5 +57,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
 }  // namespace fovea
 
 extern "C" const fovea_operator fovea_operator_gated_linear = {
-    fovea::schema::Attributes::GatedLinear, {1, 1}, {1, 1}, {1, 2}, {0, 0}, 0, 0,
-    fovea::check, nullptr, fovea::prepare, fovea::execute};
+    fovea::schema::Attributes::GatedLinear,
+    {1, 1},
+    {1, 1},
+    {1, 2},
+    {0, 0},
+    0,
+    0,
+    fovea::check,
+    nullptr,
+    fovea::prepare,
+    fovea::execute};

@@ -4,8 +4,7 @@ namespace fovea {
 
 fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error* error) {
   FOVEA_TRY(check_attribute(f, shape.batch, 1, f.model->sequences(), error));
-  const schema::StateLayout layouts[2] = {schema::StateLayout::Keys16,
-                                          schema::StateLayout::Values};
+  const schema::StateLayout layouts[2] = {schema::StateLayout::Keys16, schema::StateLayout::Values};
   const uint32_t widths[2] = {shape.key_width, shape.value_width};
   for (uint32_t i = 0; i < 2; ++i) {
     const schema::State* state = f.state(i);
@@ -37,7 +36,9 @@ static fovea_code check_extents(const Frame& f, int32_t index,
   return FOVEA_OK;
 }
 
-uint32_t tensor_capacity(const Frame& f, int32_t keys) { return f.extent(f.tensor(keys), 2) * 16; }
+uint32_t tensor_capacity(const Frame& f, int32_t keys) {
+  return f.extent(f.tensor(keys), 2) * 16;
+}
 
 fovea_code check_tensors(const Frame& f, const KeyValueShape& shape, int32_t keys, int32_t values,
                          fovea_field field, uint32_t slot, fovea_error* error) {

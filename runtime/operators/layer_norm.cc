@@ -19,6 +19,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_layer_norm = {
-    fovea::schema::Attributes::LayerNorm, {1, 1}, {1, 1}, {2, 2}, {0, 0}, 0, 0b1,
-    fovea::check, nullptr, fovea::prepare, fovea::execute};
+extern "C" const fovea_operator fovea_operator_layer_norm = {fovea::schema::Attributes::LayerNorm,
+                                                             {1, 1},
+                                                             {1, 1},
+                                                             {2, 2},
+                                                             {0, 0},
+                                                             0,
+                                                             0b1,
+                                                             fovea::check,
+                                                             nullptr,
+                                                             fovea::prepare,
+                                                             fovea::execute};

@@ -34,10 +34,14 @@ fovea_code prepare(Run& run, fovea_error*) {
   const uint32_t panels = (y.width + 15) / 16;
   const uint64_t work = uint64_t{x.rows} * x.width * y.width;
   Plan plan = {};
-  plan.whole = {x.f32(),   x.stride,       f.weight_data(0), f.weight_data(1), residual.f32(),
-                residual.stride, y.f32(), y.stride,         x.rows,           x.width,
-                y.width,   static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
-                nullptr};
+  plan.whole = {
+      x.f32(),          x.stride,
+      f.weight_data(0), f.weight_data(1),
+      residual.f32(),   residual.stride,
+      y.f32(),          y.stride,
+      x.rows,           x.width,
+      y.width,          static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
+      nullptr};
   plan.rows_per_task = run.grain == Grain::kFine ? 4 : x.rows;
   // Tiles are three panels wide, so tasks are multiples of that.
   const uint32_t triples = run.units_per_task((panels + 2) / 3, work, 1);
@@ -69,6 +73,14 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_linear = {
-    fovea::schema::Attributes::Linear, {1, 2}, {1, 1}, {1, 2}, {0, 0}, 0, 0b10,
-    fovea::check, fovea::scratch, fovea::prepare, fovea::execute};
+extern "C" const fovea_operator fovea_operator_linear = {fovea::schema::Attributes::Linear,
+                                                         {1, 2},
+                                                         {1, 1},
+                                                         {1, 2},
+                                                         {0, 0},
+                                                         0,
+                                                         0b10,
+                                                         fovea::check,
+                                                         fovea::scratch,
+                                                         fovea::prepare,
+                                                         fovea::execute};

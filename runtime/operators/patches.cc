@@ -18,8 +18,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, x.stride, x.width, error));
   const uint64_t pixels = uint64_t{a->height()} * a->width() * a->channels();
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, uint64_t{x.rows} * x.width, pixels * y.batch,
-                        error));
+  FOVEA_TRY(
+      check_equal(f, FOVEA_FIELD_INPUT, 0, uint64_t{x.rows} * x.width, pixels * y.batch, error));
   const uint64_t patches = uint64_t{a->height() / a->patch()} * (a->width() / a->patch());
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, patches, error));
   return check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width,
@@ -36,8 +36,8 @@ void execute(const Run& run, uint32_t, uint32_t) {
   const uint32_t patches = y.tokens;
   for (uint32_t r = 0; r < y.rows; ++r) {
     const uint32_t image = r / patches, patch = r % patches;
-    const float* from = x.f32() + image * line * a->height() +
-                        patch / across * a->patch() * line + patch % across * piece;
+    const float* from = x.f32() + image * line * a->height() + patch / across * a->patch() * line +
+                        patch % across * piece;
     for (uint32_t i = 0; i < a->patch(); ++i) {
       std::memcpy(y.f32() + r * y.stride + i * piece, from + i * line, piece * sizeof(float));
     }
@@ -47,6 +47,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_patches = {
-    fovea::schema::Attributes::Patches, {1, 1}, {1, 1}, {0, 0}, {0, 0}, 0, 0,
-    fovea::check, nullptr, nullptr, fovea::execute};
+extern "C" const fovea_operator fovea_operator_patches = {fovea::schema::Attributes::Patches,
+                                                          {1, 1},
+                                                          {1, 1},
+                                                          {0, 0},
+                                                          {0, 0},
+                                                          0,
+                                                          0,
+                                                          fovea::check,
+                                                          nullptr,
+                                                          nullptr,
+                                                          fovea::execute};

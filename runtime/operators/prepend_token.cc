@@ -33,5 +33,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace fovea
 
 extern "C" const fovea_operator fovea_operator_prepend_token = {
-    fovea::schema::Attributes::PrependToken, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 0, 0,
-    fovea::check, nullptr, nullptr, fovea::execute};
+    fovea::schema::Attributes::PrependToken,
+    {1, 1},
+    {1, 1},
+    {1, 1},
+    {0, 0},
+    0,
+    0,
+    fovea::check,
+    nullptr,
+    nullptr,
+    fovea::execute};

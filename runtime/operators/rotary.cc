@@ -55,6 +55,14 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_rotary = {
-    fovea::schema::Attributes::Rotary, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 0, 0b1,
-    fovea::check, fovea::scratch, fovea::prepare, fovea::execute};
+extern "C" const fovea_operator fovea_operator_rotary = {fovea::schema::Attributes::Rotary,
+                                                         {1, 1},
+                                                         {1, 1},
+                                                         {1, 1},
+                                                         {0, 0},
+                                                         0,
+                                                         0b1,
+                                                         fovea::check,
+                                                         fovea::scratch,
+                                                         fovea::prepare,
+                                                         fovea::execute};

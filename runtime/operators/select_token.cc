@@ -50,5 +50,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace fovea
 
 extern "C" const fovea_operator fovea_operator_select_token = {
-    fovea::schema::Attributes::SelectToken, {1, 2}, {1, 1}, {0, 0}, {0, 0}, 0b10, 0,
-    fovea::check, nullptr, fovea::prepare, fovea::execute};
+    fovea::schema::Attributes::SelectToken,
+    {1, 2},
+    {1, 1},
+    {0, 0},
+    {0, 0},
+    0b10,
+    0,
+    fovea::check,
+    nullptr,
+    fovea::prepare,
+    fovea::execute};

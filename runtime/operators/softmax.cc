@@ -15,6 +15,14 @@ void execute(const Run& run, uint32_t, uint32_t) {
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_softmax = {
-    fovea::schema::Attributes::Softmax, {1, 1}, {1, 1}, {0, 0}, {0, 0}, 0, 0b1,
-    fovea::check, nullptr, nullptr, fovea::execute};
+extern "C" const fovea_operator fovea_operator_softmax = {fovea::schema::Attributes::Softmax,
+                                                          {1, 1},
+                                                          {1, 1},
+                                                          {0, 0},
+                                                          {0, 0},
+                                                          0,
+                                                          0b1,
+                                                          fovea::check,
+                                                          nullptr,
+                                                          nullptr,
+                                                          fovea::execute};

@@ -78,7 +78,8 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const uint64_t first_row = uint64_t{task} * keys.tokens;
   const uint64_t first_slot = uint64_t{task} * heads * to.capacity;
   float* key_data = (states ? f.state_data(0) : f.output_rows(0).f32()) + first_slot * key_width;
-  float* value_data = (states ? f.state_data(1) : f.output_rows(1).f32()) + first_slot * value_width;
+  float* value_data =
+      (states ? f.state_data(1) : f.output_rows(1).f32()) + first_slot * value_width;
   run.kernels->store_keys_f32({keys.f32() + first_row * keys.stride, keys.stride, key_data,
                                size_t{to.capacity} * key_width, to.tokens, heads, key_width,
                                to.first_slot});
@@ -95,5 +96,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
 }  // namespace fovea
 
 extern "C" const fovea_operator fovea_operator_store_key_value = {
-    fovea::schema::Attributes::StoreKeyValue, {2, 3}, {0, 2}, {0, 0}, {0, 2}, 0b100, 0,
-    fovea::check, nullptr, fovea::prepare, fovea::execute};
+    fovea::schema::Attributes::StoreKeyValue,
+    {2, 3},
+    {0, 2},
+    {0, 0},
+    {0, 2},
+    0b100,
+    0,
+    fovea::check,
+    nullptr,
+    fovea::prepare,
+    fovea::execute};

@@ -179,7 +179,8 @@ const Damage kDamages[] = {
     {"state's width", FOVEA_BAD_SHAPE, [](auto& m) { m.states[1]->width = kHuge; }},
     {"extent of zero", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = 0; }},
     {"extents that overflow", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = kHuge; }},
-    {"extent without its dim", FOVEA_BAD_SHAPE, [](auto& m) {
+    {"extent without its dim", FOVEA_BAD_SHAPE,
+     [](auto& m) {
        tensor(m, "h").dims[1] = -1;
        tensor(m, "h").extents[1] = kTinyTokens;
      }},
@@ -212,7 +213,9 @@ const Damage kDamages[] = {
     {"one state", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Attention).states.pop_back(); }},
     {"states in the wrong order", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Attention).states = {1, 0}; }},
+     [](auto& m) {
+       op(m, schema::Attributes::Attention).states = {1, 0};
+     }},
     {"heads that do not divide", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Attention).attributes.AsAttention()->heads = 3; }},
     {"no heads", FOVEA_BAD_VALUE,

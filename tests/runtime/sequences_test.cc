@@ -199,8 +199,7 @@ TEST_CASE("restore refuses other bytes") {
   auto bytes = save(s, 0);
   fovea_error error;
   CHECK(fovea_save(s.get(), 0, bytes.data(), bytes.size() - 1, &error) == FOVEA_ARENA_TOO_SMALL);
-  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size() - 1, &error) ==
-        FOVEA_BAD_SAVED_STATE);
+  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size() - 1, &error) == FOVEA_BAD_SAVED_STATE);
   CHECK(fovea_restore(s.get(), 0, bytes.data(), 3, &error) == FOVEA_BAD_SAVED_STATE);
   for (size_t byte : {0u, 8u, 12u, 17u, 19u}) {
     bytes[byte] ^= 0x80;
@@ -220,8 +219,7 @@ TEST_CASE("`next` gives the last row of `forward`") {
   REQUIRE(fovea_output(b.get(), b.method("next"), "logits", &output) == FOVEA_OK);
   CHECK(output.rank == 2);
   const float* data = static_cast<const float*>(output.data);
-  CHECK(same_bits({data, data + kTinyVocabulary},
-                  {all.end() - kTinyVocabulary, all.end()}));
+  CHECK(same_bits({data, data + kTinyVocabulary}, {all.end() - kTinyVocabulary, all.end()}));
 }
 
 }  // namespace

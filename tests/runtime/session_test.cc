@@ -192,7 +192,8 @@ TEST_CASE("the trace names every operator in order") {
 }
 
 TEST_CASE("describe fits any buffer") {
-  fovea_error error = {FOVEA_CONTEXT_FULL, FOVEA_TABLE_CACHE, 0, 0, FOVEA_FIELD_SEQUENCE, 1, 41, 40};
+  fovea_error error = {
+      FOVEA_CONTEXT_FULL, FOVEA_TABLE_CACHE, 0, 0, FOVEA_FIELD_SEQUENCE, 1, 41, 40};
   TinySession s;
   const std::string whole = sentence(error, &s.model());
   CHECK(whole == "the context is full: 41 tokens, it holds 40 (cache 0 'kv', sequence 1)");

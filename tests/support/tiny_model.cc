@@ -69,8 +69,7 @@ class Builder {
     weight->name = name;
     weight->layout = layout;
     weight->offset = weights_.size() * sizeof(float);
-    weight->size =
-        weight_bytes(layout, shape.data(), static_cast<uint32_t>(shape.size())).value();
+    weight->size = weight_bytes(layout, shape.data(), static_cast<uint32_t>(shape.size())).value();
     weight->shape = std::move(shape);
     for (uint64_t i = 0; i < weight->size / sizeof(float); ++i) {
       weights_.push_back(0.3f * next_random());
@@ -249,7 +248,8 @@ void set_memory(schema::ModelT& model) {
   model.memory = std::make_unique<schema::MemoryT>();
   const auto buffer = serialise(model);
   fovea_memory memory = {};
-  if (measure(*schema::GetModel(buffer.data()), fovea_all_operators, &memory, nullptr) != FOVEA_OK) {
+  if (measure(*schema::GetModel(buffer.data()), fovea_all_operators, &memory, nullptr) !=
+      FOVEA_OK) {
     return;
   }
   model.memory->state = memory.state;
@@ -265,7 +265,9 @@ Image::Image(size_t size)
   std::memset(data_.get(), 0, size);
 }
 
-void Image::Free::operator()(unsigned char* p) const { std::free(p); }
+void Image::Free::operator()(unsigned char* p) const {
+  std::free(p);
+}
 
 void fix_header_crc(Image& image) {
   auto* preamble = reinterpret_cast<Preamble*>(image.data());

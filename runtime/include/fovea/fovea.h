@@ -50,20 +50,20 @@ typedef enum fovea_code {
   FOVEA_UNKNOWN_OPERATOR = 10, /* operator kind a is unknown, or not linked in */
 
   /* The caller is at fault. */
-  FOVEA_BAD_ARGUMENT = 32,     /* a null pointer, or a number a that may be b at most */
-  FOVEA_MISALIGNED = 33,       /* memory at an address that is a modulo the needed b */
-  FOVEA_ARENA_TOO_SMALL = 34,  /* a bytes given, b needed */
-  FOVEA_NO_SUCH_NAME = 35,     /* the model has no method, input, output, dim or cache so named */
-  FOVEA_NO_SUCH_ROW = 36,      /* the build or the CPU lacks the instruction set asked for */
-  FOVEA_WRONG_TYPE = 37,       /* element type a given, b needed */
-  FOVEA_WRONG_SHAPE = 38,      /* extent a given, b needed */
-  FOVEA_OUT_OF_RANGE = 39,     /* a value a in the data, allowed is below b */
-  FOVEA_CONTEXT_FULL = 40,     /* a tokens would be stored, the context holds b */
-  FOVEA_BAD_SAVED_STATE = 41,  /* the bytes are not a saved state of this model */
-  FOVEA_BUSY = 42,             /* a sliced run is not finished */
+  FOVEA_BAD_ARGUMENT = 32,    /* a null pointer, or a number a that may be b at most */
+  FOVEA_MISALIGNED = 33,      /* memory at an address that is a modulo the needed b */
+  FOVEA_ARENA_TOO_SMALL = 34, /* a bytes given, b needed */
+  FOVEA_NO_SUCH_NAME = 35,    /* the model has no method, input, output, dim or cache so named */
+  FOVEA_NO_SUCH_ROW = 36,     /* the build or the CPU lacks the instruction set asked for */
+  FOVEA_WRONG_TYPE = 37,      /* element type a given, b needed */
+  FOVEA_WRONG_SHAPE = 38,     /* extent a given, b needed */
+  FOVEA_OUT_OF_RANGE = 39,    /* a value a in the data, allowed is below b */
+  FOVEA_CONTEXT_FULL = 40,    /* a tokens would be stored, the context holds b */
+  FOVEA_BAD_SAVED_STATE = 41, /* the bytes are not a saved state of this model */
+  FOVEA_BUSY = 42,            /* a sliced run is not finished */
 
   /* The machine is at fault. */
-  FOVEA_WRONG_RESULT = 64      /* the fingerprint is a here and b where the model was made */
+  FOVEA_WRONG_RESULT = 64 /* the fingerprint is a here and b where the model was made */
 } fovea_code;
 
 /* What an error concerns. */
@@ -272,9 +272,9 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_output(fovea_session* session, uint32
 
 /* Copies data into an input after comparing type and shape with what the present dims ask. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_set_input(fovea_session* session, uint32_t method,
-                                                     const char* name, uint32_t type,
-                                                     uint32_t rank, const uint32_t* extents,
-                                                     const void* data, fovea_error* error);
+                                                     const char* name, uint32_t type, uint32_t rank,
+                                                     const uint32_t* extents, const void* data,
+                                                     fovea_error* error);
 
 /* Runs a method. After an error the caches' lengths are as before the run. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_run(fovea_session* session, uint32_t method,
@@ -291,8 +291,7 @@ FOVEA_API void fovea_cancel(fovea_session* session);
 /* ---- Sequences in caches --------------------------------------------------------------- */
 
 /* Tokens that a cache holds for a sequence; 0 where there is no such cache or sequence. */
-FOVEA_API uint32_t fovea_position(const fovea_session* session, uint32_t cache,
-                                  uint32_t sequence);
+FOVEA_API uint32_t fovea_position(const fovea_session* session, uint32_t cache, uint32_t sequence);
 /* Forgets all tokens from `length` on. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_truncate(fovea_session* session, uint32_t cache,
                                                     uint32_t sequence, uint32_t length,
