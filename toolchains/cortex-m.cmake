@@ -6,6 +6,7 @@ set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_CXX_COMPILER arm-none-eabi-g++)
 set(CMAKE_C_FLAGS_INIT "-mthumb ${cpu_flags} -Wno-psabi")
 set(CMAKE_CXX_FLAGS_INIT "-mthumb ${cpu_flags} -Wno-psabi")
+set(CMAKE_ASM_FLAGS_INIT "-mthumb ${cpu_flags}")
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-arm -M ${board} -display none -monitor none
   -serial none -chardev stdio,id=console

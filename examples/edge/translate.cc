@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <vector>
 
 // Ends the program with one line where something failed.
@@ -20,10 +19,12 @@ void must(const fovea::Status& status) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  std::ifstream stream(argv[1], std::ios::binary | std::ios::ate);
-  const size_t size = stream ? static_cast<size_t>(stream.tellg()) : 0;
-  char* file = static_cast<char*>(std::aligned_alloc(64, (size + 64) / 64 * 64));
-  stream.seekg(0).read(file, static_cast<std::streamsize>(size));
+  std::FILE* stream = std::fopen(argv[1], "rb");
+  if (stream == nullptr || std::fseek(stream, 0, SEEK_END) != 0) return 2;
+  const size_t size = static_cast<size_t>(std::ftell(stream));
+  void* file = std::aligned_alloc(64, (size + 64) / 64 * 64);
+  std::rewind(stream);
+  if (file == nullptr || std::fread(file, 1, size, stream) != size) return 2;
 
   // Check the file, ask for its one piece of memory, make a session there.
   const fovea::Model model = must(fovea::Model::open(file, size));

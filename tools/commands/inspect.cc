@@ -190,8 +190,9 @@ void add_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "Shows what is in a model file");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
   command->add_flag("--json", arguments->json, "Prints JSON");
-  command->add_option("--fit", arguments->fit,
-                      "flash=1M,ram=256K: what a device has. Exit code 1 if the model does not fit");
+  command->add_option(
+      "--fit", arguments->fit,
+      "flash=1M,ram=256K: what a device has. Exit code 1 if the model does not fit");
   command->callback([arguments] { inspect(*arguments); });
 }
 

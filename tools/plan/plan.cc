@@ -1,6 +1,7 @@
 #include "tools/plan/plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -57,9 +58,10 @@ MethodPlan plan_method(schema::ModelT& model, schema::MethodT& method) {
 }
 
 std::string known_names(const schema::ModelT& model) {
-  std::string names;
-  for (const auto& dim : model.dims) names += dim->name + ", ";
-  return model.caches.empty() ? names.substr(0, names.size() - 2) : names + "context";
+  std::vector<std::string> names;
+  for (const auto& dim : model.dims) names.push_back(dim->name);
+  if (!model.caches.empty()) names.push_back("context");
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 bool appends_to(const schema::ModelT& model, size_t cache) {
