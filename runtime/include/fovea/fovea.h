@@ -315,7 +315,7 @@ typedef struct fovea_record {
   uint32_t method;
   uint32_t operator_index;
   const char* kind; /* "Linear", "Attention", ... */
-  uint32_t crc;     /* CRC-32 of the outputs' bytes; 0 unless checksums are on */
+  uint32_t crc;     /* CRC-32 of the outputs; 0 without checksums, and for StoreKeyValue */
   uint64_t start;   /* the clock before and after, 0 without one */
   uint64_t stop;
 } fovea_record;
