@@ -91,8 +91,13 @@ FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t
               t.y_stride = q.score_stride;
               t.k = a.key_width;
               t.last = kLanes;
-              fetch_next(part, a.keys + round_up(a.key_count, kLanes) * a.key_width, t);
-              run_tile<A>(part.rows, part.panels, t);
+              if (score_fetch<A>(part.rows) == Fetch::kStream) {
+                t.ahead = a.values + (key + part.panel * kLanes) * a.value_stride;
+                t.ahead_step = kLanes * a.value_stride;
+              } else {
+                fetch_next(part, a.keys + round_up(a.key_count, kLanes) * a.key_width, t);
+              }
+              run_score_tile<A>(part.rows, part.panels, t);
             });
 }
 
@@ -146,6 +151,8 @@ FOVEA_INLINE void value_block(const AttentionF32& a, const QueryBlock& q, size_t
   t.v_stride = a.value_stride;
   t.out_stride = q.out_stride;
   t.keys = keys;
+  const size_t next = key + kKeyBlock;
+  t.ahead = a.keys + (next < a.key_count ? next : key) * a.key_width;
   for (size_t i = 0; i < q.count;) {
     const size_t rows = tiles.take();
     t.p = q.scores + i * q.score_stride;

@@ -41,7 +41,7 @@ void function_and_residual(const LinearF32& a, const Tile& t, size_t rows, size_
   sums.residual = nullptr;
   sums.y = raw;
   sums.y_stride = panels * kLanes;
-  run_tile<A>(rows, panels, sums);
+  run_linear_tile<A>(rows, panels, sums);
   apply_function<A>(a.function, raw, sums.y_stride, raw, sums.y_stride, rows, width);
   for (size_t i = 0; i < rows; ++i) {
     for (size_t n = 0; n < width; ++n) {
@@ -59,7 +59,7 @@ void linear_f32(const LinearF32& a) {
             [&](const Part& part) FOVEA_LAMBDA {
               const Tile t = linear_tile(a, part);
               if (both) return function_and_residual<A>(a, t, part.rows, part.panels);
-              run_tile<A>(part.rows, part.panels, t);
+              run_linear_tile<A>(part.rows, part.panels, t);
               if (a.function != Function::kNone) {
                 apply_function<A>(a.function, t.y, t.y_stride, t.y, t.y_stride, part.rows,
                                   (part.panels - 1) * kLanes + t.last);
@@ -88,7 +88,7 @@ FOVEA_INLINE void gated_sums(const GatedLinearF32& a, const Part& part, float* r
     t.w = a.w + (part.panel + p) * t.w_stride;
     t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
     t.y = raw + p * kLanes;
-    run_tile<A>(part.rows, group, t);
+    run_linear_tile<A>(part.rows, group, t);
     t.ahead += t.k * t.ahead_step;
     p += group;
   }

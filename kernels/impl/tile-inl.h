@@ -22,9 +22,27 @@ struct Tile {
   size_t y_stride;
   size_t k;
   size_t last;         // outputs of the last panel, 1 to 16
-  const float* ahead;  // what to fetch meanwhile: kPanels lines per k, moving on by
-  size_t ahead_step;   // so many floats
+  const float* ahead;  // what to fetch meanwhile
+  size_t ahead_step;
 };
+
+// What a tile fetches from t.ahead into the second-level cache while it computes, per k. kNext: a
+// line, moving on by t.ahead_step floats. kStream: as many lines as it reads, t.ahead_step floats
+// apart, moving on by a line: processors follow several streams faster than one.
+enum class Fetch { kNone, kNext, kStream };
+
+// Tiles of few rows wait for memory anyway, and prefetches would take the load ports from them.
+template <class A>
+FOVEA_INLINE constexpr Fetch linear_fetch(size_t rows) {
+  return Tuning<A>::kFetchRows != 0 && rows >= Tuning<A>::kFetchRows ? Fetch::kNext : Fetch::kNone;
+}
+
+// A few queries read keys and values once, in turn: each of them is fetched while the other is
+// read.
+template <class A>
+FOVEA_INLINE constexpr Fetch score_fetch(size_t rows) {
+  return Tuning<A>::kFetchRows != 0 && rows < 5 ? Fetch::kStream : linear_fetch<A>(rows);
+}
 
 // Panels that a tile of so many rows takes at once, so that all accumulators stay in registers.
 template <class A>
@@ -63,11 +81,8 @@ FOVEA_INLINE void tile_step(const float* const (&x)[kRows], const float* const (
   }
 }
 
-// Tiles of fewer rows wait for memory anyway, and prefetches would take the load ports from them.
-constexpr size_t kPrefetchRows = 4;
-
 // kSteps terms, the pointers moving on.
-template <class A, size_t kRows, size_t kPanels, size_t kSteps>
+template <class A, size_t kRows, size_t kPanels, Fetch kFetch, size_t kSteps>
 FOVEA_INLINE void tile_steps(const float* (&x)[kRows], const float* (&w)[kPanels],
                              const float*& ahead, size_t ahead_step,
                              Vec<A> (&acc)[kRows][kPanels * kVectors<A>]) {
@@ -77,9 +92,13 @@ FOVEA_INLINE void tile_steps(const float* (&x)[kRows], const float* (&w)[kPanels
   for (size_t i = 0; i < kRows; ++i) x[i] += kSteps;
   FOVEA_UNROLL
   for (size_t p = 0; p < kPanels; ++p) w[p] += kSteps * kLanes;
-  if constexpr (Tuning<A>::kPrefetch && kRows >= kPrefetchRows) {
+  if constexpr (kFetch == Fetch::kNext) {
     __builtin_prefetch(ahead, 0, 2);
     ahead += ahead_step;
+  } else if constexpr (kFetch == Fetch::kStream) {
+    FOVEA_UNROLL
+    for (size_t p = 0; p < kPanels; ++p) __builtin_prefetch(ahead + p * ahead_step, 0, 2);
+    ahead += kLanes;
   }
 }
 
@@ -105,7 +124,7 @@ FOVEA_INLINE void tile_finish(const Tile& t, Vec<A> (&acc)[kRows][kPanels * kVec
   }
 }
 
-template <class A, size_t kRows, size_t kPanels>
+template <class A, size_t kRows, size_t kPanels, Fetch kFetch>
 void tile(const Tile& t) {
   Vec<A> acc[kRows][kPanels * kVectors<A>];
   tile_start<A, kRows, kPanels>(t, acc);
@@ -120,32 +139,44 @@ void tile(const Tile& t) {
   size_t k = t.k;
   if constexpr (Tuning<A>::kUnroll > 1) {
     for (; k >= Tuning<A>::kUnroll; k -= Tuning<A>::kUnroll) {
-      tile_steps<A, kRows, kPanels, Tuning<A>::kUnroll>(x, w, ahead, ahead_step, acc);
+      tile_steps<A, kRows, kPanels, kFetch, Tuning<A>::kUnroll>(x, w, ahead, ahead_step, acc);
     }
   }
-  for (; k > 0; --k) tile_steps<A, kRows, kPanels, 1>(x, w, ahead, ahead_step, acc);
+  for (; k > 0; --k) tile_steps<A, kRows, kPanels, kFetch, 1>(x, w, ahead, ahead_step, acc);
   tile_finish<A, kRows, kPanels>(t, acc);
 }
 
-template <class A, size_t kRows, size_t kPanels>
+template <class A, size_t kRows, size_t kPanels, Fetch kFetch>
 FOVEA_INLINE void choose_panels(size_t panels, const Tile& t) {
   if constexpr (kPanels == 1) {
-    tile<A, kRows, 1>(t);
+    tile<A, kRows, 1, kFetch>(t);
   } else {
-    if (panels == kPanels) return tile<A, kRows, kPanels>(t);
-    choose_panels<A, kRows, kPanels - 1>(panels, t);
+    if (panels == kPanels) return tile<A, kRows, kPanels, kFetch>(t);
+    choose_panels<A, kRows, kPanels - 1, kFetch>(panels, t);
   }
 }
 
-// The tile of rows <= Tuning<A>::kTileRows and panels <= tile_panels<A>(rows).
-template <class A, size_t kRows = Tuning<A>::kTileRows>
+// The tile of rows <= kRows and panels <= tile_panels<A>(rows).
+template <class A, Fetch (*kFetch)(size_t), size_t kRows>
 FOVEA_INLINE void run_tile(size_t rows, size_t panels, const Tile& t) {
   if constexpr (kRows == 1) {
-    choose_panels<A, 1, tile_panels<A>(1)>(panels, t);
+    choose_panels<A, 1, tile_panels<A>(1), kFetch(1)>(panels, t);
   } else {
-    if (rows == kRows) return choose_panels<A, kRows, tile_panels<A>(kRows)>(panels, t);
-    run_tile<A, kRows - 1>(rows, panels, t);
+    if (rows == kRows) {
+      return choose_panels<A, kRows, tile_panels<A>(kRows), kFetch(kRows)>(panels, t);
+    }
+    run_tile<A, kFetch, kRows - 1>(rows, panels, t);
   }
+}
+
+template <class A>
+FOVEA_INLINE void run_linear_tile(size_t rows, size_t panels, const Tile& t) {
+  run_tile<A, linear_fetch<A>, Tuning<A>::kTileRows>(rows, panels, t);
+}
+
+template <class A>
+FOVEA_INLINE void run_score_tile(size_t rows, size_t panels, const Tile& t) {
+  run_tile<A, score_fetch<A>, Tuning<A>::kScoreRows>(rows, panels, t);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #ifndef FOVEA_KERNELS_IMPL_VALUES_INL_H_
 #define FOVEA_KERNELS_IMPL_VALUES_INL_H_
 
-#include "kernels/impl/vec-inl.h"
+#include "kernels/impl/tile-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
@@ -20,6 +20,7 @@ struct ValueTile {
   const float* keep;  // [rows]
   const float* add;   // [rows]
   size_t keys;
+  const float* ahead;  // fetched meanwhile by tiles of a few rows: as many lines as they read
 };
 
 // Vectors of a value row that a tile takes at once.
@@ -51,11 +52,18 @@ void value_tile(const ValueTile& t, size_t width) {
     for (size_t j = 0; j < kVecs; ++j) acc[i][j] = broadcast<A>(0.0f);
   }
   const float* v = t.v;
+  constexpr size_t kLines = divide_up(kVecs * kWidth<A>, kLanes);
+  const float* ahead = t.ahead;
   for (size_t key = 0; key < t.keys; ++key) {
     Vec<A> value[kVecs];
     FOVEA_UNROLL
     for (size_t j = 0; j < kVecs; ++j) {
       value[j] = load_values<A, kWhole>(v + j * kWidth<A>, width);
+    }
+    if constexpr (score_fetch<A>(kRows) == Fetch::kStream) {
+      FOVEA_UNROLL
+      for (size_t j = 0; j < kLines; ++j) __builtin_prefetch(ahead + j * t.keys * kLanes, 0, 2);
+      ahead += kLanes;
     }
     v += t.v_stride;
     FOVEA_UNROLL
@@ -84,6 +92,7 @@ FOVEA_INLINE void value_columns(ValueTile& t, size_t width) {
     value_tile<A, kRows, kVecs, true>(t, width);
     t.v += kVecs * kWidth<A>;
     t.out += kVecs * kWidth<A>;
+    t.ahead += t.keys * round_up(kVecs * kWidth<A>, kLanes);
   }
   if constexpr (kVecs > 1) {
     value_columns<A, kRows, kVecs / Tuning<A>::kValueStep>(t, width);

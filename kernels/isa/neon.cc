@@ -14,7 +14,7 @@ struct Tuning {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kTilePanels = 2;
   static constexpr size_t kOneRowPanels = 3;
-  static constexpr bool kPrefetch = false;
+  static constexpr size_t kFetchRows = 0;
   static constexpr size_t kUnroll = 1;
   static constexpr size_t kScoreRows = 6;
   static constexpr size_t kValueRows = 5;

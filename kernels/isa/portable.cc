@@ -14,7 +14,7 @@ struct Tuning {
   static constexpr size_t kTileRows = 1;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kOneRowPanels = 1;
-  static constexpr bool kPrefetch = false;
+  static constexpr size_t kFetchRows = 0;
   static constexpr size_t kUnroll = 4;
   static constexpr size_t kScoreRows = 1;
   static constexpr size_t kValueRows = 1;
