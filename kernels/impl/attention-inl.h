@@ -58,13 +58,15 @@ FOVEA_INLINE size_t key_limit(const AttentionF32& a, size_t query_row) {
 
 template <class A>
 FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
-  const float scale = a.scale * kLog2E;
+  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   for (size_t i = 0; i < q.count; ++i) {
     const size_t at = q.first + i;
     const float* x = a.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
-    float* query = q.query + i * a.key_width;
-    for (size_t d = 0; d < a.key_width; ++d) query[d] = x[d] * scale;
-    for (size_t d = 0; d < q.out_stride; ++d) q.out[i * q.out_stride + d] = 0.0f;
+    map_row<A>(x, q.query + i * a.key_width, a.key_width,
+               [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
+    const size_t width = round_up(a.value_width, kWidth<A>);
+    map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
+               [](Vec<A>) FOVEA_LAMBDA { return broadcast<A>(0.0f); });
   }
   for (size_t i = 0; i < round_up(q.count, kLanes); ++i) {
     q.max[i] = q.add[i] = -kInfinity;
@@ -72,13 +74,14 @@ FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
   }
 }
 
-// scores[i][t] = query[i] . key[t] for the panels of 16 keys that start at `key`.
+// scores[i][t] = query[i] . key[t] for at least the `keys` keys from `key` on.
 template <class A>
-FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t key,
-                              size_t panels) {
+FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
   const size_t most_panels = tile_panels<A>(largest_piece(q.count, Tuning<A>::kScoreRows));
-  for_parts(q.count, Tuning<A>::kScoreRows, panels, 1, most_panels,
+  for_parts(q.count, Tuning<A>::kScoreRows, divide_up(keys, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
+              constexpr size_t kPart = tile_vectors<A>(Tuning<A>::kScoreRows) * kWidth<A>;
+              const size_t left = keys - (part.panel + part.panels - 1) * kLanes;
               Tile t;
               t.x = q.query + part.row * a.key_width;
               t.x_stride = a.key_width;
@@ -90,37 +93,42 @@ FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t
               t.y = q.scores + part.row * q.score_stride + part.panel * kLanes;
               t.y_stride = q.score_stride;
               t.k = a.key_width;
-              t.last = kLanes;
+              t.last = min_size(round_up(left, kPart), kLanes);
               if (score_fetch<A>(part.rows) == Fetch::kStream) {
                 t.ahead = a.values + (key + part.panel * kLanes) * a.value_stride;
                 t.ahead_step = kLanes * a.value_stride;
               } else {
-                fetch_next(part, a.keys + round_up(a.key_count, kLanes) * a.key_width, t);
+                fetch_next<A>(part, a.keys + round_up(a.key_count, kLanes) * a.key_width, t);
               }
               run_score_tile<A>(part.rows, part.panels, t);
             });
 }
 
-// Keys from `allowed` on become -inf, whose exponential is a true 0.
+// Scores of one row to exponentials, of which those from `allowed` to `keys` are 0. Leaves the
+// block's maximum in add and its sum in keep.
 template <class A>
-FOVEA_INLINE void mask(float* scores, size_t allowed, size_t panels) {
-  const Vec<A> none = broadcast<A>(-kInfinity);
-  size_t t = allowed;
-  for (; t % kLanes != 0; ++t) scores[t] = -kInfinity;
-  for (; t < panels * kLanes; t += kWidth<A>) store(scores + t, none);
+FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys) {
+  float* scores = q.scores + i * q.score_stride;
+  // The exponential of -inf is a true 0.
+  const size_t end = round_up(allowed, kWidth<A>), lanes = round_up(allowed, kLanes);
+  for (size_t t = allowed; t < end; ++t) scores[t] = -kInfinity;
+  const float max = max_row<A>(scores, end);
+  const Vec<A> shift = broadcast<A>(max == -kInfinity ? 0.0f : max);
+  map_row<A>(scores, scores, end,
+             [&](Vec<A> s) FOVEA_LAMBDA { return exp2_negative<A>(s - shift); });
+  for (size_t t = end; t < max_size(lanes, keys); ++t) scores[t] = 0.0f;
+  q.add[i] = max;
+  q.keep[i] = sum_row<A>(scores, lanes);
 }
 
-// Scores of one row to exponentials. Leaves the block's maximum in add and its sum in keep.
-template <class A>
-FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t panels) {
-  float* scores = q.scores + i * q.score_stride;
-  mask<A>(scores, allowed, panels);
-  const float max = max_row<A>(scores, panels * kLanes);
-  const Vec<A> shift = broadcast<A>(max == -kInfinity ? 0.0f : max);
-  map_row<A>(scores, scores, panels * kLanes,
-             [&](Vec<A> s) FOVEA_LAMBDA { return exp2_negative<A>(s - shift); });
-  q.add[i] = max;
-  q.keep[i] = sum_row<A>(scores, panels * kLanes);
+// What merge_factors gives of the first block: there is nothing to keep.
+FOVEA_INLINE void first_factors(QueryBlock& q) {
+  for (size_t i = 0; i < q.count; ++i) {
+    q.max[i] = q.add[i];
+    q.sum[i] = q.keep[i];
+    q.keep[i] = 0.0f;
+    q.add[i] = 1.0f;
+  }
 }
 
 // The factors that merge this block into the result so far, and the merged maxima and sums. For a
@@ -146,16 +154,18 @@ template <class A>
 FOVEA_INLINE void value_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
   ValueTile t;
-  t.p_stride = q.score_stride;
-  t.v = a.values + key * a.value_stride;
-  t.v_stride = a.value_stride;
+  t.x_stride = q.score_stride;
+  t.w = a.values + key * a.value_stride;
+  t.w_stride = 0;
+  t.value_stride = a.value_stride;
   t.out_stride = q.out_stride;
-  t.keys = keys;
+  t.k = keys;
   const size_t next = key + kKeyBlock;
   t.ahead = a.keys + (next < a.key_count ? next : key) * a.key_width;
+  t.ahead_step = keys * kLanes;
   for (size_t i = 0; i < q.count;) {
     const size_t rows = tiles.take();
-    t.p = q.scores + i * q.score_stride;
+    t.x = q.scores + i * q.score_stride;
     t.out = q.out + i * q.out_stride;
     t.keep = q.keep + i;
     t.add = q.add + i;
@@ -183,13 +193,12 @@ FOVEA_INLINE void attend(const AttentionF32& a, QueryBlock& q) {
   const size_t limit = key_limit(a, q.first + q.count - 1);
   for (size_t key = 0; key < limit; key += kKeyBlock) {
     const size_t keys = min_size(kKeyBlock, limit - key);
-    const size_t panels = divide_up(keys, kLanes);
-    score_block<A>(a, q, key, panels);
+    score_block<A>(a, q, key, keys);
     for (size_t i = 0; i < q.count; ++i) {
       const size_t seen = key_limit(a, q.first + i);
-      weigh_row<A>(q, i, seen <= key ? 0 : min_size(keys, seen - key), panels);
+      weigh_row<A>(q, i, seen <= key ? 0 : min_size(keys, seen - key), keys);
     }
-    merge_factors<A>(q);
+    key == 0 ? first_factors(q) : merge_factors<A>(q);
     value_block<A>(a, q, key, keys);
   }
   finish<A>(a, q);

@@ -13,6 +13,7 @@ namespace {
 // Floats of the buffer for outputs that go through a function before they reach y.
 constexpr size_t kRawFloats = 256;
 
+template <class A>
 FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
   const size_t row = part.row, n = part.panel * kLanes;
   const size_t left = a.outputs - (part.panel + part.panels - 1) * kLanes;
@@ -28,7 +29,7 @@ FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
   t.y_stride = a.y_stride;
   t.k = a.k;
   t.last = min_size(left, kLanes);
-  fetch_next(part, a.w + round_up(a.outputs, kLanes) * a.k, t);
+  fetch_next<A>(part, a.w + round_up(a.outputs, kLanes) * a.k, t);
   return t;
 }
 
@@ -57,12 +58,13 @@ void linear_f32(const LinearF32& a) {
   const size_t most_panels = tile_panels<A>(largest_piece(a.rows, most_rows));
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
-              const Tile t = linear_tile(a, part);
+              Tile t = linear_tile<A>(a, part);
               if (both) return function_and_residual<A>(a, t, part.rows, part.panels);
+              float* y = t.y;
+              const size_t width = (part.panels - 1) * kLanes + t.last;
               run_linear_tile<A>(part.rows, part.panels, t);
               if (a.function != Function::kNone) {
-                apply_function<A>(a.function, t.y, t.y_stride, t.y, t.y_stride, part.rows,
-                                  (part.panels - 1) * kLanes + t.last);
+                apply_function<A>(a.function, y, a.y_stride, y, a.y_stride, part.rows, width);
               }
             });
 }
@@ -79,15 +81,15 @@ FOVEA_INLINE void gated_sums(const GatedLinearF32& a, const Part& part, float* r
   t.residual_stride = 0;
   t.y_stride = raw_stride;
   t.k = a.k;
-  t.last = kLanes;
   t.w = a.w + part.panel * t.w_stride;
-  fetch_next(part, a.w + round_up(a.outputs, kLanes) * 2 * a.k, t);
+  fetch_next<A>(part, a.w + round_up(a.outputs, kLanes) * 2 * a.k, t);
   Pieces groups(part.panels, tile_panels<A>(part.rows));
   for (size_t p = 0; p < part.panels;) {
     const size_t group = groups.take();
     t.w = a.w + (part.panel + p) * t.w_stride;
     t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
     t.y = raw + p * kLanes;
+    t.last = kLanes;
     run_linear_tile<A>(part.rows, group, t);
     t.ahead += t.k * t.ahead_step;
     p += group;

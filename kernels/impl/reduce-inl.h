@@ -1,5 +1,5 @@
-// Sums and maxima along a row: 16 logical lanes, then one fixed tree, whatever the width of the
-// hardware's vectors.
+// Sums along a row: 16 logical lanes, then one fixed tree, whatever the width of the hardware's
+// vectors. Maxima, in any order.
 
 #ifndef FOVEA_KERNELS_IMPL_REDUCE_INL_H_
 #define FOVEA_KERNELS_IMPL_REDUCE_INL_H_
@@ -36,16 +36,27 @@ FOVEA_INLINE float sum_row(const float* x, size_t width, float padding, Step ste
 }
 
 template <class A>
-FOVEA_INLINE float sum_row(const float* x, size_t width) {
+float sum_row(const float* x, size_t width) {
   return sum_row<A>(x, width, 0.0f, [](Vec<A> sum, Vec<A> v) FOVEA_LAMBDA { return sum + v; });
 }
 
 template <class A>
-FOVEA_INLINE float max_row(const float* x, size_t width) {
-  Vec<A> acc[kVectors<A>];
-  reduce_lanes<A>(x, width, broadcast<A>(-kInfinity), -kInfinity, acc,
-                  [](Vec<A> m, Vec<A> v) FOVEA_LAMBDA { return maximum(v, m); });
-  return tree_max<A>(acc);
+float max_row(const float* x, size_t width) {
+  constexpr size_t kTogether = 4;  // a maximum has no order: as many vectors as hide its latency
+  Vec<A> best[kTogether];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kTogether; ++j) best[j] = broadcast<A>(-kInfinity);
+  size_t i = 0;
+  for (; i + kTogether * kWidth<A> <= width; i += kTogether * kWidth<A>) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kTogether; ++j) {
+      best[j] = maximum(load<A>(x + i + j * kWidth<A>), best[j]);
+    }
+  }
+  for (; i + kWidth<A> <= width; i += kWidth<A>) best[0] = maximum(load<A>(x + i), best[0]);
+  float max = lane_max<A>(maximum(maximum(best[0], best[1]), maximum(best[2], best[3])));
+  for (; i < width; ++i) max = x[i] > max ? x[i] : max;
+  return max;
 }
 
 }  // namespace

@@ -9,18 +9,14 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// out[i] = out[i] * keep[i] + (sum over t < keys of p[i][t] * v[t]) * add[i].
-struct ValueTile {
-  const float* p;  // [rows][keys], p_stride apart
-  size_t p_stride;
-  const float* v;  // [keys], v_stride apart
-  size_t v_stride;
+// out[i] = out[i] * keep[i] + (sum over keys of p[i][key] * value[key]) * add[i]: x are the p, w is
+// the first value, k the number of keys.
+struct ValueTile : Product {
+  size_t value_stride;
   float* out;  // [rows], out_stride apart
   size_t out_stride;
   const float* keep;  // [rows]
   const float* add;   // [rows]
-  size_t keys;
-  const float* ahead;  // fetched meanwhile by tiles of a few rows: as many lines as they read
 };
 
 // Vectors of a value row that a tile takes at once.
@@ -33,46 +29,17 @@ FOVEA_INLINE constexpr size_t value_vectors(size_t rows) {
   return vectors;
 }
 
-template <class A, bool kWhole>
-FOVEA_INLINE Vec<A> load_values(const float* v, size_t width) {
-  if constexpr (kWhole) {
-    return load<A>(v);
-  } else {
-    return load_first<A>(v, width);
-  }
-}
-
-// One tile of kRows rows and kVectors vectors; `width` counts where the only vector is not whole.
-template <class A, size_t kRows, size_t kVecs, bool kWhole>
-void value_tile(const ValueTile& t, size_t width) {
-  Vec<A> acc[kRows][kVecs];
+// A tile of kRows rows and kVecs whole vectors.
+template <class A, size_t kRows, size_t kVecs>
+void value_tile(const ValueTile& t) {
+  Vec<A> sums[kRows][1][kVecs];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     FOVEA_UNROLL
-    for (size_t j = 0; j < kVecs; ++j) acc[i][j] = broadcast<A>(0.0f);
+    for (size_t j = 0; j < kVecs; ++j) sums[i][0][j] = broadcast<A>(0.0f);
   }
-  const float* v = t.v;
-  constexpr size_t kLines = divide_up(kVecs * kWidth<A>, kLanes);
-  const float* ahead = t.ahead;
-  for (size_t key = 0; key < t.keys; ++key) {
-    Vec<A> value[kVecs];
-    FOVEA_UNROLL
-    for (size_t j = 0; j < kVecs; ++j) {
-      value[j] = load_values<A, kWhole>(v + j * kWidth<A>, width);
-    }
-    if constexpr (score_fetch<A>(kRows) == Fetch::kStream) {
-      FOVEA_UNROLL
-      for (size_t j = 0; j < kLines; ++j) __builtin_prefetch(ahead + j * t.keys * kLanes, 0, 2);
-      ahead += kLanes;
-    }
-    v += t.v_stride;
-    FOVEA_UNROLL
-    for (size_t i = 0; i < kRows; ++i) {
-      const Vec<A> p = broadcast<A>(t.p[i * t.p_stride + key]);
-      FOVEA_UNROLL
-      for (size_t j = 0; j < kVecs; ++j) acc[i][j] = mul_add(p, value[j], acc[i][j]);
-    }
-  }
+  constexpr Fetch kFetch = score_fetch<A>(kRows) == Fetch::kStream ? Fetch::kStream : Fetch::kNone;
+  accumulate<A, kFetch>(t, t.value_stride, sums);
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     const Vec<A> keep = broadcast<A>(t.keep[i]);
@@ -80,24 +47,54 @@ void value_tile(const ValueTile& t, size_t width) {
     FOVEA_UNROLL
     for (size_t j = 0; j < kVecs; ++j) {
       float* out = t.out + i * t.out_stride + j * kWidth<A>;
-      store(out, mul_add(load<A>(out), keep, acc[i][j] * add));
+      store(out, mul_add(load<A>(out), keep, sums[i][0][j] * add));
     }
+  }
+}
+
+// The last columns, at most one vector of them at a time.
+template <class A, size_t kRows>
+void value_edge(ValueTile t, size_t width) {
+  for (; width > 0; width -= min_size(width, kWidth<A>)) {
+    Vec<A> sums[kRows];
+    FOVEA_UNROLL
+    for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
+    for (size_t key = 0; key < t.k; ++key) {
+      const Vec<A> value = load_first<A>(t.w + key * t.value_stride, width);
+      FOVEA_UNROLL
+      for (size_t i = 0; i < kRows; ++i) {
+        sums[i] = mul_add(broadcast<A>(t.x[i * t.x_stride + key]), value, sums[i]);
+      }
+    }
+    FOVEA_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+      float* out = t.out + i * t.out_stride;
+      const Vec<A> added = sums[i] * broadcast<A>(t.add[i]);
+      store(out, mul_add(load<A>(out), broadcast<A>(t.keep[i]), added));
+    }
+    ++t.w;
+    ++t.out;
   }
 }
 
 // All columns of kRows rows: the widest tiles first.
 template <class A, size_t kRows, size_t kVecs = value_vectors<A>(kRows)>
 FOVEA_INLINE void value_columns(ValueTile& t, size_t width) {
-  for (; width >= kVecs * kWidth<A>; width -= kVecs * kWidth<A>) {
-    value_tile<A, kRows, kVecs, true>(t, width);
-    t.v += kVecs * kWidth<A>;
-    t.out += kVecs * kWidth<A>;
-    t.ahead += t.keys * round_up(kVecs * kWidth<A>, kLanes);
-  }
-  if constexpr (kVecs > 1) {
-    value_columns<A, kRows, kVecs / Tuning<A>::kValueStep>(t, width);
-  } else if constexpr (kWidth<A> > 1) {
-    if (width > 0) value_tile<A, kRows, 1, false>(t, width);
+  constexpr size_t kColumns = kVecs * kWidth<A>;
+  if constexpr (kColumns == 1) {
+    value_edge<A, kRows>(t, width);
+  } else {
+    for (; width >= kColumns; width -= kColumns) {
+      value_tile<A, kRows, kVecs>(t);
+      t.w += kColumns;
+      t.out += kColumns;
+      t.ahead += t.k * round_up(kColumns, kLanes);
+    }
+    if constexpr (kVecs > 1) {
+      value_columns<A, kRows, kVecs / Tuning<A>::kValueStep>(t, width);
+    } else {
+      value_edge<A, kRows>(t, width);
+    }
   }
 }
 

@@ -4,11 +4,15 @@
 // one of the vec_*-inl.h, which give the vector operations that algorithms use:
 //   Vec<A>, kWidth<A>              a vector of the arch A, and its floats
 //   load, store, broadcast         whole vectors, unaligned
-//   load_first, store_first        the first n < kWidth floats; the others load as +0
+//   load_next                      several vectors, the pointer moving on
+//   hold                           a vector that several operations use stays in its register
+//   broadcast_lane                 where Tuning<A>::kFactors is more than 1: one of a vector's
+//   floats load_first, store_first        the first n < kWidth floats; the others load as +0
 //   mul_add(a, b, c)               a * b + c, rounded once
 //   maximum, absolute, copy_sign, select
 //   power_of_two, is_odd, negate_if_second_bit   on the sum of a number and kRoundMagic
-//   tree_sum, tree_max             over the 16 lanes held in kVectors<A> vectors
+//   tree_sum                       over the 16 lanes held in kVectors<A> vectors
+//   lane_max                       over a vector
 // Everything lies in an unnamed namespace: nothing of one instruction set can be linked into
 // another.
 

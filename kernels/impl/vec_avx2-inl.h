@@ -32,8 +32,8 @@ FOVEA_INLINE float tree_sum(const xsimd::batch<float, A> (&lanes)[2]) {
 }
 
 template <class A>
-FOVEA_INLINE float tree_max(const xsimd::batch<float, A> (&lanes)[2]) {
-  const __m256 a = _mm256_max_ps(lanes[0], lanes[1]);
+FOVEA_INLINE float lane_max(const xsimd::batch<float, A>& lanes) {
+  const __m256 a = lanes;
   const __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   const __m128 c = _mm_max_ps(b, _mm_movehl_ps(b, b));
   return _mm_cvtss_f32(_mm_max_ss(c, _mm_shuffle_ps(c, c, 1)));

@@ -36,8 +36,8 @@ FOVEA_INLINE float tree_sum(const xsimd::batch<float, A> (&lanes)[1]) {
 }
 
 template <class A>
-FOVEA_INLINE float tree_max(const xsimd::batch<float, A> (&lanes)[1]) {
-  const __m512 v = lanes[0];
+FOVEA_INLINE float lane_max(const xsimd::batch<float, A>& lanes) {
+  const __m512 v = lanes;
   const __m256 a = _mm256_max_ps(_mm512_castps512_ps256(v), upper_half(v));
   const __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   const __m128 c = _mm_max_ps(b, _mm_movehl_ps(b, b));

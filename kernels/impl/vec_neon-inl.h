@@ -28,6 +28,16 @@ FOVEA_INLINE float32x4_t load(const float* p) {
   return vld1q_f32(p);
 }
 
+// The next n vectors; p moves past them.
+template <class A, size_t n>
+FOVEA_INLINE void load_next(const float*& p, Vec<A> (&v)[n]) {
+  FOVEA_UNROLL
+  for (size_t j = 0; j < n; ++j) v[j] = load<A>(p + j * kWidth<A>);
+  p += n * kWidth<A>;
+}
+
+FOVEA_INLINE void hold(float32x4_t&) {}
+
 FOVEA_INLINE void store(float* p, float32x4_t v) {
   vst1q_f32(p, v);
 }
@@ -35,6 +45,11 @@ FOVEA_INLINE void store(float* p, float32x4_t v) {
 template <class A>
 FOVEA_INLINE float32x4_t broadcast(float x) {
   return vdupq_n_f32(x);
+}
+
+// Becomes part of the multiply-add that takes it.
+FOVEA_INLINE float32x4_t broadcast_lane(float32x4_t v, size_t lane) {
+  return vdupq_n_f32(v[lane]);
 }
 
 FOVEA_INLINE float32x4_t mul_add(float32x4_t a, float32x4_t b, float32x4_t c) {
@@ -94,8 +109,8 @@ FOVEA_INLINE float tree_sum(const float32x4_t (&lanes)[4]) {
 }
 
 template <class A>
-FOVEA_INLINE float tree_max(const float32x4_t (&lanes)[4]) {
-  return vmaxvq_f32(vmaxq_f32(vmaxq_f32(lanes[0], lanes[2]), vmaxq_f32(lanes[1], lanes[3])));
+FOVEA_INLINE float lane_max(float32x4_t lanes) {
+  return vmaxvq_f32(lanes);
 }
 
 template <class A>

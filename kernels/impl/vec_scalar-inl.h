@@ -27,6 +27,45 @@ FOVEA_INLINE float load(const float* p) {
   return *p;
 }
 
+// Whether one instruction (vldm) loads eight floats; compilers take eight for them.
+#if defined(__arm__) && defined(__ARM_FP)
+constexpr bool kLoadsEight = true;
+#else
+constexpr bool kLoadsEight = false;
+#endif
+
+// The next n floats; p moves past them.
+template <class A, size_t n>
+FOVEA_INLINE void load_next(const float*& p, float (&v)[n]) {
+#if defined(__arm__) && defined(__ARM_FP)
+  if constexpr (n % 8 == 0) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < n; j += 8) {
+      register float v0 __asm__("s16");
+      register float v1 __asm__("s17");
+      register float v2 __asm__("s18");
+      register float v3 __asm__("s19");
+      register float v4 __asm__("s20");
+      register float v5 __asm__("s21");
+      register float v6 __asm__("s22");
+      register float v7 __asm__("s23");
+      __asm__("vldmia %[p]!, {s16-s23}"
+              : [p] "+r"(p), "=t"(v0), "=t"(v1), "=t"(v2), "=t"(v3), "=t"(v4), "=t"(v5), "=t"(v6),
+                "=t"(v7)
+              : "m"(*reinterpret_cast<const float(*)[8]>(p)));
+      v[j] = v0, v[j + 1] = v1, v[j + 2] = v2, v[j + 3] = v3;
+      v[j + 4] = v4, v[j + 5] = v5, v[j + 6] = v6, v[j + 7] = v7;
+    }
+    return;
+  }
+#endif
+  FOVEA_UNROLL
+  for (size_t j = 0; j < n; ++j) v[j] = p[j];
+  p += n;
+}
+
+FOVEA_INLINE void hold(float&) {}
+
 FOVEA_INLINE void store(float* p, float v) {
   *p = v;
 }
@@ -99,11 +138,8 @@ FOVEA_INLINE float tree_sum(const float (&lanes)[kLanes]) {
 }
 
 template <class A>
-FOVEA_INLINE float tree_max(const float (&lanes)[kLanes]) {
-  float m = lanes[0];
-  FOVEA_UNROLL
-  for (size_t i = 1; i < kLanes; ++i) m = maximum(m, lanes[i]);
-  return m;
+FOVEA_INLINE float lane_max(float lane) {
+  return lane;
 }
 
 // {x[1], x[0], x[3], x[2], ...} has no meaning for one float; rotary_f32 takes pairs there.

@@ -25,6 +25,20 @@ FOVEA_INLINE Vec<A> load(const float* p) {
   return Vec<A>::load_unaligned(p);
 }
 
+// The next n vectors; p moves past them.
+template <class A, size_t n>
+FOVEA_INLINE void load_next(const float*& p, Vec<A> (&v)[n]) {
+  FOVEA_UNROLL
+  for (size_t j = 0; j < n; ++j) v[j] = load<A>(p + j * kWidth<A>);
+  p += n * kWidth<A>;
+}
+
+// Compilers would rather load v again for each of a few uses.
+template <class A>
+FOVEA_INLINE void hold(xsimd::batch<float, A>& v) {
+  __asm__("" : "+v"(v.data));
+}
+
 template <class A>
 FOVEA_INLINE void store(float* p, const xsimd::batch<float, A>& v) {
   v.store_unaligned(p);

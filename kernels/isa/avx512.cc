@@ -22,6 +22,8 @@ struct Tuning {
   static constexpr size_t kOneRowPanels = 8;
   static constexpr size_t kFetchRows = 3;
   static constexpr size_t kUnroll = 1;
+  static constexpr size_t kFactors = 1;
+  static constexpr size_t kLoads = 8;
   static constexpr size_t kScoreRows = 6;
   static constexpr size_t kValueRows = 6;
   static constexpr size_t kValueStep = 2;

@@ -11,12 +11,14 @@ namespace {
 template <class A>
 struct Tuning {
   static constexpr size_t kAccumulators = 20;
-  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kTileRows = 5;
   static constexpr size_t kTilePanels = 2;
   static constexpr size_t kOneRowPanels = 3;
   static constexpr size_t kFetchRows = 0;
-  static constexpr size_t kUnroll = 1;
-  static constexpr size_t kScoreRows = 6;
+  static constexpr size_t kUnroll = 4;
+  static constexpr size_t kFactors = 4;
+  static constexpr size_t kLoads = 8;
+  static constexpr size_t kScoreRows = 5;
   static constexpr size_t kValueRows = 5;
   static constexpr size_t kValueStep = 2;
 };
