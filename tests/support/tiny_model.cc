@@ -275,12 +275,10 @@ void fix_header_crc(Image& image) {
   preamble->header_crc = fovea_crc32(0, image.data(), preamble->weights_offset);
 }
 
-Image tiny_model(const std::function<void(schema::ModelT&)>& change) {
-  Builder builder;
-  if (change) change(builder.model());
-  if (builder.model().memory == nullptr) set_memory(builder.model());
-  const auto header = serialise(builder.model());
-  const size_t weights_bytes = builder.weights().size() * sizeof(float);
+Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
+  if (model.memory == nullptr) set_memory(model);
+  const auto header = serialise(model);
+  const size_t weights_bytes = weights.size() * sizeof(float);
   Preamble preamble = {};
   preamble.magic = kMagic;
   preamble.version = kFormatVersion;
@@ -288,13 +286,19 @@ Image tiny_model(const std::function<void(schema::ModelT&)>& change) {
   preamble.header_size = header.size();
   preamble.weights_offset = round_up(sizeof(Preamble) + header.size(), 64);
   preamble.weights_size = weights_bytes;
-  preamble.weights_crc = fovea_crc32(0, builder.weights().data(), weights_bytes);
+  preamble.weights_crc = fovea_crc32(0, weights.data(), weights_bytes);
   Image image(preamble.weights_offset + weights_bytes);
   std::memcpy(image.data(), &preamble, sizeof preamble);
   std::memcpy(image.data() + sizeof preamble, header.data(), header.size());
-  std::memcpy(image.data() + preamble.weights_offset, builder.weights().data(), weights_bytes);
+  std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
   fix_header_crc(image);
   return image;
+}
+
+Image tiny_model(const std::function<void(schema::ModelT&)>& change) {
+  Builder builder;
+  if (change) change(builder.model());
+  return make_image(builder.model(), builder.weights());
 }
 
 }  // namespace fovea::test
