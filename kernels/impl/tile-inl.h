@@ -30,9 +30,10 @@ struct Tile : Product {
   size_t last;  // outputs of the last panel, 1 to 16
 };
 
-// What a tile fetches from `ahead` into the second-level cache while it computes, per k. kNext: a
-// line, moving on by ahead_step floats. kStream: as many lines as it reads, ahead_step floats
-// apart, moving on by a line: processors follow several streams faster than one.
+// What a tile fetches from `ahead` into the second-level cache while it computes, per k: as many
+// lines as it has groups. kNext: lines side by side, moving on by ahead_step floats (fewer than
+// fetched where several tiles share the work). kStream: lines ahead_step floats apart, moving on by
+// a line: processors follow several streams faster than one.
 enum class Fetch { kNone, kNext, kStream };
 
 // Tiles of few rows wait for memory anyway, and prefetches would take the load ports from them.
@@ -105,7 +106,8 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups]
     FOVEA_UNROLL
     for (size_t g = 0; g < kGroups; ++g) w[g] += w_step - kVecs * kWidth<A>;
     if constexpr (kFetch == Fetch::kNext) {
-      __builtin_prefetch(ahead, 0, 2);
+      FOVEA_UNROLL
+      for (size_t g = 0; g < kGroups; ++g) __builtin_prefetch(ahead + g * kLanes, 0, 2);
       ahead += ahead_step;
     } else if constexpr (kFetch == Fetch::kStream) {
       constexpr size_t kLines = divide_up(kGroups * kVecs * kWidth<A>, kLanes);

@@ -5,6 +5,7 @@
 //   Vec<A>, kWidth<A>              a vector of the arch A, and its floats
 //   load, store, broadcast         whole vectors, unaligned
 //   load_next                      several vectors, the pointer moving on
+//   transpose_four                 four rows of four floats
 //   hold                           a vector that several operations use stays in its register
 //   broadcast_lane                 where Tuning<A>::kFactors is more than 1: one of a vector's
 //   floats load_first, store_first        the first n < kWidth floats; the others load as +0

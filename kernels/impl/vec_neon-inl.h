@@ -38,6 +38,18 @@ FOVEA_INLINE void load_next(const float*& p, Vec<A> (&v)[n]) {
 
 FOVEA_INLINE void hold(float32x4_t&) {}
 
+// y[d][r] = x[r][d] of four rows and four columns.
+template <class A>
+FOVEA_INLINE void transpose_four(const float* x, size_t x_stride, float* y, size_t y_stride) {
+  const float32x4x2_t a = vtrnq_f32(vld1q_f32(x), vld1q_f32(x + x_stride));
+  const float32x4x2_t b = vtrnq_f32(vld1q_f32(x + 2 * x_stride), vld1q_f32(x + 3 * x_stride));
+  for (size_t i = 0; i < 2; ++i) {
+    vst1q_f32(y + i * y_stride, vcombine_f32(vget_low_f32(a.val[i]), vget_low_f32(b.val[i])));
+    vst1q_f32(y + (i + 2) * y_stride,
+              vcombine_f32(vget_high_f32(a.val[i]), vget_high_f32(b.val[i])));
+  }
+}
+
 FOVEA_INLINE void store(float* p, float32x4_t v) {
   vst1q_f32(p, v);
 }

@@ -66,6 +66,15 @@ FOVEA_INLINE void load_next(const float*& p, float (&v)[n]) {
 
 FOVEA_INLINE void hold(float&) {}
 
+// y[d][r] = x[r][d] of four rows and four columns.
+template <class A>
+FOVEA_INLINE void transpose_four(const float* x, size_t x_stride, float* y, size_t y_stride) {
+  for (size_t r = 0; r < 4; ++r) {
+    FOVEA_UNROLL
+    for (size_t d = 0; d < 4; ++d) y[d * y_stride + r] = x[r * x_stride + d];
+  }
+}
+
 FOVEA_INLINE void store(float* p, float v) {
   *p = v;
 }

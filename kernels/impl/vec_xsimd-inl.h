@@ -33,6 +33,20 @@ FOVEA_INLINE void load_next(const float*& p, Vec<A> (&v)[n]) {
   p += n * kWidth<A>;
 }
 
+// y[d][r] = x[r][d] of four rows and four columns.
+template <class A>
+FOVEA_INLINE void transpose_four(const float* x, size_t x_stride, float* y, size_t y_stride) {
+  __m128 a = _mm_loadu_ps(x);
+  __m128 b = _mm_loadu_ps(x + x_stride);
+  __m128 c = _mm_loadu_ps(x + 2 * x_stride);
+  __m128 d = _mm_loadu_ps(x + 3 * x_stride);
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_storeu_ps(y, a);
+  _mm_storeu_ps(y + y_stride, b);
+  _mm_storeu_ps(y + 2 * y_stride, c);
+  _mm_storeu_ps(y + 3 * y_stride, d);
+}
+
 // Compilers would rather load v again for each of a few uses.
 template <class A>
 FOVEA_INLINE void hold(xsimd::batch<float, A>& v) {

@@ -123,7 +123,8 @@ TEST_CASE("sigmoid, silu, tanh and gelu, relative to their exact values") {
       {"sigmoid", kernels::Function::kSigmoid, -80.0f, 80.0f, 2.2},
       {"silu", kernels::Function::kSilu, -80.0f, 80.0f, 3.2},
       {"tanh", kernels::Function::kTanh, -80.0f, 80.0f, 1.6},
-      {"gelu erf", kernels::Function::kGeluErf, -12.0f, 12.0f, 6.0},
+      {"gelu erf +", kernels::Function::kGeluErf, -1.0f, 12.0f, 3.0},
+      {"gelu erf -", kernels::Function::kGeluErf, -5.6f, -1.0f, 50.0},
       {"gelu tanh +", kernels::Function::kGeluTanh, -1.0f, 12.0f, 3.0},
   };
   for (const auto& c : cases) {
@@ -150,7 +151,7 @@ TEST_CASE("sine and cosine of angles up to 1e6") {
   CHECK(cosine_error < 0x1p-23);
 }
 
-TEST_CASE("gelu never misses by more than 4 roundings of x") {
+TEST_CASE("gelu never misses by more than 2.5 roundings of x") {
   for (auto function : {kernels::Function::kGeluErf, kernels::Function::kGeluTanh}) {
     double worst = 0.0;
     sweep_function(function, -16.0f, 16.0f, [&](float x, float y) {
@@ -158,6 +159,6 @@ TEST_CASE("gelu never misses by more than 4 roundings of x") {
       if (std::fabs(x) > 1e-30f) worst = std::fmax(worst, error / std::fabs(x));
     });
     std::printf("  gelu         %.3f * 2^-24 of |x|\n", worst * 0x1p24);
-    CHECK(worst < 4 * kRounding);
+    CHECK(worst < 2.5 * kRounding);
   }
 }

@@ -125,7 +125,7 @@ double function_error(kernels::Function function, double x) {
       function == kernels::Function::kGeluErf || function == kernels::Function::kGeluTanh;
   const double flushed = 0x1p-118;  // e^-87 and what it multiplies
   return 8 * kRounding * std::fabs(apply(function, x)) + flushed * (1 + std::fabs(x)) +
-         (gelu ? 4 * kRounding * std::fabs(x) : 0.0);
+         (gelu ? 2.5 * kRounding * std::fabs(x) : 0.0);
 }
 
 std::string difference(const std::vector<float>& actual, const Doubles& expected,
