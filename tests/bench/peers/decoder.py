@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 from common import bench, median, report, take_turns
 
 LAYERS, WIDTH, HEADS, KV_HEADS, FFN, VOCABULARY, CONTEXT = 30, 576, 9, 3, 1536, 49152, 512
+PROMPT = 128
 HEAD = WIDTH // HEADS
 
 
@@ -55,7 +56,8 @@ def fovea_model(program, folder):
     save_file({name: array for name, _, array in tensors()},
               os.path.join(folder, "model.safetensors"))
     model = os.path.join(folder, "model.fovea")
-    subprocess.run([program, "convert", folder, "-o", model, "--max", "tokens=128"], check=True)
+    subprocess.run([program, "convert", folder, "-o", model, "--max", f"tokens={PROMPT}"],
+                   check=True)
     return model
 
 
@@ -100,7 +102,12 @@ def prompt_ms(llama, count):
 
 
 def token_ms(llama):
-    return median([evaluate(llama, [i + 300]) for i in range(16)])
+    """One token at position PROMPT, where fovea's stands too."""
+    times = []
+    for i in range(16):
+        llama.n_tokens = PROMPT  # eval drops what the cache holds past it
+        times.append(evaluate(llama, [i + 300]))
+    return median(times)
 
 
 def main():
@@ -110,21 +117,26 @@ def main():
     arguments = parser.parse_args()
     print(f"llama-cpp-python {llama_cpp.__version__}; one thread each; medians of "
           f"{arguments.rounds} rounds in turn")
+    print(llama_cpp.llama_print_system_info().decode())
     with tempfile.TemporaryDirectory() as folder:
         model = fovea_model(arguments.fovea, folder)
-        llama = llama_cpp.Llama(gguf_model(folder), n_ctx=CONTEXT, n_threads=1, n_threads_batch=1,
-                                n_batch=128, logits_all=False, verbose=False)
+        path = gguf_model(folder)
+        peers = {name: llama_cpp.Llama(path, n_ctx=CONTEXT, n_threads=1, n_threads_batch=1,
+                                       n_batch=PROMPT, flash_attn=flash, verbose=False)
+                 for name, flash in (("llama.cpp", False), ("its flash attention", True))}
+        for llama in peers.values():
+            prompt_ms(llama, PROMPT)  # brings the mapped file into memory, fills the cache
         for name, count, own_arguments, other in (
-                ("prompt of 128 tokens", 128, [], lambda: prompt_ms(llama, 128)),
-                ("one token", 1, ["--position", "128"], lambda: token_ms(llama))):
-            own, peer = take_turns(
+                (f"prompt of {PROMPT} tokens", PROMPT, [], lambda llama: prompt_ms(llama, PROMPT)),
+                ("one token", 1, ["--position", str(PROMPT)], token_ms)):
+            own, *others = take_turns(
                 arguments.rounds,
                 lambda: bench(arguments.fovea, model, "--method", "next", "--set",
                               f"tokens={count}", *own_arguments, seconds=2),
-                other)
+                *[lambda llama=llama: other(llama) for llama in peers.values()])
             report(name, [r["microseconds"]["median"] / 1e3 for r in own],
                    median([r["gflops_limit"]["median"] for r in own]),
-                   median([r["gflop_per_run"] for r in own]) * 1e9, {"llama.cpp": peer}, {})
+                   median([r["gflop_per_run"] for r in own]) * 1e9, dict(zip(peers, others)), {})
 
 
 if __name__ == "__main__":
