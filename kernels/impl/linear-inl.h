@@ -59,6 +59,10 @@ void linear_f32(const LinearF32& a) {
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               Tile t = linear_tile<A>(a, part);
+              fetch_results<A>(part, t.y, t.y_stride, part.panels, a.k);
+              if (a.residual != nullptr && a.residual != a.y) {
+                fetch_results<A>(part, t.residual, t.residual_stride, part.panels, a.k);
+              }
               if (both) return function_and_residual<A>(a, t, part.rows, part.panels);
               float* y = t.y;
               const size_t width = (part.panels - 1) * kLanes + t.last;
@@ -116,6 +120,8 @@ void gated_linear_f32(const GatedLinearF32& a) {
             [&](const Part& part) FOVEA_LAMBDA {
               alignas(64) float raw[kRawFloats];
               const size_t stride = part.panels * kLanes;
+              fetch_results<A>(part, a.y + part.row * a.y_stride + part.panel / 2 * kLanes,
+                               a.y_stride, part.panels / 2, a.k);
               gated_sums<A>(a, part, raw, stride);
               for (size_t p = 0; p < part.panels; p += 2) {
                 gate_pair<A>(a, part, raw + p * kLanes, stride, (part.panel + p) / 2 * kLanes);
