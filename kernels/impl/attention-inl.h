@@ -56,13 +56,35 @@ FOVEA_INLINE size_t key_limit(const AttentionF32& a, size_t query_row) {
   return a.causal ? min_size(a.key_count, seen) : a.key_count;
 }
 
+FOVEA_INLINE const float* query_of(const AttentionF32& a, size_t at) {
+  return a.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
+}
+
+FOVEA_INLINE float* result_of(const AttentionF32& a, size_t at) {
+  return a.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
+}
+
+// Rows of other tensors have far strides, which processors do not follow by themselves: the results
+// of this block and the queries of the next one.
+template <class A>
+FOVEA_INLINE void fetch_rows(const AttentionF32& a, const QueryBlock& q) {
+  if constexpr (Tuning<A>::kFetchRows != 0) {
+    const size_t end = size_t{a.rows} * a.heads;
+    for (size_t at = q.first; at < q.first + q.count; ++at) {
+      const float* y = result_of(a, at);
+      for (size_t d = 0; d < a.value_width; d += kLanes) __builtin_prefetch(y + d, 1, 2);
+      if (at + kQueryBlock >= end) continue;
+      const float* query = query_of(a, at + kQueryBlock);
+      for (size_t d = 0; d < a.key_width; d += kLanes) __builtin_prefetch(query + d, 0, 2);
+    }
+  }
+}
+
 template <class A>
 FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
   const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   for (size_t i = 0; i < q.count; ++i) {
-    const size_t at = q.first + i;
-    const float* x = a.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
-    map_row<A>(x, q.query + i * a.key_width, a.key_width,
+    map_row<A>(query_of(a, q.first + i), q.query + i * a.key_width, a.key_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
     const size_t width = round_up(a.value_width, kWidth<A>);
     map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
@@ -179,10 +201,8 @@ template <class A>
 FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
   const Vec<A> zero = broadcast<A>(0.0f);
   for (size_t i = 0; i < q.count; ++i) {
-    const size_t at = q.first + i;
     const Vec<A> factor = broadcast<A>(q.sum[i] == 0.0f ? 0.0f : 1.0f / q.sum[i]);
-    float* y = a.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
-    map_row<A>(q.out + i * q.out_stride, y, a.value_width,
+    map_row<A>(q.out + i * q.out_stride, result_of(a, q.first + i), a.value_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
   }
 }
@@ -190,6 +210,7 @@ FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
 template <class A>
 FOVEA_INLINE void attend(const AttentionF32& a, QueryBlock& q) {
   begin<A>(a, q);
+  fetch_rows<A>(a, q);
   const size_t limit = key_limit(a, q.first + q.count - 1);
   for (size_t key = 0; key < limit; key += kKeyBlock) {
     const size_t keys = min_size(kKeyBlock, limit - key);
