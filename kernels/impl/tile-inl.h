@@ -1,24 +1,13 @@
 // The register tile that linear layers and attention scores share: a few rows of x times a few
-// panels of w, every output accumulating over k serially with one multiply-add per term.
+// panels of w.
 
 #ifndef FOVEA_KERNELS_IMPL_TILE_INL_H_
 #define FOVEA_KERNELS_IMPL_TILE_INL_H_
 
-#include "kernels/impl/vec-inl.h"
+#include "kernels/impl/product-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
-
-// Sums over k of rows of factors times groups of vectors: what every tile computes in registers.
-struct Product {
-  const float* x;  // [rows][k], x_stride apart
-  size_t x_stride;
-  const float* w;  // groups, w_stride apart
-  size_t w_stride;
-  size_t k;
-  const float* ahead;  // what to fetch meanwhile
-  size_t ahead_step;
-};
 
 // y[i][n] = (bias[n] + sum over k of x[i][k] * w[n][k]) + residual[i][n]. Groups are panels.
 struct Tile : Product {
@@ -29,25 +18,6 @@ struct Tile : Product {
   size_t y_stride;
   size_t last;  // outputs of the last panel, 1 to 16
 };
-
-// What a tile fetches from `ahead` into the second-level cache while it computes, per k: as many
-// lines as it has groups. kNext: lines side by side, moving on by ahead_step floats (fewer than
-// fetched where several tiles share the work). kStream: lines ahead_step floats apart, moving on by
-// a line: processors follow several streams faster than one.
-enum class Fetch { kNone, kNext, kStream };
-
-// Tiles of few rows wait for memory anyway, and prefetches would take the load ports from them.
-template <class A>
-FOVEA_INLINE constexpr Fetch linear_fetch(size_t rows) {
-  return Tuning<A>::kFetchRows != 0 && rows >= Tuning<A>::kFetchRows ? Fetch::kNext : Fetch::kNone;
-}
-
-// A few queries read keys and values once, in turn: each of them is fetched while the other is
-// read.
-template <class A>
-FOVEA_INLINE constexpr Fetch score_fetch(size_t rows) {
-  return Tuning<A>::kFetchRows != 0 && rows < 5 ? Fetch::kStream : linear_fetch<A>(rows);
-}
 
 // Panels that a tile of so many rows takes at once, so that all accumulators stay in registers.
 template <class A>
@@ -63,82 +33,6 @@ FOVEA_INLINE constexpr size_t tile_vectors(size_t rows) {
   size_t vectors = kVectors<A>;
   while (vectors * rows > Tuning<A>::kAccumulators) vectors /= 2;
   return vectors;
-}
-
-// kTerms terms of every sum, the pointers moving on.
-template <class A, size_t kTerms, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs>
-FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups], size_t w_step,
-                            const float*& ahead, size_t ahead_step,
-                            Vec<A> (&sums)[kRows][kGroups][kVecs]) {
-  constexpr bool kByLane = kTerms > 1 && kTerms == Tuning<A>::kFactors;
-  constexpr size_t kLoads = min_size(kVecs, Tuning<A>::kLoads);
-  Vec<A> factors[kRows];
-  if constexpr (kByLane) {
-    FOVEA_UNROLL
-    for (size_t i = 0; i < kRows; ++i) factors[i] = load<A>(x[i]);
-  }
-  FOVEA_UNROLL
-  for (size_t u = 0; u < kTerms; ++u) {
-    FOVEA_UNROLL
-    for (size_t first = 0; first < kVecs; first += kLoads) {
-      Vec<A> terms[kGroups][kLoads];
-      FOVEA_UNROLL
-      for (size_t g = 0; g < kGroups; ++g) {
-        load_next<A>(w[g], terms[g]);
-        FOVEA_UNROLL
-        for (size_t j = 0; kRows > 1 && j < kLoads; ++j) hold(terms[g][j]);
-      }
-      FOVEA_UNROLL
-      for (size_t i = 0; i < kRows; ++i) {
-        Vec<A> factor;
-        if constexpr (kByLane) {
-          factor = broadcast_lane(factors[i], u);
-        } else {
-          factor = broadcast<A>(x[i][u]);
-        }
-        FOVEA_UNROLL
-        for (size_t n = 0; n < kGroups * kLoads; ++n) {
-          Vec<A>& sum = sums[i][n / kLoads][first + n % kLoads];
-          sum = mul_add(factor, terms[n / kLoads][n % kLoads], sum);
-        }
-      }
-    }
-    FOVEA_UNROLL
-    for (size_t g = 0; g < kGroups; ++g) w[g] += w_step - kVecs * kWidth<A>;
-    if constexpr (kFetch == Fetch::kNext) {
-      FOVEA_UNROLL
-      for (size_t g = 0; g < kGroups; ++g) __builtin_prefetch(ahead + g * kLanes, 0, 2);
-      ahead += ahead_step;
-    } else if constexpr (kFetch == Fetch::kStream) {
-      constexpr size_t kLines = divide_up(kGroups * kVecs * kWidth<A>, kLanes);
-      FOVEA_UNROLL
-      for (size_t n = 0; n < kLines; ++n) __builtin_prefetch(ahead + n * ahead_step, 0, 2);
-      ahead += kLanes;
-    }
-  }
-  FOVEA_UNROLL
-  for (size_t i = 0; i < kRows; ++i) x[i] += kTerms;
-}
-
-// Adds all terms of p to the sums. The next k's vectors lie w_step further.
-template <class A, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs>
-FOVEA_INLINE void accumulate(const Product& p, size_t w_step,
-                             Vec<A> (&sums)[kRows][kGroups][kVecs]) {
-  const float* x[kRows];
-  const float* w[kGroups];
-  FOVEA_UNROLL
-  for (size_t i = 0; i < kRows; ++i) x[i] = p.x + i * p.x_stride;
-  FOVEA_UNROLL
-  for (size_t g = 0; g < kGroups; ++g) w[g] = p.w + g * p.w_stride;
-  const float* ahead = p.ahead;
-  const size_t ahead_step = p.ahead_step;
-  size_t k = p.k;
-  if constexpr (Tuning<A>::kUnroll > 1) {
-    for (; k >= Tuning<A>::kUnroll; k -= Tuning<A>::kUnroll) {
-      add_terms<A, Tuning<A>::kUnroll, kFetch>(x, w, w_step, ahead, ahead_step, sums);
-    }
-  }
-  for (; k > 0; --k) add_terms<A, 1, kFetch>(x, w, w_step, ahead, ahead_step, sums);
 }
 
 template <class A, size_t kRows, size_t kPanels, size_t kVecs>

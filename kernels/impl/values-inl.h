@@ -4,7 +4,7 @@
 #ifndef FOVEA_KERNELS_IMPL_VALUES_INL_H_
 #define FOVEA_KERNELS_IMPL_VALUES_INL_H_
 
-#include "kernels/impl/tile-inl.h"
+#include "kernels/impl/product-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
