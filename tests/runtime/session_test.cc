@@ -20,18 +20,19 @@ TEST_CASE("bind takes exactly the arena's size, and not one byte less") {
   const fovea_memory memory = fovea_arena(&opened.model, 1);
   CHECK(memory.total == memory.state + memory.planned + memory.scratch);
   CHECK(fovea_arena(&opened.model, 3).total == memory.total + 2 * memory.scratch);
-  Image arena(memory.total);
+  const size_t total = static_cast<size_t>(memory.total);
+  Image arena(total);
   fovea_session* session = nullptr;
   fovea_error error;
-  for (uint64_t size = memory.total - 130; size < memory.total; ++size) {
+  for (size_t size = total - 130; size < total; ++size) {
     CHECK(fovea_bind(&opened.model, {{arena.data(), size}, {}, {}}, nullptr, &session, &error) ==
           FOVEA_ARENA_TOO_SMALL);
     CHECK(error.a == size);
     CHECK(error.b == memory.total);
   }
   CHECK(session == nullptr);
-  CHECK(fovea_bind(&opened.model, {{arena.data(), memory.total}, {}, {}}, nullptr, &session,
-                   &error) == FOVEA_OK);
+  CHECK(fovea_bind(&opened.model, {{arena.data(), total}, {}, {}}, nullptr, &session, &error) ==
+        FOVEA_OK);
 }
 
 TEST_CASE("three blocks do as well as one, each of exactly its size") {
