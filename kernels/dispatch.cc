@@ -3,6 +3,11 @@
 
 #include "kernels/kernels.h"
 
+#if defined(FOVEA_ROW_NEON32) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 namespace fovea {
 namespace kernels {
 
@@ -21,6 +26,9 @@ namespace neon {
 extern const Kernels table;
 }
 namespace portable {
+extern const Kernels table;
+}
+namespace neon32 {
 extern const Kernels table;
 }
 #endif
@@ -75,6 +83,12 @@ bool cpu_has(const Kernels& row) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   }
 #endif
+#if defined(FOVEA_ROW_NEON32) && defined(__linux__)
+  if (&row == &neon32::table) {
+    constexpr unsigned long kNeeds = HWCAP_NEON | HWCAP_VFPv4;
+    return (getauxval(AT_HWCAP) & kNeeds) == kNeeds;
+  }
+#endif
   (void)row;
   return true;
 }
@@ -83,6 +97,10 @@ const Kernels* select_row(const char* name) {
   for (const Kernels* const* row = kRows; *row != nullptr; ++row) {
     if ((name == nullptr || equal((*row)->name, name)) && cpu_has(**row)) return *row;
   }
+#if defined(FOVEA_ROW_NEON32)
+  const Kernels& row = neon32::table;
+  if (name != nullptr && equal(row.name, name) && cpu_has(row)) return &row;
+#endif
   return nullptr;
 }
 

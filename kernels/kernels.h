@@ -183,14 +183,16 @@ struct Kernels {
 };
 #endif
 
-// The rows compiled into this library, fastest first, ended by null.
+// The rows compiled into this library that give the bits of ARITHMETIC.md, fastest first, ended by
+// null.
 const Kernels* const* compiled_rows();
 
 // Whether this CPU (and operating system) can run the row.
 bool cpu_has(const Kernels& row);
 
-// The row of that name, or the fastest one that this CPU has where name is null. Null where the
-// build or the CPU lacks it.
+// The row of that name, or the fastest of compiled_rows() that this CPU has where name is null.
+// Null where the build or the CPU lacks it. The name neon32 finds the row of FOVEA_ARMV7_NEON,
+// which flushes subnormal floats and so is not among compiled_rows().
 const Kernels* select_row(const char* name);
 
 }  // namespace kernels

@@ -1,4 +1,4 @@
-// The vector operations of vec-inl.h on 64-bit NEON, without xsimd: the tables from which its NEON
+// The vector operations of vec-inl.h on NEON, without xsimd: the tables from which its NEON
 // operators choose (13.2) leave some 200 weak functions in every object, and its fnma is not
 // fused. The compilers' own vector types have the operators.
 
@@ -122,7 +122,8 @@ FOVEA_INLINE float tree_sum(const float32x4_t (&lanes)[4]) {
 
 template <class A>
 FOVEA_INLINE float lane_max(float32x4_t lanes) {
-  return vmaxvq_f32(lanes);
+  const float32x2_t pairs = vpmax_f32(vget_low_f32(lanes), vget_high_f32(lanes));
+  return vget_lane_f32(vpmax_f32(pairs, pairs), 0);
 }
 
 template <class A>

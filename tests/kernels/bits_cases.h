@@ -15,7 +15,7 @@ namespace fovea::test {
 // Knuth's and Lewis's generator. The upper bits only.
 class Lcg {
  public:
-  explicit Lcg(uint32_t seed) : state_(seed) {}
+  explicit Lcg(uint32_t seed, bool extremes = true) : state_(seed), extremes_(extremes) {}
   uint32_t next() {
     state_ = state_ * 1664525u + 1013904223u;
     return state_ >> 8;
@@ -23,9 +23,11 @@ class Lcg {
   size_t below(size_t n) { return next() % n; }
   size_t from(size_t low, size_t high) { return low + below(high - low + 1); }
   float uniform() { return (static_cast<float>(next()) - 8388608.0f) / 8388608.0f; }
-  // Mostly in [-1, 1), now and then a zero of either sign, a subnormal or something large.
+  // Mostly in [-1, 1), now and then a zero of either sign, a subnormal or something large. Without
+  // extremes, multiples of 2^-23 in [-1, 1) only.
   float number() {
     const float u = uniform();
+    if (!extremes_) return u;
     switch (below(64)) {
       case 0:
         return 0.0f;
@@ -44,13 +46,14 @@ class Lcg {
 
  private:
   uint32_t state_;
+  bool extremes_;
 };
 
 // Memory from which a case takes its tensors, aligned to 64 bytes.
 class Memory {
  public:
   static constexpr size_t kFloats = 96 * 1024;
-  Memory(float* floats, uint32_t seed) : base_(floats), random(seed) {}
+  Memory(float* floats, Lcg numbers) : base_(floats), random(numbers) {}
   void clear() { used_ = 0; }
   float* take(size_t floats) {
     float* p = base_ + used_;
@@ -269,8 +272,9 @@ inline void bits_read_limit(const kernels::Kernels&, Memory&, Crc&) {}
 
 // The checksum of `cases` cases of the kernel that `bits_case` runs, over Memory::kFloats floats.
 template <class Case>
-uint32_t bits_of(const kernels::Kernels& row, float* floats, size_t cases, Case bits_case) {
-  Memory memory(floats, 2024);
+uint32_t bits_of(const kernels::Kernels& row, float* floats, size_t cases, Case bits_case,
+                 bool extremes = true) {
+  Memory memory(floats, Lcg(2024, extremes));
   Crc crc;
   for (size_t i = 0; i < cases; ++i) {
     memory.clear();

@@ -1,13 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <string>
 
 #include "tests/kernels/support.h"
 
 using namespace fovea;
 
 TEST_CASE("rows are found by name, and only by one that is compiled in") {
-  for (const kernels::Kernels* row : test::runnable_rows()) {
+  for (const kernels::Kernels* row : test::exact_rows()) {
     CHECK(kernels::select_row(row->name) == row);
   }
   for (const char* name : {"", "avx", "avx5122", "AVX2", "nosuch"}) {
@@ -16,7 +17,7 @@ TEST_CASE("rows are found by name, and only by one that is compiled in") {
 }
 
 TEST_CASE("no name selects the fastest row, and the portable one is always there") {
-  const std::vector<const kernels::Kernels*> rows = test::runnable_rows();
+  const std::vector<const kernels::Kernels*> rows = test::exact_rows();
   REQUIRE(!rows.empty());
   CHECK(kernels::select_row(nullptr) == rows.front());
 #if !defined(FOVEA_SINGLE_ISA)
@@ -27,4 +28,16 @@ TEST_CASE("no name selects the fastest row, and the portable one is always there
 #undef FOVEA_KERNEL
   }
 #endif
+}
+
+// It flushes subnormal numbers, so nobody may get it unasked.
+TEST_CASE("32-bit NEON is found by its name only") {
+  const kernels::Kernels* neon32 = kernels::select_row("neon32");
+#if defined(FOVEA_ROW_NEON32)
+  REQUIRE(neon32 != nullptr);
+  CHECK(neon32->name == std::string("neon32"));
+#else
+  CHECK(neon32 == nullptr);
+#endif
+  for (const kernels::Kernels* row : test::exact_rows()) CHECK(row != neon32);
 }

@@ -21,11 +21,18 @@ float* aligned(float* p, size_t alignment) {
 
 }  // namespace
 
-std::vector<const kernels::Kernels*> runnable_rows() {
+std::vector<const kernels::Kernels*> exact_rows() {
   std::vector<const kernels::Kernels*> rows;
   for (auto row = kernels::compiled_rows(); *row != nullptr; ++row) {
     if (kernels::cpu_has(**row)) rows.push_back(*row);
   }
+  return rows;
+}
+
+std::vector<const kernels::Kernels*> runnable_rows() {
+  std::vector<const kernels::Kernels*> rows = exact_rows();
+  const kernels::Kernels* neon32 = kernels::select_row("neon32");
+  if (neon32 != nullptr) rows.push_back(neon32);
   return rows;
 }
 

@@ -19,7 +19,9 @@ inline constexpr double kRounding = 0x1p-24;
 // Half of the smallest subnormal number, the absolute error of an underflow.
 inline constexpr double kUnderflow = 0x1p-150;
 
-// Rows that are compiled in and that this machine can run, fastest first.
+// Rows that are compiled in and that this machine can run: those that keep the bits of
+// ARITHMETIC.md, fastest first, and all of them, with 32-bit NEON last.
+std::vector<const kernels::Kernels*> exact_rows();
 std::vector<const kernels::Kernels*> runnable_rows();
 
 // Widths around every vector's: powers of two times 1, 2 and 3, plus and minus one.

@@ -6,6 +6,7 @@ set(FOVEA_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 set(FOVEA_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(FOVEA_ISA_FLAGS_neon)      # part of every AArch64
+set(FOVEA_ISA_FLAGS_neon32 -mfpu=neon-vfpv4)
 set(FOVEA_ISA_FLAGS_portable)  # whatever the compiler assumes anyway
 
 string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" fovea_processor)
@@ -26,6 +27,12 @@ if(FOVEA_SINGLE_ISA)
       "${CMAKE_SYSTEM_PROCESSOR}, which has: ${FOVEA_ROWS}")
   endif()
   set(FOVEA_ROWS ${FOVEA_SINGLE_ISA})
+endif()
+if(FOVEA_ARMV7_NEON)
+  if(FOVEA_SINGLE_ISA OR NOT fovea_processor MATCHES "^arm(v7|v8|$)")
+    message(FATAL_ERROR "FOVEA_ARMV7_NEON: for 32-bit Arm, beside other rows")
+  endif()
+  list(APPEND FOVEA_ROWS neon32)
 endif()
 
 # fovea_kernel_rows(TARGET): compiles isa/ROW.cc once for each row and puts the objects into

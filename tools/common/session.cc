@@ -1,6 +1,5 @@
 #include "tools/common/session.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -68,11 +67,10 @@ std::string chosen_row(const std::string& row) {
   const char* variable = std::getenv("FOVEA_ISA");
   const std::string name = row.empty() && variable != nullptr ? variable : row;
   if (name.empty()) return name;
-  const std::vector<std::string> rows = usable_rows();
-  if (std::find(rows.begin(), rows.end(), name) != rows.end()) return name;
+  if (kernels::select_row(name.c_str()) != nullptr) return name;
   throw UsageError(
       fmt::format("instruction set '{}'{} is not in this program or this CPU, which have: {}", name,
-                  row.empty() ? " (from FOVEA_ISA)" : "", joined(rows)));
+                  row.empty() ? " (from FOVEA_ISA)" : "", joined(usable_rows())));
 }
 
 void BoundSession::Free::operator()(uint8_t* memory) const {
