@@ -29,10 +29,14 @@ void semihosting_exit(int code) {
 }
 
 // The kernel leaves the arguments on the stack: their number, then the pointers.
-__attribute__((naked, noreturn)) void _start(void) {
-  __asm__ volatile("mov x29, #0\n mov x30, #0\n mov x0, sp\n b fovea_start");
-}
+__asm__(
+    ".text\n.global _start\n.type _start, %function\n"
+    "_start:\n mov x29, #0\n mov x30, #0\n mov x0, sp\n b fovea_start\n");
+
+// Defined by the linker's own script.
+extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
 
 __attribute__((used, noreturn)) void fovea_start(long* stack) {
+  for (void (*const* at)(void) = __init_array_start; at < __init_array_end; ++at) (*at)();
   semihosting_exit(main((int)stack[0], (char**)(stack + 1)));
 }
