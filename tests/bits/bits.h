@@ -9,32 +9,19 @@
 #include <cstdint>
 
 #include "fovea/fovea.hpp"
+#include "stories.h"
+#include "stories_tokens.h"  // made by the build
 
 namespace fovea::test {
 
 // How many tokens are fed, and in which pieces; 0: all at once.
 inline constexpr uint32_t kBitsTokens = 200;
+static_assert(sizeof kStoriesTokens >= kBitsTokens * sizeof kStoriesTokens[0]);
 struct Chunking {
   const char* name;
   uint32_t tokens;
 };
 inline constexpr Chunking kChunkings[] = {{"whole", 0}, {"16", 16}, {"7", 7}, {"1", 1}};
-
-// Reads whitespace-separated ids. Returns how many there are, at most kBitsTokens.
-inline uint32_t parse_tokens(const char* text, size_t size, int32_t (&ids)[kBitsTokens]) {
-  uint32_t count = 0;
-  bool inside = false;
-  for (size_t i = 0; i < size; ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (digit && !inside) {
-      if (count == kBitsTokens) break;
-      ids[count++] = 0;
-    }
-    if (digit) ids[count - 1] = ids[count - 1] * 10 + (text[i] - '0');
-    inside = digit;
-  }
-  return count;
-}
 
 // Runs a method on one piece.
 inline Status feed(const Session& session, const Method& method, const int32_t* ids,
@@ -47,17 +34,16 @@ inline Status feed(const Session& session, const Method& method, const int32_t* 
 }
 
 // CRC-32 of the logits' bytes of all positions in order, from an empty cache.
-inline Result<uint32_t> logits_crc(const Session& session, const int32_t* ids, uint32_t count,
-                                   uint32_t chunk) {
+inline Result<uint32_t> logits_crc(const Session& session, uint32_t chunk) {
   const auto forward = session.method("forward");
   if (!forward) return forward.error();
   const Status empty = session.reset(0);
   if (!empty) return empty.error();
   uint32_t crc = 0;
-  for (uint32_t done = 0; done < count;) {
-    const uint32_t left = count - done;
+  for (uint32_t done = 0; done < kBitsTokens;) {
+    const uint32_t left = kBitsTokens - done;
     const uint32_t piece = chunk == 0 || chunk > left ? left : chunk;
-    const Status fed = feed(session, *forward, ids + done, piece);
+    const Status fed = feed(session, *forward, kStoriesTokens + done, piece);
     if (!fed) return fed.error();
     const auto logits = forward->output<float>("logits");
     if (!logits) return logits.error();

@@ -15,13 +15,11 @@
 #include "fovea/threads.h"
 #include "kernels/kernels.h"
 #include "tests/bits/bits.h"
-#include "tests/bits/embedded.h"
 
 namespace fovea::test {
 namespace {
 
 constexpr uint32_t kMostThreads = 3;
-constexpr int kSkipped = 77;  // for ctest
 
 [[noreturn]] void stop(const std::string& text) {
   std::fflush(stdout);
@@ -88,7 +86,7 @@ void check_rows(const std::vector<std::string>& present) {
 }
 
 // All chunkings on one row. Adds their checksums to `seen`.
-void run_row(const api::Model& model, const int32_t* ids, const std::string& row, uint32_t threads,
+void run_row(const api::Model& model, const std::string& row, uint32_t threads,
              std::set<uint32_t>* seen) {
   const Threads pool(fovea_threads_create(threads, nullptr));
   if (pool == nullptr) stop("threads cannot be made");
@@ -101,7 +99,7 @@ void run_row(const api::Model& model, const int32_t* ids, const std::string& row
   if (!session) stop(session.error(), &model);
   if (row != session->row()) stop("asked for row " + row + ", got " + session->row());
   for (const Chunking& chunking : kChunkings) {
-    const auto crc = logits_crc(*session, ids, kBitsTokens, chunking.tokens);
+    const auto crc = logits_crc(*session, chunking.tokens);
     if (!crc) stop(crc.error(), &model);
     std::printf("bits %s stories260K/%s/%ut %08x\n", row.c_str(), chunking.name, threads,
                 static_cast<unsigned>(*crc));
@@ -111,17 +109,13 @@ void run_row(const api::Model& model, const int32_t* ids, const std::string& row
 }
 
 void run() {
-  int32_t ids[kBitsTokens];
-  if (parse_tokens(fovea_bits_tokens, fovea_bits_tokens_size, ids) != kBitsTokens) {
-    stop("the list of tokens is too short");
-  }
-  const auto model = api::Model::open(fovea_bits_model, fovea_bits_model_size);
+  const auto model = api::Model::open(stories_model, STORIES_MODEL_BYTES);
   if (!model) stop(model.error(), nullptr);
   const std::vector<std::string> rows = present_rows();
   std::set<uint32_t> seen;
   for (const std::string& row : rows) {
     for (uint32_t threads = 1; threads <= kMostThreads; ++threads) {
-      run_row(*model, ids, row, threads, &seen);
+      run_row(*model, row, threads, &seen);
     }
   }
   check_rows(rows);
@@ -132,10 +126,6 @@ void run() {
 }  // namespace fovea::test
 
 int main() {
-  if (fovea_bits_model_size == 0) {
-    std::printf("SKIPPED: the build found no shared/data/stories260K\n");
-    return fovea::test::kSkipped;
-  }
   fovea::test::run();
   return 0;
 }
