@@ -46,6 +46,7 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups]
                             Vec<A> (&sums)[kRows][kGroups][kVecs]) {
   constexpr bool kByLane = kTerms > 1 && kTerms == Tuning<A>::kFactors;
   constexpr size_t kLoads = min_size(kVecs, Tuning<A>::kLoads);
+  constexpr bool kHold = kRows > 1 && (kRows + 1) * kGroups * kLoads < Tuning<A>::kRegisters;
   Vec<A> factors[kRows];
   if constexpr (kByLane) {
     FOVEA_UNROLL
@@ -60,7 +61,7 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups]
       for (size_t g = 0; g < kGroups; ++g) {
         load_next<A>(w[g], terms[g]);
         FOVEA_UNROLL
-        for (size_t j = 0; kRows > 1 && j < kLoads; ++j) hold(terms[g][j]);
+        for (size_t j = 0; kHold && j < kLoads; ++j) hold(terms[g][j]);
       }
       FOVEA_UNROLL
       for (size_t i = 0; i < kRows; ++i) {

@@ -10,6 +10,7 @@ namespace {
 
 template <class A>
 struct Tuning {
+  static constexpr size_t kRegisters = 16;
   static constexpr size_t kAccumulators = 12;
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kTilePanels = 3;

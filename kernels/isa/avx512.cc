@@ -16,6 +16,7 @@ namespace {
 
 template <class A>
 struct Tuning {
+  static constexpr size_t kRegisters = 32;
   static constexpr size_t kAccumulators = 24;
   static constexpr size_t kTileRows = 8;
   static constexpr size_t kTilePanels = 4;

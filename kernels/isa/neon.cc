@@ -10,6 +10,7 @@ namespace {
 
 template <class A>
 struct Tuning {
+  static constexpr size_t kRegisters = 32;
   static constexpr size_t kAccumulators = 20;
   static constexpr size_t kTileRows = 5;
   static constexpr size_t kTilePanels = 2;

@@ -11,6 +11,7 @@ namespace {
 
 template <class A>
 struct Tuning {
+  static constexpr size_t kRegisters = 16;
   static constexpr size_t kAccumulators = 8;
   static constexpr size_t kTileRows = 2;
   static constexpr size_t kTilePanels = 1;

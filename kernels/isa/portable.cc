@@ -13,6 +13,7 @@ namespace {
 template <class A>
 struct Tuning {
   static constexpr size_t kRows = kLoadsEight ? 1 : 2;
+  static constexpr size_t kRegisters = 32;
   static constexpr size_t kAccumulators = 16;
   static constexpr size_t kTileRows = kRows;
   static constexpr size_t kTilePanels = 1;
