@@ -18,6 +18,11 @@ enum class Grain : uint8_t {
   kFine,     // sliced runs: small tasks of similar size
 };
 
+// What one task takes of rows and of units of outputs.
+struct Division {
+  uint32_t rows, units;
+};
+
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
 // in `arguments`; run() may be called for every task in any order and at the same time.
 struct Run {
@@ -49,6 +54,8 @@ struct Run {
   // How many of `units` equal pieces one task takes, where all of them together are `work`
   // multiply-adds and `fine` pieces make a task of a sliced run.
   uint32_t units_per_task(uint32_t units, uint64_t work, uint32_t fine) const;
+  // The same for a product of `rows` rows and `units` equal pieces of its outputs.
+  Division divide(uint32_t rows, uint32_t units, uint64_t work) const;
 };
 
 struct Arity {

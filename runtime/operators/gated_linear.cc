@@ -29,8 +29,9 @@ fovea_code prepare(Run& run, fovea_error*) {
                 y.f32(),          y.stride,
                 x.rows,           x.width,
                 y.width,          static_cast<kernels::Function>(function)};
-  plan.rows_per_task = run.grain == Grain::kFine ? 4 : x.rows;
-  plan.panels_per_task = run.units_per_task(panels, uint64_t{2} * x.rows * x.width * y.width, 1);
+  const Division tasks = run.divide(x.rows, panels, uint64_t{2} * x.rows * x.width * y.width);
+  plan.rows_per_task = tasks.rows;
+  plan.panels_per_task = tasks.units;
   plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
   run.tasks = plan.row_tasks * ((panels + plan.panels_per_task - 1) / plan.panels_per_task);
   run.keep(plan);

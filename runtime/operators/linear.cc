@@ -42,13 +42,10 @@ fovea_code prepare(Run& run, fovea_error*) {
       x.rows,           x.width,
       y.width,          static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
       nullptr};
-  // Tiles are three panels wide, so tasks are multiples of that. Too few of them to share evenly:
-  // threads divide the rows.
-  const uint32_t triples = (panels + 2) / 3;
-  const uint32_t rows = run.units_per_task(x.rows, work, 4);
-  const bool by_rows = run.grain == Grain::kThreads && triples < 4 * run.workers && rows >= 8;
-  plan.rows_per_task = by_rows || run.grain == Grain::kFine ? rows : x.rows;
-  plan.panels_per_task = by_rows ? panels : 3 * run.units_per_task(triples, work, 1);
+  // Tiles are three panels wide, so tasks are multiples of that.
+  const Division tasks = run.divide(x.rows, (panels + 2) / 3, work);
+  plan.rows_per_task = tasks.rows;
+  plan.panels_per_task = 3 * tasks.units;
   plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
   run.tasks = plan.row_tasks * ((panels + plan.panels_per_task - 1) / plan.panels_per_task);
   run.keep(plan);
