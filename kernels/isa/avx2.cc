@@ -14,7 +14,7 @@ struct Tuning {
   static constexpr size_t kAccumulators = 12;
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kTilePanels = 3;
-  static constexpr size_t kOneRowPanels = 6;
+  static constexpr size_t kOneRowPanels = 4;
   static constexpr size_t kFetchRows = 4;
   static constexpr size_t kUnroll = 1;
   static constexpr size_t kFactors = 1;

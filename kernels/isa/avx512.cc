@@ -20,7 +20,7 @@ struct Tuning {
   static constexpr size_t kAccumulators = 24;
   static constexpr size_t kTileRows = 8;
   static constexpr size_t kTilePanels = 4;
-  static constexpr size_t kOneRowPanels = 8;
+  static constexpr size_t kOneRowPanels = 4;
   static constexpr size_t kFetchRows = 3;
   static constexpr size_t kUnroll = 1;
   static constexpr size_t kFactors = 1;
