@@ -32,5 +32,7 @@ int main(int argc, char** argv) {
   if (fovea_check_fingerprint(session, &error) != FOVEA_OK) return failed(&model, &error);
   printf("%llu bytes, the right bits with the row %s\n", (unsigned long long)memory.total,
          fovea_row(session));
+  free(arena);
+  free(bytes);
   return 0;
 }

@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   // Check the file, ask for its one piece of memory, make a session there.
   const fovea::Model model = must(fovea::Model::open(file, size));
   const size_t bytes = model.arena().total;
-  const fovea::Session session = must(model.bind(std::aligned_alloc(64, bytes), bytes));
+  void* arena = std::aligned_alloc(64, bytes);
+  const fovea::Session session = must(model.bind(arena, bytes));
 
   const fovea::Tokenizer source = must(model.tokenizer("source"));
   std::vector<int32_t> ids(std::strlen(argv[2]) + 1);
@@ -59,4 +60,6 @@ int main(int argc, char** argv) {
     token = best;
   }
   std::putchar('\n');
+  std::free(arena);
+  std::free(file);
 }
