@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fovea/fovea.h"
+#include "fovea/threads.h"
 #include "tests/reference/llama.h"
 #include "tests/support/llama_checkpoint.h"
 #include "tests/support/temporary_folder.h"
@@ -26,15 +27,19 @@ constexpr uint32_t kModels = 50;
 // A session on a file, with exactly the memory that it asks for, filled with NaN.
 class Session {
  public:
-  explicit Session(const std::string& path) : file_(path) {
+  explicit Session(const std::string& path, uint32_t threads = 1)
+      : file_(path), pool_(fovea_threads_create(threads, nullptr)) {
+    REQUIRE(pool_ != nullptr);
+    fovea_options options = {};
+    options.executor = fovea_threads_executor(pool_.get());
     fovea_error error;
     const auto bytes = file_.bytes();
     REQUIRE(fovea_open({bytes.data(), bytes.size()}, {}, &model_, &error) == FOVEA_OK);
     REQUIRE(fovea_check_weights(&model_, &error) == FOVEA_OK);
-    const size_t size = fovea_arena(&model_, 1).total;
+    const size_t size = fovea_arena(&model_, threads).total;
     arena_.reset(std::aligned_alloc(FOVEA_ALIGNMENT, size));
     std::memset(arena_.get(), 0xFF, size);
-    REQUIRE(fovea_bind(&model_, {{arena_.get(), size}, {}, {}}, nullptr, &session_, &error) ==
+    REQUIRE(fovea_bind(&model_, {{arena_.get(), size}, {}, {}}, &options, &session_, &error) ==
             FOVEA_OK);
     REQUIRE(fovea_check_fingerprint(session_, &error) == FOVEA_OK);
   }
@@ -75,8 +80,10 @@ class Session {
  private:
   struct Free {
     void operator()(void* p) const { std::free(p); }
+    void operator()(fovea_threads* pool) const { fovea_threads_destroy(pool); }
   };
   tools::MappedFile file_;
+  std::unique_ptr<fovea_threads, Free> pool_;
   fovea_model model_;
   std::unique_ptr<void, Free> arena_;
   fovea_session* session_ = nullptr;
@@ -137,6 +144,33 @@ void check_model(uint32_t seed) {
 
 TEST_CASE("random Llama models agree with double precision, however their prompt is cut") {
   for (uint32_t seed = 1; seed <= kModels; ++seed) check_model(seed);
+}
+
+// Two and three threads divide the rows of 70 tokens, five the outputs (Run::divide).
+TEST_CASE("threads give a long prompt the same bits, by rows and by outputs") {
+  LlamaShape shape;
+  shape.width = 64;
+  shape.ffn_width = 156;
+  shape.layers = 2;
+  shape.heads = 4;
+  shape.kv_heads = 2;
+  shape.head_width = 16;
+  shape.vocabulary = 61;
+  shape.context = 80;
+  const LlamaCheckpoint model = random_llama(shape, 1);
+  const TemporaryFolder folder;
+  write_checkpoint(model, folder.path());
+  tools::convert({folder.path(), folder.file("model.fovea"), {}, {{"tokens", 70}}, false});
+  std::vector<int32_t> tokens;
+  for (int32_t i = 0; i < 70; ++i) tokens.push_back(i * 7 % 61);
+  const std::vector<float> whole = Session(folder.file("model.fovea")).forward(tokens, 70);
+  check_close(whole, llama_logits(model, tokens), shape);
+  for (const uint32_t threads : {2, 3, 5}) {
+    CAPTURE(threads);
+    Session session(folder.file("model.fovea"), threads);
+    CHECK(same_bits(session.forward(tokens, 70), whole));
+    CHECK(same_bits(session.forward(tokens, 33), whole));
+  }
 }
 
 }  // namespace fovea::test
