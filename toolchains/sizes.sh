@@ -35,6 +35,7 @@ check() {
     [ -f "$file" ] && grep -q '<!-- sizes -->' "$file" || continue
     rows_of "$file" | awk -F '|' -v file="$file" '
       NR == FNR { for (i = 3; i <= NF - 1; ++i) now[$2, i] = $i; have[$2] = 1; next }
+      { listed[$2] = 1 }
       ($2 in have) {
         for (i = 3; i <= NF - 1; ++i) {
           if (now[$2, i] > $i * 1.03) {
@@ -43,7 +44,12 @@ check() {
           }
         }
       }
-      END { exit bad }' "$table" - || bad=1
+      END {
+        for (board in have) {
+          if (!(board in listed)) { print file ": no row for" board "(./dev sizes --write)"; bad = 1 }
+        }
+        exit bad
+      }' "$table" - || bad=1
   done
   return $bad
 }
