@@ -71,9 +71,11 @@ const Kernels* const* compiled_rows() {
 }
 
 // A build for one instruction set was told what its processor has. The tests of the compiler's
-// library ask the operating system for the wide registers too (xgetbv).
+// library ask the operating system for the wide registers too (xgetbv). They know nothing before
+// a constructor of that library has run, which a global object's may precede.
 bool cpu_has(const Kernels& row) {
 #if !defined(FOVEA_SINGLE_ISA) && defined(__x86_64__)
+  __builtin_cpu_init();
   if (equal(row.name, "avx512")) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&

@@ -12,9 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__FAST_MATH__)
-#error "fovea's results are defined bit by bit: compile without -ffast-math"
-#endif
+#include "kernels/floats.h"
 
 namespace fovea {
 namespace kernels {
@@ -95,8 +93,8 @@ struct StoreKeysF32 {
 struct AttentionF32 {
   const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
   size_t query_stride;
-  const float*
-      keys;  // [ceil(key_count / 16)][key_width][16]; lanes past key_count may hold anything
+  // [ceil(key_count / 16)][key_width][16]; lanes past key_count are read and change nothing
+  const float* keys;
   const float* values;  // [key_count][value_width], rows value_stride apart
   size_t value_stride;
   float* y;  // [rows][heads][value_width]: rows y_stride, heads value_width apart

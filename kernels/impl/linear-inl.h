@@ -10,8 +10,19 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// Floats of the buffer for outputs that go through a function before they reach y.
+// Floats of the buffer for outputs that go through a function before they reach y, and rows that
+// function_and_residual puts there.
 constexpr size_t kRawFloats = 256;
+constexpr size_t kRawRows = 4;
+
+// Whether the largest tiles of up to `rows` rows fit the buffer.
+template <class A>
+constexpr bool fits_raw(size_t rows) {
+  for (; rows > 0; --rows) {
+    if (rows * tile_panels<A>(rows) * kLanes > kRawFloats) return false;
+  }
+  return true;
+}
 
 template <class A>
 FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
@@ -53,8 +64,10 @@ void function_and_residual(const LinearF32& a, const Tile& t, size_t rows, size_
 
 template <class A>
 void linear_f32(const LinearF32& a) {
+  constexpr size_t kMostRaw = min_size(Tuning<A>::kTileRows, kRawRows);
+  static_assert(fits_raw<A>(kMostRaw), "function_and_residual: a tile in its buffer");
   const bool both = a.function != Function::kNone && a.residual != nullptr;
-  const size_t most_rows = both ? min_size(Tuning<A>::kTileRows, 4) : Tuning<A>::kTileRows;
+  const size_t most_rows = both ? kMostRaw : Tuning<A>::kTileRows;
   const size_t most_panels = tile_panels<A>(largest_piece(a.rows, most_rows));
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
@@ -113,6 +126,7 @@ FOVEA_INLINE void gate_pair(const GatedLinearF32& a, const Part& part, float* ga
 
 template <class A>
 void gated_linear_f32(const GatedLinearF32& a) {
+  static_assert(Tuning<A>::kTileRows * 2 * kLanes <= kRawFloats, "a pair of panels in its buffer");
   const size_t largest = largest_piece(a.rows, Tuning<A>::kTileRows);
   const size_t fit = min_size(tile_panels<A>(largest), kRawFloats / kLanes / largest);
   const size_t most_panels = fit < 2 ? 2 : fit / 2 * 2;

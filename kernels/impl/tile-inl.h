@@ -22,6 +22,8 @@ struct Tile : Product {
 // Panels that a tile of so many rows takes at once, so that all accumulators stay in registers.
 template <class A>
 FOVEA_INLINE constexpr size_t tile_panels(size_t rows) {
+  // A division of the work is made for its largest piece: pieces of fewer rows must take as many.
+  static_assert(Tuning<A>::kOneRowPanels >= Tuning<A>::kTilePanels, "one row takes most panels");
   const size_t most = rows == 1 ? Tuning<A>::kOneRowPanels : Tuning<A>::kTilePanels;
   const size_t fit = Tuning<A>::kAccumulators / (rows * kVectors<A>);
   return fit < 1 ? 1 : min_size(fit, most);

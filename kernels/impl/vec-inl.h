@@ -7,8 +7,8 @@
 //   load_next                      several vectors, the pointer moving on
 //   transpose_four                 four rows of four floats
 //   hold                           a vector that several operations use stays in its register
-//   broadcast_lane                 where Tuning<A>::kFactors is more than 1: one of a vector's
-//   floats load_first, store_first        the first n < kWidth floats; the others load as +0
+//   broadcast_lane                 one of a vector's floats; where Tuning<A>::kFactors is over 1
+//   load_first, store_first        the first n < kWidth floats; the others load as +0
 //   mul_add(a, b, c)               a * b + c, rounded once
 //   maximum, absolute, copy_sign, select
 //   power_of_two, is_odd, negate_if_second_bit   on the sum of a number and kRoundMagic

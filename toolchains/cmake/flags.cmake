@@ -1,12 +1,23 @@
-# Flags of everything in this project. -ffp-contract=off is part of the arithmetic: a compiler
-# that fuses a product and a sum on its own changes bits (kernels/ARITHMETIC.md).
+# Flags of everything in this project. Those of FOVEA_FLOAT_FLAGS are part of the arithmetic
+# (kernels/ARITHMETIC.md): a compiler that fuses a product and a sum on its own changes bits, and so
+# do the parts of -ffast-math. A user's flags stand in CMAKE_CXX_FLAGS and in the options of folders
+# above, both of which come before these.
+set(FOVEA_FLOAT_FLAGS -fno-fast-math)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # clang's first flag undoes all of these as well
+  list(APPEND FOVEA_FLOAT_FLAGS -fno-unsafe-math-optimizations -fno-associative-math
+    -fno-reciprocal-math -fno-finite-math-only -fsigned-zeros -ftrapping-math
+    -fno-single-precision-constant)
+endif()
+list(APPEND FOVEA_FLOAT_FLAGS -ffp-contract=off)
+# One word: CMake drops a word that it has seen, and the last of two contrary ones must stay.
+list(JOIN FOVEA_FLOAT_FLAGS " " fovea_float_words)
 
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-if(FOVEA_BOARD)
+if(FOVEA_BOARD OR CMAKE_SYSTEM_NAME STREQUAL Generic)
   set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 endif()
 
@@ -29,7 +40,13 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
 endif()
 
-add_compile_options(-Wall -Wextra -ffp-contract=off)
+# A project above that names no kind of build gets an optimised library all the same.
+if(NOT CMAKE_CXX_FLAGS MATCHES "(^| )-O")
+  add_compile_options($<$<STREQUAL:$<CONFIG>,>:-O2>)
+endif()
+
+add_compile_options(-Wall -Wextra
+  "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${fovea_float_words}>")
 if(FOVEA_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -9,12 +9,13 @@ function(fovea_host_tool out)
   elseif(TARGET fovea AND NOT CMAKE_CROSSCOMPILING)
     set(${out} "$<TARGET_FILE:fovea>" PARENT_SCOPE)
   else()
-    set(host "${PROJECT_SOURCE_DIR}/build/dev")
+    get_filename_component(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../.." ABSOLUTE)
+    set(host "${root}/build/dev")
     if(NOT TARGET fovea_host_tool)
       add_custom_target(fovea_host_tool
         COMMAND "${CMAKE_COMMAND}" -E env --unset=CXX --unset=CC
           sh -c "test -f build/dev/build.ninja || cmake --preset dev && cmake --build build/dev --target fovea"
-        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+        WORKING_DIRECTORY "${root}"
         BYPRODUCTS "${host}/tools/fovea" USES_TERMINAL VERBATIM
         COMMENT "Bringing the host's fovea up to date")
     endif()

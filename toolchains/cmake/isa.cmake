@@ -9,10 +9,6 @@ set(FOVEA_ISA_FLAGS_neon)      # part of every AArch64
 set(FOVEA_ISA_FLAGS_neon32 -mfpu=neon-vfpv4)
 set(FOVEA_ISA_FLAGS_portable)  # whatever the compiler assumes anyway
 
-string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" fovea_processor)
-if(CMAKE_OSX_ARCHITECTURES MATCHES "^(arm64|x86_64)$")
-  set(fovea_processor "${CMAKE_OSX_ARCHITECTURES}")
-endif()
 if(fovea_processor MATCHES "^(x86_64|amd64)$")
   set(FOVEA_ROWS avx512 avx2 portable)
 elseif(fovea_processor MATCHES "^(aarch64|arm64)$")

@@ -13,14 +13,15 @@ endfunction()
 # fovea_library(fovea_NAME SOURCES ... [HEADERS include/...] [LINK libraries of this project]
 #               [USES headers-only dependencies: xsimd, flatbuffers, schema])
 # A static library, installed and exported as fovea::NAME. HEADERS lie under include/ and are
-# installed; USES is seen by the library itself only.
+# installed; USES is seen by the library itself only. With BUILD_SHARED_LIBS the static library
+# serves this build alone, whose programs look behind the C ABI, and fovea_shared makes fovea::NAME.
 function(fovea_library target)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINK;USES" ${ARGN})
   add_library(${target} STATIC ${arg_SOURCES})
-  string(REGEX REPLACE "^fovea_" "" short ${target})
-  add_library(fovea::${short} ALIAS ${target})
   fovea_library_flags(${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${short})
+  if(NOT BUILD_SHARED_LIBS)
+    fovea_export(${target} ${target})
+  endif()
   if(arg_HEADERS)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
   endif()
@@ -28,8 +29,48 @@ function(fovea_library target)
   foreach(name IN LISTS arg_USES)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fovea_${name}>)
   endforeach()
-  install(TARGETS ${target} EXPORT fovea_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  if(FOVEA_INSTALL AND NOT BUILD_SHARED_LIBS)
+    install(TARGETS ${target} EXPORT fovea_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  endif()
+endfunction()
+
+# fovea_export(TARGET NAME): TARGET is fovea::runtime where NAME is fovea_runtime.
+function(fovea_export target name)
+  string(REGEX REPLACE "^fovea_" "" short ${name})
+  add_library(fovea::${short} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${short})
+endfunction()
+
+# fovea_shared(fovea_NAME HEADERS ... [LINK public libraries] [INSIDE static libraries]): with
+# BUILD_SHARED_LIBS, the shared library of what fovea_library made. INSIDE become part of it. It
+# exports functions of the C ABI and nothing else.
+function(fovea_shared name)
+  if(NOT BUILD_SHARED_LIBS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "HEADERS;LINK;INSIDE" ${ARGN})
+  set(target ${name}_shared)
+  add_library(${target} SHARED $<TARGET_OBJECTS:${name}>)
+  fovea_export(${target} ${name})
+  # Before 1.0 every minor version may break its users.
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  target_link_libraries(${target} PUBLIC ${arg_LINK})
+  foreach(inside IN LISTS arg_INSIDE)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${inside}>)
+  endforeach()
+  if(NOT APPLE AND NOT WIN32)  # elsewhere, hidden visibility has to do
+    set(script "${PROJECT_SOURCE_DIR}/toolchains/exports.map")
+    target_link_options(${target} PRIVATE "-Wl,--version-script=${script}")
+    set_property(TARGET ${target} PROPERTY LINK_DEPENDS "${script}")
+  endif()
+  if(FOVEA_INSTALL)
+    install(TARGETS ${target} EXPORT fovea_targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  endif()
 endfunction()
 
 # fovea_program(NAME SOURCES ... [LINK targets]): an executable in C++20; on a board, an image
