@@ -14,6 +14,12 @@ known() {
   return 2
 }
 
+whole_number() {
+  case $1 in
+    '' | *[!0-9]*) echo "dev: '$1' is no number of seconds" >&2; return 2 ;;
+  esac
+}
+
 # nearest WORD CHOICE...: the one with the fewest letters to change, put in or leave out; nothing
 # where that is more than half of the word.
 nearest() {

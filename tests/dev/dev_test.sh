@@ -63,10 +63,12 @@ refused "no option '-check' (did you mean '--check'?)" format -check
 refused "no preset 'dbug' (did you mean 'debug'?)" build dbug
 refused "no preset 'asn' (did you mean 'asan'?)" test asn
 refused "'soon' is no number of seconds" fuzz soon
+refused "'-1' is no number of seconds" random-models -1
 [ ! -e "$work/clone/build" ] || fail "a refused command left build/"
 dev help || fail "./dev help: $(cat "$work/err")"
-[ "$(sed -n 's/^commands="\(.*\)"$/\1/p' "$source/dev" | tr ' ' '\n' | sort)" = \
-  "$(sed -nE 's/^  ([a-z]+) .*/\1/p' "$work/out" | sort)" ] || fail "help lists other commands"
+commands=$(. <(sed -n '/^commands="/,/"$/p' "$source/dev") && printf '%s\n' $commands)
+[ "$(sort <<<"$commands")" = "$(sed -nE 's/^  ([a-z-]+)( .*|$)/\1/p' "$work/out" | sort)" ] ||
+  fail "help lists other commands"
 
 # Each as the first command on a fresh clone.
 fresh
