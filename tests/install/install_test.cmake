@@ -1,20 +1,6 @@
-# cmake -DBUILD= -DSOURCE= -DTOOL= ... -P: installs the build, builds examples/edge against it, and
-# compares what its programs print. Also: README.md shows the programs as they are.
-set(work "${BUILD}/tests/install/work")
-
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "${ARGN}: exit code ${code}\n${out}${err}")
-  endif()
-  set(output "${out}" PARENT_SCOPE)
-endfunction()
-
-function(expect text)
-  if(NOT output MATCHES "${text}")
-    message(FATAL_ERROR "expected ${text}, got: ${output}")
-  endif()
-endfunction()
+# The installed package: examples/edge built against it and run, with what README.md shows; a project
+# in C alone, which puts a model inside; pkg-config.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 file(READ "${SOURCE}/README.md" readme)
 foreach(name translate.cc arena.c)
@@ -25,19 +11,43 @@ foreach(name translate.cc arena.c)
   endif()
 endforeach()
 
-file(REMOVE_RECURSE "${work}")
-run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${work}/prefix")
-set(flags "")
-if(SANITIZE)
-  set(flags "-fsanitize=${SANITIZE}")
-endif()
-run("${CMAKE_COMMAND}" -S "${SOURCE}/examples/edge" -B "${work}/edge" -G "${GENERATOR}"
-  "-DCMAKE_PREFIX_PATH=${work}/prefix" "-DCMAKE_C_COMPILER=${CC}" "-DCMAKE_CXX_COMPILER=${CXX}"
-  "-DCMAKE_C_FLAGS=${flags}" "-DCMAKE_CXX_FLAGS=${flags}")
-run("${CMAKE_COMMAND}" --build "${work}/edge")
-
+install_to("${work}/prefix")
+configure("${SOURCE}/examples/edge" "${work}/edge" "-DCMAKE_PREFIX_PATH=${work}/prefix")
+build("${work}/edge")
 run("${TOOL}" convert "${SOURCE}/examples/dates" -o "${work}/dates.fovea")
 run("${work}/edge/translate" "${work}/dates.fovea" "le 14 juillet 1789")
 expect("^1789-07-14\n$")
 run("${work}/edge/arena" "${work}/dates.fovea")
 expect("^[0-9]+ bytes, the right bits")
+
+if(SANITIZE)  # whose own library is C++
+  return()
+endif()
+configure("${SOURCE}/tests/install/consumer" "${work}/c" "-DCMAKE_PREFIX_PATH=${work}/prefix"
+  "-DMODEL=${SOURCE}/examples/digits")
+build("${work}/c")
+run("${work}/c/inside")
+expect("^inside ok\n$")
+run("${work}/c/pool")
+expect("^pool ok\n$")
+
+find_program(pkg_config NAMES pkg-config pkgconf)
+if(NOT pkg_config)
+  message(STATUS "no pkg-config")
+  return()
+endif()
+file(GLOB folder "${work}/prefix/lib*/pkgconfig" "${work}/prefix/lib/*/pkgconfig")
+# A moved tree is found where it is.
+file(RENAME "${work}/prefix" "${work}/moved")
+string(REPLACE "${work}/prefix" "${work}/moved" folder "${folder}")
+set(ENV{PKG_CONFIG_PATH} "${folder}")
+foreach(pair "fovea digits" "fovea-threads pool")
+  string(REGEX MATCH "(.*) (.*)" words "${pair}")
+  set(program ${CMAKE_MATCH_2})
+  run("${pkg_config}" --cflags --libs ${CMAKE_MATCH_1})
+  separate_arguments(flags UNIX_COMMAND "${output}")
+  run("${CC}" "${SOURCE}/tests/install/consumer/${program}.c" ${flags} -o "${work}/${program}")
+endforeach()
+run("${work}/pool")
+run("${TOOL}" convert "${SOURCE}/examples/digits" -o "${work}/digits.fovea")
+run("${work}/digits" "${work}/digits.fovea")

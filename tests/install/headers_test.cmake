@@ -1,0 +1,26 @@
+# Each public header alone, and the example in C, in the languages that they promise, pedantically.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+set(strict -Wall -Wextra -Wpedantic -Werror -fsyntax-only "-I${SOURCE}/runtime/include")
+
+function(compiles compiler language standard file)
+  run("${compiler}" ${strict} -x ${language} -std=${standard} "${file}")
+endfunction()
+
+foreach(header fovea.h threads.h fovea.hpp)
+  set(alone "${work}/${header}.c")
+  file(WRITE "${alone}" "#include <fovea/${header}>\ntypedef int not_empty;\n")
+  if(NOT header STREQUAL fovea.hpp)
+    foreach(standard c99 c11 c17)
+      compiles("${CC}" c ${standard} "${alone}")
+    endforeach()
+  endif()
+  foreach(standard c++17 c++20)
+    compiles("${CXX}" c++ ${standard} "${alone}")
+  endforeach()
+endforeach()
+
+compiles("${CC}" c c99 "${SOURCE}/examples/edge/arena.c")
+foreach(program digits pool)
+  compiles("${CC}" c c99 "${SOURCE}/tests/install/consumer/${program}.c")
+endforeach()
+compiles("${CXX}" c++ c++17 "${SOURCE}/examples/edge/translate.cc")
