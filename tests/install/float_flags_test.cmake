@@ -16,7 +16,7 @@ set(parts -ffast-math -funsafe-math-optimizations -freciprocal-math -ffinite-mat
 if(GNU)
   list(APPEND parts -fsingle-precision-constant)
 else()
-  list(APPEND parts -fno-honor-nans -fapprox-func)
+  list(APPEND parts -fno-honor-nans)
 endif()
 # The machine must have an instruction for what contraction would write.
 set(machine "")

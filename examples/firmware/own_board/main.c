@@ -30,8 +30,7 @@ static uint8_t arena[DIGITS_ARENA_BYTES] __attribute__((aligned(FOVEA_ALIGNMENT)
 static fovea_code run(fovea_session* session, fovea_error* error) {
   bool finished = false;
   while (!finished) {
-    const fovea_code code =
-        fovea_run_for(session, DIGITS_METHOD_FORWARD, 4, &finished, error);
+    const fovea_code code = fovea_run_for(session, DIGITS_METHOD_FORWARD, 4, &finished, error);
     if (code != FOVEA_OK) return code;
     watchdog_feed();
   }

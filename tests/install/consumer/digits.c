@@ -1,5 +1,5 @@
-/* digits MODEL.fovea: proves that this build computes the right bits, and prints the shortest time of
- * a run in nanoseconds of the processor. */
+/* digits MODEL.fovea: proves that this build computes the right bits, and prints the shortest time
+ * of a run in nanoseconds of the processor. */
 #include <fovea/fovea.h>
 #include <stdio.h>
 #include <stdlib.h>
