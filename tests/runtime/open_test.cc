@@ -159,7 +159,8 @@ constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
 
 const Damage kDamages[] = {
     {"feature", FOVEA_UNKNOWN_FEATURE, [](auto& m) { m.features.push_back("telepathy"); }},
-    {"revision", FOVEA_BAD_VALUE, [](auto& m) { m.arithmetic_revision = 99; }},
+    {"a newer revision", FOVEA_UNKNOWN_REVISION, [](auto& m) { m.arithmetic_revision = 99; }},
+    {"an older revision", FOVEA_UNKNOWN_REVISION, [](auto& m) { m.arithmetic_revision -= 1; }},
     {"dim of zero", FOVEA_BAD_VALUE, [](auto& m) { m.dims[1]->max = 0; }},
     {"dim too large", FOVEA_BAD_VALUE, [](auto& m) { m.dims[1]->max = kHuge; }},
     {"no sequences", FOVEA_BAD_VALUE, [](auto& m) { m.sequences = 0; }},
