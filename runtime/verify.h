@@ -16,7 +16,7 @@ inline constexpr uint32_t kMaxSequences = 1u << 16;
 inline constexpr uint32_t kMaxCaches = 32;
 inline constexpr uint32_t kMaxTokenizers = 8;
 inline constexpr uint32_t kMaxInputs = 64;    // of a method
-inline constexpr uint64_t kStepsPerByte = 2;  // of searches whose length a file decides
+inline constexpr uint64_t kStepsPerByte = 4;  // of searches whose length a file decides
 
 // The steps that searches may still take. The bytes of a header pay for them, so that a file cannot
 // ask for more checking than it is long.

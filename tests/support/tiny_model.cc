@@ -275,24 +275,30 @@ void fix_header_crc(Image& image) {
   preamble->header_crc = fovea_crc32(0, image.data(), preamble->weights_offset);
 }
 
-Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
-  if (model.memory == nullptr) set_memory(model);
-  const auto header = serialise(model);
+Image frame(const unsigned char* header, size_t size, const std::vector<float>& weights) {
   const size_t weights_bytes = weights.size() * sizeof(float);
   Preamble preamble = {};
   preamble.magic = kMagic;
   preamble.version = kFormatVersion;
   preamble.header_offset = sizeof(Preamble);
-  preamble.header_size = header.size();
-  preamble.weights_offset = round_up(sizeof(Preamble) + header.size(), 64);
+  preamble.header_size = size;
+  preamble.weights_offset = round_up(sizeof(Preamble) + size, 64);
   preamble.weights_size = weights_bytes;
   preamble.weights_crc = fovea_crc32(0, weights.data(), weights_bytes);
   Image image(preamble.weights_offset + weights_bytes);
   std::memcpy(image.data(), &preamble, sizeof preamble);
-  std::memcpy(image.data() + sizeof preamble, header.data(), header.size());
-  std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
+  std::memcpy(image.data() + sizeof preamble, header, size);
+  if (weights_bytes != 0) {
+    std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
+  }
   fix_header_crc(image);
   return image;
+}
+
+Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
+  if (model.memory == nullptr) set_memory(model);
+  const auto header = serialise(model);
+  return frame(header.data(), header.size(), weights);
 }
 
 Image tiny_model(const std::function<void(schema::ModelT&)>& change) {

@@ -41,6 +41,9 @@ Image tiny_model(const std::function<void(schema::ModelT&)>& change = nullptr);
 // The file of any model made by hand; its memory is measured where `model` does not say it.
 Image make_image(schema::ModelT& model, const std::vector<float>& weights);
 
+// A file around the bytes of any header.
+Image frame(const unsigned char* header, size_t size, const std::vector<float>& weights = {});
+
 // Puts the right header checksum into an image whose header was altered.
 void fix_header_crc(Image& image);
 
