@@ -35,6 +35,7 @@ void run_all(const Image& image) {
           FOVEA_OK);
   for (uint32_t m = 0; m < fovea_method_count(&model); ++m) {
     for (int repeat = 0; repeat < 2; ++repeat) {
+      clear_inputs(model, session);
       const fovea_code code = fovea_run(session, m, &error);
       CHECK((code == FOVEA_OK || error.code == static_cast<uint32_t>(code)));
     }
