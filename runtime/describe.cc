@@ -70,6 +70,14 @@ const char* problem(uint32_t code) {
       return "memory is planned for two things at once or used too early: ";
     case FOVEA_UNKNOWN_OPERATOR:
       return "this program does not contain operator kind ";
+    case FOVEA_UNKNOWN_REVISION:
+      return "arithmetic revision ";
+    case FOVEA_NOT_STORED:
+      return "keys or values may be read that no run has stored";
+    case FOVEA_CONTEXT_TOO_SMALL:
+      return "a run may store more than the cache holds: ";
+    case FOVEA_TOO_COMPLEX:
+      return "the header's parts are shared or entangled more than its bytes explain";
     case FOVEA_BAD_ARGUMENT:
       return "an argument is not allowed: ";
     case FOVEA_MISALIGNED:
@@ -133,6 +141,13 @@ void details(Line& line, const fovea_error& e) {
       break;
     case FOVEA_OUT_OF_RANGE:
       line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
+      break;
+    case FOVEA_UNKNOWN_REVISION:
+      line << e.a << ", this library computes revision " << e.b
+           << "; convert again or use the library of that revision";
+      break;
+    case FOVEA_CONTEXT_TOO_SMALL:
+      line << e.a << " tokens, " << e.b << " fit; lower the maximum or raise the context";
       break;
     case FOVEA_CONTEXT_FULL:
       line << e.a << " tokens, it holds " << e.b;

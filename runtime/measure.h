@@ -4,13 +4,15 @@
 #define FOVEA_RUNTIME_MEASURE_H_
 
 #include "runtime/operator.h"
+#include "runtime/preamble.h"
 
 namespace fovea {
 
 // Checks the model's tables and computes what Model.memory must say: `scratch` is that of one
-// thread, `total` the sum for one thread. The converter stores it, fovea_open compares.
+// thread, `total` the sum for one thread. The converter stores it, fovea_open compares. The size of
+// the header bounds the time that this takes; a writer trusts its own tables.
 fovea_code measure(const schema::Model& model, const fovea_operators& operators,
-                   fovea_memory* memory, fovea_error* error);
+                   fovea_memory* memory, fovea_error* error, uint64_t header_size = kMaxHeader);
 
 // Bytes of the state memory before the states: the session and the caches' lengths.
 uint64_t session_bytes(const schema::Model& model);

@@ -47,9 +47,9 @@ fovea_code check_header_crc(const Preamble& p, const unsigned char* bytes, fovea
 }
 
 fovea_code check_memory(const schema::Model& model, const fovea_operators& operators,
-                        fovea_error* error) {
+                        uint64_t header_size, fovea_error* error) {
   fovea_memory needed;
-  FOVEA_TRY(measure(model, operators, &needed, error));
+  FOVEA_TRY(measure(model, operators, &needed, error, header_size));
   const Where where = {FOVEA_TABLE_MODEL};
   const schema::Memory* stored = model.memory();
   if (stored == nullptr) return fail(error, FOVEA_BAD_STRUCTURE, where);
@@ -84,13 +84,9 @@ fovea_code open(const fovea_operators& operators, fovea_span header, fovea_span 
   FOVEA_TRY(check_preamble(*preamble, header, weights, error));
   FOVEA_TRY(check_aligned(weights.data, file.at(FOVEA_FIELD_WEIGHTS), error));
   FOVEA_TRY(check_header_crc(*preamble, bytes, error));
-  flatbuffers::Verifier verifier(bytes + sizeof(Preamble),
-                                 static_cast<size_t>(preamble->header_size));
-  if (preamble->header_size < 16 || !schema::VerifyModelBuffer(verifier)) {
-    return fail(error, FOVEA_BAD_STRUCTURE, file.at(FOVEA_FIELD_HEADER));
-  }
+  FOVEA_TRY(verify_structure(bytes + sizeof(Preamble), preamble->header_size, error));
   const schema::Model* root = schema::GetModel(bytes + sizeof(Preamble));
-  FOVEA_TRY(check_memory(*root, operators, error));
+  FOVEA_TRY(check_memory(*root, operators, preamble->header_size, error));
   FOVEA_TRY(verify_weights_end(*root, weights.size, error));
   store({root, static_cast<const unsigned char*>(weights.data), preamble, &operators}, out);
   return succeed(error);

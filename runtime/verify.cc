@@ -2,6 +2,7 @@
 
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
+#include "runtime/verify_method.h"
 
 namespace fovea {
 namespace {
@@ -11,8 +12,10 @@ fovea_code verify_features(const schema::Model& model, fovea_error* error) {
   if (model.format() != kFormatVersion) {
     return fail(error, FOVEA_UNKNOWN_VERSION, where, model.format(), kFormatVersion);
   }
-  FOVEA_TRY(check_at_most(model.arithmetic_revision(), kernels::kArithmeticRevision,
-                          where.at(FOVEA_FIELD_ATTRIBUTE), error));
+  if (model.arithmetic_revision() != kernels::kArithmeticRevision) {
+    return fail(error, FOVEA_UNKNOWN_REVISION, where, model.arithmetic_revision(),
+                kernels::kArithmeticRevision);
+  }
   // Format 1 has no optional features yet, so any name is one that this library lacks.
   if (size_of(model.features()) != 0) return fail(error, FOVEA_UNKNOWN_FEATURE, where);
   return FOVEA_OK;
@@ -107,6 +110,16 @@ fovea_code verify_states(const schema::Model& model, fovea_error* error) {
   return FOVEA_OK;
 }
 
+fovea_code verify_method(const schema::Model& model, uint32_t index,
+                         const fovea_operators& operators, Steps* steps, fovea_error* error) {
+  const MethodCheck c = {model, *model.methods()->Get(index), index, operators, steps, error};
+  FOVEA_TRY(verify_tensors(c));
+  FOVEA_TRY(verify_updates(c));
+  FOVEA_TRY(verify_operators(c));
+  FOVEA_TRY(verify_stored(c));
+  return verify_plan(c);
+}
+
 }  // namespace
 
 fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
@@ -122,7 +135,7 @@ fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
   return FOVEA_OK;
 }
 
-fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators,
+fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators, Steps* steps,
                          fovea_error* error) {
   FOVEA_TRY(verify_features(model, error));
   FOVEA_TRY(verify_dims(model, error));
@@ -130,8 +143,7 @@ fovea_code verify_tables(const schema::Model& model, const fovea_operators& oper
   FOVEA_TRY(verify_caches(model, error));
   FOVEA_TRY(verify_states(model, error));
   for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
-    FOVEA_TRY(verify_method(model, i, operators, error));
-    FOVEA_TRY(verify_plan(model, i, error));
+    FOVEA_TRY(verify_method(model, i, operators, steps, error));
   }
   FOVEA_TRY(verify_tokenizers(model, error));
   return verify_fingerprint(model, error);

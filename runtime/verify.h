@@ -1,6 +1,7 @@
 // The semantic checks of a model whose FlatBuffer structure has been verified. After them a run
-// cannot reach outside the arena, the weights and the caller's buffers; what depends on data
-// (token ids, lengths, positions) is checked by the operators in a run.
+// cannot reach outside the arena, the weights and the caller's buffers, and reads only what this
+// run or a finished one stored; what depends on data (token ids, lengths, positions) is checked by
+// the operators in a run. All checks together take time linear in the bytes of the header.
 
 #ifndef FOVEA_RUNTIME_VERIFY_H_
 #define FOVEA_RUNTIME_VERIFY_H_
@@ -9,24 +10,41 @@
 
 namespace fovea {
 
+// Limits of the format; schema/README.md lists them.
 inline constexpr uint32_t kMaxDims = 16;
 inline constexpr uint32_t kMaxSequences = 1u << 16;
 inline constexpr uint32_t kMaxCaches = 32;
+inline constexpr uint32_t kMaxTokenizers = 8;
+inline constexpr uint32_t kMaxInputs = 64;    // of a method
+inline constexpr uint64_t kStepsPerByte = 4;  // of searches whose length a file decides
+
+// The steps that searches may still take. The bytes of a header pay for them, so that a file cannot
+// ask for more checking than it is long.
+class Steps {
+ public:
+  explicit Steps(uint64_t header_size) : left_(kStepsPerByte * header_size) {}
+  // False where fewer than `count` are left.
+  bool take(uint64_t count) {
+    if (count > left_) return false;
+    left_ -= count;
+    return true;
+  }
+
+ private:
+  uint64_t left_;
+};
+
+// The FlatBuffer is well formed, and no part of it is referred to so often that reading it takes
+// longer than its bytes explain.
+fovea_code verify_structure(const unsigned char* header, uint64_t size, fovea_error* error);
 
 // All checks but those of Model.memory, which measure.h computes, and of where weights end.
-fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators,
+fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators, Steps* steps,
                          fovea_error* error);
 
 // Every weight lies within the weight segment.
 fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
                               fovea_error* error);
-
-// Tensors, operators and plan of one method.
-fovea_code verify_method(const schema::Model& model, uint32_t index,
-                         const fovea_operators& operators, fovea_error* error);
-
-// No two tensors own the same bytes at the same time.
-fovea_code verify_plan(const schema::Model& model, uint32_t method, fovea_error* error);
 
 // Bytes of a tensor whose extents have been checked, at the maxima of the dims.
 uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <set>
@@ -39,7 +40,9 @@ struct FreeArena {
 using Arena = std::unique_ptr<void, FreeArena>;
 
 Arena make_arena(size_t size) {
-  return Arena(::operator new (size, std::align_val_t{FOVEA_ALIGNMENT}));
+  void* const memory = ::operator new (size, std::align_val_t{FOVEA_ALIGNMENT});
+  std::memset(memory, 0xFF, size);  // NaN wherever nothing was written
+  return Arena(memory);
 }
 
 struct DestroyThreads {

@@ -93,6 +93,7 @@ bool print_bits(const Session& session) {
 
 bool run() {
   const api::Model model = check("open", api::Model::open(stories_model, STORIES_MODEL_BYTES));
+  for (uint8_t& byte : arena) byte = 0xFF;  // NaN wherever nothing was written
   const Session session = check("bind", model.bind(arena, sizeof arena));
   check("fingerprint", session.check_fingerprint());
   print("fingerprint ok\n");

@@ -50,9 +50,22 @@ void add_crc(void* context, const fovea_record* record) {
   *crc = fovea_crc32(*crc, &record->crc, sizeof record->crc);
 }
 
+// The fingerprint sets the inputs of its own dims only.
+void clear_inputs(const fovea_model& model, fovea_session* session) {
+  for (uint32_t i = 0; i < fovea_input_count(&model, 0); ++i) {
+    fovea_tensor info, input;
+    if (fovea_input_info(&model, 0, i, &info) != FOVEA_OK ||
+        fovea_input(session, 0, info.name, &input) != FOVEA_OK) {
+      continue;
+    }
+    for (uint64_t k = 0; k < input.bytes; ++k) static_cast<uint8_t*>(input.data)[k] = 0;
+  }
+}
+
 bool run_row(const fovea_model& model, const char* row) {
   fovea_error error = {};
   fovea_options options = {};
+  for (uint8_t& byte : arena) byte = 0xFF;  // NaN wherever nothing was written
   options.row = row;
   fovea_session* session;
   const fovea_spans memory = {{arena, sizeof arena}, {}, {}};
@@ -69,6 +82,7 @@ bool run_row(const fovea_model& model, const char* row) {
   print(" " FOVEA_MODEL_NAME " ");
   print_hex(crc);
   print("\n");
+  clear_inputs(model, session);
   fovea_mark();
   const fovea_code code = fovea_run(session, 0, &error);
   fovea_mark();

@@ -45,6 +45,7 @@ TEST_CASE("three blocks do as well as one, each of exactly its size") {
   fovea_session* session;
   fovea_error error;
   CHECK(fovea_bind(&opened.model, spans, nullptr, &session, &error) == FOVEA_OK);
+  clear_inputs(opened.model, session);
   CHECK(fovea_run(session, 0, &error) == FOVEA_OK);
   for (fovea_block* block : {&spans.state, &spans.planned, &spans.scratch}) {
     --block->size;

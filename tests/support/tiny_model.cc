@@ -262,11 +262,24 @@ void set_memory(schema::ModelT& model) {
 Image::Image(size_t size)
     : data_(static_cast<unsigned char*>(std::aligned_alloc(64, round_up(size + 1, 64)))),
       size_(size) {
-  std::memset(data_.get(), 0, size);
+  std::memset(data_.get(), 0xFF, size);
 }
 
 void Image::Free::operator()(unsigned char* p) const {
   std::free(p);
+}
+
+void clear_inputs(const fovea_model& model, fovea_session* session) {
+  for (uint32_t method = 0; method < fovea_method_count(&model); ++method) {
+    for (uint32_t i = 0; i < fovea_input_count(&model, method); ++i) {
+      fovea_tensor info, input;
+      if (fovea_input_info(&model, method, i, &info) != FOVEA_OK ||
+          fovea_input(session, method, info.name, &input) != FOVEA_OK) {
+        std::abort();
+      }
+      std::memset(input.data, 0, static_cast<size_t>(input.bytes));
+    }
+  }
 }
 
 void fix_header_crc(Image& image) {
@@ -275,24 +288,32 @@ void fix_header_crc(Image& image) {
   preamble->header_crc = fovea_crc32(0, image.data(), preamble->weights_offset);
 }
 
-Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
-  if (model.memory == nullptr) set_memory(model);
-  const auto header = serialise(model);
+Image frame(const unsigned char* header, size_t size, const std::vector<float>& weights) {
   const size_t weights_bytes = weights.size() * sizeof(float);
   Preamble preamble = {};
   preamble.magic = kMagic;
   preamble.version = kFormatVersion;
   preamble.header_offset = sizeof(Preamble);
-  preamble.header_size = header.size();
-  preamble.weights_offset = round_up(sizeof(Preamble) + header.size(), 64);
+  preamble.header_size = size;
+  preamble.weights_offset = round_up(sizeof(Preamble) + size, 64);
   preamble.weights_size = weights_bytes;
   preamble.weights_crc = fovea_crc32(0, weights.data(), weights_bytes);
   Image image(preamble.weights_offset + weights_bytes);
   std::memcpy(image.data(), &preamble, sizeof preamble);
-  std::memcpy(image.data() + sizeof preamble, header.data(), header.size());
-  std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
+  std::memcpy(image.data() + sizeof preamble, header, size);
+  std::memset(image.data() + sizeof preamble + size, 0,
+              preamble.weights_offset - sizeof preamble - size);
+  if (weights_bytes != 0) {
+    std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
+  }
   fix_header_crc(image);
   return image;
+}
+
+Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
+  if (model.memory == nullptr) set_memory(model);
+  const auto header = serialise(model);
+  return frame(header.data(), header.size(), weights);
 }
 
 Image tiny_model(const std::function<void(schema::ModelT&)>& change) {

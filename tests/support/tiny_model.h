@@ -17,7 +17,8 @@ namespace fovea::test {
 
 inline constexpr uint32_t kTinyVocabulary = 19, kTinyTokens = 8, kTinyContext = 40, kTinyBatch = 2;
 
-// Bytes aligned to 64, as a mapped file's are.
+// Bytes aligned to 64, as a mapped file's are. As an arena it is poisoned: NaN wherever nothing was
+// written.
 class Image {
  public:
   Image() = default;
@@ -40,6 +41,12 @@ Image tiny_model(const std::function<void(schema::ModelT&)>& change = nullptr);
 
 // The file of any model made by hand; its memory is measured where `model` does not say it.
 Image make_image(schema::ModelT& model, const std::vector<float>& weights);
+
+// A file around the bytes of any header.
+Image frame(const unsigned char* header, size_t size, const std::vector<float>& weights = {});
+
+// Zeros in the inputs of all methods.
+void clear_inputs(const fovea_model& model, fovea_session* session);
 
 // Puts the right header checksum into an image whose header was altered.
 void fix_header_crc(Image& image);

@@ -27,7 +27,6 @@ class TinySession {
     fovea_error error;
     REQUIRE_MESSAGE(fovea_open(image_.span(), {}, &model_, &error) == FOVEA_OK, sentence(error));
     arena_ = Image(fovea_arena(&model_, threads).total);
-    std::memset(arena_.data(), 0xFF, arena_.size());  // NaN wherever nothing was written
     REQUIRE(fovea_bind(&model_, {{arena_.data(), arena_.size()}, {}, {}}, options, &session_,
                        &error) == FOVEA_OK);
   }

@@ -38,16 +38,20 @@ typedef enum fovea_code {
   FOVEA_OK = 0,
 
   /* The file is at fault. */
-  FOVEA_NOT_A_MODEL = 1,       /* it does not begin as a .fovea file does */
-  FOVEA_UNKNOWN_VERSION = 2,   /* its format (a) is newer than this library's (b) */
-  FOVEA_TRUNCATED = 3,         /* it has fewer bytes (a) than it says (b) */
-  FOVEA_BAD_CHECKSUM = 4,      /* its bytes have CRC a, it says b */
-  FOVEA_BAD_STRUCTURE = 5,     /* its header is not a well-formed FlatBuffer */
-  FOVEA_UNKNOWN_FEATURE = 6,   /* it needs a feature (index) that this library lacks */
-  FOVEA_BAD_VALUE = 7,         /* a field has the value a, allowed is up to b */
-  FOVEA_BAD_SHAPE = 8,         /* a shape has the extent a where b is needed */
-  FOVEA_BAD_PLAN = 9,          /* memory or lifetimes of tensors a and b collide */
-  FOVEA_UNKNOWN_OPERATOR = 10, /* operator kind a is unknown, or not linked in */
+  FOVEA_NOT_A_MODEL = 1,        /* it does not begin as a .fovea file does */
+  FOVEA_UNKNOWN_VERSION = 2,    /* its format (a) is newer than this library's (b) */
+  FOVEA_TRUNCATED = 3,          /* it has fewer bytes (a) than it says (b) */
+  FOVEA_BAD_CHECKSUM = 4,       /* its bytes have CRC a, it says b */
+  FOVEA_BAD_STRUCTURE = 5,      /* its header is not a well-formed FlatBuffer */
+  FOVEA_UNKNOWN_FEATURE = 6,    /* it needs a feature (index) that this library lacks */
+  FOVEA_BAD_VALUE = 7,          /* a field has the value a, allowed is up to b */
+  FOVEA_BAD_SHAPE = 8,          /* a shape has the extent a where b is needed */
+  FOVEA_BAD_PLAN = 9,           /* memory or lifetimes of tensors a and b collide */
+  FOVEA_UNKNOWN_OPERATOR = 10,  /* operator kind a is unknown, or not linked in */
+  FOVEA_UNKNOWN_REVISION = 11,  /* its arithmetic is revision a, this library computes revision b */
+  FOVEA_NOT_STORED = 12,        /* keys or values may be read that no run has stored */
+  FOVEA_CONTEXT_TOO_SMALL = 13, /* one run may store a tokens, the cache holds b */
+  FOVEA_TOO_COMPLEX = 14,       /* its parts are shared or entangled more than its bytes explain */
 
   /* The caller is at fault. */
   FOVEA_BAD_ARGUMENT = 32,    /* a null pointer, or a number a that may be b at most */

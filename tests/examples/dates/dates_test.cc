@@ -30,7 +30,7 @@ struct Bound {
     stream.seekg(0).read(aligned(file_memory), static_cast<std::streamsize>(size));
     model = must(fovea::Model::open(aligned(file_memory), size));
     const size_t bytes = model.arena().total;
-    arena_memory.resize(bytes + 64);
+    arena_memory.resize(bytes + 64, '\xFF');  // NaN wherever nothing was written
     session = must(model.bind(aligned(arena_memory), bytes));
   }
 

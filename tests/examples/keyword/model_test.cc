@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ alignas(FOVEA_ALIGNMENT) unsigned char arena[256 * 1024];  // as in main.cc
 
 void open_model(KeywordModel& model, const char* path) {
   Line error;
+  std::memset(arena, 0xFF, sizeof arena);  // NaN wherever nothing was written
   REQUIRE_MESSAGE(model.open(path, arena, &error), error.text);
 }
 

@@ -1,0 +1,162 @@
+#include "runtime/layout.h"
+#include "runtime/verify_method.h"
+
+namespace fovea {
+namespace {
+
+// One extent of a tensor, which is a constant times a dim. A dim of at most 1 is no dim.
+struct Extent {
+  uint32_t constant = 1;
+  int32_t dim = -1;
+  bool operator==(const Extent& o) const { return constant == o.constant && dim == o.dim; }
+};
+
+Extent extent_of(const MethodCheck& c, const schema::Tensor& t, uint32_t i) {
+  const int32_t dim = t.dims() == nullptr ? -1 : t.dims()->Get(i);
+  const bool varies = dim >= 0 && c.dim(static_cast<uint32_t>(dim)).max() > 1;
+  return {t.extents()->Get(i), varies ? dim : -1};
+}
+
+// Sequences and tokens of an operand [tokens, width] or [batch, tokens, width].
+struct Sequences {
+  Extent batch, tokens;
+};
+
+Sequences sequences_of(const MethodCheck& c, const schema::Operator& op) {
+  const schema::Tensor& t = c.tensor(static_cast<uint32_t>(op.inputs()->Get(0)));
+  const uint32_t rank = t.extents()->size();
+  return {rank == 3 ? extent_of(c, t, 0) : Extent(), extent_of(c, t, rank - 2)};
+}
+
+int32_t input_at(const schema::Operator& op, uint32_t slot) {
+  const int32_t value = slot < size_of(op.inputs()) ? op.inputs()->Get(slot) : -1;
+  return value < 0 ? -1 : value;
+}
+
+bool stores(const schema::Operator& op) {
+  return op.attributes_type() == schema::Attributes::StoreKeyValue;
+}
+
+// Whether a tensor is what StoreKeyValue writes: it has slots that stay as they were.
+bool is_stored(const MethodCheck& c, uint32_t tensor) {
+  return !c.is_input(tensor) && stores(c.op(c.tensor(tensor).first()));
+}
+
+// What an operator writes is no input of its method, and stored keys and values are written by
+// their StoreKeyValue alone.
+fovea_code verify_writes(const MethodCheck& c, uint32_t i) {
+  const auto* outputs = c.op(i).outputs();
+  for (uint32_t slot = 0; slot < size_of(outputs); ++slot) {
+    const uint32_t t = static_cast<uint32_t>(outputs->Get(slot)), owner = c.owner(t);
+    if (c.is_input(owner) || (is_stored(c, owner) && c.tensor(owner).first() != i)) {
+      return fail(c.error, FOVEA_BAD_PLAN, c.at_op(i).at(FOVEA_FIELD_OUTPUT, slot), t, owner);
+    }
+  }
+  return FOVEA_OK;
+}
+
+// Stored keys and values are read by Attention alone, which knows the slots in use.
+fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
+  const bool attends = c.op(i).attributes_type() == schema::Attributes::Attention;
+  for (uint32_t slot = 0; slot < size_of(c.op(i).inputs()); ++slot) {
+    const int32_t t = input_at(c.op(i), slot);
+    if (t < 0 || (attends && (slot == 1 || slot == 2))) continue;
+    if (is_stored(c, c.owner(static_cast<uint32_t>(t)))) {
+      return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, slot));
+    }
+  }
+  return FOVEA_OK;
+}
+
+// What attention takes for stored was stored: of these sequences, with these lengths.
+fovea_code verify_same(const MethodCheck& c, uint32_t i, const schema::Operator& store) {
+  const Sequences query = sequences_of(c, c.op(i)), keys = sequences_of(c, store);
+  if (!(query.batch == keys.batch && query.tokens == keys.tokens)) {
+    return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 0));
+  }
+  return input_at(c.op(i), 3) == input_at(store, 2)
+             ? FOVEA_OK
+             : fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 3));
+}
+
+fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
+  const uint32_t keys = static_cast<uint32_t>(input_at(c.op(i), 1));
+  const schema::Operator& store = c.op(c.tensor(keys).first());
+  if (!is_stored(c, keys) || store.outputs()->Get(0) != input_at(c.op(i), 1) ||
+      store.outputs()->Get(1) != input_at(c.op(i), 2)) {
+    return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 1));
+  }
+  return verify_same(c, i, store);
+}
+
+// Attention over states that this method stores to sees what the run stores, so that must be done
+// before. Where the method does not update the cache, the slots in use are those of finished runs.
+fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
+  const auto* states = c.op(i).states();
+  const uint32_t cache = c.model.states()->Get(static_cast<uint32_t>(states->Get(0)))->cache();
+  bool updated = false;
+  for (uint32_t u = 0; u < size_of(c.method.updates()); ++u) {
+    updated = updated || c.method.updates()->Get(u)->cache() == cache;
+  }
+  if (!updated) return FOVEA_OK;
+  for (uint32_t before = i; before-- > 0;) {
+    FOVEA_TRY(c.spend(1));
+    const schema::Operator& op = c.op(before);
+    if (stores(op) && size_of(op.states()) == 2 && op.states()->Get(0) == states->Get(0) &&
+        op.states()->Get(1) == states->Get(1)) {
+      return verify_same(c, i, op);
+    }
+  }
+  return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_STATE));
+}
+
+bool stores_to(const schema::Operator& op, uint32_t state) {
+  if (!stores(op) || size_of(op.states()) != 2) return false;
+  return op.states()->Get(0) == static_cast<int32_t>(state) ||
+         op.states()->Get(1) == static_cast<int32_t>(state);
+}
+
+// An update makes slots count in every state of its cache, so the method stores to every one, for
+// the same sequences. Operators are usually in the order of their states: each search goes on where
+// the last one ended.
+fovea_code verify_update(const MethodCheck& c, const schema::CacheUpdate& update) {
+  uint32_t at = 0, first = c.operators();
+  for (uint32_t s = 0; s < size_of(c.model.states()); ++s) {
+    FOVEA_TRY(c.spend(1));
+    if (c.model.states()->Get(s)->cache() != update.cache()) continue;
+    const Where where = {FOVEA_TABLE_STATE, s, c.index, FOVEA_FIELD_STATE};
+    for (uint32_t looked = 0; !stores_to(c.op(at), s); at = (at + 1) % c.operators()) {
+      FOVEA_TRY(c.spend(1));
+      if (++looked > c.operators()) return fail(c.error, FOVEA_NOT_STORED, where);
+    }
+    if (first == c.operators()) first = at;
+    if (!(sequences_of(c, c.op(first)).batch == sequences_of(c, c.op(at)).batch)) {
+      return fail(c.error, FOVEA_NOT_STORED, where);
+    }
+  }
+  return FOVEA_OK;
+}
+
+}  // namespace
+
+fovea_code verify_stored(const MethodCheck& c) {
+  for (uint32_t i = 0; i < c.operators(); ++i) {
+    FOVEA_TRY(verify_writes(c, i));
+    FOVEA_TRY(verify_reads(c, i));
+    if (c.op(i).attributes_type() != schema::Attributes::Attention) continue;
+    const bool states = size_of(c.op(i).states()) != 0;
+    FOVEA_TRY(states ? verify_state_attention(c, i) : verify_tensor_attention(c, i));
+  }
+  for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
+    if (is_stored(c, c.method.outputs()->Get(i))) {
+      return fail(c.error, FOVEA_NOT_STORED,
+                  {FOVEA_TABLE_METHOD, c.index, 0, FOVEA_FIELD_OUTPUT, i});
+    }
+  }
+  for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
+    FOVEA_TRY(verify_update(c, *c.method.updates()->Get(i)));
+  }
+  return FOVEA_OK;
+}
+
+}  // namespace fovea

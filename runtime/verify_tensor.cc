@@ -1,0 +1,158 @@
+#include "runtime/layout.h"
+#include "runtime/verify_method.h"
+
+namespace fovea {
+namespace {
+
+constexpr uint32_t kMaxRank = FOVEA_MAX_RANK;
+constexpr uint32_t kMaxOutputs = 2;  // of an operator
+
+fovea_code verify_extents(const MethodCheck& c, uint32_t i) {
+  const schema::Tensor* tensor = &c.tensor(i);
+  const uint32_t rank = size_of(tensor->extents());
+  const Where where = c.at_tensor(i).at(FOVEA_FIELD_EXTENTS);
+  if (rank == 0) return fail(c.error, FOVEA_BAD_SHAPE, where, 0, kMaxRank);
+  FOVEA_TRY(check_at_most(rank, kMaxRank, where, c.error));
+  if (tensor->dims() != nullptr && tensor->dims()->size() != rank) {
+    return fail(c.error, FOVEA_BAD_SHAPE, where, tensor->dims()->size(), rank);
+  }
+  Checked rows = 1;
+  for (uint32_t e = 0; e < rank; ++e) {
+    const uint32_t constant = tensor->extents()->Get(e);
+    const int32_t dim = tensor->dims() == nullptr ? -1 : tensor->dims()->Get(e);
+    Checked extent = constant;
+    if (dim >= 0) {
+      FOVEA_TRY(check_below(static_cast<uint64_t>(dim), size_of(c.model.dims()), where, c.error));
+      extent = extent * c.model.dims()->Get(static_cast<uint32_t>(dim))->max();
+    }
+    if (constant == 0) return fail(c.error, FOVEA_BAD_SHAPE, where, 0, 1);
+    if (!extent.within(kMaxExtent)) {
+      return fail(c.error, FOVEA_BAD_SHAPE, where, extent.value(), kMaxExtent);
+    }
+    rows = rows * extent;
+  }
+  return rows.within(kMaxExtent) ? FOVEA_OK
+                                 : fail(c.error, FOVEA_BAD_SHAPE, where, rows.value(), kMaxExtent);
+}
+
+fovea_code verify_view(const MethodCheck& c, uint32_t i) {
+  const schema::Tensor* tensor = &c.tensor(i);
+  const Where where = c.at_tensor(i).at(FOVEA_FIELD_OFFSET);
+  FOVEA_TRY(check_below(static_cast<uint32_t>(tensor->base()), c.tensors(), where, c.error));
+  const schema::Tensor* base = c.method.tensors()->Get(static_cast<uint32_t>(tensor->base()));
+  const uint32_t rank = tensor->extents()->size();
+  if (base->storage() != schema::Storage::Planned || base->dtype() != tensor->dtype() ||
+      size_of(base->extents()) != rank) {
+    return fail(c.error, FOVEA_BAD_SHAPE, where, size_of(base->extents()), rank);
+  }
+  // The same rows of a constant width.
+  for (uint32_t e = 0; e < rank; ++e) {
+    const int32_t dim = tensor->dims() == nullptr ? -1 : tensor->dims()->Get(e);
+    const int32_t base_dim = base->dims() == nullptr ? -1 : base->dims()->Get(e);
+    const bool width = e + 1 == rank;
+    if (base_dim != dim || (width && dim >= 0) ||
+        (!width && base->extents()->Get(e) != tensor->extents()->Get(e))) {
+      return fail(c.error, FOVEA_BAD_SHAPE, where, tensor->extents()->Get(e),
+                  base->extents()->Get(e));
+    }
+  }
+  const Checked end = Checked(tensor->column()) + tensor->extents()->Get(rank - 1);
+  const uint32_t width = base->extents()->Get(rank - 1);
+  return end.within(width) ? FOVEA_OK : fail(c.error, FOVEA_BAD_SHAPE, where, end.value(), width);
+}
+
+fovea_code verify_place(const MethodCheck& c, uint32_t i) {
+  const schema::Tensor* tensor = &c.tensor(i);
+  const Where where = c.at_tensor(i);
+  FOVEA_TRY(check_at_most(static_cast<uint64_t>(tensor->dtype()),
+                          static_cast<uint64_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
+                          c.error));
+  FOVEA_TRY(check_at_most(static_cast<uint64_t>(tensor->storage()),
+                          static_cast<uint64_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),
+                          c.error));
+  FOVEA_TRY(check_below(tensor->last(), c.operators(), where.at(FOVEA_FIELD_LIFETIME), c.error));
+  FOVEA_TRY(
+      check_at_most(tensor->first(), tensor->last(), where.at(FOVEA_FIELD_LIFETIME), c.error));
+  if (tensor->storage() == schema::Storage::View) return FOVEA_OK;
+  if (tensor->column() != 0) return fail(c.error, FOVEA_BAD_VALUE, where, tensor->column(), 0);
+  if (tensor->offset() % FOVEA_ALIGNMENT != 0) {
+    return fail(c.error, FOVEA_MISALIGNED, where.at(FOVEA_FIELD_OFFSET),
+                tensor->offset() % FOVEA_ALIGNMENT, FOVEA_ALIGNMENT);
+  }
+  const Checked end = Checked(tensor->offset()) + tensor_bytes(c.model, *tensor);
+  return end.within(kMaxBytes) ? FOVEA_OK
+                               : fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_OFFSET),
+                                      tensor->offset(), kMaxBytes);
+}
+
+// Method inputs and outputs are planned tensors that own their memory for the whole run, or up to
+// its end.
+fovea_code verify_interface(const MethodCheck& c) {
+  const Where where = {FOVEA_TABLE_METHOD, c.index};
+  if (c.operators() == 0) return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_COUNT), 0, 1);
+  FOVEA_TRY(
+      check_at_most(size_of(c.method.inputs()), kMaxInputs, where.at(FOVEA_FIELD_COUNT), c.error));
+  for (uint32_t i = 0; i < size_of(c.method.inputs()); ++i) {
+    const uint32_t t = c.method.inputs()->Get(i);
+    FOVEA_TRY(check_below(t, c.tensors(), where.at(FOVEA_FIELD_INPUT, i), c.error));
+    const schema::Tensor* tensor = c.method.tensors()->Get(t);
+    if (tensor->storage() != schema::Storage::Planned || tensor->first() != 0 ||
+        tensor->last() != c.operators() - 1) {
+      return fail(c.error, FOVEA_BAD_PLAN, where.at(FOVEA_FIELD_INPUT, i), t, t);
+    }
+  }
+  for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
+    const uint32_t t = c.method.outputs()->Get(i);
+    FOVEA_TRY(check_below(t, c.tensors(), where.at(FOVEA_FIELD_OUTPUT, i), c.error));
+    const schema::Tensor* tensor = c.method.tensors()->Get(t);
+    if (tensor->storage() != schema::Storage::Planned || tensor->last() != c.operators() - 1) {
+      return fail(c.error, FOVEA_BAD_PLAN, where.at(FOVEA_FIELD_OUTPUT, i), t, t);
+    }
+  }
+  return FOVEA_OK;
+}
+
+// Every tensor is written by its first operator, unless it is an input of the method.
+fovea_code verify_written(const MethodCheck& c, uint32_t t) {
+  const schema::Tensor& tensor = c.tensor(t);
+  if (tensor.storage() == schema::Storage::View || c.is_input(t)) return FOVEA_OK;
+  const auto* outputs = c.op(tensor.first()).outputs();
+  for (uint32_t i = 0; i < size_of(outputs) && i < kMaxOutputs; ++i) {
+    if (outputs->Get(i) >= 0 && static_cast<uint32_t>(outputs->Get(i)) == t) return FOVEA_OK;
+  }
+  return fail(c.error, FOVEA_BAD_PLAN, c.at_tensor(t).at(FOVEA_FIELD_LIFETIME), t, t);
+}
+
+}  // namespace
+
+// Inputs live throughout, so that most tensors are told apart without looking at the list.
+bool MethodCheck::is_input(uint32_t t) const {
+  if (tensor(t).first() != 0 || tensor(t).last() != operators() - 1) return false;
+  for (uint32_t i = 0; i < size_of(method.inputs()); ++i) {
+    if (method.inputs()->Get(i) == t) return true;
+  }
+  return false;
+}
+
+uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor) {
+  uint64_t elements = 1;
+  for (uint32_t i = 0; i < size_of(tensor.extents()); ++i) {
+    const int32_t dim = tensor.dims() == nullptr ? -1 : tensor.dims()->Get(i);
+    elements *= tensor.extents()->Get(i);
+    if (dim >= 0) elements *= model.dims()->Get(static_cast<uint32_t>(dim))->max();
+  }
+  return elements * kElementBytes;
+}
+
+fovea_code verify_tensors(const MethodCheck& c) {
+  FOVEA_TRY(verify_interface(c));
+  for (uint32_t i = 0; i < c.tensors(); ++i) FOVEA_TRY(verify_extents(c, i));
+  for (uint32_t i = 0; i < c.tensors(); ++i) {
+    FOVEA_TRY(verify_place(c, i));
+    if (c.tensor(i).storage() == schema::Storage::View) FOVEA_TRY(verify_view(c, i));
+    FOVEA_TRY(verify_written(c, i));
+  }
+  return FOVEA_OK;
+}
+
+}  // namespace fovea

@@ -1,0 +1,206 @@
+// Opening takes time linear in the bytes of a header: the worst that a megabyte can ask for.
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "kernels/kernels.h"
+#include "runtime/preamble.h"
+#include "tests/runtime/cpu_time.h"
+#include "tests/support/tiny_session.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Attributes;
+
+constexpr size_t kMegabyte = size_t{1} << 20;
+
+// A model of one method whose operators are Activations.
+class Chain {
+ public:
+  Chain() {
+    model_.format = kFormatVersion;
+    model_.arithmetic_revision = kernels::kArithmeticRevision;
+    model_.methods.push_back(std::make_unique<schema::MethodT>());
+  }
+  schema::ModelT& model() { return model_; }
+  schema::MethodT& method() { return *model_.methods[0]; }
+
+  uint32_t tensor(std::vector<uint32_t> extents, std::vector<int32_t> dims = {}) {
+    auto tensor = std::make_unique<schema::TensorT>();
+    tensor->extents = std::move(extents);
+    tensor->dims = std::move(dims);
+    tensor->offset = offset_;
+    offset_ += 1 << 12;
+    tensor->first = static_cast<uint32_t>(method().operators.size());
+    method().tensors.push_back(std::move(tensor));
+    return static_cast<uint32_t>(method().tensors.size() - 1);
+  }
+  void activation(uint32_t from, uint32_t to) {
+    auto op = std::make_unique<schema::OperatorT>();
+    op->attributes.Set(schema::ActivationT());
+    op->inputs = {static_cast<int32_t>(from)};
+    op->outputs = {static_cast<int32_t>(to)};
+    method().operators.push_back(std::move(op));
+  }
+  // Everything lives to the end.
+  Image image() {
+    for (auto& t : method().tensors) {
+      t->last = static_cast<uint32_t>(method().operators.size() - 1);
+    }
+    for (uint32_t t : method().inputs) method().tensors[t]->first = 0;
+    return make_image(model_, {});
+  }
+
+ private:
+  schema::ModelT model_;
+  uint64_t offset_ = 0;
+};
+
+void check_time(const Image& image, fovea_code expected) {
+  fovea_model model;
+  fovea_error error;
+  CHECK(fovea_open(image.span(), {}, &model, &error) == expected);
+  CAPTURE(sentence(error));
+  CAPTURE(image.size());
+  const double seconds = open_seconds(image);
+  MESSAGE(sentence(error), ", ", image.size(), " bytes: ", 1e3 * seconds, " ms");
+  CHECK(seconds <= allowed_seconds(image.size()));
+}
+
+TEST_CASE("many tensors that live to the end") {
+  Chain chain;
+  chain.method().inputs = {chain.tensor({1})};
+  while (chain.method().tensors.size() < kMegabyte / 160) {
+    const uint32_t from = static_cast<uint32_t>(chain.method().tensors.size() - 1);
+    chain.activation(from, chain.tensor({1}));
+  }
+  const Image image = chain.image();
+  CHECK(image.size() > kMegabyte / 2);
+  check_time(image, FOVEA_TOO_COMPLEX);
+}
+
+// As a converter writes it: a residual that lives throughout, short-lived tensors, and one output
+// of each layer that is kept.
+TEST_CASE("a model of 128 layers that gives the attention of each") {
+  constexpr uint32_t kLayers = 128, kOperators = 13;
+  Chain chain;
+  chain.method().inputs = {chain.tensor({1})};
+  const uint32_t residual = chain.tensor({1});
+  chain.activation(0, residual);
+  std::vector<uint32_t> kept = {0, residual};
+  for (uint32_t layer = 0; layer < kLayers; ++layer) {
+    for (uint32_t i = 0; i < kOperators; ++i) chain.activation(residual, chain.tensor({1}));
+    kept.push_back(static_cast<uint32_t>(chain.method().tensors.size() - 1));
+    chain.method().outputs.push_back(kept.back());
+  }
+  for (auto& t : chain.method().tensors) t->last = t->first + 1;
+  const uint32_t end = static_cast<uint32_t>(chain.method().operators.size() - 1);
+  for (uint32_t t : kept) chain.method().tensors[t]->last = end;
+  chain.method().tensors.back()->last = end;
+  check_time(make_image(chain.model(), {}), FOVEA_OK);
+}
+
+TEST_CASE("many operators over tensors with as many dims as there can be") {
+  Chain chain;
+  for (int i = 0; i < 16; ++i) {
+    chain.model().dims.push_back(std::make_unique<schema::DimT>());
+    chain.model().dims.back()->max = 2;
+  }
+  const std::vector<int32_t> dims = {11, 12, 13, 14, 15};
+  chain.method().inputs = {chain.tensor({1, 1, 1, 1, 1}, dims)};
+  const uint32_t x = chain.tensor({1, 1, 1, 1, 1}, dims);
+  chain.activation(0, x);
+  while (chain.method().operators.size() < kMegabyte / 70) chain.activation(x, x);
+  const Image image = chain.image();
+  CHECK(image.size() > kMegabyte / 2);
+  check_time(image, FOVEA_OK);
+}
+
+TEST_CASE("many inputs, each operand the last of them") {
+  Chain chain;
+  for (int i = 0; i < 64; ++i) chain.method().inputs.push_back(chain.tensor({1}));
+  while (chain.method().tensors.size() < kMegabyte / 160) chain.activation(63, chain.tensor({1}));
+  for (auto& t : chain.method().tensors) t->last = t->first;
+  schema::MethodT& method = chain.method();
+  const uint32_t end = static_cast<uint32_t>(method.operators.size() - 1);
+  for (uint32_t t : method.inputs) {
+    method.tensors[t]->first = 0;
+    method.tensors[t]->last = end;
+  }
+  for (uint32_t t = 64; t < method.tensors.size(); ++t) {
+    method.tensors[t]->first = method.tensors[t]->last = t - 64;
+  }
+  check_time(make_image(chain.model(), {}), FOVEA_OK);
+}
+
+TEST_CASE("more inputs than a method may have") {
+  Chain chain;
+  for (int i = 0; i < 65; ++i) chain.method().inputs.push_back(chain.tensor({1}));
+  chain.activation(64, chain.tensor({1}));
+  check_time(chain.image(), FOVEA_BAD_VALUE);
+}
+
+// A file around a header that is written part by part, so that parts can be shared.
+Image shared(
+    const std::function<void(flatbuffers::FlatBufferBuilder&, schema::ModelBuilder*)>& fill,
+    const std::function<void(flatbuffers::FlatBufferBuilder&)>& before) {
+  flatbuffers::FlatBufferBuilder builder;
+  before(builder);
+  schema::ModelBuilder model(builder);
+  model.add_format(kFormatVersion);
+  model.add_arithmetic_revision(kernels::kArithmeticRevision);
+  fill(builder, &model);
+  builder.Finish(model.Finish(), schema::ModelIdentifier());
+  return frame(builder.GetBufferPointer(), builder.GetSize());
+}
+
+using Names = std::vector<flatbuffers::Offset<flatbuffers::String>>;
+
+TEST_CASE("tokenizers that share their pieces") {
+  for (uint32_t count : {8u, 9u, 50000u}) {
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Tokenizer>>> list;
+    const Image image =
+        shared([&](auto&, auto* model) { model->add_tokenizers(list); },
+               [&](auto& b) {
+                 const Names pieces(kMegabyte / 5, b.CreateString("a"));
+                 const auto text = b.CreateVector(pieces);
+                 std::vector<flatbuffers::Offset<schema::Tokenizer>> all(
+                     count, schema::CreateTokenizer(b, 0, schema::TokenizerKind::Characters, text));
+                 list = b.CreateVector(all);
+               });
+    CAPTURE(count);
+    check_time(image, count == 8 ? FOVEA_TOO_COMPLEX : FOVEA_BAD_STRUCTURE);
+  }
+}
+
+TEST_CASE("a tensor's extents that many tensors share") {
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Weight>>> list;
+  const Image image = shared([&](auto&, auto* model) { model->add_weights(list); },
+                             [&](auto& b) {
+                               const auto shape =
+                                   b.CreateVector(std::vector<uint32_t>(kMegabyte / 8, 1));
+                               std::vector<flatbuffers::Offset<schema::Weight>> all;
+                               for (size_t i = 0; i < kMegabyte / 64; ++i) {
+                                 all.push_back(schema::CreateWeight(b, 0, schema::DType::Float32,
+                                                                    schema::Layout::Plain, shape));
+                               }
+                               list = b.CreateVector(all);
+                             });
+  check_time(image, FOVEA_TOO_COMPLEX);
+}
+
+TEST_CASE("one table that stands in a list many times") {
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Weight>>> list;
+  const Image image = shared(
+      [&](auto&, auto* model) { model->add_weights(list); },
+      [&](auto& b) {
+        const auto one = schema::CreateWeight(b);
+        list = b.CreateVector(std::vector<flatbuffers::Offset<schema::Weight>>(kMegabyte / 4, one));
+      });
+  check_time(image, FOVEA_BAD_STRUCTURE);
+}
+
+}  // namespace
+}  // namespace fovea::test

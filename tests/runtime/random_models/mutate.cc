@@ -1,0 +1,185 @@
+#include "tests/runtime/random_models/mutate.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace fovea::test {
+namespace {
+
+template <class T>
+void mutate_number(T& value, Random& r) {
+  switch (r.below(6)) {
+    case 0:
+      value = static_cast<T>(value + 1);
+      break;
+    case 1:
+      value = static_cast<T>(value - 1);
+      break;
+    case 2:
+      value = static_cast<T>(value * 2);
+      break;
+    case 3:
+      value = static_cast<T>(r.below(4));
+      break;
+    case 4:
+      value = static_cast<T>(r.below(64));
+      break;
+    default:
+      value = r.percent(30) ? static_cast<T>(r.next()) : static_cast<T>(-1);
+  }
+}
+
+template <class T>
+void mutate_list(std::vector<T>& list, Random& r) {
+  const uint32_t size = static_cast<uint32_t>(list.size());
+  switch (r.below(5)) {
+    case 0:
+      if (size > 0) list.erase(list.begin() + r.below(size));
+      break;
+    case 1:
+      list.push_back(static_cast<T>(r.below(12)));
+      break;
+    case 2:
+      if (size > 1) std::swap(list[r.below(size)], list[r.below(size)]);
+      break;
+    default:
+      if (size > 0) mutate_number(list[r.below(size)], r);
+  }
+}
+
+template <class T>
+T* one_of(std::vector<std::unique_ptr<T>>& list, Random& r) {
+  return list.empty() ? nullptr : list[r.below(static_cast<uint32_t>(list.size()))].get();
+}
+
+void mutate_tensor(schema::TensorT& t, Random& r) {
+  switch (r.below(6)) {
+    case 0:
+      return mutate_list(t.extents, r);
+    case 1:
+      return mutate_list(t.dims, r);
+    case 2:
+      return mutate_number(t.column, r);
+    case 3:
+      return mutate_number(t.base, r);
+    case 4:
+      t.storage = static_cast<schema::Storage>(r.below(2));
+      return;
+    default:
+      t.dtype = static_cast<schema::DType>(r.below(2));
+  }
+}
+
+// Attributes have no list of fields, so another operator's of the same kind or new ones do.
+void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
+  if (auto* a = attributes.AsAttention()) {
+    uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width};
+    a->causal = r.percent(50);
+    if (r.percent(80)) mutate_number(*fields[r.below(4)], r);
+  } else if (auto* s = attributes.AsStoreKeyValue()) {
+    uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};
+    mutate_number(*fields[r.below(3)], r);
+  } else if (auto* o = attributes.AsRotary()) {
+    uint32_t* const fields[] = {&o->heads, &o->head_width};
+    if (r.percent(50)) return mutate_number(o->cache, r);
+    mutate_number(*fields[r.below(2)], r);
+  } else if (auto* p = attributes.AsAddPositions()) {
+    mutate_number(p->cache, r);
+  } else if (auto* t = attributes.AsSelectToken()) {
+    mutate_number(t->index, r);
+  } else if (auto* i = attributes.AsPatches()) {
+    uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
+    mutate_number(*fields[r.below(4)], r);
+  } else if (r.percent(30)) {
+    attributes.Set(schema::ActivationT());
+  }
+}
+
+void mutate_operator(schema::OperatorT& o, Random& r) {
+  switch (r.below(5)) {
+    case 0:
+      return mutate_list(o.outputs, r);
+    case 1:
+      return mutate_list(o.weights, r);
+    case 2:
+      return mutate_list(o.states, r);
+    case 3:
+      return mutate_attributes(o.attributes, r);
+    default:
+      return mutate_list(o.inputs, r);
+  }
+}
+
+void mutate_update(schema::CacheUpdateT& u, Random& r) {
+  switch (r.below(4)) {
+    case 0:
+      return mutate_number(u.cache, r);
+    case 1:
+      return mutate_number(u.dim, r);
+    case 2:
+      return mutate_number(u.lengths, r);
+    default:
+      u.mode = static_cast<schema::UpdateMode>(r.below(2));
+  }
+}
+
+void mutate_method(schema::MethodT& method, Random& r) {
+  switch (r.below(9)) {
+    case 0:
+      return mutate_list(method.inputs, r);
+    case 1:
+      return mutate_list(method.outputs, r);
+    case 2:
+      if (auto* u = one_of(method.updates, r)) mutate_update(*u, r);
+      return;
+    case 3:
+      if (!method.updates.empty()) method.updates.pop_back();
+      return;
+    case 4: {
+      auto& ops = method.operators;
+      if (ops.size() < 2) return;
+      const uint32_t i = r.below(static_cast<uint32_t>(ops.size()) - 1);
+      return std::swap(ops[i], ops[i + 1]);
+    }
+    case 5:
+      if (method.operators.size() > 1) {
+        method.operators.erase(method.operators.begin() +
+                               r.below(static_cast<uint32_t>(method.operators.size())));
+      }
+      return;
+    case 6:
+      if (auto* t = one_of(method.tensors, r)) mutate_tensor(*t, r);
+      return;
+    default:
+      if (auto* o = one_of(method.operators, r)) mutate_operator(*o, r);
+  }
+}
+
+}  // namespace
+
+void mutate(schema::ModelT& m, Random& r) {
+  switch (r.below(12)) {
+    case 0:
+      if (auto* d = one_of(m.dims, r)) mutate_number(d->max, r);
+      return;
+    case 1:
+      if (auto* c = one_of(m.caches, r)) mutate_number(r.percent(50) ? c->context : c->capacity, r);
+      return;
+    case 2:
+      if (auto* s = one_of(m.states, r)) {
+        uint32_t* const fields[] = {&s->cache, &s->heads, &s->width};
+        mutate_number(*fields[r.below(3)], r);
+      }
+      return;
+    case 3:
+      return mutate_number(m.sequences, r);
+    case 4:
+      if (auto* w = one_of(m.weights, r)) mutate_list(w->shape, r);
+      return;
+    default:
+      if (auto* method = one_of(m.methods, r)) mutate_method(*method, r);
+  }
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,130 @@
+// Operators that know rows only.
+
+#include "tests/runtime/random_models/maker.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Layout;
+
+// The operator's input itself, now and then, where that is allowed; otherwise a new tensor.
+int32_t output_for(Maker& m, int32_t x, const std::vector<int32_t>& inputs) {
+  if (m.r.percent(35) && m.may_write(x, inputs)) return x;
+  const int32_t y = m.tensor(m.shape_of(x));
+  m.offer(y);
+  return y;
+}
+
+int32_t another_like(Maker& m, const Shape& shape) {
+  for (int32_t t : m.live()) {
+    if (m.shape_of(t) == shape && m.r.percent(60)) return t;
+  }
+  return -1;
+}
+
+void add_linear(Maker& m) {
+  const int32_t x = m.any_live();
+  const Shape in = m.shape_of(x);
+  Shape out = in.with_width(m.r.percent(30) ? m.shape_of(m.any_live()).width() : m.width());
+  const int32_t residual = another_like(m, out);
+  schema::LinearT attributes;
+  attributes.function = m.function();
+  const bool in_place =
+      residual >= 0 && m.r.percent(50) && m.may_write(residual, {x, residual}) && residual != x;
+  const int32_t y = in_place ? residual : m.tensor(out);
+  if (!in_place) m.offer(y);
+  std::vector<int32_t> weights = {m.weight(Layout::Panels16, {out.width(), in.width()})};
+  if (m.r.percent(50)) weights.push_back(m.weight(Layout::Row16, {out.width()}));
+  m.op(attributes, {x, residual}, {y}, weights);
+}
+
+void add_gated_linear(Maker& m) {
+  const int32_t x = m.any_live();
+  const Shape in = m.shape_of(x);
+  const Shape out = in.with_width(m.width());
+  schema::GatedLinearT attributes;
+  attributes.function = m.function();
+  std::vector<int32_t> weights = {m.weight(Layout::GatedPanels16, {2, out.width(), in.width()})};
+  if (m.r.percent(50)) weights.push_back(m.weight(Layout::GatedRow16, {2, out.width()}));
+  const int32_t y = m.tensor(out);
+  m.offer(y);
+  m.op(attributes, {x}, {y}, weights);
+}
+
+void add_norm(Maker& m) {
+  const int32_t x = m.any_live();
+  const uint32_t width = m.shape_of(x).width();
+  const int32_t y = output_for(m, x, {x});
+  const float epsilon = m.r.of({0.0f, 1e-6f, 0.5f});
+  std::vector<int32_t> weights = {m.weight(Layout::Row16, {width})};
+  if (m.r.percent(50)) {
+    schema::RmsNormT attributes;
+    attributes.epsilon = epsilon;
+    m.op(attributes, {x}, {y}, weights);
+  } else {
+    schema::LayerNormT attributes;
+    attributes.epsilon = epsilon;
+    weights.push_back(m.weight(Layout::Row16, {width}));
+    m.op(attributes, {x}, {y}, weights);
+  }
+}
+
+void add_activation(Maker& m) {
+  const int32_t x = m.any_live();
+  const int32_t y = output_for(m, x, {x});
+  if (m.r.percent(30)) {
+    m.op(schema::SoftmaxT(), {x}, {y});
+    return;
+  }
+  schema::ActivationT attributes;
+  attributes.function = m.function();
+  m.op(attributes, {x}, {y});
+}
+
+void add_binary(Maker& m) {
+  const int32_t a = m.any_live();
+  const Shape shape = m.shape_of(a);
+  int32_t b = another_like(m, shape);
+  if (b < 0 && shape.rank() > 1) b = m.input({{shape.width()}, {-1}});
+  if (b < 0) b = a;
+  schema::BinaryT attributes;
+  attributes.kind =
+      m.r.of({schema::BinaryKind::Add, schema::BinaryKind::Subtract, schema::BinaryKind::Multiply});
+  const bool over_second = m.shape_of(b) == shape && m.r.percent(20) && m.may_write(b, {a, b});
+  const int32_t y = over_second ? b : output_for(m, a, {a, b});
+  m.op(attributes, {a, b}, {y});
+}
+
+// Columns of a wide tensor.
+void add_views(Maker& m) {
+  const int32_t x = m.any_live();
+  const Shape in = m.shape_of(x);
+  const uint32_t first = m.width(), second = m.width();
+  const int32_t y = m.tensor(in.with_width(first + second));
+  m.op(schema::LinearT(), {x, -1}, {y}, {m.weight(Layout::Panels16, {first + second, in.width()})});
+  m.offer(y);
+  m.offer(m.view(y, 0, first));
+  m.offer(m.view(y, first, second));
+}
+
+}  // namespace
+
+void add_row_operator(Maker& m) {
+  switch (m.r.below(7)) {
+    case 0:
+    case 1:
+      return add_linear(m);
+    case 2:
+      return add_gated_linear(m);
+    case 3:
+      return add_norm(m);
+    case 4:
+      return add_activation(m);
+    case 5:
+      return add_binary(m);
+    default:
+      return add_views(m);
+  }
+}
+
+}  // namespace fovea::test

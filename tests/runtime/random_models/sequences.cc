@@ -1,0 +1,217 @@
+// Operators that know sequences: positions, tokens, attention.
+
+#include <cmath>
+
+#include "runtime/checked.h"
+#include "tests/runtime/random_models/maker.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Layout;
+
+struct Extent {
+  uint32_t constant;
+  int32_t dim;
+};
+
+Extent batch_of(const Shape& s) {
+  return s.rank() == 3 ? Extent{s.extents[0], s.dims[0]} : Extent{1, -1};
+}
+
+bool fits_sequences(Maker& m, const Shape& s) {
+  return s.rank() == 2 || m.max_of(s, 0) <= m.model().sequences;
+}
+
+// An input of lengths, or -1: all tokens.
+int32_t some_lengths(Maker& m, const Shape& s) {
+  if (m.r.percent(50)) return -1;
+  const Extent batch = batch_of(s);
+  return m.input({{batch.constant}, {batch.dim}}, schema::DType::Int32);
+}
+
+// A cache whose lengths are positions, or -1.
+int32_t some_cache(Maker& m, const Shape& s) {
+  if (m.model().caches.empty() || !fits_sequences(m, s) || m.r.percent(50)) return -1;
+  return static_cast<int32_t>(m.r.below(static_cast<uint32_t>(m.model().caches.size())));
+}
+
+void add_positions(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  schema::AddPositionsT attributes;
+  attributes.cache = some_cache(m, s);
+  const uint32_t least = attributes.cache < 0
+                             ? m.max_of(s, s.rank() - 2)
+                             : m.model().caches[static_cast<size_t>(attributes.cache)]->context;
+  const bool in_place = m.r.percent(40) && m.may_write(x, {x});
+  const int32_t y = in_place ? x : m.tensor(s);
+  if (!in_place) m.offer(y);
+  m.op(attributes, {x}, {y}, {m.weight(Layout::Plain, {least + m.r.below(3), s.width()})});
+}
+
+void add_rotary(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  if (s.width() < 2 || !m.may_write(x, {x})) return;
+  schema::RotaryT attributes;
+  attributes.heads = s.width() % 4 == 0 ? m.r.of({1u, 2u}) : 1;
+  attributes.head_width = s.width() / attributes.heads;
+  attributes.interleaved = m.r.percent(50);
+  attributes.cache = some_cache(m, s);
+  const uint32_t pairs = m.r.between(1, attributes.head_width / 2);
+  const int32_t frequencies = m.weight(Layout::Plain, {pairs});
+  for (uint32_t i = 0; i < pairs; ++i) {
+    float& f = m.weight_data(frequencies)[i];
+    f = std::fabs(f);
+  }
+  m.op(attributes, {x}, {x}, {frequencies});
+}
+
+void add_select(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  const Extent batch = batch_of(s);
+  schema::SelectTokenT attributes;
+  attributes.choice = m.r.of({schema::TokenChoice::Index, schema::TokenChoice::Last});
+  attributes.index = m.r.below(s.extents[at]);
+  const int32_t y = m.tensor({{batch.constant, s.width()}, {batch.dim, -1}});
+  m.op(attributes, {x, some_lengths(m, s)}, {y});
+  m.offer(y);
+}
+
+void add_prepend(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  if (s.dims[s.rank() - 2] >= 0) return;
+  s.extents[s.rank() - 2] += 1;
+  const int32_t y = m.tensor(s);
+  m.op(schema::PrependTokenT(), {x}, {y}, {m.weight(Layout::Row16, {s.width()})});
+  m.offer(y);
+}
+
+int32_t projected(Maker& m, int32_t x, uint32_t width) {
+  const Shape s = m.shape_of(x);
+  const int32_t y = m.tensor(s.with_width(width));
+  m.op(schema::LinearT(), {x, -1}, {y}, {m.weight(Layout::Panels16, {width, s.width()})});
+  return y;
+}
+
+schema::AttentionT random_attention(Maker& m, const StatePair& p) {
+  schema::AttentionT a;
+  a.kv_heads = p.heads;
+  a.heads = p.heads * m.r.between(1, 3);
+  a.key_width = p.key_width;
+  a.value_width = p.value_width;
+  a.causal = m.r.percent(50);
+  a.scale = m.r.of({0.3f, 1.0f, 20.0f});
+  return a;
+}
+
+// Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
+void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t keys,
+                   int32_t values, int32_t lengths, uint32_t room) {
+  const schema::AttentionT a = random_attention(m, p);
+  const int32_t q = projected(m, x, a.heads * a.key_width);
+  const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
+  std::vector<int32_t> outputs = {y};
+  if (m.r.percent(30)) {
+    Shape s = m.shape_of(q).with_width(room);
+    s.extents.insert(s.extents.end() - 2, a.heads);
+    s.dims.insert(s.dims.end() - 2, -1);
+    outputs.push_back(m.tensor(s));
+  }
+  auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values, lengths}, outputs);
+  if (states) op.states = {keys, values};
+  for (size_t i = outputs.size(); i-- > 0;) m.offer(outputs[i]);
+}
+
+// Projections of x, stored in the pair's states or in two new tensors.
+struct Stored {
+  int32_t keys, values;
+};
+
+Stored add_store(Maker& m, int32_t x, const StatePair& p, bool states, int32_t lengths) {
+  schema::StoreKeyValueT attributes;
+  attributes.heads = p.heads;
+  attributes.key_width = p.key_width;
+  attributes.value_width = p.value_width;
+  const int32_t k = projected(m, x, p.heads * p.key_width);
+  const int32_t v = projected(m, x, p.heads * p.value_width);
+  if (states) {
+    m.op(attributes, {k, v, lengths}, {}).states = {p.keys, p.values};
+    return {p.keys, p.values};
+  }
+  const Shape s = m.shape_of(x);
+  const Extent batch = batch_of(s);
+  const uint32_t tokens = m.max_of(s, s.rank() - 2);
+  const uint32_t blocks = static_cast<uint32_t>(round_up(tokens, 16) / 16) + m.r.below(2);
+  const Stored made = {
+      m.tensor({{batch.constant, p.heads, blocks, p.key_width, 16}, {batch.dim, -1, -1, -1, -1}}),
+      m.tensor({{batch.constant, p.heads, blocks * 16, p.value_width}, {batch.dim, -1, -1, -1}})};
+  m.op(attributes, {k, v, lengths}, {made.keys, made.values});
+  return made;
+}
+
+}  // namespace
+
+void add_sequence_operator(Maker& m) {
+  const int32_t x = m.any_sequence();
+  if (x < 0) return;
+  switch (m.r.below(4)) {
+    case 0:
+      return add_positions(m, x);
+    case 1:
+      return add_rotary(m, x);
+    case 2:
+      return add_select(m, x);
+    default:
+      return add_prepend(m, x);
+  }
+}
+
+void add_tensor_attention(Maker& m) {
+  const int32_t x = m.any_sequence();
+  if (x < 0) return;
+  const StatePair p = {0, 0, 0, m.r.between(1, 3), m.r.between(1, 20), m.r.between(1, 20)};
+  const int32_t lengths = some_lengths(m, m.shape_of(x));
+  const Stored made = add_store(m, x, p, false, lengths);
+  const uint32_t room = m.method().tensors[static_cast<size_t>(made.keys)]->extents[2] * 16;
+  add_attention(m, x, p, false, made.keys, made.values, lengths, room);
+}
+
+void add_cache_update(Maker& m, uint32_t cache) {
+  const uint32_t context = m.model().caches[cache]->context;
+  int32_t x = -1;
+  for (int tries = 0; tries < 10 && x < 0; ++tries) {
+    const int32_t candidate = m.any_sequence();
+    if (candidate < 0) return;
+    const Shape s = m.shape_of(candidate);
+    const size_t at = s.rank() - 2;
+    const bool fits = s.dims[at] >= 0 && s.extents[at] == 1 && m.max_of(s, at) <= context;
+    if (fits && fits_sequences(m, s)) x = candidate;
+  }
+  if (x < 0) return;
+  const Shape s = m.shape_of(x);
+  const int32_t lengths = some_lengths(m, s);
+  for (const StatePair& pair : m.pairs()) {
+    if (pair.cache != cache) continue;
+    add_store(m, x, pair, true, lengths);
+    const uint32_t attentions = m.r.below(3);
+    for (uint32_t i = 0; i < attentions; ++i) {
+      add_attention(m, x, pair, true, pair.keys, pair.values, lengths, context);
+    }
+  }
+  auto update = std::make_unique<schema::CacheUpdateT>();
+  update->cache = cache;
+  update->mode = m.r.of({schema::UpdateMode::Append, schema::UpdateMode::Replace});
+  update->dim = static_cast<uint32_t>(s.dims[s.rank() - 2]);
+  update->lengths = lengths;
+  m.method().updates.push_back(std::move(update));
+}
+
+void add_cross_attention(Maker& m, const StatePair& pair) {
+  const int32_t x = m.any_sequence();
+  if (x < 0 || !fits_sequences(m, m.shape_of(x))) return;
+  add_attention(m, x, pair, true, pair.keys, pair.values, some_lengths(m, m.shape_of(x)),
+                m.model().caches[pair.cache]->context);
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,236 @@
+// Attention reads only what this run or a finished one stored.
+
+#include <doctest/doctest.h>
+
+#include "tests/runtime/damage.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Attributes;
+using schema::ModelT;
+
+constexpr uint32_t kKvHeads = 2, kHeadWidth = 6;
+constexpr int32_t kLengths = 1;  // the tensor
+
+// Two states more in cache 0.
+void add_states(ModelT& m) {
+  const uint64_t bytes = m.states[1]->offset;
+  for (size_t i = 0; i < 2; ++i) {
+    m.states.push_back(std::make_unique<schema::StateT>(*m.states[i]));
+    m.states.back()->offset = (2 + i) * bytes;
+  }
+}
+
+struct KeyTensors {
+  int32_t keys, values;
+};
+
+KeyTensors key_tensors(ModelT& m) {
+  const int32_t keys = add_tensor(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
+  return {keys, add_tensor(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1})};
+}
+
+void begin_at(ModelT& m, int32_t t, uint32_t op) {
+  m.methods[0]->tensors[static_cast<size_t>(t)]->first = op;
+}
+
+// `forward` keeps its keys and values in tensors, and so does not update the cache.
+KeyTensors use_tensors(ModelT& m) {
+  const KeyTensors made = key_tensors(m);
+  auto& store = op(m, Attributes::StoreKeyValue);
+  store.states.clear();
+  store.outputs = {made.keys, made.values};
+  for (int32_t t : store.outputs) begin_at(m, t, 6);
+  auto& attention = op(m, Attributes::Attention);
+  attention.states.clear();
+  attention.inputs = {attention.inputs[0], made.keys, made.values, kLengths};
+  m.methods[0]->updates.clear();
+  return made;
+}
+
+// Nobody gives lengths: all sequences have all tokens.
+void without_lengths(ModelT& m) {
+  for (auto& method : m.methods) {
+    method->updates[0]->lengths = -1;
+    for (auto& o : method->operators) {
+      if (o->attributes.type == Attributes::StoreKeyValue) o->inputs[2] = -1;
+      if (o->attributes.type == Attributes::Attention) o->inputs[3] = -1;
+    }
+  }
+}
+
+// One more attention over the states or tensors, of queries that are an input.
+void attend(ModelT& m, std::vector<uint32_t> extents, std::vector<int32_t> dims,
+            const KeyTensors* from) {
+  const int32_t q = add_input(m, 0, extents, dims), y = add_tensor(m, 0, extents, dims);
+  const auto& like = op(m, Attributes::Attention);
+  const auto states = like.states;
+  auto& made = append(
+      m, 0, *like.attributes.AsAttention(),
+      {q, from != nullptr ? from->keys : -1, from != nullptr ? from->values : -1, like.inputs[3]},
+      {y});
+  if (from == nullptr) made.states = states;
+}
+
+const Damage kStates[] = {
+    {"another attention over the same keys", FOVEA_OK,
+     [](auto& m) {
+       attend(m, {1, 1, 24}, {0, 1, -1}, nullptr);
+     }},
+    {"no lengths at all", FOVEA_OK, [](auto& m) { without_lengths(m); }},
+    {"attention before the store", FOVEA_NOT_STORED,
+     [](auto& m) {
+       std::swap(m.methods[0]->operators[6], m.methods[0]->operators[7]);
+       tensor(m, "attended").first = 6;
+     }},
+    {"attention without the store's lengths", FOVEA_NOT_STORED,
+     [](auto& m) { op(m, Attributes::Attention).inputs[3] = -1; }},
+    {"attention with lengths that the store has not", FOVEA_NOT_STORED,
+     [](auto& m) {
+       without_lengths(m);
+       op(m, Attributes::Attention).inputs[3] = kLengths;
+     }},
+    {"attention of other tokens", FOVEA_NOT_STORED,
+     [](auto& m) {
+       attend(m, {1, 4, 24}, {0, -1, -1}, nullptr);
+     }},
+    {"attention of as many tokens as there can be", FOVEA_NOT_STORED,
+     [](auto& m) {
+       attend(m, {1, kTinyTokens, 24}, {0, -1, -1}, nullptr);
+     }},
+    {"attention of another batch", FOVEA_NOT_STORED,
+     [](auto& m) {
+       without_lengths(m);
+       attend(m, {2, 1, 24}, {-1, 1, -1}, nullptr);
+     }},
+    {"a state that no method stores", FOVEA_NOT_STORED, [](auto& m) { add_states(m); }},
+    {"attention over a state that is not stored", FOVEA_NOT_STORED,
+     [](auto& m) {
+       add_states(m);
+       op(m, Attributes::Attention).states = {2, 3};
+     }},
+    {"a state that one method stores and the other does not", FOVEA_NOT_STORED,
+     [](auto& m) {
+       add_states(m);
+       op(m, Attributes::StoreKeyValue).states = {2, 3};
+       op(m, Attributes::Attention).states = {2, 3};
+     }},
+    {"stores of one cache in batches of two sizes", FOVEA_NOT_STORED,
+     [](auto& m) {
+       without_lengths(m);
+       add_states(m);
+       for (size_t i = 0; i < 2; ++i) {
+         const int32_t k = add_input(m, i, {1, 1, 12}, {i == 0 ? -1 : 0, 1, -1});
+         append(m, i, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
+             .states = {2, 3};
+       }
+     }},
+    {"stores of one cache in batches of one size", FOVEA_OK,
+     [](auto& m) {
+       without_lengths(m);
+       add_states(m);
+       for (size_t i = 0; i < 2; ++i) {
+         const int32_t k = add_input(m, i, {1, 1, 12}, {0, 1, -1});
+         append(m, i, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
+             .states = {2, 3};
+       }
+     }},
+};
+
+TEST_CASE("attention over states") {
+  for (const Damage& damage : kStates) check_damage(damage);
+}
+
+// Further keys and values, stored from an input by an operator of their own.
+KeyTensors store_again(ModelT& m) {
+  const KeyTensors made = key_tensors(m);
+  const int32_t k = add_input(m, 0, {1, 1, 12}, {0, 1, -1});
+  append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k, kLengths},
+         {made.keys, made.values});
+  return made;
+}
+
+const Damage kTensors[] = {
+    {"keys and values in tensors", FOVEA_OK, [](auto& m) { use_tensors(m); }},
+    {"another attention over them", FOVEA_OK,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       attend(m, {1, 1, 24}, {0, 1, -1}, &from);
+     }},
+    {"keys that are an input", FOVEA_NOT_STORED,
+     [](auto& m) {
+       use_tensors(m);
+       op(m, Attributes::Attention).inputs[1] =
+           add_input(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
+     }},
+    {"values that are an input", FOVEA_NOT_STORED,
+     [](auto& m) {
+       use_tensors(m);
+       op(m, Attributes::Attention).inputs[2] =
+           add_input(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1});
+     }},
+    {"keys of one store, values of another", FOVEA_NOT_STORED,
+     [](auto& m) {
+       KeyTensors from = use_tensors(m);
+       from.values = store_again(m).values;
+       attend(m, {1, 1, 24}, {0, 1, -1}, &from);
+     }},
+    {"attention without the store's lengths", FOVEA_NOT_STORED,
+     [](auto& m) {
+       use_tensors(m);
+       op(m, Attributes::Attention).inputs[3] = -1;
+     }},
+    {"attention of more tokens than were stored", FOVEA_NOT_STORED,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       attend(m, {1, 16, 24}, {0, -1, -1}, &from);
+     }},
+    {"stored keys that an activation reads", FOVEA_NOT_STORED,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       const int32_t y = add_tensor(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
+       append(m, 0, schema::ActivationT(), {from.keys}, {y});
+     }},
+    {"stored values that an activation reads through a view", FOVEA_NOT_STORED,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       const int32_t view = add_tensor(m, 0, {1, kKvHeads, 16, 2}, {0, -1, -1, -1});
+       auto& t = *m.methods[0]->tensors[static_cast<size_t>(view)];
+       t.storage = schema::Storage::View;
+       t.offset = 0;
+       t.base = from.values;
+       const int32_t y = add_tensor(m, 0, {1, kKvHeads, 16, 2}, {0, -1, -1, -1});
+       append(m, 0, schema::ActivationT(), {view}, {y});
+       t.first = 0;
+     }},
+    {"stored values that are an output of the method", FOVEA_NOT_STORED,
+     [](auto& m) {
+       m.methods[0]->outputs.push_back(static_cast<uint32_t>(use_tensors(m).values));
+     }},
+    {"stored values that another operator writes", FOVEA_BAD_PLAN,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       const int32_t x = add_input(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1});
+       append(m, 0, schema::ActivationT(), {x}, {from.values});
+     }},
+};
+
+TEST_CASE("attention over tensors") {
+  for (const Damage& damage : kTensors) check_damage(damage);
+}
+
+TEST_CASE("the value tensor is named where it is the one that is wrong") {
+  const Image image = tiny_model([](auto& m) {
+    const KeyTensors from = use_tensors(m);
+    m.methods[0]->tensors[static_cast<size_t>(from.values)]->extents[1] = 1;
+  });
+  fovea_model model;
+  fovea_error error;
+  CHECK(fovea_open(image.span(), {}, &model, &error) == FOVEA_BAD_SHAPE);
+  CHECK(error.field == FOVEA_FIELD_OUTPUT);
+  CHECK(error.slot == 1);
+}
+
+}  // namespace
+}  // namespace fovea::test

@@ -1,0 +1,179 @@
+// Tables that do not fit together.
+
+#include <doctest/doctest.h>
+
+#include "tests/runtime/damage.h"
+
+namespace fovea::test {
+namespace {
+
+constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
+
+const Damage kDamages[] = {
+    {"feature", FOVEA_UNKNOWN_FEATURE, [](auto& m) { m.features.push_back("telepathy"); }},
+    {"a newer revision", FOVEA_UNKNOWN_REVISION, [](auto& m) { m.arithmetic_revision = 99; }},
+    {"an older revision", FOVEA_UNKNOWN_REVISION, [](auto& m) { m.arithmetic_revision -= 1; }},
+    {"dim of zero", FOVEA_BAD_VALUE, [](auto& m) { m.dims[1]->max = 0; }},
+    {"dim too large", FOVEA_BAD_VALUE, [](auto& m) { m.dims[1]->max = kHuge; }},
+    {"no sequences", FOVEA_BAD_VALUE, [](auto& m) { m.sequences = 0; }},
+    {"fewer sequences than batch", FOVEA_BAD_VALUE, [](auto& m) { m.sequences = 1; }},
+    {"weight size", FOVEA_BAD_VALUE, [](auto& m) { m.weights[3]->size += 64; }},
+    {"weight offset", FOVEA_BAD_VALUE, [](auto& m) { m.weights[3]->offset += 1u << 20; }},
+    {"weight alignment", FOVEA_MISALIGNED, [](auto& m) { m.weights[3]->offset += 4; }},
+    {"weight shape", FOVEA_BAD_VALUE, [](auto& m) { m.weights[3]->shape[0] = kHuge; }},
+    {"weight rank", FOVEA_BAD_VALUE, [](auto& m) { m.weights[3]->shape.push_back(1); }},
+    {"weight layout", FOVEA_BAD_VALUE,
+     [](auto& m) { m.weights[5]->layout = schema::Layout::Plain; }},
+    {"capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->capacity = 40; }},
+    {"context past capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->context = 49; }},
+    {"more caches than there may be", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       while (m.caches.size() < 33) {
+         m.caches.push_back(std::make_unique<schema::CacheT>(*m.caches[0]));
+       }
+     }},
+    {"as many caches as there may be", FOVEA_OK,
+     [](auto& m) {
+       while (m.caches.size() < 32) {
+         m.caches.push_back(std::make_unique<schema::CacheT>(*m.caches[0]));
+       }
+     }},
+    {"context of a run", FOVEA_OK, [](auto& m) { m.caches[0]->context = kTinyTokens; }},
+    {"context smaller than a run", FOVEA_CONTEXT_TOO_SMALL,
+     [](auto& m) { m.caches[0]->context = kTinyTokens - 1; }},
+    {"state's cache", FOVEA_BAD_VALUE, [](auto& m) { m.states[1]->cache = 1; }},
+    {"state's offset", FOVEA_BAD_VALUE, [](auto& m) { m.states[1]->offset += 64; }},
+    {"state's heads", FOVEA_BAD_SHAPE, [](auto& m) { m.states[1]->heads = 3; }},
+    {"state's width", FOVEA_BAD_SHAPE, [](auto& m) { m.states[1]->width = kHuge; }},
+    {"extent of zero", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = 0; }},
+    {"extents that overflow", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = kHuge; }},
+    {"extents that overflow at the maximum of a dim", FOVEA_BAD_SHAPE,
+     [](auto& m) { tensor(m, "h").extents[1] = 1u << 29; }},
+    {"rows that overflow at the maxima of two dims", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       tensor(m, "h").extents[0] = 1u << 15;
+       tensor(m, "h").extents[1] = 1u << 13;
+     }},
+    {"extent without its dim", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       tensor(m, "h").dims[1] = -1;
+       tensor(m, "h").extents[1] = kTinyTokens;
+     }},
+    {"dim out of range", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "h").dims[1] = 2; }},
+    {"width from a dim", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "qkv").dims[2] = 1; }},
+    {"view past its base", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "v").column += 1; }},
+    {"view of a view", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "v").base = 7; }},
+    {"view of nothing", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "v").base = -1; }},
+    {"tensors that overlap", FOVEA_BAD_PLAN,
+     [](auto& m) { tensor(m, "h").offset = tensor(m, "x").offset; }},
+    {"tensor offset", FOVEA_MISALIGNED, [](auto& m) { tensor(m, "h").offset += 4; }},
+    {"a tensor over its neighbour's end", FOVEA_BAD_PLAN,
+     [](auto& m) { tensor(m, "h").offset = tensor(m, "qkv").offset - 64; }},
+    {"a tensor over an input", FOVEA_BAD_PLAN,
+     [](auto& m) { tensor(m, "logits").offset = tensor(m, "lengths").offset; }},
+    {"lifetime too short", FOVEA_BAD_PLAN, [](auto& m) { tensor(m, "x").last = 3; }},
+    {"lifetime past the end", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "x").last = 99; }},
+    {"read before written", FOVEA_BAD_PLAN,
+     [](auto& m) { op(m, schema::Attributes::RmsNorm).inputs[0] = 5; }},
+    {"input out of range", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Linear).inputs[0] = 50; }},
+    {"input absent", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Linear).inputs[0] = -1; }},
+    {"input type", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::RmsNorm).inputs[0] = 0; }},
+    {"output is input", FOVEA_BAD_PLAN,
+     [](auto& m) { op(m, schema::Attributes::Linear).outputs[0] = 3; }},
+    {"no output", FOVEA_BAD_PLAN,
+     [](auto& m) { op(m, schema::Attributes::Linear).outputs.clear(); }},
+    {"weight out of range", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Linear).weights[0] = 9; }},
+    {"weight of another shape", FOVEA_BAD_SHAPE,
+     [](auto& m) { op(m, schema::Attributes::Linear).weights[0] = 7; }},
+    {"one state", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Attention).states.pop_back(); }},
+    {"states in the wrong order", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       op(m, schema::Attributes::Attention).states = {1, 0};
+     }},
+    {"heads that do not divide", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Attention).attributes.AsAttention()->heads = 3; }},
+    {"no heads", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Attention).attributes.AsAttention()->kv_heads = 0; }},
+    {"scale that is no number", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       op(m, schema::Attributes::Attention).attributes.AsAttention()->scale =
+           std::numeric_limits<float>::quiet_NaN();
+     }},
+    {"rotary cache", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->cache = 1; }},
+    {"too few positions", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::AddPositions).weights[0] = 0; }},
+    {"unknown operator", FOVEA_UNKNOWN_OPERATOR,
+     [](auto& m) { op(m, schema::Attributes::Linear).attributes.Reset(); }},
+    {"update of no cache", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->updates[0]->cache = 7; }},
+    {"update twice", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       auto twice = std::make_unique<schema::CacheUpdateT>(*m.methods[0]->updates[0]);
+       m.methods[0]->updates.push_back(std::move(twice));
+     }},
+    {"update with another length", FOVEA_BAD_SHAPE,
+     [](auto& m) { m.methods[0]->updates[0]->lengths = -1; }},
+    {"lengths of an update that are no tensor", FOVEA_BAD_VALUE,
+     [](auto& m) { m.methods[0]->updates[0]->lengths = 77; }},
+    {"lengths of an update that are no input", FOVEA_BAD_VALUE,
+     [](auto& m) { m.methods[0]->updates[0]->lengths = 2; }},
+    {"values of other tokens than the keys", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       const int32_t values = add_input(m, 0, {1, 4, 12}, {0, -1, -1});
+       op(m, schema::Attributes::StoreKeyValue).inputs[1] = values;
+     }},
+    {"an operator writes an input", FOVEA_BAD_PLAN,
+     [](auto& m) {
+       const int32_t x = add_input(m, 0, {1, 1, 24}, {0, 1, -1});
+       append(m, 0, schema::ActivationT(), {x}, {x});
+     }},
+    {"an operator writes a view of an input", FOVEA_BAD_PLAN,
+     [](auto& m) {
+       const int32_t x = add_input(m, 0, {1, 1, 24}, {0, 1, -1});
+       const int32_t view = add_tensor(m, 0, {1, 1, 12}, {0, 1, -1});
+       auto& t = *m.methods[0]->tensors[static_cast<size_t>(view)];
+       t.storage = schema::Storage::View;
+       t.offset = 0;
+       t.base = x;
+       append(m, 0, schema::ActivationT(), {view}, {view});
+     }},
+    {"store without update", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->updates.clear(); }},
+    {"no operators", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->operators.clear(); }},
+    {"method input that is no tensor", FOVEA_BAD_VALUE,
+     [](auto& m) { m.methods[0]->inputs[0] = 77; }},
+    {"too little memory", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       m.memory = std::make_unique<schema::MemoryT>();
+       m.memory->state = 64;
+     }},
+    {"fingerprint of no method", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       m.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>());
+       m.fingerprint[0]->method = 2;
+     }},
+    {"fingerprint with too few dims", FOVEA_BAD_SHAPE,
+     [](auto& m) { m.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>()); }},
+    {"fingerprint without inputs", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       m.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>());
+       m.fingerprint[0]->dims = {1, 1};
+     }},
+    {"tokenizer without sorted ids", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       m.tokenizers.push_back(std::make_unique<schema::TokenizerT>());
+       m.tokenizers[0]->pieces = {"a", "b"};
+       m.tokenizers[0]->sorted = {0};
+     }},
+};
+
+TEST_CASE("tables that do not fit together are refused, each with its reason") {
+  for (const Damage& damage : kDamages) check_damage(damage);
+}
+
+}  // namespace
+}  // namespace fovea::test
