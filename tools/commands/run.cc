@@ -117,8 +117,9 @@ Output read_output(const ModelFile& file, const Session& session, uint32_t metho
                    const std::string& folder) {
   const std::string name = file.check(file.model().output(method, index)).name;
   fovea_tensor tensor = {};
-  if (fovea_output(session.get(), method, name.c_str(), &tensor) != FOVEA_OK) {
-    fail("{}: output '{}' cannot be read", file.path(), name);
+  fovea_error error = {};
+  if (fovea_output(session.get(), method, name.c_str(), &tensor, &error) != FOVEA_OK) {
+    file.throw_error(Error(error));
   }
   const std::vector<uint64_t> shape(tensor.extents, tensor.extents + tensor.rank);
   const std::span<const uint8_t> data(static_cast<const uint8_t*>(tensor.data), tensor.bytes);

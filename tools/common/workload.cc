@@ -90,7 +90,7 @@ void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& 
   }
   const fovea_tensor first = file_.check(file_.model().input(method, 0));
   fovea_tensor other = {};
-  if (fovea_input(session_.get(), method, first.name, &other) != FOVEA_OK) other.rank = 0;
+  if (fovea_input(session_.get(), method, first.name, &other, nullptr) != FOVEA_OK) other.rank = 0;
   const int32_t tokens = other.rank > 1 ? static_cast<int32_t>(other.extents[1]) : 1;
   std::fill(tensor.begin(), tensor.end(), tokens);
 }
