@@ -18,6 +18,7 @@
 #include "tools/common/dims.h"
 #include "tools/common/error.h"
 #include "tools/common/npy.h"
+#include "tools/common/pace.h"
 #include "tools/common/session.h"
 #include "tools/common/shape.h"
 #include "tools/common/trace.h"
@@ -160,6 +161,7 @@ void run(const Arguments& arguments) {
   set_inputs(file, *session, method, inputs);
   std::optional<Tracer> tracer;
   if (arguments.trace) tracer.emplace(file, *session);
+  announce_long_run(file, session, method);
   file.check(session->method(method).run());
 
   make_folder(arguments.output_dir);
