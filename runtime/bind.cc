@@ -67,11 +67,18 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
     return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
   }
   const fovea_options chosen = options == nullptr ? fovea_options() : *options;
-  const uint32_t workers =
-      chosen.executor.run == nullptr || chosen.executor.workers == 0 ? 1 : chosen.executor.workers;
+  const uint32_t workers = chosen.executor.workers == 0 ? 1 : chosen.executor.workers;
+  const uint32_t most = chosen.executor.run == nullptr ? 1 : FOVEA_MAX_WORKERS;
+  if (workers > most) {
+    return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION, 0, 0, FOVEA_FIELD_COUNT}, workers,
+                most);
+  }
   FOVEA_TRY(fovea::split(fovea_arena(model, workers), &memory, error));
-  const auto* kernels = fovea::kernels::select_row(fovea::wanted_row(chosen));
-  if (kernels == nullptr) return fail(error, FOVEA_NO_SUCH_ROW, {FOVEA_TABLE_SESSION});
+  const char* row = fovea::wanted_row(chosen);
+  const auto* kernels = fovea::kernels::select_row(row);
+  if (kernels == nullptr) {
+    return fovea::fail_name(error, FOVEA_NO_SUCH_ROW, {FOVEA_TABLE_SESSION}, row);
+  }
 
   auto* s = new (memory.state.data) fovea_session();
   s->model = fovea::view(model);
@@ -94,12 +101,14 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
 }
 
 const char* fovea_row(const fovea_session* session) {
-  return session->kernels->name;
+  return session == nullptr ? "" : session->kernels->name;
 }
 
 fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value, fovea_error* error) {
-  if (session == nullptr || dim >= session->model.dim_count()) {
-    return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_DIM, dim}, dim);
+  if (session == nullptr) return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
+  if (dim >= session->model.dim_count()) {
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_DIM, dim, 0, FOVEA_FIELD_COUNT}, dim,
+                       session->model.dim_count());
   }
   if (session->busy) return fovea::fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
   const uint32_t max = session->model.root->dims()->Get(dim)->max();
@@ -111,11 +120,12 @@ fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value, f
 }
 
 uint32_t fovea_get_dim(const fovea_session* session, uint32_t dim) {
-  return dim < session->model.dim_count() ? session->dims[dim] : 0;
+  return session != nullptr && dim < session->model.dim_count() ? session->dims[dim] : 0;
 }
 
 void fovea_set_trace(fovea_session* session, const fovea_trace* trace) {
-  session->trace = trace;
+  if (session == nullptr) return;
+  session->trace = trace != nullptr && trace->record != nullptr ? trace : nullptr;
 }
 
 }  // extern "C"

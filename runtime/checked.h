@@ -33,6 +33,7 @@ class Checked {
   // True where no step overflowed and the value is at most `limit`.
   constexpr bool within(uint64_t limit) const { return !bad_ && value_ <= limit; }
   constexpr uint64_t value() const { return value_; }
+  constexpr uint64_t saturated() const { return bad_ ? UINT64_MAX : value_; }
 
  private:
   uint64_t value_;

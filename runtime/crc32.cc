@@ -1,5 +1,5 @@
-// CRC-32 as in IEEE 802.3 (reflected, polynomial 0xEDB88320), sixteen bits of state a step:
-// by half bytes from 64 bytes of table on devices, by slices of eight bytes elsewhere.
+// CRC-32 as in IEEE 802.3 (reflected, polynomial 0xEDB88320): four bits a step from 64 bytes of
+// table on devices, eight bytes a step from 8 KB elsewhere.
 
 #include <cstring>
 
@@ -83,5 +83,6 @@ uint32_t update(uint32_t crc, const unsigned char* bytes, size_t size) {
 }  // namespace
 
 extern "C" uint32_t fovea_crc32(uint32_t crc, const void* data, size_t size) {
+  if (data == nullptr) return crc;
   return ~update(~crc, static_cast<const unsigned char*>(data), size);
 }

@@ -1,226 +1,230 @@
 // Sentences for errors. Linked only into programs that call fovea_describe.
 
-#include "runtime/model.h"
+#include "kernels/kernels.h"
+#include "runtime/describe_place.h"
 
 namespace fovea {
 namespace {
 
-// Appends to a text of fixed size; what does not fit is left out, the length still counts.
-class Line {
- public:
-  Line(char* text, size_t size) : text_(text), size_(size) {
-    if (size_ > 0) text_[0] = '\0';
-  }
+const char* type_name(uint64_t type) {
+  return type == FOVEA_FLOAT32 ? "float32" : type == FOVEA_INT32 ? "int32" : "an unknown type";
+}
 
-  Line& operator<<(const char* s) {
-    for (; *s != '\0'; ++s) put(*s);
-    return *this;
+// ", only: 'a', 'b'", or ", it has none".
+class Names {
+ public:
+  explicit Names(Line& line) : line_(line) {}
+  ~Names() {
+    if (count_ == 0) line_ << ", it has none";
   }
-  Line& operator<<(uint64_t number) {
-    char digits[20];
-    int n = 0;
-    do {
-      digits[n++] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    while (n > 0) put(digits[--n]);
-    return *this;
+  void add(const char* name) { (line_ << (count_++ == 0 ? ", only: " : ", ")).name(name); }
+  template <class Vector>
+  void add_all(const Vector* list) {
+    for (uint32_t i = 0; i < size_of(list); ++i) add(text_of(list->Get(i)->name()));
   }
-  // A number from data, which may be negative.
-  Line& signed_number(uint64_t bits) {
-    if (static_cast<int64_t>(bits) >= 0) return *this << bits;
-    return *this << "-" << uint64_t{0} - bits;
-  }
-  size_t length() const { return length_; }
 
  private:
-  void put(char c) {
-    if (length_ + 1 < size_) {
-      text_[length_] = c;
-      text_[length_ + 1] = '\0';
-    }
-    ++length_;
-  }
-  char* text_;
-  size_t size_;
-  size_t length_ = 0;
+  Line& line_;
+  uint32_t count_ = 0;
 };
 
-const char* problem(uint32_t code) {
+// The model's own table of methods, dims, caches or tokenizers.
+void say_names(Line& line, const schema::Model* root, uint32_t table) {
+  Names names(line);
+  if (table == FOVEA_TABLE_METHOD) names.add_all(root->methods());
+  if (table == FOVEA_TABLE_DIM) names.add_all(root->dims());
+  if (table == FOVEA_TABLE_CACHE) names.add_all(root->caches());
+  if (table == FOVEA_TABLE_TOKENIZER) names.add_all(root->tokenizers());
+}
+
+void no_such_name(Line& line, const Concern& c) {
+  const bool input = c.error.field == FOVEA_FIELD_INPUT;
+  const schema::Method* method = c.method(c.error.index);
+  if (input || c.error.field == FOVEA_FIELD_OUTPUT) {
+    say_method(line, c, c.error.index);
+    (line << (input ? " has no input " : " has no output ")).name(c.error.name);
+    if (method == nullptr) return;
+    Names names(line);
+    const auto* list = input ? method->inputs() : method->outputs();
+    for (uint32_t i = 0; i < size_of(list); ++i) {
+      names.add(text_of(method->tensors()->Get(list->Get(i))->name()));
+    }
+    return;
+  }
+  const uint32_t table = c.error.table;
+  line << "the model has no "
+       << (table == FOVEA_TABLE_METHOD      ? "method "
+           : table == FOVEA_TABLE_DIM       ? "dim "
+           : table == FOVEA_TABLE_CACHE     ? "cache "
+           : table == FOVEA_TABLE_TOKENIZER ? "tokenizer "
+                                            : "part ");
+  line.name(c.error.name);
+  if (c.model.preamble != nullptr) say_names(line, c.model.root, table);
+}
+
+void no_such_row(Line& line, const fovea_error& e) {
+  (line << "this build or CPU lacks the instruction set ").name(e.name);
+  Names names(line);
+  for (const kernels::Kernels* const* row = kernels::compiled_rows(); *row != nullptr; ++row) {
+    if (kernels::cpu_has(**row)) names.add((*row)->name);
+  }
+}
+
+void bad_argument(Line& line, const fovea_error& e) {
+  if (e.field == FOVEA_FIELD_COUNT && e.table == FOVEA_TABLE_SESSION) {
+    line << "an executor " << (e.b == 1 ? "without a function `run` " : "") << "cannot have " << e.a
+         << " workers, at most " << e.b;
+  } else if (e.field == FOVEA_FIELD_COUNT) {
+    line << "there is no " << table_name(e.table) << " " << e.a << ", the model has " << e.b;
+  } else if (e.a == 0 && e.b == 0) {
+    line << "an argument is missing: it is null";
+  } else if (e.table == FOVEA_TABLE_DIM) {
+    line << "a value is not allowed: " << e.a << ", it must be from 1 to " << e.b;
+  } else {
+    line << "an argument is not allowed: " << e.a << ", allowed up to " << e.b;
+  }
+}
+
+void truncated(Line& line, const fovea_error& e) {
+  if (e.a == 0) {
+    line << "the file is empty, " << e.b << " bytes are needed";
+  } else if (e.a < e.b) {
+    line << "the file is cut short: " << e.a << " bytes, " << e.b << " needed";
+  } else {
+    line << "the file has extra bytes: " << e.a << " bytes, it says " << e.b;
+  }
+}
+
+// Which dim an extent follows is what a caller has to set.
+void wrong_shape(Line& line, const Concern& c) {
+  const fovea_error& e = c.error;
+  if (e.field == FOVEA_FIELD_COUNT) {
+    line << "the shape is wrong: rank " << e.a << " where " << e.b << " is needed";
+    return;
+  }
+  line << "the shape is wrong: extent " << e.slot << " is " << e.a << " where " << e.b
+       << " is needed";
+  const schema::Method* method = c.method(e.parent);
+  if (method == nullptr || e.index >= size_of(method->tensors())) return;
+  const auto* dims = method->tensors()->Get(e.index)->dims();
+  const int32_t dim = e.slot < size_of(dims) ? dims->Get(e.slot) : -1;
+  if (dim < 0) return;
+  const auto* table = c.model.root->dims();
+  (line << " at the present dim ").name(text_of(table->Get(static_cast<uint32_t>(dim))->name()));
+}
+
+void bad_saved_state(Line& line, const fovea_error& e) {
+  if (e.a == e.b) {
+    line << "these bytes are not a saved state of this model";
+  } else {
+    (line << "this saved state is damaged: CRC ").crc(e.a) << ", expected ";
+    line.crc(e.b);
+  }
+}
+
+// The sentence for codes with two numbers. False for another code.
+bool say_numbers(Line& line, const fovea_error& e) {
+  switch (e.code) {
+    case FOVEA_UNKNOWN_VERSION:
+      line << "format version " << e.a << ", this library reads " << e.b
+           << "; convert again or update";
+      return true;
+    case FOVEA_BAD_CHECKSUM:
+      (line << "the bytes are damaged: CRC ").crc(e.a) << ", expected ";
+      line.crc(e.b);
+      return true;
+    case FOVEA_WRONG_RESULT:
+      (line << "this machine computes other bits than the file says: CRC ").crc(e.a)
+          << ", expected ";
+      line.crc(e.b);
+      return true;
+    case FOVEA_BAD_VALUE:
+      line << "a value is not allowed: " << e.a << ", allowed up to " << e.b;
+      return true;
+    case FOVEA_BAD_SHAPE:
+      line << "a shape does not fit: " << e.a << " where " << e.b << " is needed";
+      return true;
+    case FOVEA_WRONG_TYPE:
+      line << "the element type is wrong: " << type_name(e.a) << " where " << type_name(e.b)
+           << " is needed";
+      return true;
+    case FOVEA_BAD_PLAN:
+      line << "memory is planned for two things at once or used too early: tensors " << e.a
+           << " and " << e.b;
+      return true;
+    case FOVEA_UNKNOWN_OPERATOR:
+      line << "this program does not contain operator kind " << e.a;
+      return true;
+    case FOVEA_MISALIGNED:
+      line << "memory is not aligned: " << e.a << " bytes past a multiple of " << e.b;
+      return true;
+    case FOVEA_ARENA_TOO_SMALL:
+      line << "memory is too small: " << e.a << " bytes, " << e.b << " needed";
+      return true;
+    case FOVEA_OUT_OF_RANGE:
+      line << "a value in the data is out of range: ";
+      line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
+      return true;
+    case FOVEA_UNKNOWN_REVISION:
+      line << "arithmetic revision " << e.a << ", this library computes revision " << e.b
+           << "; convert again or use the library of that revision";
+      return true;
+    case FOVEA_CONTEXT_TOO_SMALL:
+      line << "a run may store more than the cache holds: " << e.a << " tokens, " << e.b
+           << " fit; lower the maximum or raise the context";
+      return true;
+    case FOVEA_CONTEXT_FULL:
+      line << "the context is full: " << e.a << " tokens, it holds " << e.b;
+      return true;
+    default:
+      return false;
+  }
+}
+
+const char* plain_sentence(uint32_t code) {
   switch (code) {
-    case FOVEA_OK:
-      return "no error";
     case FOVEA_NOT_A_MODEL:
       return "this is not a .fovea file";
-    case FOVEA_UNKNOWN_VERSION:
-      return "format version ";
-    case FOVEA_TRUNCATED:
-      return "the file is cut short or has extra bytes: ";
-    case FOVEA_BAD_CHECKSUM:
-      return "the bytes are damaged: CRC ";
     case FOVEA_BAD_STRUCTURE:
       return "the header is not well formed";
     case FOVEA_UNKNOWN_FEATURE:
       return "the file needs a feature that this library lacks";
-    case FOVEA_BAD_VALUE:
-      return "a value is not allowed: ";
-    case FOVEA_BAD_SHAPE:
-      return "a shape does not fit: ";
-    case FOVEA_BAD_PLAN:
-      return "memory is planned for two things at once or used too early: ";
-    case FOVEA_UNKNOWN_OPERATOR:
-      return "this program does not contain operator kind ";
-    case FOVEA_UNKNOWN_REVISION:
-      return "arithmetic revision ";
     case FOVEA_NOT_STORED:
       return "keys or values may be read that no run has stored";
-    case FOVEA_CONTEXT_TOO_SMALL:
-      return "a run may store more than the cache holds: ";
     case FOVEA_TOO_COMPLEX:
       return "the header's parts are shared or entangled more than its bytes explain";
-    case FOVEA_BAD_ARGUMENT:
-      return "an argument is not allowed: ";
-    case FOVEA_MISALIGNED:
-      return "memory is not aligned: ";
-    case FOVEA_ARENA_TOO_SMALL:
-      return "memory is too small: ";
-    case FOVEA_NO_SUCH_NAME:
-      return "the model has nothing of that name";
-    case FOVEA_NO_SUCH_ROW:
-      return "this build or CPU lacks the instruction set asked for";
-    case FOVEA_WRONG_TYPE:
-      return "the element type is wrong: ";
-    case FOVEA_WRONG_SHAPE:
-      return "the shape is wrong: ";
-    case FOVEA_OUT_OF_RANGE:
-      return "a value in the data is out of range: ";
-    case FOVEA_CONTEXT_FULL:
-      return "the context is full: ";
-    case FOVEA_BAD_SAVED_STATE:
-      return "these bytes are not a saved state of this model";
     case FOVEA_BUSY:
       return "a sliced run is not finished; finish or cancel it";
-    case FOVEA_WRONG_RESULT:
-      return "this machine computes other bits than the file says: CRC ";
+    default:
+      return "unknown error";
   }
-  return "unknown error";
 }
 
-void details(Line& line, const fovea_error& e) {
-  switch (e.code) {
-    case FOVEA_UNKNOWN_VERSION:
-      line << e.a << ", this library reads " << e.b << "; convert again or update";
-      break;
-    case FOVEA_TRUNCATED:
-      line << e.a << " bytes, " << e.b << " needed";
-      break;
-    case FOVEA_BAD_CHECKSUM:
-    case FOVEA_WRONG_RESULT:
-      line << e.a << ", expected " << e.b;
-      break;
-    case FOVEA_BAD_VALUE:
+// What is wrong. False where the sentence has said the place, too.
+bool say_problem(Line& line, const Concern& c) {
+  switch (c.error.code) {
+    case FOVEA_NO_SUCH_NAME:
+      no_such_name(line, c);
+      return false;
+    case FOVEA_NO_SUCH_ROW:
+      no_such_row(line, c.error);
+      return false;
     case FOVEA_BAD_ARGUMENT:
-      line << e.a << ", allowed up to " << e.b;
-      break;
-    case FOVEA_BAD_SHAPE:
-    case FOVEA_WRONG_TYPE:
+      bad_argument(line, c.error);
+      return c.error.field != FOVEA_FIELD_COUNT;
+    case FOVEA_TRUNCATED:
+      truncated(line, c.error);
+      return true;
     case FOVEA_WRONG_SHAPE:
-      line << e.a << " where " << e.b << " is needed";
-      break;
-    case FOVEA_BAD_PLAN:
-      line << "tensors " << e.a << " and " << e.b;
-      break;
-    case FOVEA_UNKNOWN_OPERATOR:
-      line << e.a;
-      break;
-    case FOVEA_MISALIGNED:
-      line << e.a << " bytes past a multiple of " << e.b;
-      break;
-    case FOVEA_ARENA_TOO_SMALL:
-      line << e.a << " bytes, " << e.b << " needed";
-      break;
-    case FOVEA_OUT_OF_RANGE:
-      line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
-      break;
-    case FOVEA_UNKNOWN_REVISION:
-      line << e.a << ", this library computes revision " << e.b
-           << "; convert again or use the library of that revision";
-      break;
-    case FOVEA_CONTEXT_TOO_SMALL:
-      line << e.a << " tokens, " << e.b << " fit; lower the maximum or raise the context";
-      break;
-    case FOVEA_CONTEXT_FULL:
-      line << e.a << " tokens, it holds " << e.b;
-      break;
+      wrong_shape(line, c);
+      return true;
+    case FOVEA_BAD_SAVED_STATE:
+      bad_saved_state(line, c.error);
+      return false;
     default:
-      break;
+      if (!say_numbers(line, c.error)) line << plain_sentence(c.error.code);
+      return true;
   }
-}
-
-const char* field_name(uint32_t field) {
-  static const char* const kNames[] = {
-      "",         "preamble", "header",       "weights",        "name",
-      "type",     "layout",   "shape",        "offset",         "size",
-      "input",    "output",   "weight",       "state",          "value",
-      "lifetime", "count",    "state memory", "planned memory", "scratch memory",
-      "sequence"};
-  return field < sizeof kNames / sizeof kNames[0] ? kNames[field] : "";
-}
-
-const char* table_name(uint32_t table) {
-  static const char* const kNames[] = {"file",      "model",       "dim",    "weight",   "cache",
-                                       "state",     "method",      "tensor", "operator", "update",
-                                       "tokenizer", "fingerprint", "arena",  "session"};
-  return table < sizeof kNames / sizeof kNames[0] ? kNames[table] : "item";
-}
-
-template <class Vector>
-const char* name_at(const Vector* list, uint32_t index) {
-  return index < size_of(list) ? text_of(list->Get(index)->name()) : "";
-}
-
-// The name of what the error concerns, or "".
-const char* item_name(const Model& m, const fovea_error& e) {
-  const schema::Model* root = m.root;
-  const schema::Method* method = e.parent < m.method_count() ? m.method(e.parent) : nullptr;
-  switch (e.table) {
-    case FOVEA_TABLE_DIM:
-      return name_at(root->dims(), e.index);
-    case FOVEA_TABLE_WEIGHT:
-      return name_at(root->weights(), e.index);
-    case FOVEA_TABLE_CACHE:
-      return name_at(root->caches(), e.index);
-    case FOVEA_TABLE_STATE:
-      return name_at(root->states(), e.index);
-    case FOVEA_TABLE_METHOD:
-      return name_at(root->methods(), e.index);
-    case FOVEA_TABLE_TENSOR:
-      return method ? name_at(method->tensors(), e.index) : "";
-    case FOVEA_TABLE_OPERATOR:
-      return method != nullptr && e.index < size_of(method->operators())
-                 ? schema::EnumNameAttributes(method->operators()->Get(e.index)->attributes_type())
-                 : "";
-    default:
-      return "";
-  }
-}
-
-bool has_parent(uint32_t table) {
-  return table == FOVEA_TABLE_TENSOR || table == FOVEA_TABLE_OPERATOR ||
-         table == FOVEA_TABLE_UPDATE;
-}
-
-void place(Line& line, const fovea_model* model, const fovea_error& e) {
-  line << " (" << table_name(e.table);
-  if (e.table > FOVEA_TABLE_MODEL && e.table < FOVEA_TABLE_ARENA) line << " " << e.index;
-  const char* name = model == nullptr ? "" : item_name(view(model), e);
-  if (name[0] != '\0') line << " '" << name << "'";
-  if (has_parent(e.table)) line << " of method " << e.parent;
-  if (e.field != FOVEA_FIELD_NONE) line << ", " << field_name(e.field);
-  const bool numbered = e.field == FOVEA_FIELD_INPUT || e.field == FOVEA_FIELD_OUTPUT ||
-                        e.field == FOVEA_FIELD_WEIGHT || e.field == FOVEA_FIELD_SEQUENCE;
-  if (numbered) line << " " << e.slot;
-  line << ")";
 }
 
 }  // namespace
@@ -229,8 +233,17 @@ void place(Line& line, const fovea_model* model, const fovea_error& e) {
 extern "C" size_t fovea_describe(const fovea_model* model, const fovea_error* error, char* text,
                                  size_t size) {
   fovea::Line line(text, size);
-  line << fovea::problem(error->code);
-  fovea::details(line, *error);
-  if (error->code != FOVEA_OK) fovea::place(line, model, *error);
+  if (error == nullptr || error->code == FOVEA_OK) {
+    line << "no error";
+    return line.length();
+  }
+  fovea_error copy = *error;
+  copy.name[FOVEA_NAME_SIZE - 1] = '\0';
+  const fovea::Concern concern = {fovea::view(model), copy};
+  if (fovea::say_problem(line, concern)) {
+    line << " (";
+    fovea::say_place(line, concern);
+    line << ")";
+  }
   return line.length();
 }

@@ -22,15 +22,27 @@ struct Where {
 inline fovea_code fail(fovea_error* error, fovea_code code, const Where& where, uint64_t a = 0,
                        uint64_t b = 0) {
   if (error != nullptr) {
-    *error = {static_cast<uint32_t>(code),
-              static_cast<uint32_t>(where.table),
-              where.parent,
-              where.index,
-              static_cast<uint32_t>(where.field),
-              where.slot,
-              a,
-              b};
+    error->code = code;
+    error->table = where.table;
+    error->parent = where.parent;
+    error->index = where.index;
+    error->field = where.field;
+    error->slot = where.slot;
+    error->a = a;
+    error->b = b;
+    error->name[0] = '\0';
   }
+  return code;
+}
+
+// The same where a name that the caller gave is wrong.
+inline fovea_code fail_name(fovea_error* error, fovea_code code, const Where& where,
+                            const char* name) {
+  fail(error, code, where);
+  if (error == nullptr || name == nullptr) return code;
+  uint32_t i = 0;
+  for (; name[i] != '\0' && i + 1 < FOVEA_NAME_SIZE; ++i) error->name[i] = name[i];
+  error->name[i] = '\0';
   return code;
 }
 

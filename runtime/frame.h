@@ -94,6 +94,9 @@ class Frame {
   }
 };
 
+// A method at a session's present dims, with the session's memory. The operator is still to be set.
+Frame frame_of(const fovea_session& session, uint32_t method);
+
 }  // namespace fovea
 
 #endif  // FOVEA_RUNTIME_FRAME_H_

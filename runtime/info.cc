@@ -43,19 +43,22 @@ fovea_code interface_info(const fovea_model* model, uint32_t method, uint32_t in
 }
 
 fovea_code find_tensor(fovea_session* s, uint32_t method, const char* name, bool outputs,
-                       fovea_tensor* out) {
-  if (s == nullptr || name == nullptr || out == nullptr) return FOVEA_BAD_ARGUMENT;
+                       fovea_tensor* out, uint32_t* index, fovea_error* error) {
+  FOVEA_TRY(check_method(s, method, error));
+  const Where where = {FOVEA_TABLE_METHOD, method, method,
+                       outputs ? FOVEA_FIELD_OUTPUT : FOVEA_FIELD_INPUT};
+  if (name == nullptr || out == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, where);
   const auto* list = interface_of(s->model, method, outputs);
-  if (method >= s->model.method_count()) return FOVEA_BAD_ARGUMENT;
   const Frame f = frame_of(*s, method);
   for (uint32_t i = 0; i < size_of(list); ++i) {
-    const schema::Tensor* t = f.tensor(static_cast<int32_t>(list->Get(i)));
+    *index = list->Get(i);
+    const schema::Tensor* t = f.tensor(static_cast<int32_t>(*index));
     if (std::strcmp(text_of(t->name()), name) == 0) {
-      *out = describe_tensor(f, list->Get(i));
-      return FOVEA_OK;
+      *out = describe_tensor(f, *index);
+      return succeed(error);
     }
   }
-  return FOVEA_NO_SUCH_NAME;
+  return fail_name(error, FOVEA_NO_SUCH_NAME, where, name);
 }
 
 template <class Vector>
@@ -147,32 +150,40 @@ const char* fovea_label(const fovea_model* model, uint32_t index) {
   return index < fovea::size_of(labels) ? fovea::text_of(labels->Get(index)) : nullptr;
 }
 
-fovea_code fovea_input(fovea_session* session, uint32_t method, const char* name,
-                       fovea_tensor* out) {
-  return fovea::find_tensor(session, method, name, false, out);
+fovea_code fovea_input(fovea_session* session, uint32_t method, const char* name, fovea_tensor* out,
+                       fovea_error* error) {
+  uint32_t ignored;
+  return fovea::find_tensor(session, method, name, false, out, &ignored, error);
 }
 
 fovea_code fovea_output(fovea_session* session, uint32_t method, const char* name,
-                        fovea_tensor* out) {
-  return fovea::find_tensor(session, method, name, true, out);
+                        fovea_tensor* out, fovea_error* error) {
+  uint32_t ignored;
+  return fovea::find_tensor(session, method, name, true, out, &ignored, error);
 }
 
 fovea_code fovea_set_input(fovea_session* session, uint32_t method, const char* name, uint32_t type,
                            uint32_t rank, const uint32_t* extents, const void* data,
                            fovea_error* error) {
   using fovea::fail;
-  fovea::Where where = {FOVEA_TABLE_METHOD, method, method, FOVEA_FIELD_INPUT};
   fovea_tensor tensor;
-  const fovea_code found = fovea_input(session, method, name, &tensor);
-  if (found != FOVEA_OK) return fail(error, found, where);
-  if (data == nullptr || extents == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, where);
+  uint32_t index;
+  FOVEA_TRY(fovea::find_tensor(session, method, name, false, &tensor, &index, error));
+  const fovea::Where where = {FOVEA_TABLE_TENSOR, index, method};
+  if (data == nullptr || (extents == nullptr && rank > 0)) {
+    return fail(error, FOVEA_BAD_ARGUMENT, where);
+  }
   if (session->busy) return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
-  if (type != tensor.type) return fail(error, FOVEA_WRONG_TYPE, where, type, tensor.type);
-  if (rank != tensor.rank) return fail(error, FOVEA_WRONG_SHAPE, where, rank, tensor.rank);
+  if (type != tensor.type) {
+    return fail(error, FOVEA_WRONG_TYPE, where, type, tensor.type);
+  }
+  if (rank != tensor.rank) {
+    return fail(error, FOVEA_WRONG_SHAPE, where.at(FOVEA_FIELD_COUNT), rank, tensor.rank);
+  }
   for (uint32_t i = 0; i < rank; ++i) {
-    where.slot = i;
     if (extents[i] != tensor.extents[i]) {
-      return fail(error, FOVEA_WRONG_SHAPE, where, extents[i], tensor.extents[i]);
+      return fail(error, FOVEA_WRONG_SHAPE, where.at(FOVEA_FIELD_EXTENTS, i), extents[i],
+                  tensor.extents[i]);
     }
   }
   std::memcpy(tensor.data, data, static_cast<size_t>(tensor.bytes));

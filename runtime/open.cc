@@ -99,8 +99,14 @@ extern "C" {
 
 fovea_code fovea_open_with(const fovea_operators* operators, fovea_span header, fovea_span weights,
                            fovea_model* model, fovea_error* error) {
-  if (operators == nullptr || header.data == nullptr || model == nullptr) {
+  // No bytes at all are an empty file.
+  if (operators == nullptr || model == nullptr || (header.data == nullptr && header.size > 0)) {
     return fovea::fail(error, FOVEA_BAD_ARGUMENT, {});
+  }
+  for (uint32_t i = 0; i < operators->count; ++i) {
+    if (operators->items == nullptr || operators->items[i] == nullptr) {
+      return fovea::fail(error, FOVEA_BAD_ARGUMENT, {});
+    }
   }
   return fovea::open(*operators, header, weights, model, error);
 }
@@ -117,8 +123,10 @@ fovea_code fovea_check_weights(const fovea_model* model, fovea_error* error) {
 fovea_memory fovea_arena(const fovea_model* model, uint32_t threads) {
   const fovea::schema::Memory* m = fovea::view(model).root->memory();
   if (m == nullptr) return {};
-  const uint64_t scratch = m->per_thread() * (threads == 0 ? 1 : threads);
-  return {m->state(), m->planned(), scratch, m->state() + m->planned() + scratch};
+  using fovea::Checked;
+  const Checked scratch = Checked(m->per_thread()) * (threads == 0 ? 1 : threads);
+  const Checked total = scratch + m->state() + m->planned();
+  return {m->state(), m->planned(), scratch.saturated(), total.saturated()};
 }
 
 }  // extern "C"

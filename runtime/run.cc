@@ -13,6 +13,14 @@ Frame frame_of(const fovea_session& session, uint32_t method) {
   return frame;
 }
 
+fovea_code check_method(const fovea_session* s, uint32_t method, fovea_error* error) {
+  if (s == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
+  const uint32_t count = s->model.method_count();
+  if (method < count) return FOVEA_OK;
+  return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_METHOD, method, method, FOVEA_FIELD_COUNT},
+              method, count);
+}
+
 namespace {
 
 // Tokens that a method adds to a cache for a sequence; sequences past the last add none.
@@ -31,9 +39,24 @@ fovea_code added_tokens(const Frame& f, uint32_t update_index, uint32_t sequence
   return FOVEA_OK;
 }
 
-// Sequences that an update concerns: those of its lengths, or the first one.
+// Whether operator `index` of the method writes to a cache.
+bool stores_to(const Frame& f, uint32_t index, uint32_t cache) {
+  const schema::Operator* op = f.method->operators()->Get(index);
+  if (op->attributes_type() != schema::Attributes::StoreKeyValue) return false;
+  if (size_of(op->states()) == 0) return false;
+  const int32_t state = op->states()->Get(0);
+  return state >= 0 && f.model->states()->Get(static_cast<uint32_t>(state))->cache() == cache;
+}
+
+// Sequences that an update concerns: those of its lengths, or those that the method stores to the
+// cache, or all where it stores none.
 uint32_t updated_sequences(const Frame& f, const schema::CacheUpdate& update) {
-  return update.lengths() < 0 ? 1 : f.rows(update.lengths()).width;
+  if (update.lengths() >= 0) return f.rows(update.lengths()).width;
+  for (uint32_t i = 0; i < size_of(f.method->operators()); ++i) {
+    if (!stores_to(f, i, update.cache())) continue;
+    return f.rows(f.method->operators()->Get(i)->inputs()->Get(0)).batch;
+  }
+  return f.model->sequences();
 }
 
 fovea_code check_room(const Frame& f, fovea_error* error) {
@@ -63,6 +86,29 @@ void commit_lengths(const fovea_session& s, const Frame& f) {
       s.length(update.cache(), b) = static_cast<int32_t>(f.cached(update.cache(), b) + tokens);
     }
   }
+}
+
+// After a run that ended early, of which the first `started` operators have written something. A
+// cache that the method replaces is overwritten from its first slot on, so it holds neither the old
+// tokens nor the new ones: it is empty. One that the method appends to keeps its tokens: what was
+// written lies in slots past their end, which nobody reads before a later run has stored to them,
+// since attention, saving and positions all stop at the length.
+void forget_replaced(const fovea_session& s, const Frame& f, uint32_t started) {
+  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
+    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
+    if (update.mode() != schema::UpdateMode::Replace) continue;
+    uint32_t op = 0;
+    while (op < started && !stores_to(f, op, update.cache())) ++op;
+    const uint32_t sequences = op == started ? 0 : updated_sequences(f, update);
+    for (uint32_t b = 0; b < sequences; ++b) s.length(update.cache(), b) = 0;
+  }
+}
+
+// Ends a sliced run before its end.
+void interrupt(fovea_session* s) {
+  const uint32_t begun = s->next_task > 0 ? 1 : 0;
+  forget_replaced(*s, frame_of(*s, s->method), s->next_operator + begun);
+  s->busy = false;
 }
 
 struct Work {
@@ -131,13 +177,6 @@ void trace(const fovea_session& s, const Frame& f, uint64_t start) {
   t.record(t.context, &record);
 }
 
-fovea_code check_call(const fovea_session* s, uint32_t method, fovea_error* error) {
-  if (s == nullptr || method >= s->model.method_count()) {
-    return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_METHOD, method}, method);
-  }
-  return FOVEA_OK;
-}
-
 }  // namespace
 }  // namespace fovea
 
@@ -145,7 +184,7 @@ extern "C" {
 
 fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error) {
   using namespace fovea;
-  FOVEA_TRY(check_call(session, method, error));
+  FOVEA_TRY(check_method(session, method, error));
   if (session->busy) return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
   const ExactRounding rounding;
   const uint32_t workers = session->executor.workers;
@@ -154,7 +193,11 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
   const uint32_t count = run.frame.method->operators()->size();
   for (uint32_t i = 0; i < count; ++i) {
     const fovea_operator* op;
-    FOVEA_TRY(prepare(*session, i, &run, &op, error));
+    const fovea_code code = prepare(*session, i, &run, &op, error);
+    if (code != FOVEA_OK) {
+      forget_replaced(*session, run.frame, i);
+      return code;
+    }
     const fovea_trace* t = session->trace;
     const uint64_t start = t != nullptr && t->clock != nullptr ? t->clock(t->context) : 0;
     run_tasks(*session, run, *op);
@@ -167,7 +210,7 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
 fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budget, bool* finished,
                          fovea_error* error) {
   using namespace fovea;
-  FOVEA_TRY(check_call(session, method, error));
+  FOVEA_TRY(check_method(session, method, error));
   if (finished == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
   *finished = false;
   if (session->busy && session->method != method) {
@@ -186,7 +229,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
     const fovea_operator* op;
     const fovea_code code = prepare(*session, session->next_operator, &run, &op, error);
     if (code != FOVEA_OK) {
-      session->busy = false;
+      interrupt(session);
       return code;
     }
     for (; session->next_task < run.tasks; ++session->next_task, --budget) {
@@ -196,6 +239,12 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
     ++session->next_operator;
     session->next_task = 0;
   }
+  // A caller may have written other lengths meanwhile.
+  const fovea_code code = check_room(run.frame, error);
+  if (code != FOVEA_OK) {
+    interrupt(session);
+    return code;
+  }
   commit_lengths(*session, run.frame);
   session->busy = false;
   *finished = true;
@@ -203,7 +252,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
 }
 
 void fovea_cancel(fovea_session* session) {
-  session->busy = false;
+  if (session != nullptr && session->busy) fovea::interrupt(session);
 }
 
 }  // extern "C"

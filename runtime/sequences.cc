@@ -1,20 +1,17 @@
 // Lengths of sequences, and saved states.
 
+#include <cstddef>
+
 #include "runtime/layout.h"
+#include "runtime/saved.h"
 #include "runtime/session.h"
 
 namespace fovea {
 namespace {
 
-// The head of saved state; then the length of every cache as u32, padded to 8 bytes; then for every
-// state and head the slots in use: keys as whole blocks of 16 with zeros past the end, values as
-// rows.
-struct SavedHead {
-  uint64_t magic;
-  uint32_t header_crc, weights_crc;  // of the model
-};
-constexpr uint64_t kSavedMagic = 0x0131565300564F46u;  // "FOV", a zero, "SV", 1, 1
-
+// A saved state is its head; then the length of every cache as u32, padded to 8 bytes; then for
+// every state and head the slots in use: keys as whole blocks of 16 with zeros past the end, values
+// as rows.
 uint64_t saved_head_bytes(const Model& m) {
   return sizeof(SavedHead) + round_up(uint64_t{m.cache_count()} * sizeof(uint32_t), 8);
 }
@@ -50,8 +47,8 @@ void save_head(const schema::State& state, const float* data, uint32_t length, u
 }
 
 fovea_code check_sequence(const fovea_session* s, uint32_t sequence, fovea_error* error) {
-  const Where where = {FOVEA_TABLE_SESSION, 0, 0, FOVEA_FIELD_SEQUENCE};
-  if (s == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, where);
+  const Where where = {FOVEA_TABLE_SESSION, 0, 0, FOVEA_FIELD_SEQUENCE, sequence};
+  if (s == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
   if (s->busy) return fail(error, FOVEA_BUSY, where);
   const uint32_t sequences = s->model.root->sequences();
   return sequence < sequences ? FOVEA_OK
@@ -60,7 +57,36 @@ fovea_code check_sequence(const fovea_session* s, uint32_t sequence, fovea_error
 
 SavedHead saved_head(const Model& m) {
   return {kSavedMagic, static_cast<uint32_t>(m.preamble->header_crc),
-          static_cast<uint32_t>(m.preamble->weights_crc)};
+          static_cast<uint32_t>(m.preamble->weights_crc), 0, 0};
+}
+
+// The checksum of a whole saved state. `size` is at least a head's.
+uint32_t saved_crc(const unsigned char* data, uint64_t size) {
+  constexpr size_t kAt = offsetof(SavedHead, crc);
+  const uint32_t zero = 0;
+  uint32_t crc = fovea_crc32(0, data, kAt);
+  crc = fovea_crc32(crc, &zero, sizeof zero);
+  return fovea_crc32(crc, data + kAt + sizeof zero, static_cast<size_t>(size) - kAt - sizeof zero);
+}
+
+// Whether bytes are a saved state of the model, undamaged. What they are is told apart from what
+// has befallen them.
+fovea_code check_saved(const Model& m, const unsigned char* data, size_t size, fovea_error* error) {
+  const Where where = {FOVEA_TABLE_SESSION};
+  SavedHead head;
+  const SavedHead expected = saved_head(m);
+  if (data == nullptr || size < saved_head_bytes(m)) {
+    return fail(error, FOVEA_BAD_SAVED_STATE, where);
+  }
+  std::memcpy(&head, data, sizeof head);
+  if (head.magic != expected.magic) return fail(error, FOVEA_BAD_SAVED_STATE, where);
+  const uint32_t crc = saved_crc(data, size);
+  if (crc != head.crc) return fail(error, FOVEA_BAD_SAVED_STATE, where, crc, head.crc);
+  head.crc = 0;
+  if (std::memcmp(&head, &expected, sizeof head) != 0) {
+    return fail(error, FOVEA_BAD_SAVED_STATE, where);
+  }
+  return FOVEA_OK;
 }
 
 // Bytes of a saved state with these lengths, or 0 where one is past its context.
@@ -95,7 +121,8 @@ fovea_code fovea_truncate(fovea_session* session, uint32_t cache, uint32_t seque
   FOVEA_TRY(fovea::check_sequence(session, sequence, error));
   const fovea::Where where = {FOVEA_TABLE_CACHE, cache};
   if (cache >= session->model.cache_count()) {
-    return fovea::fail(error, FOVEA_BAD_ARGUMENT, where, cache, session->model.cache_count());
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, where.at(FOVEA_FIELD_COUNT), cache,
+                       session->model.cache_count());
   }
   int32_t& held = session->length(cache, sequence);
   if (length > static_cast<uint32_t>(held)) {
@@ -113,8 +140,8 @@ fovea_code fovea_reset(fovea_session* session, uint32_t sequence, fovea_error* e
 
 uint64_t fovea_saved_size(const fovea_session* session, uint32_t sequence) {
   using namespace fovea;
-  const uint32_t caches = session->model.cache_count();
   if (check_sequence(session, sequence, nullptr) != FOVEA_OK) return 0;
+  const uint32_t caches = session->model.cache_count();
   uint32_t lengths[kMaxCaches] = {};
   for (uint32_t i = 0; i < caches; ++i) lengths[i] = fovea_position(session, i, sequence);
   return saved_bytes(session->model, lengths);
@@ -128,9 +155,10 @@ fovea_code fovea_save(const fovea_session* session, uint32_t sequence, void* dat
   if (data == nullptr || needed == 0 || size < needed) {
     return fail(error, FOVEA_ARENA_TOO_SMALL, {FOVEA_TABLE_SESSION}, size, needed);
   }
-  auto* out = static_cast<unsigned char*>(data);
+  auto* const first = static_cast<unsigned char*>(data);
+  unsigned char* out = first;
   const Model& m = session->model;
-  const SavedHead head = saved_head(m);
+  SavedHead head = saved_head(m);
   std::memset(out, 0, static_cast<size_t>(saved_head_bytes(m)));
   std::memcpy(out, &head, sizeof head);
   for (uint32_t i = 0; i < m.cache_count(); ++i) {
@@ -146,6 +174,8 @@ fovea_code fovea_save(const fovea_session* session, uint32_t sequence, void* dat
       out += uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
     }
   }
+  head.crc = saved_crc(first, needed);
+  std::memcpy(first, &head, sizeof head);
   return succeed(error);
 }
 
@@ -154,17 +184,14 @@ fovea_code fovea_restore(fovea_session* session, uint32_t sequence, const void* 
   using namespace fovea;
   FOVEA_TRY(check_sequence(session, sequence, error));
   const Model& m = session->model;
-  const Where where = {FOVEA_TABLE_SESSION};
-  const SavedHead expected = saved_head(m);
-  if (data == nullptr || size < saved_head_bytes(m) ||
-      std::memcmp(data, &expected, sizeof expected) != 0) {
-    return fail(error, FOVEA_BAD_SAVED_STATE, where, size, saved_head_bytes(m));
-  }
   const auto* in = static_cast<const unsigned char*>(data);
+  FOVEA_TRY(check_saved(m, in, size, error));
   uint32_t lengths[kMaxCaches] = {};
-  std::memcpy(lengths, in + sizeof expected, m.cache_count() * sizeof lengths[0]);
+  std::memcpy(lengths, in + sizeof(SavedHead), m.cache_count() * sizeof lengths[0]);
   const uint64_t needed = saved_bytes(m, lengths);
-  if (needed == 0 || size != needed) return fail(error, FOVEA_BAD_SAVED_STATE, where, size, needed);
+  if (needed == 0 || size != needed) {
+    return fail(error, FOVEA_BAD_SAVED_STATE, {FOVEA_TABLE_SESSION});
+  }
   in += saved_head_bytes(m);
   for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
     const schema::State& state = *m.root->states()->Get(i);

@@ -35,7 +35,8 @@ namespace fovea {
 inline constexpr uint64_t kSessionBytes = 320;
 static_assert(sizeof(fovea_session) <= kSessionBytes);
 
-Frame frame_of(const fovea_session& session, uint32_t method);
+// Whether there is a session, and in it the method.
+fovea_code check_method(const fovea_session* session, uint32_t method, fovea_error* error);
 
 }  // namespace fovea
 

@@ -38,7 +38,7 @@ static void print_figure(const char* what, uint32_t value) {
   print("\n");
 }
 
-// An error is a code and a place. fovea_describe makes a sentence of it, for 2 KB of code more.
+// An error is a code and a place. fovea_describe makes a sentence of it, for 6 KB of code more.
 static int failed(const char* what, const fovea_error* error) {
   print(what);
   print_figure(" failed with code", error->code);
@@ -57,14 +57,15 @@ static uint32_t largest(const float* values, uint32_t count) {
 static fovea_code classify(fovea_session* session, const unsigned char* pixels, uint32_t* found,
                            fovea_error* error) {
   fovea_tensor image, logits;
-  fovea_code code = fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image);
+  fovea_code code =
+      fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image, error);
   if (code != FOVEA_OK) return code;
   float* values = image.data;
   for (uint32_t i = 0; i < DIGITS_FORWARD_INPUT_IMAGE_ELEMENTS; ++i)
     values[i] = (float)pixels[i] / 16;
   code = fovea_run(session, DIGITS_METHOD_FORWARD, error);
   if (code != FOVEA_OK) return code;
-  code = fovea_output(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_OUTPUT_LOGITS, &logits);
+  code = fovea_output(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_OUTPUT_LOGITS, &logits, error);
   if (code == FOVEA_OK) *found = largest(logits.data, DIGITS_LABELS);
   return code;
 }

@@ -164,8 +164,7 @@ struct fovea_threads {
 extern "C" {
 
 fovea_threads* fovea_threads_create(uint32_t workers, const fovea_threads_options* options) {
-  constexpr uint32_t kMost = 1024;
-  if (workers == 0 || workers > kMost) return nullptr;
+  if (workers == 0 || workers > FOVEA_MAX_WORKERS) return nullptr;
   const uint32_t spin =
       options == nullptr ? FOVEA_THREADS_DEFAULT_SPIN : options->spin_microseconds;
   fovea_threads* threads = new (std::nothrow) fovea_threads(workers, spin);

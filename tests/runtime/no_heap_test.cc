@@ -52,7 +52,7 @@ TEST_CASE("open, bind, run, truncate and save allocate nothing") {
   bool good = fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK;
   good &= fovea_bind(&model, {{arena.data(), arena.size()}, {}, {}}, nullptr, &session, nullptr) ==
           FOVEA_OK;
-  good &= fovea_input(session, 0, "lengths", &tensor) == FOVEA_OK;
+  good &= fovea_input(session, 0, "lengths", &tensor, nullptr) == FOVEA_OK;
   clear_inputs(model, session);
   for (int i = 0; i < 3 && good; ++i) {
     static_cast<int32_t*>(tensor.data)[0] = 2;

@@ -5,33 +5,10 @@
 #include <thread>
 
 #include "kernels/kernels.h"
-#include "tests/support/tiny_session.h"
+#include "tests/runtime/feed.h"
 
 namespace fovea::test {
 namespace {
-
-std::vector<int32_t> tokens(size_t count, uint32_t seed) {
-  std::vector<int32_t> result;
-  for (size_t i = 0; i < count; ++i) {
-    seed = seed * 1664525u + 1013904223u;
-    result.push_back(static_cast<int32_t>((seed >> 8) % kTinyVocabulary));
-  }
-  return result;
-}
-
-void append(std::vector<float>* to, const std::vector<float>& from) {
-  to->insert(to->end(), from.begin(), from.end());
-}
-
-// The logits of all tokens, fed `chunk` at a time as sequence 0.
-std::vector<float> feed(TinySession& s, const std::vector<int32_t>& ids, size_t chunk) {
-  std::vector<float> logits;
-  for (size_t i = 0; i < ids.size(); i += chunk) {
-    const auto end = ids.begin() + static_cast<ptrdiff_t>(std::min(ids.size(), i + chunk));
-    append(&logits, s.forward({{ids.begin() + static_cast<ptrdiff_t>(i), end}})[0]);
-  }
-  return logits;
-}
 
 TEST_CASE("any chunking gives the same bits") {
   const auto ids = tokens(kTinyContext, 1);
@@ -125,20 +102,6 @@ TEST_CASE("a sliced run gives the same bits, and says when it is finished") {
   }
 }
 
-TEST_CASE("a cancelled run leaves the lengths") {
-  TinySession s;
-  s.forward({{1, 2}});
-  s.set({{3}});
-  bool finished;
-  REQUIRE(fovea_run_for(s.get(), 0, 3, &finished, nullptr) == FOVEA_OK);
-  CHECK_FALSE(finished);
-  fovea_cancel(s.get());
-  CHECK(fovea_position(s.get(), 0, 0) == 2);
-  TinySession fresh;
-  fresh.forward({{1, 2}});
-  CHECK(same_bits(s.forward({{5}})[0], fresh.forward({{5}})[0]));
-}
-
 TEST_CASE("truncate and reset go back in time") {
   const auto ids = tokens(20, 7);
   TinySession s;
@@ -152,53 +115,6 @@ TEST_CASE("truncate and reset go back in time") {
   CHECK(same_bits(feed(s, ids, 8), expected));
 }
 
-std::vector<unsigned char> save(const TinySession& s, uint32_t sequence) {
-  std::vector<unsigned char> bytes(fovea_saved_size(s.get(), sequence));
-  fovea_error error;
-  REQUIRE(fovea_save(s.get(), sequence, bytes.data(), bytes.size(), &error) == FOVEA_OK);
-  return bytes;
-}
-
-TEST_CASE("a saved sequence goes on in another session, as another sequence") {
-  const auto ids = tokens(13, 8);
-  TinySession s;
-  feed(s, ids, 5);
-  const auto bytes = save(s, 0);
-  const auto expected = s.forward({{3, 4}})[0];
-  TinySession other;
-  other.forward({{1, 2}, {3}});
-  fovea_error error;
-  REQUIRE(fovea_restore(other.get(), 1, bytes.data(), bytes.size(), &error) == FOVEA_OK);
-  CHECK(fovea_position(other.get(), 0, 1) == 13);
-  CHECK(same_bits(other.forward({{9}, {3, 4}})[1], expected));
-}
-
-TEST_CASE("saved bytes do not depend on what the arena held before") {
-  const auto ids = tokens(13, 9);
-  TinySession a, b;
-  feed(b, tokens(kTinyContext, 10), 8);
-  REQUIRE(fovea_reset(b.get(), 0, nullptr) == FOVEA_OK);
-  feed(a, ids, 1);
-  feed(b, ids, 7);
-  CHECK(save(a, 0) == save(b, 0));
-}
-
-TEST_CASE("restore refuses other bytes") {
-  TinySession s;
-  feed(s, tokens(13, 11), 5);
-  auto bytes = save(s, 0);
-  fovea_error error;
-  CHECK(fovea_save(s.get(), 0, bytes.data(), bytes.size() - 1, &error) == FOVEA_ARENA_TOO_SMALL);
-  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size() - 1, &error) == FOVEA_BAD_SAVED_STATE);
-  CHECK(fovea_restore(s.get(), 0, bytes.data(), 3, &error) == FOVEA_BAD_SAVED_STATE);
-  for (size_t byte : {0u, 8u, 12u, 17u, 19u}) {
-    bytes[byte] ^= 0x80;
-    CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size(), &error) == FOVEA_BAD_SAVED_STATE);
-    bytes[byte] ^= 0x80;
-  }
-  CHECK(fovea_restore(s.get(), 0, bytes.data(), bytes.size(), &error) == FOVEA_OK);
-}
-
 TEST_CASE("`next` gives the last row of `forward`") {
   const auto ids = tokens(6, 12);
   TinySession a, b;
@@ -206,7 +122,7 @@ TEST_CASE("`next` gives the last row of `forward`") {
   b.set({ids}, "next");
   REQUIRE(fovea_run(b.get(), b.method("next"), nullptr) == FOVEA_OK);
   fovea_tensor output;
-  REQUIRE(fovea_output(b.get(), b.method("next"), "logits", &output) == FOVEA_OK);
+  REQUIRE(fovea_output(b.get(), b.method("next"), "logits", &output, nullptr) == FOVEA_OK);
   CHECK(output.rank == 2);
   const float* data = static_cast<const float*>(output.data);
   CHECK(same_bits({data, data + kTinyVocabulary}, {all.end() - kTinyVocabulary, all.end()}));

@@ -15,15 +15,16 @@
 namespace fovea::test {
 
 inline std::string sentence(const fovea_error& error, const fovea_model* model = nullptr) {
-  char text[256];
+  char text[512];
   fovea_describe(model, &error, text, sizeof text);
   return text;
 }
 
 class TinySession {
  public:
-  explicit TinySession(const fovea_options* options = nullptr, uint32_t threads = 1)
-      : image_(tiny_model()) {
+  explicit TinySession(const fovea_options* options = nullptr, uint32_t threads = 1,
+                       const std::function<void(schema::ModelT&)>& change = nullptr)
+      : image_(tiny_model(change)) {
     fovea_error error;
     REQUIRE_MESSAGE(fovea_open(image_.span(), {}, &model_, &error) == FOVEA_OK, sentence(error));
     arena_ = Image(fovea_arena(&model_, threads).total);
@@ -50,16 +51,16 @@ class TinySession {
       ids.insert(ids.end(), row.begin(), row.end());
     }
     fovea_tensor input;
-    REQUIRE(fovea_input(session_, method(method_name), "tokens", &input) == FOVEA_OK);
+    REQUIRE(fovea_input(session_, method(method_name), "tokens", &input, nullptr) == FOVEA_OK);
     std::memcpy(input.data, ids.data(), ids.size() * sizeof ids[0]);
-    REQUIRE(fovea_input(session_, method(method_name), "lengths", &input) == FOVEA_OK);
+    REQUIRE(fovea_input(session_, method(method_name), "lengths", &input, nullptr) == FOVEA_OK);
     std::memcpy(input.data, lengths.data(), lengths.size() * sizeof lengths[0]);
   }
 
   // The logits of the last run: those of each sequence's valid tokens, one vector a sequence.
   std::vector<std::vector<float>> logits(const std::vector<std::vector<int32_t>>& rows) const {
     fovea_tensor output;
-    REQUIRE(fovea_output(session_, method("forward"), "logits", &output) == FOVEA_OK);
+    REQUIRE(fovea_output(session_, method("forward"), "logits", &output, nullptr) == FOVEA_OK);
     const float* data = static_cast<const float*>(output.data);
     std::vector<std::vector<float>> result;
     const size_t stride = size_t{output.extents[1]} * kTinyVocabulary;

@@ -21,7 +21,8 @@ int main(void) {
   if (bind(&model, sizeof arena, &session) != FOVEA_OK) return 3;
   if (fovea_check_fingerprint(session, 0) != FOVEA_OK) return 4;
   if (fovea_find_method(&model, "forward") != DIGITS_METHOD_FORWARD) return 5;
-  if (fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image) != FOVEA_OK) {
+  if (fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image, 0) !=
+      FOVEA_OK) {
     return 6;
   }
   if (image.bytes != 4 * DIGITS_FORWARD_INPUT_IMAGE_ELEMENTS) return 7;

@@ -51,11 +51,11 @@ class Session {
     const uint32_t method = static_cast<uint32_t>(fovea_find_method(&model_, name));
     REQUIRE(fovea_set_dim(session_, 0, static_cast<uint32_t>(end - begin), &error) == FOVEA_OK);
     fovea_tensor tensor;
-    REQUIRE(fovea_input(session_, method, "tokens", &tensor) == FOVEA_OK);
+    REQUIRE(fovea_input(session_, method, "tokens", &tensor, nullptr) == FOVEA_OK);
     REQUIRE(tensor.bytes == (end - begin) * sizeof(int32_t));
     std::memcpy(tensor.data, tokens.data() + begin, tensor.bytes);
     REQUIRE(fovea_run(session_, method, &error) == FOVEA_OK);
-    REQUIRE(fovea_output(session_, method, "logits", &tensor) == FOVEA_OK);
+    REQUIRE(fovea_output(session_, method, "logits", &tensor, nullptr) == FOVEA_OK);
     const float* data = static_cast<const float*>(tensor.data);
     logits.insert(logits.end(), data, data + tensor.bytes / sizeof(float));
   }

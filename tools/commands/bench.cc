@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -40,12 +39,12 @@ struct Arguments {
 struct Benchmark {
   std::string method, row;
   std::map<std::string, uint32_t> dims;
-  Cost cost;
+  fovea_cost cost;
   Measurement measured;
   std::vector<ProfileLine> profile;
 
-  double flops() const { return cost.flops / measured.seconds.median; }
-  double bytes() const { return cost.bytes / measured.seconds.median; }
+  double flops_rate() const { return flops(cost) / measured.seconds.median; }
+  double bytes_rate() const { return bytes(cost) / measured.seconds.median; }
 };
 
 Json spread_json(const Spread& spread, double unit) {
@@ -67,14 +66,14 @@ Json benchmark_json(const Arguments& arguments, const Benchmark& b) {
                {"samples", b.measured.samples},
                {"samples_taken", b.measured.taken},
                {"microseconds", spread_json(b.measured.seconds, 1e-6)},
-               {"gflop_per_run", b.cost.flops / 1e9},
-               {"megabytes_per_run", b.cost.bytes / 1e6},
-               {"gflops", b.flops() / 1e9},
+               {"gflop_per_run", flops(b.cost) / 1e9},
+               {"megabytes_per_run", bytes(b.cost) / 1e6},
+               {"gflops", b.flops_rate() / 1e9},
                {"gflops_limit", spread_json(b.measured.flops_limit, 1e9)},
-               {"gflops_share", share(b.flops(), b.measured.flops_limit)},
-               {"gbs", b.bytes() / 1e9},
+               {"gflops_share", share(b.flops_rate(), b.measured.flops_limit)},
+               {"gbs", b.bytes_rate() / 1e9},
                {"gbs_limit", spread_json(b.measured.bytes_limit, 1e9)},
-               {"gbs_share", share(b.bytes(), b.measured.bytes_limit)}};
+               {"gbs_share", share(b.bytes_rate(), b.measured.bytes_limit)}};
   if (arguments.profile) json["operators"] = profile_json(b.profile);
   return json;
 }
@@ -95,14 +94,15 @@ std::string dims_text(const Benchmark& b) {
 
 void print_benchmark(const Arguments& arguments, const Benchmark& b) {
   const Spread& time = b.measured.seconds;
-  fmt::print("{} {}{}, {}, {} thread{}\n", b.method, dims_text(b),
+  fmt::print("{}{}{}{}, {}, {} thread{}\n", printable(b.method), b.dims.empty() ? "" : " ",
+             printable(dims_text(b)),
              arguments.position == 0 ? "" : fmt::format(" from position {}", arguments.position),
              b.row, arguments.threads, arguments.threads == 1 ? "" : "s");
   Table table("ll");
   table.row({"time", fmt::format("{:.1f} us (80 % within {:.1f} to {:.1f})", time.median * 1e6,
                                  time.low * 1e6, time.high * 1e6)});
-  table.row({"arithmetic", rate_text(b.flops(), b.measured.flops_limit, "GFLOP/s")});
-  table.row({"reading", rate_text(b.bytes(), b.measured.bytes_limit, "GB/s")});
+  table.row({"arithmetic", rate_text(b.flops_rate(), b.measured.flops_limit, "GFLOP/s")});
+  table.row({"reading", rate_text(b.bytes_rate(), b.measured.bytes_limit, "GB/s")});
   table.row({"samples", b.measured.samples == 0
                             ? fmt::format("{}, all while the machine was busy: do not trust them",
                                           b.measured.taken)
@@ -112,29 +112,22 @@ void print_benchmark(const Arguments& arguments, const Benchmark& b) {
   if (arguments.profile) print_profile(b.profile);
 }
 
-Cost total(const std::vector<Cost>& costs) {
-  return std::accumulate(costs.begin(), costs.end(), Cost(), [](Cost sum, const Cost& cost) {
-    sum += cost;
-    return sum;
-  });
-}
-
 Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint32_t method,
                         const BoundSession& session) {
   Benchmark result;
   result.method = file.method_name(method);
   result.row = session->row();
-  const Workload workload(file, *session, method, arguments.position);
+  const Workload workload(file, session, method, arguments.position);
   for (uint32_t i = 0; i < file.model().dim_count(); ++i) {
     result.dims[file.check(file.model().dim(i)).name] = session->dim(i);
   }
-  const std::vector<Cost> costs = operator_costs(file, *session, method);
-  result.cost = total(costs);
-  Limits limits(result.row, session.executor(), static_cast<uint64_t>(result.cost.bytes));
+  result.cost = file.check(session->method(method).work());
+  Limits limits(result.row, session.executor(), result.cost.bytes);
   result.measured = measure([&] { workload.run(); }, &limits, arguments.seconds);
   if (arguments.profile) {
     result.profile = profile(
-        file, *session, method, costs, [&] { workload.run(); }, arguments.seconds);
+        file, *session, method, operator_costs(*session, method), [&] { workload.run(); },
+        arguments.seconds);
   }
   return result;
 }

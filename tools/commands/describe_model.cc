@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "runtime/layout.h"
+#include "tools/common/cost.h"
 #include "tools/common/npy.h"
 #include "tools/common/shape.h"
 
@@ -63,10 +65,12 @@ Json describe_method(const ModelFile& file, uint32_t index) {
   std::map<std::string, uint32_t> operators;
   each(file.tables().methods()->Get(index)->operators(),
        [&](uint32_t, const schema::Operator* op) { ++operators[kind_of(op)]; });
+  const fovea_cost work = cost_at_maxima(file, index, Caches::kFull);
   return {{"name", model.method_name(index)},
           {"inputs", inputs},
           {"outputs", outputs},
-          {"operators", operators}};
+          {"operators", operators},
+          {"max_work", {{"multiply_adds", work.multiply_adds}, {"bytes", work.bytes}}}};
 }
 
 Json describe_methods(const ModelFile& file) {
@@ -87,11 +91,6 @@ Json count_operators(const Json& methods) {
   return result;
 }
 
-uint64_t state_bytes(const schema::Model& tables, const schema::State* state) {
-  const uint64_t tokens = tables.caches()->Get(state->cache())->capacity();
-  return uint64_t{4} * tables.sequences() * state->heads() * state->width() * tokens;
-}
-
 Json describe_caches(const ModelFile& file) {
   const schema::Model& tables = file.tables();
   Json result = Json::array();
@@ -100,7 +99,7 @@ Json describe_caches(const ModelFile& file) {
     uint32_t states = 0;
     each(tables.states(), [&](uint32_t, const schema::State* state) {
       if (state->cache() != index) return;
-      bytes += state_bytes(tables, state);
+      bytes += state_bytes(tables, *state);
       ++states;
     });
     result.push_back({{"name", text_of(cache->name())},

@@ -97,6 +97,16 @@ void print_operators(const Json& json) {
   print_table("Operators", table);
 }
 
+void print_work(const Json& json) {
+  Table table("lrlrl");
+  for (const Json& method : json.at("methods")) {
+    const Json& work = method.at("max_work");
+    table.row({text_at(method, "name"), number_at(work, "multiply_adds"), "multiply-adds,",
+               number_at(work, "bytes"), "bytes of weights and caches"});
+  }
+  print_table("Work of one run at the maxima", table);
+}
+
 void print_caches(const Json& json) {
   Table table("lrl");
   for (const Json& cache : json.at("caches")) {
@@ -166,6 +176,7 @@ void print(const Json& json, bool as_json) {
   print_dims(json);
   print_methods(json);
   print_operators(json);
+  print_work(json);
   print_caches(json);
   print_weights(json);
   print_arena(json);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "runtime/work.h"
 #include "tools/common/measure.h"
 #include "tools/common/table.h"
 
@@ -62,8 +63,8 @@ std::vector<std::string> cells(const std::string& name, const ProfileLine& line)
           line.kind,
           fmt::format("{:.2f}", line.seconds * 1e6),
           fmt::format("{:.1f} %", line.share * 100),
-          rate(line.cost.flops),
-          rate(line.cost.bytes),
+          rate(flops(line.cost)),
+          rate(bytes(line.cost)),
           line.output};
 }
 
@@ -72,7 +73,7 @@ std::vector<ProfileLine> by_kind(const std::vector<ProfileLine>& lines) {
   for (const ProfileLine& line : lines) {
     ProfileLine& sum = kinds[line.kind];
     sum.kind = line.kind;
-    sum.cost += line.cost;
+    sum.cost = sum.cost + line.cost;
     sum.seconds += line.seconds;
     sum.share += line.share;
     ++sum.index;  // counts them
@@ -87,8 +88,8 @@ std::vector<ProfileLine> by_kind(const std::vector<ProfileLine>& lines) {
 }  // namespace
 
 std::vector<ProfileLine> profile(const ModelFile& file, const Session& session, uint32_t method,
-                                 const std::vector<Cost>& costs, const std::function<void()>& work,
-                                 double seconds) {
+                                 const std::vector<fovea_cost>& costs,
+                                 const std::function<void()>& work, double seconds) {
   const schema::Method& tables = *file.tables().methods()->Get(method);
   const Stopwatch watch(session, costs.size());
   const double end = now_seconds() + seconds;
@@ -129,8 +130,8 @@ nlohmann::ordered_json profile_json(const std::vector<ProfileLine>& lines) {
                       {"output", line.output},
                       {"microseconds", line.seconds * 1e6},
                       {"share", line.share},
-                      {"gflop", line.cost.flops / 1e9},
-                      {"megabytes", line.cost.bytes / 1e6}});
+                      {"gflop", flops(line.cost) / 1e9},
+                      {"megabytes", bytes(line.cost) / 1e6}});
   }
   return result;
 }

@@ -18,15 +18,15 @@ struct ProfileLine {
   uint32_t index = 0;
   std::string kind;
   std::string output;  // name of the tensor that it makes
-  Cost cost;
+  fovea_cost cost = {};
   double seconds = 0;  // median
   double share = 0;    // of the sum of all
 };
 
 // Calls `work`, which runs `method` once, for about `seconds`.
 std::vector<ProfileLine> profile(const ModelFile& file, const Session& session, uint32_t method,
-                                 const std::vector<Cost>& costs, const std::function<void()>& work,
-                                 double seconds);
+                                 const std::vector<fovea_cost>& costs,
+                                 const std::function<void()>& work, double seconds);
 
 // Kinds of operators, then all of them.
 void print_profile(const std::vector<ProfileLine>& lines);

@@ -18,6 +18,7 @@
 #include "tools/common/dims.h"
 #include "tools/common/error.h"
 #include "tools/common/npy.h"
+#include "tools/common/pace.h"
 #include "tools/common/session.h"
 #include "tools/common/shape.h"
 #include "tools/common/trace.h"
@@ -117,8 +118,9 @@ Output read_output(const ModelFile& file, const Session& session, uint32_t metho
                    const std::string& folder) {
   const std::string name = file.check(file.model().output(method, index)).name;
   fovea_tensor tensor = {};
-  if (fovea_output(session.get(), method, name.c_str(), &tensor) != FOVEA_OK) {
-    fail("{}: output '{}' cannot be read", file.path(), name);
+  fovea_error error = {};
+  if (fovea_output(session.get(), method, name.c_str(), &tensor, &error) != FOVEA_OK) {
+    file.throw_error(Error(error));
   }
   const std::vector<uint64_t> shape(tensor.extents, tensor.extents + tensor.rank);
   const std::span<const uint8_t> data(static_cast<const uint8_t*>(tensor.data), tensor.bytes);
@@ -159,6 +161,7 @@ void run(const Arguments& arguments) {
   set_inputs(file, *session, method, inputs);
   std::optional<Tracer> tracer;
   if (arguments.trace) tracer.emplace(file, *session);
+  announce_long_run(file, session, method);
   file.check(session->method(method).run());
 
   make_folder(arguments.output_dir);

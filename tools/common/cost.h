@@ -1,4 +1,4 @@
-// What a run has to do at least: multiply-adds, and bytes of weights and caches to read.
+// What runs have to do, as the runtime counts it (runtime/work.h).
 
 #ifndef FOVEA_TOOLS_COMMON_COST_H_
 #define FOVEA_TOOLS_COMMON_COST_H_
@@ -10,19 +10,23 @@
 
 namespace fovea::tools {
 
-struct Cost {
-  double flops = 0;  // two for each multiply-add of matrices and attention; the rest is small
-  double bytes = 0;
+// The cost of each operator of a method at the session's present dims and cache lengths.
+std::vector<fovea_cost> operator_costs(const Session& session, uint32_t method);
 
-  Cost& operator+=(const Cost& other) {
-    flops += other.flops;
-    bytes += other.bytes;
-    return *this;
-  }
+enum class Caches {
+  kEmpty,
+  kFull,  // as full as they may be before a run of the method
 };
 
-// The cost of each operator of a method at the session's present dims and cache lengths.
-std::vector<Cost> operator_costs(const ModelFile& file, const Session& session, uint32_t method);
+// The cost of a method with all dims at their maxima. Needs no session.
+fovea_cost cost_at_maxima(const ModelFile& file, uint32_t method, Caches caches);
+
+inline double flops(const fovea_cost& cost) {
+  return 2.0 * static_cast<double>(cost.multiply_adds);
+}
+inline double bytes(const fovea_cost& cost) {
+  return static_cast<double>(cost.bytes);
+}
 
 }  // namespace fovea::tools
 

@@ -16,6 +16,7 @@ constexpr double kQuiet = 0.9;              // of the best probes
 constexpr uint64_t kMostRead = 256u << 20;  // bytes; beyond it memory is as slow as it gets
 constexpr uint64_t kLeastRead = 64u << 10;
 constexpr size_t kLeastSamples = 10;
+constexpr double kPatience = 60;  // seconds
 
 double quantile(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
@@ -156,7 +157,9 @@ Measurement measure(const std::function<void()>& work, Limits* limits, double se
   const size_t calls = calls_of_a_sample(work);
   std::vector<Sample> samples;
   const double end = now_seconds() + seconds;
-  while (samples.size() < kLeastSamples || now_seconds() < end) {
+  // Few samples of a slow run rather than no end.
+  while (samples.empty() || now_seconds() < end ||
+         (samples.size() < kLeastSamples && now_seconds() < end + kPatience)) {
     samples.push_back(take_sample(work, calls, limits));
   }
   std::vector<Sample> quiet = quiet_ones(samples);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tools/common/error.h"
+#include "tools/common/table.h"
 
 namespace fovea::tools {
 namespace {
@@ -50,12 +51,38 @@ std::set<uint32_t> used_caches(const ModelFile& file, const schema::Method& tabl
 
 }  // namespace
 
-Workload::Workload(const ModelFile& file, const Session& session, uint32_t method,
+Workload::Workload(const ModelFile& file, const BoundSession& session, uint32_t method,
                    uint32_t position)
-    : file_(file), session_(session), method_(method), position_(position) {
+    : file_(file), session_(*session), method_(method), position_(position), pace_(session) {
+  double spent = 0;
+  spend(method_, &spent);  // before anything runs: caches only make it dearer
   fill_foreign_caches();
   advance();
+  spent = 0;
+  spend(method_, &spent);
   fill_inputs(method_);
+}
+
+// Refuses a run with which `spent` seconds become too many.
+void Workload::spend(uint32_t method, double* spent) const {
+  const double seconds = pace_.seconds(session_, method);
+  *spent += seconds;
+  if (*spent <= kLongRun) return;
+  std::string dims;
+  for (uint32_t i = 0; i < file_.model().dim_count(); ++i) {
+    dims += fmt::format(" --set {}={}", printable(file_.check(file_.model().dim(i)).name),
+                        session_.dim(i));
+  }
+  fail("{}: {}, too long to be measured: {}", file_.path(),
+       run_text(file_, session_, method, seconds),
+       dims.empty() ? "its shapes are fixed" : "ask for less than" + dims);
+}
+
+// One run that only fills caches.
+void Workload::prepare(uint32_t method) {
+  spend(method, &preparing_);
+  fill_inputs(method);
+  file_.check(session_.method(method).run());
 }
 
 void Workload::run() const {
@@ -90,26 +117,25 @@ void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& 
   }
   const fovea_tensor first = file_.check(file_.model().input(method, 0));
   fovea_tensor other = {};
-  if (fovea_input(session_.get(), method, first.name, &other) != FOVEA_OK) other.rank = 0;
+  if (fovea_input(session_.get(), method, first.name, &other, nullptr) != FOVEA_OK) other.rank = 0;
   const int32_t tokens = other.rank > 1 ? static_cast<int32_t>(other.extents[1]) : 1;
   std::fill(tensor.begin(), tensor.end(), tokens);
 }
 
-void Workload::fill_foreign_caches() const {
+void Workload::fill_foreign_caches() {
   const std::set<uint32_t> own = updated_caches(tables_of(file_, method_));
   for (const uint32_t cache : used_caches(file_, tables_of(file_, method_))) {
     if (own.count(cache) != 0 || session_.position(cache) != 0) continue;
     for (uint32_t i = 0; i < file_.model().method_count(); ++i) {
       if (updated_caches(tables_of(file_, i)).count(cache) == 0) continue;
-      fill_inputs(i);
-      file_.check(session_.method(i).run());
+      prepare(i);
       break;
     }
   }
 }
 
 // Runs the method until its caches hold `position_` tokens.
-void Workload::advance() const {
+void Workload::advance() {
   const auto* updates = tables_of(file_, method_).updates();
   for (uint32_t i = 0; i < size_of(updates); ++i) {
     const schema::CacheUpdate& update = *updates->Get(i);
@@ -117,10 +143,13 @@ void Workload::advance() const {
     const uint32_t wanted = session_.dim(update.dim());
     const uint32_t max = file_.check(file_.model().dim(update.dim())).max;
     while (session_.position(update.cache()) < position_) {
-      const uint32_t left = position_ - session_.position(update.cache());
-      file_.check(session_.set_dim(update.dim(), std::min(left, max)));
-      fill_inputs(method_);
-      file_.check(session_.method(method_).run());
+      const uint32_t held = session_.position(update.cache());
+      file_.check(session_.set_dim(update.dim(), std::min(position_ - held, max)));
+      prepare(method_);
+      if (session_.position(update.cache()) == held) {
+        fail("{}: method '{}' adds no tokens to a cache: measure it at position 0", file_.path(),
+             printable(file_.method_name(method_)));
+      }
     }
     file_.check(session_.set_dim(update.dim(), wanted));
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tools/common/pace.h"
 #include "tools/common/session.h"
 
 namespace fovea::tools {
@@ -13,8 +14,9 @@ namespace fovea::tools {
 class Workload {
  public:
   // Brings the caches that the method appends to to `position`, and fills those that another
-  // method makes for it (an encoder's). Throws InputError where that cannot be.
-  Workload(const ModelFile& file, const Session& session, uint32_t method, uint32_t position);
+  // method makes for it (an encoder's). Throws InputError where that cannot be, and where it, or
+  // one run of the method after it, takes longer than kLongRun.
+  Workload(const ModelFile& file, const BoundSession& session, uint32_t method, uint32_t position);
 
   // One run, from the same caches every time.
   void run() const;
@@ -22,14 +24,18 @@ class Workload {
  private:
   void fill_inputs(uint32_t method) const;
   void fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& tensor) const;
-  void fill_foreign_caches() const;
-  void advance() const;
+  void fill_foreign_caches();
+  void advance();
   void rewind() const;
+  void prepare(uint32_t method);
+  void spend(uint32_t method, double* spent) const;
 
   const ModelFile& file_;
   Session session_;
   uint32_t method_;
   uint32_t position_;
+  Pace pace_;
+  double preparing_ = 0;  // seconds, estimated
 };
 
 }  // namespace fovea::tools

@@ -103,19 +103,13 @@ void define_tensor(const fovea::api::Model& model, const Result<fovea_tensor>& t
   }
 }
 
-// Of matrices and attention in one run at the maxima, with empty caches.
-uint64_t multiply_adds(const ModelFile& file, const Session& session, uint32_t method) {
-  double flops = 0;
-  for (const Cost& cost : operator_costs(file, session, method)) flops += cost.flops;
-  return static_cast<uint64_t>(flops / 2);
-}
-
-void define_method(const ModelFile& file, const Session& session, uint32_t method, Macros& macros) {
+void define_method(const ModelFile& file, uint32_t method, Macros& macros) {
   const fovea::api::Model& model = file.model();
   const std::string name = part(model.method_name(method));
   macros.comment(fmt::format("Method {}.", model.method_name(method)));
   macros.define("METHOD_" + name, method);
-  macros.define(name + "_MULTIPLY_ADDS", multiply_adds(file, session, method), "of a full run");
+  macros.define(name + "_MULTIPLY_ADDS", cost_at_maxima(file, method, Caches::kEmpty).multiply_adds,
+                "of a full run");
   for (uint32_t i = 0; i < model.input_count(method); ++i) {
     define_tensor(model, model.input(method, i), name + "_INPUT_", macros);
   }
@@ -175,10 +169,7 @@ std::string firmware_header(const ModelFile& file, const std::string& name) {
   define_memory(file, prefix, macros);
   define_dims(file.model(), macros);
   define_caches(file.model(), macros);
-  const BoundSession session(file, 1, "");
-  for (uint32_t i = 0; i < file.model().method_count(); ++i) {
-    define_method(file, *session, i, macros);
-  }
+  for (uint32_t i = 0; i < file.model().method_count(); ++i) define_method(file, i, macros);
   if (file.model().label_count() != 0) {
     macros.comment("fovea_label gives their names.");
     macros.define("LABELS", file.model().label_count());

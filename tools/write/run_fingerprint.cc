@@ -67,7 +67,7 @@ class Runner {
   }
 
  private:
-  using Find = fovea_code (*)(fovea_session*, uint32_t, const char*, fovea_tensor*);
+  using Find = fovea_code (*)(fovea_session*, uint32_t, const char*, fovea_tensor*, fovea_error*);
 
   void check(fovea_code code, const fovea_error& error) const {
     if (code != FOVEA_OK) fail("{}: {}", name_, describe_error(model_, error));
@@ -86,9 +86,8 @@ class Runner {
   fovea_tensor tensor(uint32_t method, uint32_t index, Find find) const {
     fovea_tensor found = {};
     const std::string& name = model_.methods[method]->tensors[index]->name;
-    if (find(session_, method, name.c_str(), &found) != FOVEA_OK) {
-      fail("{}: method {} has no {}", name_, model_.methods[method]->name, name);
-    }
+    fovea_error error = {};
+    check(find(session_, method, name.c_str(), &found, &error), error);
     return found;
   }
 

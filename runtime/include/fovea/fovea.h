@@ -11,7 +11,9 @@
  *
  * Nothing here allocates, prints, aborts or throws. Every function that can fail returns a
  * fovea_code and, where `error` is not null, says more there; fovea_describe makes a sentence
- * of it. A session may be used by one thread at a time; models are read-only and may be shared.
+ * of it. Null pointers and numbers out of range are refused, never followed: a null model has no
+ * parts, a null session no row, dims or tokens. A session may be used by one thread at a time;
+ * models are read-only and may be shared.
  */
 #ifndef FOVEA_FOVEA_H_
 #define FOVEA_FOVEA_H_
@@ -54,16 +56,18 @@ typedef enum fovea_code {
   FOVEA_TOO_COMPLEX = 14,       /* its parts are shared or entangled more than its bytes explain */
 
   /* The caller is at fault. */
-  FOVEA_BAD_ARGUMENT = 32,    /* a null pointer, or a number a that may be b at most */
+  FOVEA_BAD_ARGUMENT = 32,    /* a number a that may be b at most, an index a of b (count), or a
+                                 null pointer (a and b are 0) */
   FOVEA_MISALIGNED = 33,      /* memory at an address that is a modulo the needed b */
   FOVEA_ARENA_TOO_SMALL = 34, /* a bytes given, b needed */
-  FOVEA_NO_SUCH_NAME = 35,    /* the model has no method, input, output, dim or cache so named */
-  FOVEA_NO_SUCH_ROW = 36,     /* the build or the CPU lacks the instruction set asked for */
+  FOVEA_NO_SUCH_NAME = 35,    /* the model has no method, input, output, dim or cache `name` */
+  FOVEA_NO_SUCH_ROW = 36,     /* the build or the CPU lacks the instruction set `name` */
   FOVEA_WRONG_TYPE = 37,      /* element type a given, b needed */
   FOVEA_WRONG_SHAPE = 38,     /* extent a given, b needed */
   FOVEA_OUT_OF_RANGE = 39,    /* a value a in the data, allowed is below b */
   FOVEA_CONTEXT_FULL = 40,    /* a tokens would be stored, the context holds b */
-  FOVEA_BAD_SAVED_STATE = 41, /* the bytes are not a saved state of this model */
+  FOVEA_BAD_SAVED_STATE = 41, /* the bytes are not a saved state of this model, or (a not b) are
+                                 damaged: they have CRC a and say b */
   FOVEA_BUSY = 42,            /* a sliced run is not finished */
 
   /* The machine is at fault. */
@@ -112,14 +116,17 @@ typedef enum fovea_field {
   FOVEA_FIELD_SEQUENCE
 } fovea_field;
 
+#define FOVEA_NAME_SIZE 32 /* with the zero that ends it */
+
 typedef struct fovea_error {
-  uint32_t code;   /* fovea_code */
-  uint32_t table;  /* fovea_table */
-  uint32_t parent; /* the method that the item is part of, where it is part of one */
-  uint32_t index;  /* of the item in its table */
-  uint32_t field;  /* fovea_field */
-  uint32_t slot;   /* which input, output, weight or extent */
-  uint64_t a, b;   /* what was found, what is allowed: see fovea_code */
+  uint32_t code;              /* fovea_code */
+  uint32_t table;             /* fovea_table */
+  uint32_t parent;            /* the method that the item is part of, where it is part of one */
+  uint32_t index;             /* of the item in its table */
+  uint32_t field;             /* fovea_field */
+  uint32_t slot;              /* which input, output, weight or extent */
+  uint64_t a, b;              /* what was found, what is allowed: see fovea_code */
+  char name[FOVEA_NAME_SIZE]; /* the wrong name that the caller gave, cut where it is longer */
 } fovea_error;
 
 /* ---- Models ---------------------------------------------------------------------------- */
@@ -152,6 +159,19 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_open(fovea_span header, fovea_span we
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_open_with(const fovea_operators* operators,
                                                      fovea_span header, fovea_span weights,
                                                      fovea_model* model, fovea_error* error);
+
+/* The length of a whole file from its first 64 bytes, in memory of any alignment; 0 where these are
+ * not the beginning of a file that this library reads, or where `size` is below 64. fovea_open
+ * wants a file's length exactly. Where a model lies in a flash partition that is longer than the
+ * file and padded (with 0xff, say):
+ *
+ *   const uint64_t size = fovea_file_size(partition, partition_size);
+ *   if (size == 0 || size > partition_size) return no_model();
+ *   const fovea_span file = {partition, (size_t)size}, none = {NULL, 0};
+ *   code = fovea_open(file, none, &model, &error);
+ *
+ * The number is what the bytes say; whether they are right is what fovea_open checks. */
+FOVEA_API uint64_t fovea_file_size(const void* first64, size_t size);
 
 /* Compares the weights with their checksum. Reads all of them. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_check_weights(const fovea_model* model,
@@ -209,7 +229,8 @@ FOVEA_API const char* fovea_label(const fovea_model* model, uint32_t index); /* 
 
 #define FOVEA_ALIGNMENT 64
 
-/* Bytes by lifetime, multiples of 64. They depend on the file and the number of threads only. */
+/* Bytes by lifetime, multiples of 64. They depend on the file and the number of threads only. What
+ * does not fit into 64 bits is UINT64_MAX. */
 typedef struct fovea_memory {
   uint64_t state;   /* outlives runs: the session itself and its key-value caches */
   uint64_t planned; /* inputs, outputs and activations of one run */
@@ -240,7 +261,10 @@ typedef void (*fovea_task)(void* argument, uint32_t task, uint32_t worker);
 
 /* How to run tasks side by side. `run` calls task(argument, i, worker) for every i in
  * [0, tasks), with worker in [0, workers) different for calls that overlap, and returns when all
- * have returned. All zeros: one thread. fovea/threads.h has one ready for hosted programs. */
+ * have returned. All zeros: one thread. fovea/threads.h has one ready for hosted programs. Without
+ * `run` there is one worker, with it at most FOVEA_MAX_WORKERS. */
+#define FOVEA_MAX_WORKERS 1024
+
 typedef struct fovea_executor {
   void* context;
   void (*run)(void* context, fovea_task task, void* argument, uint32_t tasks);
@@ -258,21 +282,24 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_bind(const fovea_model* model, fovea_
                                                 const fovea_options* options,
                                                 fovea_session** session, fovea_error* error);
 
-/* The name of the instruction set's kernels that the session runs. */
+/* The name of the instruction set's kernels that the session runs; "" without a session. */
 FOVEA_API const char* fovea_row(const fovea_session* session);
 
 /* Dims begin at their maxima; a value is from 1 to the maximum. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_set_dim(fovea_session* session, uint32_t dim,
                                                    uint32_t value, fovea_error* error);
+/* 0 where there is no such dim. */
 FOVEA_API uint32_t fovea_get_dim(const fovea_session* session, uint32_t dim);
 
 /* An input or output of a method, at the present dims. Its data is row-major and contiguous.
  * Methods share memory: fill a method's inputs after any other method has run; outputs last until
  * the next run. Inputs are left as they are by a run of their own method. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_input(fovea_session* session, uint32_t method,
-                                                 const char* name, fovea_tensor* out);
+                                                 const char* name, fovea_tensor* out,
+                                                 fovea_error* error);
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_output(fovea_session* session, uint32_t method,
-                                                  const char* name, fovea_tensor* out);
+                                                  const char* name, fovea_tensor* out,
+                                                  fovea_error* error);
 
 /* Copies data into an input after comparing type and shape with what the present dims ask. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_set_input(fovea_session* session, uint32_t method,
@@ -280,13 +307,30 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_set_input(fovea_session* session, uin
                                                      const uint32_t* extents, const void* data,
                                                      fovea_error* error);
 
-/* Runs a method. After an error the caches' lengths are as before the run. */
+/* What a run has to do at least. */
+typedef struct fovea_cost {
+  uint64_t multiply_adds; /* of matrices and attention; other operators: 1 for each element made */
+  uint64_t bytes;         /* of weights, cached keys and cached values to read */
+} fovea_cost;
+
+/* The cost of a run of a method at the present dims and positions, so that a caller can refuse it
+ * (a file may ask for days). It looks at no input: all rows of a batch count. UINT64_MAX where a
+ * number does not fit. */
+FOVEA_API FOVEA_NODISCARD fovea_code fovea_work(const fovea_session* session, uint32_t method,
+                                                fovea_cost* out, fovea_error* error);
+
+/* Runs a method. After an error the caches' lengths are as before the run, except that a cache
+ * which the method replaces, and which it had begun to overwrite, is empty for the sequences that
+ * the method concerns. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_run(fovea_session* session, uint32_t method,
                                                fovea_error* error);
 
 /* Runs at most `budget` tasks of a method and says whether it is finished; the next call goes on
- * where this one stopped. Tasks are small and of similar size. Until it is finished only this
- * function, for the same method, and fovea_cancel are allowed. One thread. Same bits. */
+ * where this one stopped. Tasks are pieces of an operator: some rows and outputs of a matrix, some
+ * queries of one head, one sequence of a store; a few operators are one task each. Until it is
+ * finished only this function, for the same method, fovea_cancel, and what only looks (positions,
+ * dims, fovea_work) are allowed; inputs stay as they are. One thread. Same bits. fovea_cancel and
+ * an error end the run and leave the caches as an error of fovea_run does. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_run_for(fovea_session* session, uint32_t method,
                                                    uint32_t budget, bool* finished,
                                                    fovea_error* error);
@@ -305,7 +349,7 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_reset(fovea_session* session, uint32_
                                                  fovea_error* error);
 
 /* One sequence's caches as bytes, the same on every machine; only a session of the same model
- * takes them back. Any sequence may be restored into any other. */
+ * takes them back, and only undamaged. Any sequence may be restored into any other. */
 FOVEA_API uint64_t fovea_saved_size(const fovea_session* session, uint32_t sequence);
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_save(const fovea_session* session, uint32_t sequence,
                                                 void* data, size_t size, fovea_error* error);
@@ -339,11 +383,13 @@ FOVEA_API void fovea_set_trace(fovea_session* session, const fovea_trace* trace)
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_check_fingerprint(fovea_session* session,
                                                              fovea_error* error);
 
-/* CRC-32 (IEEE 802.3) of bytes, continuing from `crc`; begin with 0. */
+/* CRC-32 (IEEE 802.3) of bytes, continuing from `crc`; begin with 0. Null: no bytes. */
 FOVEA_API uint32_t fovea_crc32(uint32_t crc, const void* data, size_t size);
 
-/* Writes one line, ended by a zero, that says what is wrong, where and what to do. `model` may be
- * null; with one, names replace indices. Returns the length. */
+/* Writes one line, ended by a zero, that says what is wrong, where and what to do; what does not
+ * fit into `size` bytes is left out. `model` may be null; with one, names replace indices, and the
+ * names that there are stand beside one that there is not. Bytes of names that a terminal would
+ * obey are written as \x1B and the like. Returns the length of the whole line. */
 FOVEA_API size_t fovea_describe(const fovea_model* model, const fovea_error* error, char* text,
                                 size_t size);
 

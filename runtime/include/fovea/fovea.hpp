@@ -8,14 +8,15 @@
 //   auto forward = session->method("forward");
 //   ...
 //
-// Models, sessions, methods and tokenizers are small handles: copy them freely. They refer to
-// memory of the caller's, which must outlive them.
+// Models, sessions, methods and tokenizers are small handles: copy them freely. They, and the
+// errors that they give, refer to memory of the caller's, which must outlive them.
 #ifndef FOVEA_FOVEA_HPP_
 #define FOVEA_FOVEA_HPP_
 
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
 
 #include "fovea/fovea.h"
 
@@ -35,22 +36,36 @@ struct Message {
 class Error {
  public:
   Error() = default;
-  explicit Error(const fovea_error& raw) : raw_(raw) {}
+  // With the model that it concerns where there is one already.
+  explicit Error(const fovea_error& raw, const fovea_model& model = {})
+      : raw_(raw), model_(model) {}
   // For functions that say no more than their code.
-  Error(fovea_code code, fovea_table table, uint32_t index, fovea_field field = FOVEA_FIELD_NONE) {
+  Error(fovea_code code, fovea_table table, uint32_t index, fovea_field field = FOVEA_FIELD_NONE,
+        const fovea_model& model = {})
+      : model_(model) {
     raw_.code = code;
     raw_.table = table;
     raw_.index = index;
     raw_.field = field;
   }
+  // For a name that `model` lacks.
+  Error(fovea_table table, const char* name, const fovea_model& model)
+      : Error(name == nullptr ? FOVEA_BAD_ARGUMENT : FOVEA_NO_SUCH_NAME, table, 0, FOVEA_FIELD_NAME,
+              model) {
+    for (size_t i = 0; name != nullptr && name[i] != '\0' && i + 1 < FOVEA_NAME_SIZE; ++i) {
+      raw_.name[i] = name[i];
+    }
+  }
 
   fovea_code code() const { return static_cast<fovea_code>(raw_.code); }
   const fovea_error& raw() const { return raw_; }
-  // Says what is wrong, where and what to do. Names of `model` replace indices.
+  // Says what is wrong, where and what to do. Names of `model`, or else of the model that the error
+  // came from, replace indices.
   inline Message message(const Model* model = nullptr) const;
 
  private:
   fovea_error raw_ = {};
+  fovea_model model_ = {};
 };
 
 // A value, or the error that kept it from being made. Look before using the value: after an
@@ -84,6 +99,7 @@ class [[nodiscard]] Result<void> {
   bool ok() const { return error_.code() == FOVEA_OK; }
   explicit operator bool() const { return ok(); }
   const Error& error() const { return error_; }
+  void operator*() const {}  // so that one template takes any result
 
  private:
   Error error_;
@@ -100,6 +116,22 @@ struct TypeOf<float> {
 template <>
 struct TypeOf<int32_t> {
   static constexpr fovea_type value = FOVEA_INT32;
+};
+
+// The extents of a shape: {2, 3}, a pointer and a count, or whatever has data() and size().
+class Extents {
+ public:
+  Extents(std::initializer_list<uint32_t> list) : Extents(list.begin(), list.size()) {}
+  Extents(const uint32_t* data, size_t size) : data_(data), size_(size) {}
+  template <typename Container, typename = decltype(std::declval<const Container&>().data())>
+  Extents(const Container& container) : Extents(container.data(), container.size()) {}
+
+  const uint32_t* data() const { return data_; }
+  uint32_t size() const { return static_cast<uint32_t>(size_); }
+
+ private:
+  const uint32_t* data_;
+  size_t size_;
 };
 
 // A row-major, contiguous tensor in the session's memory.
@@ -131,7 +163,8 @@ class Tensor {
 class Method {
  public:
   Method() = default;
-  Method(fovea_session* session, uint32_t index) : session_(session), index_(index) {}
+  Method(fovea_session* session, uint32_t index, const fovea_model& model)
+      : session_(session), index_(index), model_(model) {}
 
   uint32_t index() const { return index_; }
 
@@ -140,43 +173,90 @@ class Method {
   template <typename T>
   Result<Tensor<T>> input(const char* name) const {
     fovea_tensor raw = {};
-    const fovea_code code = fovea_input(session_, index_, name, &raw);
-    return view<T>(code, raw, FOVEA_FIELD_INPUT);
+    fovea_error error = {};
+    if (fovea_input(session_, index_, name, &raw, &error) != FOVEA_OK) return failed(error);
+    return view<T>(raw, FOVEA_FIELD_INPUT);
   }
   template <typename T>
   Result<Tensor<T>> output(const char* name) const {
     fovea_tensor raw = {};
-    const fovea_code code = fovea_output(session_, index_, name, &raw);
-    return view<T>(code, raw, FOVEA_FIELD_OUTPUT);
+    fovea_error error = {};
+    if (fovea_output(session_, index_, name, &raw, &error) != FOVEA_OK) return failed(error);
+    return view<T>(raw, FOVEA_FIELD_OUTPUT);
   }
 
   // Copies data into an input whose present shape is `extents`.
   template <typename T>
-  Status set_input(const char* name, std::initializer_list<uint32_t> extents, const T* data) const {
+  Status set_input(const char* name, const Extents& extents, const T* data) const {
     fovea_error error = {};
-    const fovea_code code =
-        fovea_set_input(session_, index_, name, TypeOf<T>::value,
-                        static_cast<uint32_t>(extents.size()), extents.begin(), data, &error);
-    return code == FOVEA_OK ? Status() : Status(Error(error));
+    return status(fovea_set_input(session_, index_, name, TypeOf<T>::value, extents.size(),
+                                  extents.data(), data, &error),
+                  error);
+  }
+  // Copies `count` elements into an input of one axis; the dim that it follows becomes `count`.
+  template <typename T>
+  Status set_list(const char* name, const T* data, size_t count) const {
+    fovea_tensor raw = {};
+    fovea_error error = {};
+    if (fovea_input(session_, index_, name, &raw, &error) != FOVEA_OK) return failed(error);
+    const uint32_t extent = count < UINT32_MAX ? static_cast<uint32_t>(count) : UINT32_MAX;
+    if (raw.rank == 1 && raw.dims[0] >= 0) {
+      const fovea_code code =
+          fovea_set_dim(session_, static_cast<uint32_t>(raw.dims[0]), extent, &error);
+      if (code != FOVEA_OK) return failed(error);
+    }
+    return set_input(name, {extent}, data);
   }
 
   Status run() const {
     fovea_error error = {};
-    return fovea_run(session_, index_, &error) == FOVEA_OK ? Status() : Status(Error(error));
+    return status(fovea_run(session_, index_, &error), error);
+  }
+
+  // A step of greedy decoding with a method of one sequence: feeds ids and gives the one that
+  // `logits` says is likeliest to follow the last of them.
+  Result<int32_t> next(const int32_t* ids, size_t count, const char* tokens = "tokens",
+                       const char* logits = "logits") const {
+    const Status fed = set_list(tokens, ids, count);
+    if (!fed) return fed.error();
+    const Status ran = run();
+    if (!ran) return ran.error();
+    const Result<Tensor<float>> scores = output<float>(logits);
+    if (!scores) return scores.error();
+    const float* row = scores->row(scores->rows() - 1);
+    int32_t best = 0;
+    for (size_t i = 1; i < scores->width(); ++i) {
+      if (row[i] > row[best]) best = static_cast<int32_t>(i);
+    }
+    return best;
+  }
+
+  // What a run has to do at the present dims and positions.
+  Result<fovea_cost> work() const {
+    fovea_cost out = {};
+    fovea_error error = {};
+    if (fovea_work(session_, index_, &out, &error) != FOVEA_OK) return failed(error);
+    return out;
   }
 
   // Runs at most `budget` tasks; true once the run is finished.
   Result<bool> run_for(uint32_t budget) const {
     fovea_error error = {};
     bool finished = false;
-    const fovea_code code = fovea_run_for(session_, index_, budget, &finished, &error);
-    return code == FOVEA_OK ? Result<bool>(finished) : Result<bool>(Error(error));
+    if (fovea_run_for(session_, index_, budget, &finished, &error) != FOVEA_OK) {
+      return failed(error);
+    }
+    return finished;
   }
 
  private:
+  Error failed(const fovea_error& error) const { return Error(error, model_); }
+  Status status(fovea_code code, const fovea_error& error) const {
+    return code == FOVEA_OK ? Status() : Status(failed(error));
+  }
+
   template <typename T>
-  Result<Tensor<T>> view(fovea_code code, const fovea_tensor& raw, fovea_field field) const {
-    if (code != FOVEA_OK) return Error(code, FOVEA_TABLE_METHOD, index_, field);
+  Result<Tensor<T>> view(const fovea_tensor& raw, fovea_field field) const {
     if (raw.type == TypeOf<T>::value) return Tensor<T>(raw);
     fovea_error error = {};
     error.code = FOVEA_WRONG_TYPE;
@@ -185,32 +265,34 @@ class Method {
     error.field = field;
     error.a = TypeOf<T>::value;
     error.b = raw.type;
-    return Error(error);
+    return failed(error);
   }
 
   fovea_session* session_ = nullptr;
   uint32_t index_ = 0;
+  fovea_model model_ = {};
 };
 
 // A model bound to memory: what runs.
 class Session {
  public:
   Session() = default;
-  Session(fovea_session* session, const fovea_model* model) : session_(session), model_(*model) {}
+  Session(fovea_session* session, const fovea_model* model)
+      : session_(session), model_(model == nullptr ? fovea_model() : *model) {}
 
   fovea_session* get() const { return session_; }
   const char* row() const { return fovea_row(session_); }
 
   Result<Method> method(const char* name) const {
     const int32_t index = fovea_find_method(&model_, name);
-    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_METHOD, 0, FOVEA_FIELD_NAME);
-    return Method(session_, static_cast<uint32_t>(index));
+    if (index < 0) return Error(FOVEA_TABLE_METHOD, name, model_);
+    return method(static_cast<uint32_t>(index));
   }
-  Method method(uint32_t index) const { return Method(session_, index); }
+  Method method(uint32_t index) const { return Method(session_, index, model_); }
 
   Status set_dim(const char* name, uint32_t value) const {
     const int32_t index = fovea_find_dim(&model_, name);
-    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_DIM, 0, FOVEA_FIELD_NAME);
+    if (index < 0) return Error(FOVEA_TABLE_DIM, name, model_);
     return set_dim(static_cast<uint32_t>(index), value);
   }
   Status set_dim(uint32_t index, uint32_t value) const {
@@ -224,6 +306,16 @@ class Session {
 
   uint32_t position(uint32_t cache = 0, uint32_t sequence = 0) const {
     return fovea_position(session_, cache, sequence);
+  }
+  // Tokens that still fit into a cache.
+  Result<uint32_t> room(const char* cache, uint32_t sequence = 0) const {
+    const int32_t found = fovea_find_cache(&model_, cache);
+    if (found < 0) return Error(FOVEA_TABLE_CACHE, cache, model_);
+    const uint32_t index = static_cast<uint32_t>(found);
+    fovea_cache info = {};
+    const fovea_code code = fovea_cache_info(&model_, index, &info);
+    if (code != FOVEA_OK) return Error(code, FOVEA_TABLE_CACHE, index, FOVEA_FIELD_NONE, model_);
+    return info.context - position(index, sequence);
   }
   Status truncate(uint32_t cache, uint32_t sequence, uint32_t length) const {
     fovea_error error = {};
@@ -254,8 +346,8 @@ class Session {
   }
 
  private:
-  static Status status(fovea_code code, const fovea_error& error) {
-    return code == FOVEA_OK ? Status() : Status(Error(error));
+  Status status(fovea_code code, const fovea_error& error) const {
+    return code == FOVEA_OK ? Status() : Status(Error(error, model_));
   }
 
   fovea_session* session_ = nullptr;
@@ -266,13 +358,16 @@ class Session {
 class Tokenizer {
  public:
   Tokenizer() = default;
-  Tokenizer(const fovea_model* model, uint32_t index) : model_(*model), index_(index) {}
+  Tokenizer(const fovea_model* model, uint32_t index)
+      : model_(model == nullptr ? fovea_model() : *model), index_(index) {}
 
   uint32_t index() const { return index_; }
   Result<fovea_special_tokens> info() const {
     fovea_special_tokens out = {};
     const fovea_code code = fovea_tokenizer_info(&model_, index_, &out);
-    if (code != FOVEA_OK) return Error(code, FOVEA_TABLE_TOKENIZER, index_);
+    if (code != FOVEA_OK) {
+      return Error(code, FOVEA_TABLE_TOKENIZER, index_, FOVEA_FIELD_NONE, model_);
+    }
     return out;
   }
 
@@ -282,7 +377,7 @@ class Tokenizer {
     size_t count = 0;
     const fovea_code code =
         fovea_encode(&model_, index_, text, size, ids, capacity, &count, &error);
-    return code == FOVEA_OK ? Result<size_t>(count) : Result<size_t>(Error(error));
+    return code == FOVEA_OK ? Result<size_t>(count) : Result<size_t>(Error(error, model_));
   }
 
   // The number of bytes of one token as they continue a text that ends with `previous` (-1: none).
@@ -291,7 +386,7 @@ class Tokenizer {
     size_t size = 0;
     const fovea_code code =
         fovea_decode(&model_, index_, previous, id, text, capacity, &size, &error);
-    return code == FOVEA_OK ? Result<size_t>(size) : Result<size_t>(Error(error));
+    return code == FOVEA_OK ? Result<size_t>(size) : Result<size_t>(Error(error, model_));
   }
 
  private:
@@ -305,7 +400,8 @@ class Model {
   Model() = default;
   explicit Model(const fovea_model& raw) : raw_(raw) {}
 
-  // The whole file in one piece, aligned to 16 bytes (64 is faster).
+  // The whole file in one piece, aligned to 16 bytes (64 is faster). Where more follows the file,
+  // fovea_file_size tells its size.
   static Result<Model> open(const void* file, size_t size) {
     return open(fovea_span{file, size}, fovea_span{nullptr, 0});
   }
@@ -328,7 +424,8 @@ class Model {
   // Compares the weights with their checksum. Reads all of them.
   Status check_weights() const {
     fovea_error error = {};
-    return fovea_check_weights(&raw_, &error) == FOVEA_OK ? Status() : Status(Error(error));
+    if (fovea_check_weights(&raw_, &error) != FOVEA_OK) return Error(error, raw_);
+    return {};
   }
 
   uint32_t method_count() const { return fovea_method_count(&raw_); }
@@ -343,23 +440,23 @@ class Model {
   Result<fovea_dim> dim(uint32_t index) const {
     fovea_dim out = {};
     const fovea_code code = fovea_dim_info(&raw_, index, &out);
-    return got(code, out, Error(code, FOVEA_TABLE_DIM, index));
+    return got(code, out, Error(code, FOVEA_TABLE_DIM, index, FOVEA_FIELD_NONE, raw_));
   }
   Result<fovea_cache> cache(uint32_t index) const {
     fovea_cache out = {};
     const fovea_code code = fovea_cache_info(&raw_, index, &out);
-    return got(code, out, Error(code, FOVEA_TABLE_CACHE, index));
+    return got(code, out, Error(code, FOVEA_TABLE_CACHE, index, FOVEA_FIELD_NONE, raw_));
   }
   // Inputs and outputs at the maxima of their dims, without data.
   Result<fovea_tensor> input(uint32_t method, uint32_t index) const {
     fovea_tensor out = {};
     const fovea_code code = fovea_input_info(&raw_, method, index, &out);
-    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_INPUT));
+    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_INPUT, raw_));
   }
   Result<fovea_tensor> output(uint32_t method, uint32_t index) const {
     fovea_tensor out = {};
     const fovea_code code = fovea_output_info(&raw_, method, index, &out);
-    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_OUTPUT));
+    return got(code, out, Error(code, FOVEA_TABLE_METHOD, method, FOVEA_FIELD_OUTPUT, raw_));
   }
 
   // The index of a name, or -1.
@@ -369,7 +466,7 @@ class Model {
 
   Result<Tokenizer> tokenizer(const char* name) const {
     const int32_t index = fovea_find_tokenizer(&raw_, name);
-    if (index < 0) return Error(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_TOKENIZER, 0, FOVEA_FIELD_NAME);
+    if (index < 0) return Error(FOVEA_TABLE_TOKENIZER, name, raw_);
     return Tokenizer(&raw_, static_cast<uint32_t>(index));
   }
 
@@ -385,7 +482,7 @@ class Model {
     fovea_session* session = nullptr;
     fovea_error error = {};
     const fovea_code code = fovea_bind(&raw_, memory, &options, &session, &error);
-    return got(code, Session(session, &raw_), Error(error));
+    return got(code, Session(session, &raw_), Error(error, raw_));
   }
 
  private:
@@ -402,7 +499,7 @@ class Model {
 
 inline Message Error::message(const Model* model) const {
   Message message = {};
-  fovea_describe(model == nullptr ? nullptr : model->get(), &raw_, message.text,
+  fovea_describe(model == nullptr ? &model_ : model->get(), &raw_, message.text,
                  sizeof(message.text));
   return message;
 }

@@ -20,7 +20,8 @@ typedef struct fovea_threads_options {
 #define FOVEA_THREADS_DEFAULT_SPIN 100
 
 /* Makes a pool of `workers`, the calling thread among them, so `workers` - 1 threads. `options`
- * may be null. Null where the system gives no more threads or memory. A pool serves one
+ * may be null. Null where the system gives no more threads or memory, and for 0 workers or more
+ * than FOVEA_MAX_WORKERS. A pool serves one
  * fovea_run at a time. */
 FOVEA_API fovea_threads* fovea_threads_create(uint32_t workers,
                                               const fovea_threads_options* options);
@@ -28,7 +29,7 @@ FOVEA_API fovea_threads* fovea_threads_create(uint32_t workers,
 /* Ends the threads. No session that uses the pool may run any more. Null is allowed. */
 FOVEA_API void fovea_threads_destroy(fovea_threads* threads);
 
-/* What to put into fovea_options. The pool must outlive the session. */
+/* What to put into fovea_options. The pool must outlive the session. Null: one thread. */
 FOVEA_API fovea_executor fovea_threads_executor(fovea_threads* threads);
 
 #ifdef __cplusplus

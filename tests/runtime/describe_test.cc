@@ -1,0 +1,268 @@
+// The sentences of fovea_describe, word by word.
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/support/tiny_session.h"
+
+namespace fovea::test {
+namespace {
+
+// What a call with these arguments leaves in `error`.
+#define ERROR_OF(call)         \
+  [&] {                        \
+    fovea_error error = {};    \
+    CHECK((call) != FOVEA_OK); \
+    return error;              \
+  }()
+
+TEST_CASE("names that there are stand beside one that there is not") {
+  TinySession s;
+  fovea_tensor tensor;
+  const fovea_error input = ERROR_OF(fovea_input(s.get(), 1, "letters", &tensor, &error));
+  CHECK(sentence(input, &s.model()) ==
+        "method 'next' has no input 'letters', only: 'tokens', 'lengths'");
+  CHECK(sentence(input) == "method 1 has no input 'letters'");
+  const fovea_error output = ERROR_OF(fovea_output(s.get(), 0, "tokens", &tensor, &error));
+  CHECK(sentence(output, &s.model()) == "method 'forward' has no output 'tokens', only: 'logits'");
+}
+
+TEST_CASE("a long name is cut") {
+  TinySession s;
+  fovea_tensor tensor;
+  const std::string name(100, 'x');
+  const fovea_error error = ERROR_OF(fovea_input(s.get(), 0, name.c_str(), &tensor, &error));
+  CHECK(std::string(error.name) == std::string(FOVEA_NAME_SIZE - 1, 'x'));
+  fovea_error unended = error;
+  std::memset(unended.name, 'y', sizeof unended.name);
+  CHECK(sentence(unended) ==
+        "method 0 has no input '" + std::string(FOVEA_NAME_SIZE - 1, 'y') + "'");
+}
+
+TEST_CASE("an unknown instruction set names those that there are") {
+  const Image image = tiny_model();
+  fovea_model model;
+  REQUIRE(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+  Image arena(fovea_arena(&model, 1).total);
+  fovea_options options = {};
+  options.row = "abacus";
+  fovea_session* session;
+  const fovea_error error = ERROR_OF(
+      fovea_bind(&model, {{arena.data(), arena.size()}, {}, {}}, &options, &session, &error));
+  const std::string text = sentence(error, &model);
+  CHECK(text.find("this build or CPU lacks the instruction set 'abacus', only: '") == 0);
+  TinySession s;
+  CHECK(text.find(fovea_row(s.get())) != std::string::npos);
+}
+
+TEST_CASE("types, ranks and extents") {
+  TinySession s;
+  REQUIRE(fovea_set_dim(s.get(), 1, 3, nullptr) == FOVEA_OK);
+  const int32_t data[8] = {};
+  const uint32_t right[] = {2, 3}, wrong[] = {2, 4};
+  const auto set = [&](uint32_t type, uint32_t rank, const uint32_t* extents) {
+    return sentence(
+        ERROR_OF(fovea_set_input(s.get(), 0, "tokens", type, rank, extents, data, &error)),
+        &s.model());
+  };
+  CHECK(set(FOVEA_FLOAT32, 2, right) ==
+        "the element type is wrong: float32 where int32 is needed (input 'tokens' of method "
+        "'forward')");
+  CHECK(set(7, 2, right) ==
+        "the element type is wrong: an unknown type where int32 is needed (input 'tokens' of "
+        "method 'forward')");
+  CHECK(set(FOVEA_INT32, 1, right) ==
+        "the shape is wrong: rank 1 where 2 is needed (input 'tokens' of method 'forward')");
+  CHECK(set(FOVEA_INT32, 2, wrong) ==
+        "the shape is wrong: extent 1 is 4 where 3 is needed at the present dim 'tokens' (input "
+        "'tokens' of method 'forward')");
+}
+
+TEST_CASE("values of inputs name the input and the sequence") {
+  TinySession s;
+  const auto run = [&] { return sentence(ERROR_OF(fovea_run(s.get(), 0, &error)), &s.model()); };
+  s.set({{1, -7}, {2}});
+  CHECK(run() ==
+        "a value in the data is out of range: -7, it must be from 0 to 18 (input 'tokens' of "
+        "method 'forward')");
+  s.set({{1, 2}, {2}});
+  fovea_tensor lengths;
+  REQUIRE(fovea_input(s.get(), 0, "lengths", &lengths, nullptr) == FOVEA_OK);
+  static_cast<int32_t*>(lengths.data)[1] = 3;
+  CHECK(run() ==
+        "a value in the data is out of range: 3, it must be from 0 to 2 (input 'lengths' of "
+        "method 'forward', sequence 1)");
+}
+
+std::string opened(const Image& image) {
+  fovea_model model;
+  return sentence(ERROR_OF(fovea_open(image.span(), {}, &model, &error)));
+}
+
+TEST_CASE("files that are empty, short, long, damaged") {
+  const Image good = tiny_model();
+  CHECK(opened(Image()) == "the file is empty, 64 bytes are needed (file, preamble)");
+  Image shorter(40), longer(good.size() + 3), damaged = tiny_model();
+  CHECK(opened(shorter) == "the file is cut short: 40 bytes, 64 needed (file, preamble)");
+  std::memcpy(longer.data(), good.data(), good.size());
+  CHECK(opened(longer).find("the file has extra bytes: ") == 0);
+  damaged.data()[100] ^= 1;
+  const std::string text = opened(damaged);
+  CHECK(text.find("the bytes are damaged: CRC ") == 0);
+  CHECK(text.size() == std::string("the bytes are damaged: CRC 01234567, expected 01234567 "
+                                   "(file, header)")
+                           .size());
+}
+
+TEST_CASE("arguments") {
+  TinySession s;
+  const auto say = [&](const fovea_error& error) { return sentence(error, &s.model()); };
+  CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 1, 9, &error))) ==
+        "a value is not allowed: 9, it must be from 1 to 8 (dim 1 'tokens')");
+  CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 1, 0, &error))) ==
+        "a value is not allowed: 0, it must be from 1 to 8 (dim 1 'tokens')");
+  CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 5, 1, &error))) ==
+        "there is no dim 5, the model has 2");
+  CHECK(say(ERROR_OF(fovea_run(s.get(), 4, &error))) == "there is no method 4, the model has 2");
+  CHECK(say(ERROR_OF(fovea_run(nullptr, 4, &error))) ==
+        "an argument is missing: it is null (session)");
+  CHECK(say(ERROR_OF(fovea_truncate(s.get(), 0, 0, 3, &error))) ==
+        "an argument is not allowed: 3, allowed up to 0 (cache 0 'kv')");
+  CHECK(say(ERROR_OF(fovea_truncate(s.get(), 3, 0, 3, &error))) ==
+        "there is no cache 3, the model has 1");
+  CHECK(say(ERROR_OF(fovea_reset(s.get(), 2, &error))) ==
+        "an argument is not allowed: 2, allowed up to 1 (session, sequence 2)");
+}
+
+fovea_error made(fovea_code code, fovea_table table, uint32_t index, fovea_field field,
+                 uint32_t slot, uint64_t a = 0, uint64_t b = 0) {
+  return {static_cast<uint32_t>(code),
+          static_cast<uint32_t>(table),
+          0,
+          index,
+          static_cast<uint32_t>(field),
+          slot,
+          a,
+          b,
+          ""};
+}
+
+TEST_CASE("operators say their kind, their method and their operands") {
+  TinySession s;
+  const auto say = [&](const fovea_error& error) { return sentence(error, &s.model()); };
+  CHECK(say(made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_OPERATOR, 7, FOVEA_FIELD_NONE, 0, 41, 40)) ==
+        "the context is full: 41 tokens, it holds 40 (operator 7 (Attention) of method 'forward')");
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 7, FOVEA_FIELD_INPUT, 3, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 7 (Attention) of method 'forward', "
+        "input 3 'lengths')");
+  CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_OPERATOR, 3, FOVEA_FIELD_WEIGHT, 0, 1, 2)) ==
+        "a value is not allowed: 1, allowed up to 2 (operator 3 (Linear) of method 'forward', "
+        "weight 0 'qkv')");
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 6, FOVEA_FIELD_STATE, 1, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 6 (StoreKeyValue) of method "
+        "'forward', state 1 'v')");
+  CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_TENSOR, 2, FOVEA_FIELD_OFFSET, 0, 1, 2)) ==
+        "a value is not allowed: 1, allowed up to 2 (tensor 'x' of method 'forward', offset)");
+  CHECK(say(made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_CACHE, 0, FOVEA_FIELD_SEQUENCE, 1, 41, 40)) ==
+        "the context is full: 41 tokens, it holds 40 (cache 0 'kv', sequence 1)");
+  CHECK(sentence(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 7, FOVEA_FIELD_INPUT, 3, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 7 of method 0, input 3)");
+}
+
+TEST_CASE("checksums are hexadecimal") {
+  CHECK(sentence(made(FOVEA_WRONG_RESULT, FOVEA_TABLE_FINGERPRINT, 2, FOVEA_FIELD_NONE, 0, 0xBEEF,
+                      0xCBF43926)) ==
+        "this machine computes other bits than the file says: CRC 0000beef, expected cbf43926 "
+        "(fingerprint 2)");
+  CHECK(sentence(made(FOVEA_BAD_SAVED_STATE, FOVEA_TABLE_SESSION, 0, FOVEA_FIELD_NONE, 0, 1, 2)) ==
+        "this saved state is damaged: CRC 00000001, expected 00000002");
+}
+
+// How a name is shown.
+std::string shown(const std::string& name) {
+  fovea_error error = made(FOVEA_NO_SUCH_NAME, FOVEA_TABLE_DIM, 0, FOVEA_FIELD_NAME, 0);
+  REQUIRE(name.size() < sizeof error.name);
+  std::memcpy(error.name, name.c_str(), name.size() + 1);
+  const std::string text = sentence(error), before = "the model has no dim '";
+  REQUIRE(text.substr(0, before.size()) == before);
+  return text.substr(before.size(), text.size() - before.size() - 1);
+}
+
+TEST_CASE("bytes of names that a terminal would obey are escaped") {
+  for (const char* plain : {"tokens", "été", "日本", "🙂", "~ !", "\xC2\xA0", "\xED\x9F\xBF",
+                            "\xEE\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    CHECK(shown(plain) == plain);
+  }
+  const struct {
+    const char *name, *shown;
+  } cases[] = {
+      {"\x1B[2Jm", "\\x1B[2Jm"},  // a terminal's command
+      {"a\nb\tc\rd", "a\\x0Ab\\x09c\\x0Dd"},
+      {"\x7F", "\\x7F"},  // DEL
+      {"\xC2\x9B"
+       "31m",
+       "\\xC2\\x9B"
+       "31m"},  // the same command in C1
+      {"\xC2\x80\xC2\x9F", "\\xC2\\x80\\xC2\\x9F"},
+      {"\x9B", "\\x9B"},  // a byte that only continues
+      {"\xC3", "\\xC3"},  // cut
+      {"\xE2\x82", "\\xE2\\x82"},
+      {"\xF0\x9F\x99", "\\xF0\\x9F\\x99"},
+      {"\xC0\xAF", "\\xC0\\xAF"},  // longer than needed
+      {"\xE0\x9F\xBF", "\\xE0\\x9F\\xBF"},
+      {"\xF0\x8F\xBF\xBF", "\\xF0\\x8F\\xBF\\xBF"},
+      {"\xED\xA0\x80", "\\xED\\xA0\\x80"},           // a surrogate
+      {"\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"},  // past the last code point
+      {"\xFF", "\\xFF"},
+  };
+  for (const auto& c : cases) CHECK(shown(c.name) == c.shown);
+}
+
+TEST_CASE("names of a file are escaped, too") {
+  TinySession s(nullptr, 1, [](schema::ModelT& m) {
+    m.methods[0]->name = "\x1B[1mrun";
+    m.methods[0]->tensors[0]->name = "a\nb";
+    m.dims[1]->name = "\x9B";
+    m.caches[0]->name = "\x7F";
+  });
+  fovea_tensor tensor;
+  const fovea_error input = ERROR_OF(fovea_input(s.get(), 0, "x", &tensor, &error));
+  CHECK(sentence(input, &s.model()) ==
+        "method '\\x1B[1mrun' has no input 'x', only: 'a\\x0Ab', 'lengths'");
+  CHECK(sentence(ERROR_OF(fovea_set_dim(s.get(), 1, 0, &error)), &s.model()) ==
+        "a value is not allowed: 0, it must be from 1 to 8 (dim 1 '\\x9B')");
+  CHECK(sentence(ERROR_OF(fovea_truncate(s.get(), 0, 0, 1, &error)), &s.model()) ==
+        "an argument is not allowed: 1, allowed up to 0 (cache 0 '\\x7F')");
+}
+
+TEST_CASE("a sentence fits any buffer") {
+  TinySession s;
+  const fovea_error error =
+      made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_CACHE, 0, FOVEA_FIELD_SEQUENCE, 1, 41, 40);
+  const std::string whole = sentence(error, &s.model());
+  for (size_t size = 0; size < 30; ++size) {
+    std::string text(30, '#');
+    CHECK(fovea_describe(&s.model(), &error, text.data(), size) == whole.size());
+    if (size > 0) CHECK(std::string(text.c_str()) == whole.substr(0, size - 1));
+    CHECK(text[size] == '#');
+  }
+}
+
+TEST_CASE("any numbers at all make a line") {
+  TinySession s;
+  for (uint32_t code = 0; code < 70; ++code) {
+    for (uint32_t table = 0; table < 16; ++table) {
+      for (uint32_t field = 0; field < 23; ++field) {
+        for (const uint32_t index : {0u, 1u, 7u, UINT32_MAX}) {
+          const fovea_error error = {code, table, index, index, field, index, 1, 2, "name"};
+          CHECK(!sentence(error, &s.model()).empty());
+          CHECK(!sentence(error).empty());
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fovea::test
