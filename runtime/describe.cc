@@ -26,6 +26,17 @@ class Line {
     while (n > 0) put(digits[--n]);
     return *this;
   }
+  Line& hexadecimal(uint64_t number, int digits) {
+    while (digits < 16 && number >> (4 * digits) != 0) ++digits;
+    while (digits > 0) put("0123456789ABCDEF"[number >> (4 * --digits) & 15]);
+    return *this;
+  }
+  // A character, by its number: what it looks like may not be fit to print.
+  Line& character(uint64_t number) {
+    constexpr uint64_t kNoCodePoint = 0x110000;
+    if (number < kNoCodePoint) return (*this << "U+").hexadecimal(number, 4);
+    return (*this << "the byte 0x").hexadecimal(number - kNoCodePoint, 2);
+  }
   // A number from data, which may be negative.
   Line& signed_number(uint64_t bits) {
     if (static_cast<int64_t>(bits) >= 0) return *this << bits;
@@ -92,6 +103,8 @@ const char* problem(uint32_t code) {
       return "these bytes are not a saved state of this model";
     case FOVEA_BUSY:
       return "a sliced run is not finished; finish or cancel it";
+    case FOVEA_NO_PIECE:
+      return "the tokenizer has no piece for a character: ";
     case FOVEA_WRONG_RESULT:
       return "this machine computes other bits than the file says: CRC ";
   }
@@ -133,6 +146,9 @@ void details(Line& line, const fovea_error& e) {
       break;
     case FOVEA_OUT_OF_RANGE:
       line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
+      break;
+    case FOVEA_NO_PIECE:
+      line.character(e.a) << " at byte " << e.b << " of the text";
       break;
     case FOVEA_CONTEXT_FULL:
       line << e.a << " tokens, it holds " << e.b;
@@ -185,6 +201,8 @@ const char* item_name(const Model& m, const fovea_error& e) {
       return method != nullptr && e.index < size_of(method->operators())
                  ? schema::EnumNameAttributes(method->operators()->Get(e.index)->attributes_type())
                  : "";
+    case FOVEA_TABLE_TOKENIZER:
+      return name_at(root->tokenizers(), e.index);
     default:
       return "";
   }

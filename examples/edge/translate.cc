@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   const fovea::Session session = must(model.bind(arena, bytes));
 
   const fovea::Tokenizer source = must(model.tokenizer("source"));
-  std::vector<int32_t> ids(std::strlen(argv[2]) + 1);
+  std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(std::strlen(argv[2])));
   ids.resize(must(source.encode(argv[2], std::strlen(argv[2]), ids.data(), ids.size())));
   must(session.set_dim("source_tokens", static_cast<uint32_t>(ids.size())));
   const fovea::Method encode = must(session.method("encode"));
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     for (size_t i = 1; i < logits.size(); ++i) {
       if (logits[i] > logits[static_cast<size_t>(best)]) best = static_cast<int32_t>(i);
     }
-    if (best == special.eos) break;
+    if (model.is_end(best)) break;
     char text[64];
     std::fwrite(text, 1, must(target.decode(token, best, text, sizeof text)), stdout);
     token = best;
