@@ -165,6 +165,10 @@ bool say_numbers(Line& line, const fovea_error& e) {
       line << "a value in the data is out of range: ";
       line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
       return true;
+    case FOVEA_NO_PIECE:
+      line << "the tokenizer has no piece for a character: ";
+      line.character(e.a) << " at byte " << e.b << " of the text";
+      return true;
     case FOVEA_UNKNOWN_REVISION:
       line << "arithmetic revision " << e.a << ", this library computes revision " << e.b
            << "; convert again or use the library of that revision";

@@ -53,6 +53,19 @@ Line& Line::signed_number(uint64_t bits) {
   return *this << "-" << uint64_t{0} - bits;
 }
 
+// At least so many digits.
+Line& Line::hexadecimal(uint64_t number, int digits) {
+  while (digits < 16 && number >> (4 * digits) != 0) ++digits;
+  while (digits > 0) put(kDigits[number >> (4 * --digits) & 15]);
+  return *this;
+}
+
+Line& Line::character(uint64_t number) {
+  constexpr uint64_t kNoCodePoint = 0x110000;
+  if (number < kNoCodePoint) return (*this << "U+").hexadecimal(number, 4);
+  return (*this << "the byte 0x").hexadecimal(number - kNoCodePoint, 2);
+}
+
 Line& Line::crc(uint64_t value) {
   for (int shift = 28; shift >= 0; shift -= 4) put("0123456789abcdef"[(value >> shift) & 15]);
   return *this;
@@ -65,9 +78,7 @@ Line& Line::name(const char* text) {
     const size_t shown = shown_bytes(s);
     for (size_t i = 0; i < shown; ++i) put(static_cast<char>(*s++));
     if (shown > 0) continue;
-    *this << "\\x";
-    put(kDigits[*s >> 4]);
-    put(kDigits[*s++ & 15]);
+    (*this << "\\x").hexadecimal(*s++, 2);
   }
   put('\'');
   return *this;

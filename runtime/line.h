@@ -24,6 +24,9 @@ class Line {
   Line& signed_number(uint64_t bits);
   // A CRC: eight digits.
   Line& crc(uint64_t value);
+  // A character by its number, for what it looks like may not be fit to print: a code point, or
+  // 0x110000 plus a byte that is no UTF-8.
+  Line& character(uint64_t number);
   // A name from a file or a caller, in quotes. Bytes that a terminal or a log would obey are
   // escaped.
   Line& name(const char* text);
@@ -32,6 +35,7 @@ class Line {
 
  private:
   void put(char c);
+  Line& hexadecimal(uint64_t number, int digits);
 
   char* text_;
   size_t size_;

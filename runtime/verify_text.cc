@@ -3,11 +3,40 @@
 namespace fovea {
 namespace {
 
-bool is_token(int32_t id, uint32_t vocabulary) {
-  return id >= -1 && (id < 0 || static_cast<uint32_t>(id) < vocabulary);
+// Ids that a model may take: rows of its largest table of embeddings.
+uint32_t embedding_rows(const schema::Model& model) {
+  uint32_t rows = 0;
+  for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
+    const auto* operators = model.methods()->Get(m)->operators();
+    for (uint32_t i = 0; i < size_of(operators); ++i) {
+      const schema::Operator* op = operators->Get(i);
+      if (op->attributes_type() != schema::Attributes::Embedding) continue;
+      const uint32_t weight = static_cast<uint32_t>(op->weights()->Get(0));
+      const uint32_t count = model.weights()->Get(weight)->shape()->Get(0);
+      if (count > rows) rows = count;
+    }
+  }
+  return rows;
 }
 
-fovea_code verify_tokenizer(const schema::Tokenizer& t, const Where& where, fovea_error* error) {
+fovea_code check_token(int32_t id, uint32_t limit, const Where& where, fovea_error* error) {
+  if (id >= 0 && static_cast<uint32_t>(id) < limit) return FOVEA_OK;
+  return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(int64_t{id}),
+              limit == 0 ? 0 : limit - 1);
+}
+
+fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, fovea_error* error) {
+  for (const auto* list : {special.begin(), special.end(), special.padding()}) {
+    for (uint32_t i = 0; i < size_of(list); ++i) {
+      FOVEA_TRY(check_token(list->Get(i), rows, {FOVEA_TABLE_MODEL, 0, 0, FOVEA_FIELD_ATTRIBUTE, i},
+                            error));
+    }
+  }
+  return FOVEA_OK;
+}
+
+fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Where& where,
+                            fovea_error* error) {
   const uint32_t vocabulary = size_of(t.pieces());
   FOVEA_TRY(check_at_most(static_cast<uint64_t>(t.kind()),
                           static_cast<uint64_t>(schema::TokenizerKind::MAX),
@@ -23,11 +52,12 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, const Where& where, fove
   for (uint32_t i = 0; i < vocabulary; ++i) {
     FOVEA_TRY(check_below(t.sorted()->Get(i), vocabulary, where.at(FOVEA_FIELD_COUNT, i), error));
   }
-  for (int32_t id : {t.bos(), t.eos(), t.pad(), t.unknown()}) {
-    if (!is_token(id, vocabulary)) {
-      return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_ATTRIBUTE),
-                  static_cast<uint64_t>(int64_t{id}), vocabulary - 1);
-    }
+  const Where where_id = where.at(FOVEA_FIELD_ATTRIBUTE);
+  if (t.unknown() != -1) FOVEA_TRY(check_token(t.unknown(), vocabulary, where_id, error));
+  // These may be ids that have no piece.
+  const uint32_t limit = rows > vocabulary ? rows : vocabulary;
+  for (int32_t id : {t.bos(), t.eos(), t.pad()}) {
+    if (id != -1) FOVEA_TRY(check_token(id, limit, where_id, error));
   }
   return FOVEA_OK;
 }
@@ -35,8 +65,11 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, const Where& where, fove
 }  // namespace
 
 fovea_code verify_tokenizers(const schema::Model& model, fovea_error* error) {
+  const uint32_t rows = embedding_rows(model);
+  if (model.special() != nullptr) FOVEA_TRY(verify_special(*model.special(), rows, error));
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
-    FOVEA_TRY(verify_tokenizer(*model.tokenizers()->Get(i), {FOVEA_TABLE_TOKENIZER, i}, error));
+    FOVEA_TRY(
+        verify_tokenizer(*model.tokenizers()->Get(i), rows, {FOVEA_TABLE_TOKENIZER, i}, error));
   }
   return FOVEA_OK;
 }

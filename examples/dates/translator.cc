@@ -35,7 +35,7 @@ std::vector<std::vector<int32_t>> Translator::encode_texts(
     const std::vector<std::string>& texts) const {
   std::vector<std::vector<int32_t>> result;
   for (const std::string& text : texts) {
-    std::vector<int32_t> ids(text.size() + 1);
+    std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(text.size()));
     ids.resize(must(source_.encode(text.data(), text.size(), ids.data(), ids.size())));
     if (ids.size() > longest_source_) {
       die("'" + text + "' has " + std::to_string(ids.size()) + " characters; the model reads " +
@@ -110,7 +110,7 @@ std::vector<std::string> Translator::translate(const std::vector<std::string>& t
     for (size_t b = 0; b < texts.size(); ++b) {
       if (active[b] == 0) continue;
       next[b] = best_token(logits, b);
-      if (next[b] == special_.eos) {
+      if (model_.is_end(next[b])) {
         active[b] = 0;
         continue;
       }

@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   const fovea::Session session = must(model.bind(arena, bytes));
 
   const fovea::Tokenizer source = must(model.tokenizer("source"));
-  std::vector<int32_t> ids(std::strlen(argv[2]) + 1);
+  std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(std::strlen(argv[2])));
   ids.resize(must(source.encode(argv[2], std::strlen(argv[2]), ids.data(), ids.size())));
   const fovea::Method encode = must(session.method("encode"));
   must(encode.set_list("source", ids.data(), ids.size()));
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   const fovea::Method decode = must(session.method("decode"));
   for (int32_t token = special.bos; must(session.room("self")) > 0;) {
     const int32_t best = must(decode.next(&token, 1));
-    if (best == special.eos) break;
+    if (model.is_end(best)) break;
     char text[64];
     std::fwrite(text, 1, must(target.decode(token, best, text, sizeof text)), stdout);
     token = best;

@@ -60,6 +60,9 @@ Header parse_header(std::span<const uint8_t> bytes) {
 }
 
 nlohmann::json make_config(const Header& h) {
+  // llama2.c ends a text at its beginning token, too. Toy models have no room for either.
+  nlohmann::json begin, end;
+  if (h.vocabulary > 2) begin = 1, end = {2, 1};
   return {{"model_type", "llama"},
           {"hidden_size", h.width},
           {"intermediate_size", h.ffn},
@@ -73,8 +76,8 @@ nlohmann::json make_config(const Header& h) {
           {"rope_interleaved", true},
           {"hidden_act", "silu"},
           {"tie_word_embeddings", h.shared},
-          {"bos_token_id", 1},
-          {"eos_token_id", 2}};
+          {"bos_token_id", begin},
+          {"eos_token_id", end}};
 }
 
 // Walks the file in its order and gives every tensor its place.

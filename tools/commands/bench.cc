@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/numbers.h"
 #include "tools/commands/profile.h"
 #include "tools/common/cost.h"
 #include "tools/common/dims.h"
@@ -160,12 +161,13 @@ void add_bench(CLI::App& app) {
   command->add_option("--set", arguments->dims, "DIM=VALUE; its maximum if absent")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--position", arguments->position, "Tokens that caches hold before a run");
-  command->add_option("--threads", arguments->threads, "Threads")->check(CLI::Range(1, 256));
+  command->add_option("--position", arguments->position, "Tokens that caches hold before a run")
+      ->check(any_uint32());
+  command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_option("--row", arguments->row, "Instruction set, such as avx2");
   command->add_option("--seconds", arguments->seconds, "How long to measure")
       ->capture_default_str()
-      ->check(CLI::Range(0.01, 3600.0));
+      ->check(number_between(0.01, 3600));
   command->add_flag("--profile", arguments->profile, "Times each operator, too");
   command->add_flag("--json", arguments->json, "Prints JSON");
   command->callback([arguments] { bench(*arguments); });

@@ -15,6 +15,7 @@
 #include "tools/graph/expose.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/import.h"
+#include "tools/import/special_tokens.h"
 #include "tools/import/tokenizer.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
@@ -37,16 +38,6 @@ std::string source_text(const Checkpoint& checkpoint) {
   return checkpoint.format + names;
 }
 
-// Tokens that the model knows: rows of the table that its first embedding looks up.
-uint32_t vocabulary(const Graph& graph, const std::string& path) {
-  for (const auto& op : graph.model.methods.at(0)->operators) {
-    if (op->attributes.AsEmbedding() != nullptr) {
-      return graph.model.weights[op->weights[0]]->shape[0];
-    }
-  }
-  fail("{}: the model takes no tokens, so that --tokenizer has no use", path);
-}
-
 void describe_origin(const Checkpoint& checkpoint, schema::ModelT& model) {
   model.format = static_cast<uint32_t>(kFormatVersion);
   model.arithmetic_revision = kernels::kArithmeticRevision;
@@ -61,8 +52,10 @@ void convert(const ConvertOptions& options) {
   const Checkpoint checkpoint = open_checkpoint(options.input);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
   if (!options.tokenizer.empty()) {
-    graph.model.tokenizers.push_back(
-        read_llama2c_tokenizer(options.tokenizer, vocabulary(graph, options.input)));
+    if (embedding_rows(graph.model) == 0) {
+      fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
+    }
+    graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
   }
   if (options.attention) expose_attention(graph.model);
   describe_origin(checkpoint, graph.model);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "runtime/layout.h"
 #include "tools/common/cost.h"
@@ -141,6 +142,19 @@ Json describe_arena(const fovea::api::Model& model) {
           {"per_thread", model.arena(2).total - one.total}};
 }
 
+Json describe_special(const fovea::api::Model& model) {
+  constexpr std::pair<const char*, fovea_special> kKinds[] = {{"begin", FOVEA_SPECIAL_BEGIN},
+                                                              {"end", FOVEA_SPECIAL_END},
+                                                              {"padding", FOVEA_SPECIAL_PADDING}};
+  Json result;
+  for (const auto& [name, kind] : kKinds) {
+    uint32_t count = 0;
+    const int32_t* ids = model.special_ids(kind, &count);
+    result[name] = std::vector<int32_t>(ids, ids + count);
+  }
+  return result;
+}
+
 Json describe_tokenizers(const schema::Model& tables) {
   Json result = Json::array();
   each(tables.tokenizers(), [&](uint32_t, const schema::Tokenizer* tokenizer) {
@@ -184,6 +198,7 @@ Json describe_model(const ModelFile& file) {
   result["caches"] = describe_caches(file);
   result["weights"] = describe_weights(file);
   result["arena"] = describe_arena(file.model());
+  result["special_tokens"] = describe_special(file.model());
   result["tokenizers"] = describe_tokenizers(file.tables());
   result["labels"] = describe_labels(file.model());
   result["fingerprint"] = describe_fingerprint(file);

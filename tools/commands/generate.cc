@@ -4,17 +4,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/numbers.h"
+#include "tools/commands/prompt.h"
 #include "tools/common/decoder.h"
 #include "tools/common/error.h"
 #include "tools/common/sampler.h"
 #include "tools/common/session.h"
+#include "tools/common/terminal_text.h"
 #include "tools/common/text.h"
 
 namespace fovea::tools {
@@ -25,7 +30,7 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments {
   std::string file;
-  std::string prompt;
+  PromptOptions prompt;
   uint32_t max_tokens = 256;
   SamplerOptions sampler;
   uint32_t threads = 1;
@@ -38,7 +43,6 @@ double seconds_since(Clock::time_point start) {
 
 // What came out, and how fast.
 struct Story {
-  std::vector<int32_t> prompt;
   std::vector<int32_t> tokens;
   std::string text;
   const char* stopped = "max-tokens";
@@ -48,80 +52,88 @@ struct Story {
 
 class Generation {
  public:
-  Generation(const Arguments& arguments, const ModelFile& file, const Session& session)
+  Generation(const Arguments& arguments, const ModelFile& file, const Prompt& prompt,
+             const Session& session)
       : arguments_(arguments),
         file_(file),
+        prompt_(prompt),
         decoder_(file, session),
-        source_(file, decoder_.has_encoder() ? "source" : "text"),
-        target_(file, decoder_.has_encoder() ? "target" : "text"),
+        text_(Text::find(file, decoder_.has_encoder() ? "target" : "text")),
         sampler_(arguments.sampler) {}
 
   Story run() {
-    std::vector<int32_t> start;
-    if (target_.special().bos >= 0) start.push_back(target_.special().bos);
-    const std::vector<int32_t> prompt = source_.encode(arguments_.prompt);
-    if (decoder_.has_encoder()) {
-      story_.prompt = prompt;
-    } else {
-      start.insert(start.end(), prompt.begin(), prompt.end());
-      story_.prompt = start;
-    }
-    check_length(start);
-    std::span<const float> logits = read_prompt(start);
-    previous_ = start.back();
+    const int32_t first = read_prompt();
     const Clock::time_point begin = Clock::now();
-    continue_from(logits, limit(start.size()));
+    continue_from(first);
+    const std::string rest = terminal_.finish();
+    story_.text += rest;
+    show(rest);
     story_.seconds = seconds_since(begin);
     return story_;
   }
 
  private:
-  void check_length(const std::vector<int32_t>& start) const {
-    if (start.empty() || story_.prompt.empty()) {
-      fail("{}: an empty prompt needs a model with a begin-of-text token: give --prompt TEXT",
-           file_.path());
-    }
-    if (start.size() > decoder_.context()) {
-      fail("{}: the prompt has {} tokens, the context holds {}: shorten it", file_.path(),
-           start.size(), decoder_.context());
-    }
+  // The first new token. A prompt that gives no likely one is not shown.
+  int32_t read_prompt() {
+    const Clock::time_point begin = Clock::now();
+    if (decoder_.has_encoder()) decoder_.encode(prompt_.source);
+    const int32_t first = choose(decoder_.feed(prompt_.start));
+    story_.prompt_seconds = seconds_since(begin);
+    echo();
+    return first;
   }
 
-  std::span<const float> read_prompt(const std::vector<int32_t>& start) {
-    const Clock::time_point begin = Clock::now();
-    if (decoder_.has_encoder()) decoder_.encode(story_.prompt);
-    const std::span<const float> logits = decoder_.feed(start);
-    story_.prompt_seconds = seconds_since(begin);
-    if (!decoder_.has_encoder()) echo(start);
-    return logits;
+  int32_t choose(std::span<const float> logits) {
+    const int32_t token = sampler_.choose(logits);
+    if (token >= 0) return token;
+    const auto wrong = std::find_if_not(logits.begin(), logits.end(),
+                                        [](float logit) { return std::isfinite(logit); });
+    fail(
+        "{}: after {} tokens the logit of token {} is {}, no finite number: the weights are "
+        "damaged, or too large for f32",
+        file_.path(), prompt_.start.size() + story_.tokens.size(), wrong - logits.begin(), *wrong);
   }
 
   // As llama2.c does, the text begins with the prompt.
-  void echo(const std::vector<int32_t>& start) {
-    for (size_t i = 1; i < start.size(); ++i) show(target_.decode(start[i - 1], start[i]));
-    if (target_.special().bos < 0) show(target_.decode(-1, start[0]));
+  void echo() {
+    for (size_t i = 0; i < prompt_.start.size(); ++i) {
+      const int32_t id = prompt_.start[i];
+      const bool seen = !decoder_.has_encoder() && i >= prompt_.unseen;
+      if (seen && text_) show(terminal_.add(text_->decode(previous_, id)));
+      previous_ = id;
+    }
   }
 
   // The last token is chosen and never fed.
-  size_t limit(size_t start) const {
-    return std::min<size_t>(arguments_.max_tokens, decoder_.context() - start + 1);
+  size_t limit() const {
+    const size_t left = generation_context(file_) - prompt_.start.size() + 1;
+    return std::min<size_t>(arguments_.max_tokens, left);
   }
 
-  void continue_from(std::span<const float> logits, size_t count) {
+  void continue_from(int32_t next) {
+    const size_t count = limit();
     for (size_t i = 0; i < count; ++i) {
-      const int32_t next = sampler_.choose(logits);
-      if (next == target_.special().eos || next == target_.special().bos) {
+      if (file_.model().is_end(next)) {
         story_.stopped = "end of text";
         return;
       }
-      const std::string piece = target_.decode(previous_, next);
-      story_.tokens.push_back(next);
-      story_.text += piece;
-      show(piece);
-      previous_ = next;
-      if (i + 1 < count) logits = decoder_.feed({&next, 1});
+      append(next);
+      if (i + 1 < count) next = choose(decoder_.feed({&next, 1}));
     }
     if (count < arguments_.max_tokens) story_.stopped = "context full";
+  }
+
+  // Without a tokenizer, what is shown are ids.
+  void append(int32_t token) {
+    story_.tokens.push_back(token);
+    if (text_) {
+      const std::string piece = terminal_.add(text_->decode(previous_, token));
+      story_.text += piece;
+      show(piece);
+    } else {
+      show(fmt::format("{}{}", story_.tokens.size() == 1 ? "" : " ", token));
+    }
+    previous_ = token;
   }
 
   void show(const std::string& piece) const {
@@ -132,9 +144,11 @@ class Generation {
 
   const Arguments& arguments_;
   const ModelFile& file_;
+  const Prompt& prompt_;
   Decoder decoder_;
-  Text source_, target_;
+  std::optional<Text> text_;
   Sampler sampler_;
+  TerminalText terminal_;
   Story story_;
   int32_t previous_ = -1;
 };
@@ -143,38 +157,41 @@ double rate(size_t count, double seconds) {
   return seconds > 0 ? static_cast<double>(count) / seconds : 0;
 }
 
-void report(const Arguments& arguments, const Story& story, const BoundSession& session) {
-  if (arguments.json) {
-    const Json json = {
-        {"prompt", arguments.prompt},
-        {"text", story.text},
-        {"prompt_tokens", story.prompt},
-        {"tokens", story.tokens},
-        {"stopped", story.stopped},
-        {"prompt_tokens_per_second", rate(story.prompt.size(), story.prompt_seconds)},
-        {"tokens_per_second", rate(story.tokens.size(), story.seconds)},
-        {"row", session->row()},
-        {"threads", session.threads()},
-        {"arena_bytes", session.memory().total}};
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-    return;
-  }
+void print_json(const Prompt& prompt, const Story& story, const BoundSession& session) {
+  const Json json = {
+      {"prompt", prompt.text},
+      {"text", story.text},
+      {"prompt_tokens", prompt.tokens()},
+      {"tokens", story.tokens},
+      {"stopped", story.stopped},
+      {"prompt_tokens_per_second", rate(prompt.tokens().size(), story.prompt_seconds)},
+      {"tokens_per_second", rate(story.tokens.size(), story.seconds)},
+      {"row", session->row()},
+      {"threads", session.threads()},
+      {"arena_bytes", session.memory().total}};
+  fmt::print("{}\n", json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
+}
+
+void print_summary(const Prompt& prompt, const Story& story, const BoundSession& session) {
   fmt::print("\n");
   std::fflush(stdout);
+  const size_t read = prompt.tokens().size();
   fmt::print(stderr,
              "prompt {} tokens, {:.0f} tokens/s; {} new tokens, {:.0f} tokens/s; stopped: {}; {}, "
              "{} thread{}\n",
-             story.prompt.size(), rate(story.prompt.size(), story.prompt_seconds),
-             story.tokens.size(), rate(story.tokens.size(), story.seconds), story.stopped,
-             session->row(), session.threads(), session.threads() == 1 ? "" : "s");
+             read, rate(read, story.prompt_seconds), story.tokens.size(),
+             rate(story.tokens.size(), story.seconds), story.stopped, session->row(),
+             session.threads(), session.threads() == 1 ? "" : "s");
 }
 
 void generate(const Arguments& arguments) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
+  const Prompt prompt = make_prompt(file, arguments.prompt);
   const BoundSession session(file, arguments.threads, row);
-  Generation generation(arguments, file, *session);
-  report(arguments, generation.run(), session);
+  Generation generation(arguments, file, prompt, *session);
+  const Story story = generation.run();
+  (arguments.json ? print_json : print_summary)(prompt, story, session);
 }
 
 }  // namespace
@@ -184,21 +201,23 @@ void add_generate(CLI::App& app) {
   SamplerOptions& sampler = arguments->sampler;
   CLI::App* command = app.add_subcommand("generate", "Writes text with a language model");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
-  command->add_option("--prompt", arguments->prompt, "What to begin with, or to translate");
+  add_prompt_options(*command, arguments->prompt);
   command->add_option("--max-tokens", arguments->max_tokens, "New tokens at most")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1 << 30));
+      ->check(whole_between(1, 1 << 30));
   command->add_option("--temperature", sampler.temperature, "0: always the likeliest token")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(number_between(0, 100));
   command->add_option("--top-k", sampler.top_k, "Of the K likeliest tokens only; 0: of all")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(any_uint32());
   command->add_option("--top-p", sampler.top_p, "Of the likeliest that have P together")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(number_between(0, 1));
   command->add_option("--seed", sampler.seed, "The same seed gives the same text")
-      ->capture_default_str();
-  command->add_option("--threads", arguments->threads, "Threads")->check(CLI::Range(1, 256));
+      ->capture_default_str()
+      ->check(any_uint64());
+  command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_flag("--json", arguments->json, "Prints JSON at the end instead of text");
   command->callback([arguments] { generate(*arguments); });
 }

@@ -151,6 +151,11 @@ void print_text(const Json& json) {
                            tokenizer["eos"].dump())});
   }
   print_table("Tokenizers", table);
+  Table special("ll");
+  for (const auto& [kind, ids] : json.at("special_tokens").items()) {
+    if (!ids.empty()) special.row({kind, ids.dump()});
+  }
+  print_table("Special tokens", special);
   std::string labels;
   for (const Json& label : json.at("labels")) {
     labels += (labels.empty() ? "" : ", ") + printable(label.get<std::string>());

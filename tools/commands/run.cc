@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/numbers.h"
 #include "tools/common/atomic_file.h"
 #include "tools/common/dims.h"
 #include "tools/common/error.h"
@@ -188,7 +189,7 @@ void add_run(CLI::App& app) {
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--output-dir", arguments->output_dir, "Folder for DIR/NAME.npy")->required();
-  command->add_option("--threads", arguments->threads, "Threads")->check(CLI::Range(1, 256));
+  command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_flag("--trace", arguments->trace,
                     "Prints a line \"method operator kind crc\" for each operator");
   command->callback([arguments] { run(*arguments); });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/numbers.h"
 #include "tools/common/atomic_file.h"
 #include "tools/common/error.h"
 #include "tools/common/session.h"
@@ -172,7 +173,7 @@ void add_verify(CLI::App& app) {
                       "names the first operator that differs");
   command->add_option("--write-trace", arguments->write_trace,
                       "Writes such lines from this machine");
-  command->add_option("--threads", arguments->threads, "Threads")->check(CLI::Range(1, 256));
+  command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_flag("--json", arguments->json, "Prints JSON");
   command->callback([arguments] { verify(*arguments); });
 }

@@ -35,44 +35,58 @@ uint32_t context_of(const ModelFile& file, uint32_t method) {
        file.method_name(method));
 }
 
-}  // namespace
-
-TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t method)
-    : file_(file), session_(session), method_(session.method(method)) {
-  find_inputs();
-}
-
-void TokenMethod::find_inputs() {
-  const fovea::api::Model& model = file_.model();
-  for (uint32_t i = 0; i < model.input_count(method_.index()); ++i) {
-    const fovea_tensor tensor = file_.check(model.input(method_.index(), i));
+IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
+  const fovea::api::Model& model = file.model();
+  IdsInput input;
+  for (uint32_t i = 0; i < model.input_count(method); ++i) {
+    const fovea_tensor tensor = file.check(model.input(method, i));
     const std::string name = tensor.name;
     if (name == kLengths) {
-      has_lengths_ = true;
-    } else if (tensor.type == FOVEA_INT32 && ids_.empty() && tensor.rank >= 1 &&
+      input.has_lengths = true;
+    } else if (tensor.type == FOVEA_INT32 && input.name.empty() && tensor.rank >= 1 &&
                tensor.dims[tensor.rank - 1] >= 0) {
-      ids_ = name;
-      tokens_dim_ = static_cast<uint32_t>(tensor.dims[tensor.rank - 1]);
-      max_tokens_ = tensor.extents[tensor.rank - 1];
+      input.name = name;
+      input.dim = static_cast<uint32_t>(tensor.dims[tensor.rank - 1]);
+      input.max_tokens = tensor.extents[tensor.rank - 1];
     } else {
       fail("{}: method '{}' has an input '{}', which text cannot fill: use `fovea run`",
-           file_.path(), model.method_name(method_.index()), name);
+           file.path(), file.method_name(method), name);
     }
   }
-  if (ids_.empty()) {
-    fail("{}: method '{}' has no input of token ids", file_.path(),
-         model.method_name(method_.index()));
-  }
+  if (!input.name.empty()) return input;
+  fail("{}: method '{}' has no input of token ids", file.path(), file.method_name(method));
 }
+
+}  // namespace
+
+bool has_encoder(const ModelFile& file) {
+  return file.model().find_method("encode") >= 0;
+}
+
+uint32_t generation_context(const ModelFile& file) {
+  return context_of(file, step_method(file, has_encoder(file)));
+}
+
+uint32_t prompt_limit(const ModelFile& file) {
+  const int32_t encoder = file.model().find_method("encode");
+  if (encoder < 0) return generation_context(file);
+  return find_ids_input(file, static_cast<uint32_t>(encoder)).max_tokens;
+}
+
+TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t method)
+    : file_(file),
+      session_(session),
+      method_(session.method(method)),
+      input_(find_ids_input(file, method)) {}
 
 void TokenMethod::run(std::span<const int32_t> ids) const {
   for (uint32_t dim = 0; dim < file_.model().dim_count(); ++dim) {
-    const uint32_t value = dim == tokens_dim_ ? static_cast<uint32_t>(ids.size()) : 1;
+    const uint32_t value = dim == input_.dim ? static_cast<uint32_t>(ids.size()) : 1;
     file_.check(session_.set_dim(dim, value));
   }
-  const Tensor<int32_t> input = file_.check(method_.input<int32_t>(ids_.c_str()));
+  const Tensor<int32_t> input = file_.check(method_.input<int32_t>(input_.name.c_str()));
   std::copy(ids.begin(), ids.end(), input.data());
-  if (has_lengths_) {
+  if (input_.has_lengths) {
     const Tensor<int32_t> lengths = file_.check(method_.input<int32_t>(kLengths));
     std::fill(lengths.begin(), lengths.end(), static_cast<int32_t>(ids.size()));
   }
@@ -87,9 +101,7 @@ std::span<const float> TokenMethod::logits() const {
 Decoder::Decoder(const ModelFile& file, const Session& session) {
   const int32_t encoder = file.model().find_method("encode");
   if (encoder >= 0) encoders_.emplace_back(file, session, static_cast<uint32_t>(encoder));
-  const uint32_t step = step_method(file, has_encoder());
-  steps_.emplace_back(file, session, step);
-  context_ = context_of(file, step);
+  steps_.emplace_back(file, session, step_method(file, has_encoder()));
 }
 
 void Decoder::encode(std::span<const int32_t> ids) const {

@@ -6,12 +6,18 @@
 namespace fovea::tools {
 
 int32_t argmax(std::span<const float> logits) {
-  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  for (const float logit : logits) {
+    if (!std::isfinite(logit)) return -1;
+  }
+  return logits.empty() ? -1
+                        : static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) -
+                                               logits.begin());
 }
 
 int32_t Sampler::choose(std::span<const float> logits) {
-  if (options_.temperature <= 0 || options_.top_k == 1) return argmax(logits);
-  weigh(logits);
+  const int32_t likeliest = argmax(logits);
+  if (likeliest < 0 || !(options_.temperature > 0) || options_.top_k == 1) return likeliest;
+  weigh(logits, logits[static_cast<size_t>(likeliest)]);
   keep_likely();
   double sum = 0;
   for (const Candidate& candidate : candidates_) sum += candidate.probability;
@@ -23,11 +29,12 @@ int32_t Sampler::choose(std::span<const float> logits) {
   return candidates_.back().token;
 }
 
-void Sampler::weigh(std::span<const float> logits) {
-  const double most = logits[static_cast<size_t>(argmax(logits))];
+// Probabilities relative to the likeliest token's. None is a NaN: logits and the temperature are
+// finite, the temperature is above 0, and no exponent is.
+void Sampler::weigh(std::span<const float> logits, float most) {
   candidates_.clear();
   for (size_t i = 0; i < logits.size(); ++i) {
-    const double exponent = (static_cast<double>(logits[i]) - most) / options_.temperature;
+    const double exponent = (static_cast<double>(logits[i]) - double{most}) / options_.temperature;
     candidates_.push_back({std::exp(exponent), static_cast<int32_t>(i)});
   }
 }

@@ -16,7 +16,7 @@ struct SamplerOptions {
   uint64_t seed = 1;
 };
 
-// The index of the largest value, the first of equal ones.
+// The index of the largest value, the first of equal ones. -1 where not all are finite numbers.
 int32_t argmax(std::span<const float> logits);
 
 class Sampler {
@@ -24,6 +24,7 @@ class Sampler {
   explicit Sampler(const SamplerOptions& options)
       : options_(options), state_(options.seed == 0 ? 1 : options.seed) {}
 
+  // A token, or -1 where not all logits are finite numbers: then none is more likely than others.
   int32_t choose(std::span<const float> logits);
 
  private:
@@ -32,7 +33,7 @@ class Sampler {
     int32_t token;
   };
 
-  void weigh(std::span<const float> logits);
+  void weigh(std::span<const float> logits, float most);
   void keep_likely();
   double random();
 

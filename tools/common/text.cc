@@ -1,43 +1,43 @@
 #include "tools/common/text.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "tools/common/error.h"
 
 namespace fovea::tools {
-namespace {
 
-bool harmless(char c) {
-  const unsigned char byte = static_cast<unsigned char>(c);
-  return c == '\n' || c == '\t' || (byte >= 32 && byte != 127);
+std::optional<Text> Text::find(const ModelFile& file, const char* name) {
+  const auto tokenizer = file.model().tokenizer(name);
+  if (!tokenizer) return std::nullopt;
+  return Text(file, *tokenizer);
 }
 
-}  // namespace
-
-Text::Text(const ModelFile& file, const char* name) : file_(file), special_{} {
-  const auto tokenizer = file.model().tokenizer(name);
-  if (!tokenizer) {
-    fail("{}: has no tokenizer '{}': convert it with --tokenizer FILE", file.path(), name);
+Text::Text(const ModelFile& file, const Tokenizer& tokenizer)
+    : file_(&file), tokenizer_(tokenizer) {
+  std::set<std::string> bytes;  // pieces of single bytes, such as <0x0A>
+  const schema::Tokenizer& table = *file.tables().tokenizers()->Get(tokenizer.index());
+  pieces_ = size_of(table.pieces());
+  for (uint32_t i = 0; i < pieces_; ++i) {
+    const std::string_view piece = table.pieces()->Get(i)->string_view();
+    longest_ = std::max(longest_, piece.size());
+    if (piece.size() == 6 && piece.starts_with("<0x")) bytes.emplace(piece);
   }
-  tokenizer_ = *tokenizer;
-  special_ = file.check(tokenizer_.info());
-  const auto* pieces = file.tables().tokenizers()->Get(tokenizer_.index())->pieces();
-  for (uint32_t i = 0; i < size_of(pieces); ++i) {
-    longest_ = std::max<size_t>(longest_, pieces->Get(i)->size());
-  }
+  const bool merges = table.kind() == schema::TokenizerKind::ScoredMerges;
+  unbounded_ = merges && table.unknown() >= 0 && bytes.size() < 256;
 }
 
 std::vector<int32_t> Text::encode(const std::string& text) const {
-  std::vector<int32_t> ids(text.size() + 1);
-  ids.resize(file_.check(tokenizer_.encode(text.data(), text.size(), ids.data(), ids.size())));
+  std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(text.size()));
+  ids.resize(file_->check(tokenizer_.encode(text.data(), text.size(), ids.data(), ids.size())));
   return ids;
 }
 
 std::string Text::decode(int32_t previous, int32_t id) const {
-  std::string text(longest_, '\0');
-  text.resize(file_.check(tokenizer_.decode(previous, id, text.data(), text.size())));
-  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return !harmless(c); }),
-             text.end());
+  if (id < 0 || static_cast<uint32_t>(id) >= pieces_) return {};
+  std::string text(std::max<size_t>(longest_, 64), '\0');
+  text.resize(file_->check(tokenizer_.decode(previous, id, text.data(), text.size())));
   return text;
 }
 

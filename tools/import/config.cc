@@ -95,14 +95,24 @@ std::vector<std::string> Config::texts(const char* key) const {
   return list;
 }
 
-int32_t Config::token(const char* key) const {
-  if (!has(key)) return -1;
+std::vector<int32_t> Config::tokens(const char* key) const {
+  if (!has(key)) return {};
   const json& value = at(key);
-  const json& first = value.is_array() && !value.empty() ? value[0] : value;
-  if (!first.is_number_integer() || first < 0 || first > kMostCount) {
-    fail("{}: the config says {} is {}; it must be a token id", path_, key, value.dump());
+  const json list = value.is_array() ? value : json::array({value});
+  std::vector<int32_t> ids;
+  for (const json& id : list) {
+    if (!id.is_number_integer() || id > kMostCount) {
+      fail("{}: the config says {} is {}; it must be a token id or a list of them", path_, key,
+           value.dump());
+    }
+    if (id >= 0) ids.push_back(id);
   }
-  return first;
+  return ids;
+}
+
+int32_t Config::token(const char* key) const {
+  const std::vector<int32_t> ids = tokens(key);
+  return ids.empty() ? -1 : ids[0];
 }
 
 Function Config::function(const char* key) const {

@@ -31,7 +31,9 @@ class Config {
   std::string text(const char* key) const;
   std::string text(const char* key, const char* otherwise) const;
   std::vector<std::string> texts(const char* key) const;
-  // A token id, or -1 where there is none. Of a list, the first.
+  // A token id or a list of them; negative ones, which some configs write, count as none.
+  std::vector<int32_t> tokens(const char* key) const;
+  // The first of these, or -1.
   int32_t token(const char* key) const;
 
   schema::Function function(const char* key) const;

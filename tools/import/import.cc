@@ -5,6 +5,7 @@
 #include "tools/common/error.h"
 #include "tools/import/config.h"
 #include "tools/import/families.h"
+#include "tools/import/special_tokens.h"
 
 namespace fovea::tools {
 namespace {
@@ -44,7 +45,9 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
     // Some configs describe the architecture in a sentence that begins with its name.
     const bool described = name.starts_with(std::string(family.model_type) + " ");
     if (name == family.model_type || name == family.architecture || described) {
-      return family.import(checkpoint, maxima);
+      Graph graph = family.import(checkpoint, maxima);
+      add_special_tokens(checkpoint, family.model_type, graph.model);
+      return graph;
     }
     known += (known.empty() ? "" : ", ") + std::string(family.model_type);
   }

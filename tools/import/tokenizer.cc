@@ -9,6 +9,7 @@
 
 #include "tools/common/error.h"
 #include "tools/common/mapped_file.h"
+#include "tools/import/special_tokens.h"
 
 namespace fovea::tools {
 namespace {
@@ -25,7 +26,8 @@ std::vector<uint32_t> sorted_ids(const std::vector<std::string>& pieces) {
 // Takes values off the front of a file.
 class Reader {
  public:
-  explicit Reader(const MappedFile& file) : file_(file), left_(file.bytes()) {}
+  Reader(std::span<const uint8_t> bytes, const std::string& path)
+      : path_(path), size_(bytes.size()), left_(bytes) {}
 
   bool done() const { return left_.empty(); }
 
@@ -43,8 +45,8 @@ class Reader {
   }
 
   [[noreturn]] void damaged() const {
-    fail("{}: not a llama2.c tokenizer, or a damaged one: it makes no sense at byte {}",
-         file_.path(), file_.bytes().size() - left_.size());
+    fail("{}: not a llama2.c tokenizer, or a damaged one: it makes no sense at byte {}", path_,
+         size_ - left_.size());
   }
 
  private:
@@ -55,9 +57,14 @@ class Reader {
     return bytes;
   }
 
-  const MappedFile& file_;
+  const std::string& path_;
+  size_t size_;
   std::span<const uint8_t> left_;
 };
+
+int32_t first(const std::vector<int32_t>& ids) {
+  return ids.empty() ? -1 : ids[0];
+}
 
 int32_t within(int32_t id, size_t pieces, const char* name, const Config& config) {
   if (id >= static_cast<int32_t>(pieces)) {
@@ -69,10 +76,9 @@ int32_t within(int32_t id, size_t pieces, const char* name, const Config& config
 
 }  // namespace
 
-std::unique_ptr<schema::TokenizerT> read_llama2c_tokenizer(const std::string& path,
-                                                           uint32_t vocabulary) {
-  const MappedFile file(path);
-  Reader reader(file);
+std::unique_ptr<schema::TokenizerT> parse_llama2c_tokenizer(std::span<const uint8_t> bytes,
+                                                            const std::string& path) {
+  Reader reader(bytes, path);
   auto tokenizer = std::make_unique<schema::TokenizerT>();
   tokenizer->name = "text";
   tokenizer->kind = schema::TokenizerKind::ScoredMerges;
@@ -82,13 +88,30 @@ std::unique_ptr<schema::TokenizerT> read_llama2c_tokenizer(const std::string& pa
     if (!std::isfinite(tokenizer->scores.back())) reader.damaged();
     tokenizer->pieces.push_back(reader.text(reader.value<int32_t>()));
   }
-  if (tokenizer->pieces.size() != vocabulary) {
-    fail("{}: a tokenizer of {} pieces, the model has a vocabulary of {}; name the model's own",
-         path, tokenizer->pieces.size(), vocabulary);
+  const std::vector<std::string>& pieces = tokenizer->pieces;
+  if (pieces.empty()) reader.damaged();
+  tokenizer->sorted = sorted_ids(pieces);
+  const auto unknown = std::find(pieces.begin(), pieces.end(), "<unk>");
+  if (unknown != pieces.end()) {
+    tokenizer->unknown = static_cast<int32_t>(unknown - pieces.begin());
   }
-  tokenizer->sorted = sorted_ids(tokenizer->pieces);
-  tokenizer->bos = 1;
-  tokenizer->eos = 2;
+  return tokenizer;
+}
+
+std::unique_ptr<schema::TokenizerT> read_llama2c_tokenizer(const std::string& path,
+                                                           const schema::ModelT& model) {
+  const MappedFile file(path);
+  auto tokenizer = parse_llama2c_tokenizer(file.bytes(), path);
+  const uint32_t rows = embedding_rows(model);
+  if (tokenizer->pieces.size() > rows) {
+    fail("{}: a tokenizer of {} pieces, the model has only {} ids; name the model's own", path,
+         tokenizer->pieces.size(), rows);
+  }
+  if (model.special != nullptr) {
+    tokenizer->bos = first(model.special->begin);
+    tokenizer->eos = first(model.special->end);
+    tokenizer->pad = first(model.special->padding);
+  }
   return tokenizer;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,17 @@
 
 namespace fovea::tools {
 
-// Reads llama2.c's tokenizer file: i32 longest piece, then for each token f32 score, i32 length,
-// bytes. Throws InputError where it does not hold `vocabulary` pieces.
+// Parses llama2.c's tokenizer file: i32 longest piece, then for each token f32 score, i32 length,
+// bytes. The piece <unk> is the unknown one. Throws InputError with `path` where it is no such file
+// or has no pieces.
+std::unique_ptr<schema::TokenizerT> parse_llama2c_tokenizer(std::span<const uint8_t> bytes,
+                                                            const std::string& path);
+
+// Reads such a file as the text of `model`, whose special tokens are the tokenizer's. It may have
+// fewer pieces than the model has ids: tables of embeddings are often padded. Throws InputError
+// where it has more.
 std::unique_ptr<schema::TokenizerT> read_llama2c_tokenizer(const std::string& path,
-                                                           uint32_t vocabulary);
+                                                           const schema::ModelT& model);
 
 // One piece for each character. Special tokens come from the config.
 std::unique_ptr<schema::TokenizerT> character_tokenizer(const std::string& name,

@@ -69,6 +69,8 @@ typedef enum fovea_code {
   FOVEA_BAD_SAVED_STATE = 41, /* the bytes are not a saved state of this model, or (a not b) are
                                  damaged: they have CRC a and say b */
   FOVEA_BUSY = 42,            /* a sliced run is not finished */
+  FOVEA_NO_PIECE = 43,        /* the character a (above 0x10FFFF: the byte a - 0x110000, which is
+                                 no UTF-8) at byte b of a text has no piece */
 
   /* The machine is at fault. */
   FOVEA_WRONG_RESULT = 64 /* the fingerprint is a here and b where the model was made */
@@ -396,23 +398,40 @@ FOVEA_API size_t fovea_describe(const fovea_model* model, const fovea_error* err
 /* ---- Text ------------------------------------------------------------------------------ */
 
 typedef struct fovea_special_tokens {
-  int32_t bos, eos, pad, unknown; /* -1: none */
-  uint32_t vocabulary;            /* pieces */
+  int32_t bos, eos, pad, unknown; /* the first of each kind; -1: none */
+  uint32_t vocabulary;            /* pieces; a model may have more ids, which have no text */
 } fovea_special_tokens;
+
+typedef enum fovea_special {
+  FOVEA_SPECIAL_BEGIN = 0, /* stand before a text, in this order */
+  FOVEA_SPECIAL_END,       /* each of them ends a text */
+  FOVEA_SPECIAL_PADDING
+} fovea_special;
+
+/* All special ids of one kind, also where the file has no tokenizer. They lie in the file; null
+ * where there are none. `count` may be null. */
+FOVEA_API const int32_t* fovea_special_ids(const fovea_model* model, fovea_special kind,
+                                           uint32_t* count);
+/* Whether a text ends with this id. */
+FOVEA_API bool fovea_is_end(const fovea_model* model, int32_t id);
 
 /* The index of a tokenizer in the file ("text", "source", "target"), or -1. */
 FOVEA_API int32_t fovea_find_tokenizer(const fovea_model* model, const char* name);
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_tokenizer_info(const fovea_model* model,
                                                           uint32_t tokenizer,
                                                           fovea_special_tokens* out);
-/* UTF-8 text to token ids, no special tokens added. `capacity` ids at most: text of n bytes never
- * needs more than n + 1. The array is also where it works. */
+/* Ids that fovea_encode needs room for, given a text of `size` bytes. */
+#define FOVEA_ENCODE_ROOM(size) (4 * ((size_t)(size) + 1))
+/* UTF-8 text to token ids, no special tokens added: at most one for each byte and one more. The
+ * array is also where it works: a `capacity` of FOVEA_ENCODE_ROOM(size) is always enough, less is
+ * where the text has fewer characters than bytes or the tokenizer merges nothing. Takes time in
+ * proportion to n log n. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer,
                                                   const char* text, size_t size, int32_t* ids,
                                                   size_t capacity, size_t* count,
                                                   fovea_error* error);
 /* The bytes of one token as they continue a text that ends with `previous` (-1: none). `text`
- * needs 64 bytes or the longest piece. */
+ * needs 64 bytes or the longest piece. FOVEA_OUT_OF_RANGE for an id that has no piece. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_decode(const fovea_model* model, uint32_t tokenizer,
                                                   int32_t previous, int32_t id, char* text,
                                                   size_t capacity, size_t* size,

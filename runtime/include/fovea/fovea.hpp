@@ -371,7 +371,7 @@ class Tokenizer {
     return out;
   }
 
-  // The number of ids. `capacity` of size + 1 is always enough.
+  // The number of ids. A capacity of FOVEA_ENCODE_ROOM(size) is always enough; see fovea_encode.
   Result<size_t> encode(const char* text, size_t size, int32_t* ids, size_t capacity) const {
     fovea_error error = {};
     size_t count = 0;
@@ -463,6 +463,12 @@ class Model {
   int32_t find_method(const char* name) const { return fovea_find_method(&raw_, name); }
   int32_t find_dim(const char* name) const { return fovea_find_dim(&raw_, name); }
   int32_t find_cache(const char* name) const { return fovea_find_cache(&raw_, name); }
+
+  // Whether a text ends with this id; all ids of a kind, with or without a tokenizer.
+  bool is_end(int32_t id) const { return fovea_is_end(&raw_, id); }
+  const int32_t* special_ids(fovea_special kind, uint32_t* count) const {
+    return fovea_special_ids(&raw_, kind, count);
+  }
 
   Result<Tokenizer> tokenizer(const char* name) const {
     const int32_t index = fovea_find_tokenizer(&raw_, name);

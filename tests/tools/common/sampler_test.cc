@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace fovea::tools {
@@ -51,6 +52,35 @@ TEST_CASE("top-k and top-p leave the unlikely out") {
   CHECK(most[4] == 0);
   CHECK(most[1] + most[3] > 0.9);
   CHECK(shares({1, 99, 1, 0}, 1000)[1] > 0);
+}
+
+TEST_CASE("logits that are no finite numbers choose nothing") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float wrong : {std::nanf(""), -std::nanf(""), infinity, -infinity}) {
+    for (size_t at = 0; at < kLogits.size(); ++at) {
+      std::vector<float> logits = kLogits;
+      logits[at] = wrong;
+      CHECK(argmax(logits) == -1);
+      for (const SamplerOptions& options :
+           {SamplerOptions{}, {1, 0, 1, 3}, {1, 2, 1, 3}, {1, 0, 0.9, 3}, {0.5, 1, 1, 3}}) {
+        CHECK(Sampler(options).choose(logits) == -1);
+      }
+    }
+  }
+  CHECK(argmax(std::vector<float>{}) == -1);
+  CHECK(Sampler({1, 0, 0.9, 3}).choose(std::vector<float>(5, infinity)) == -1);
+}
+
+TEST_CASE("finite logits give a token, however far apart they are") {
+  const float most = std::numeric_limits<float>::max();
+  const std::vector<float> logits = {-most, most, 0, -most};
+  for (const double temperature : {1e-310, 1e-3, 1.0, 100.0}) {
+    for (const double top_p : {0.0, 0.9, 1.0}) {
+      CHECK(Sampler({temperature, 0, top_p, 5}).choose(logits) == 1);
+      CHECK(Sampler({temperature, 3, top_p, 5}).choose(logits) == 1);
+    }
+  }
+  CHECK(Sampler({std::nan(""), 0, 0.9, 5}).choose(logits) == 1);
 }
 
 }  // namespace fovea::tools

@@ -1,0 +1,345 @@
+// Faults that users of other runtimes reported, where text and tokens meet a model: each with the
+// right outcome, by the built program.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "fovea/fovea.hpp"
+#include "tests/support/skip.h"
+#include "tests/support/tiny_model.h"
+#include "tests/tools/program.h"
+
+namespace fovea::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Ids = std::vector<int>;
+
+const std::string kReports = FOVEA_REPORTS;
+const std::string kStories = FOVEA_STORIES;
+
+bool have_data() {
+  if (fs::exists(kReports + "/03") && fs::exists(kStories + "/stories260K.bin")) return true;
+  skip("shared/data/reports or stories260K is absent");
+  return false;
+}
+
+// A folder with a model made of the stories' weights and of JSON files.
+struct Checkpoint : Folder {
+  explicit Checkpoint(const Json& config, const Json& generation = nullptr) {
+    fs::create_directory(file("in"));
+    fs::create_symlink(fs::absolute(kStories + "/hf_llama_layout/model.safetensors"),
+                       file("in/model.safetensors"));
+    put("config.json", config);
+    if (!generation.is_null()) put("generation_config.json", generation);
+  }
+  void put(const std::string& name, const Json& json) const {
+    write_text(file("in/" + name), json.dump());
+  }
+  Outcome convert(bool tokenizer = true) const {
+    const std::string with = tokenizer ? " --tokenizer " + kStories + "/tok512.bin" : "";
+    return fovea("convert " + file("in") + with + " -o " + file("m.fovea"));
+  }
+  // What is generated after "Once upon a time": 432 383 286 261 376 ... where nothing ends it.
+  Json story(const std::string& asked = "--prompt 'Once upon a time'") const {
+    const Outcome made =
+        fovea("generate " + file("m.fovea") + " " + asked + " --max-tokens 12 --json");
+    REQUIRE_MESSAGE(made.code == 0, made.err);
+    return Json::parse(made.out);
+  }
+};
+
+Json stories_config() {
+  return Json::parse(read_text(kStories + "/hf_llama_layout/config.json"));
+}
+
+const Ids kBeforeEnd = {432, 383, 286, 261};
+
+void check_ends(const Checkpoint& checkpoint) {
+  const Outcome made = checkpoint.convert();
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+  const Json story = checkpoint.story();
+  CHECK(story["tokens"] == kBeforeEnd);
+  CHECK(story["stopped"] == "end of text");
+}
+
+Outcome convert(const std::string& folder, const std::string& tokenizer, const std::string& to) {
+  return fovea("convert " + kReports + "/" + folder + " --tokenizer " + tokenizer + " -o " + to);
+}
+
+}  // namespace
+
+TEST_CASE("03: a list of end tokens in config.json") {
+  if (!have_data()) return;
+  check_ends(Checkpoint(Json::parse(read_text(kReports + "/03/config.json"))));
+}
+
+TEST_CASE("03: one end token, and a list in another order") {
+  if (!have_data()) return;
+  for (const Json& end : {Json(376), Json({376, 2})}) {
+    Json config = stories_config();
+    config["eos_token_id"] = end;
+    check_ends(Checkpoint(config));
+  }
+}
+
+TEST_CASE("03: a list in generation_config.json alone, which wins over config.json") {
+  if (!have_data()) return;
+  Json config = stories_config();
+  check_ends(Checkpoint(config, {{"eos_token_id", {2, 376}}}));
+  config["eos_token_id"] = 383;
+  check_ends(Checkpoint(config, {{"eos_token_id", 376}, {"bos_token_id", nullptr}}));
+  config.erase("eos_token_id");
+  check_ends(Checkpoint(config, {{"eos_token_id", 376}}));
+}
+
+TEST_CASE("03: a generation_config.json without the key falls back to config.json") {
+  if (!have_data()) return;
+  check_ends(Checkpoint(Json::parse(read_text(kReports + "/03/config.json")),
+                        {{"do_sample", true}, {"eos_token_id", nullptr}}));
+}
+
+TEST_CASE("03: the token that begins a text, from either file, its class or none") {
+  if (!have_data()) return;
+  const auto first = [](const Json& config, const Json& generation) {
+    const Checkpoint checkpoint(config, generation);
+    REQUIRE(checkpoint.convert().code == 0);
+    return checkpoint.story()["prompt_tokens"].get<Ids>();
+  };
+  Json config = stories_config();
+  const Ids text = {403, 407, 261, 378};
+  const auto with = [&](int id) {
+    Ids ids = text;
+    ids.insert(ids.begin(), id);
+    return ids;
+  };
+  config["bos_token_id"] = 7;
+  CHECK(first(config, nullptr) == with(7));
+  CHECK(first(config, {{"bos_token_id", 9}}) == with(9));
+  config.erase("bos_token_id");
+  CHECK(first(config, nullptr) == with(1));
+  config["bos_token_id"] = nullptr;
+  CHECK(first(config, nullptr) == text);
+}
+
+TEST_CASE("03: tokenizer_config.json is asked last, and says whether a token is put first") {
+  if (!have_data()) return;
+  Json config = stories_config();
+  config.erase("eos_token_id");
+  const Json tokens = {{"376", {{"content", "<end>"}}}, {"5", {{"content", "x"}}}};
+  const Checkpoint checkpoint(config);
+  checkpoint.put("tokenizer_config.json", {{"eos_token", {{"content", "<end>"}}},
+                                           {"add_bos_token", false},
+                                           {"added_tokens_decoder", tokens}});
+  check_ends(checkpoint);
+  CHECK(checkpoint.story()["prompt_tokens"] == Ids{403, 407, 261, 378});
+}
+
+TEST_CASE("03: a token that begins a text does not end it, but in llama2.c's own models") {
+  if (!have_data()) return;
+  Json config = stories_config();
+  config["bos_token_id"] = 376;
+  const Checkpoint checkpoint(config);
+  REQUIRE(checkpoint.convert().code == 0);
+  CHECK(checkpoint.story("--tokens 1,403,407,261,378")["tokens"].size() == 12);
+  const Folder folder;
+  const std::string file = folder.file("m.fovea");
+  REQUIRE(fovea("convert " + kStories + "/stories260K.bin -o " + file).code == 0);
+  const Json special = Json::parse(fovea("inspect " + file + " --json").out)["special_tokens"];
+  CHECK(special == Json({{"begin", {1}}, {"end", {2, 1}}, {"padding", Json::array()}}));
+}
+
+TEST_CASE("03: without a tokenizer `generate --tokens` stops and prints ids") {
+  if (!have_data()) return;
+  const Checkpoint checkpoint(Json::parse(read_text(kReports + "/03/config.json")));
+  REQUIRE(checkpoint.convert(/*tokenizer=*/false).code == 0);
+  const std::string asked = "generate " + checkpoint.file("m.fovea") + " --max-tokens 12";
+  const Outcome made = fovea(asked + " --tokens 1,403,407,261,378");
+  CHECK(made.code == 0);
+  CHECK(made.out == "432 383 286 261\n");
+  CHECK(checkpoint.story("--tokens 1,403,407,261,378")["prompt_tokens"] ==
+        Ids{1, 403, 407, 261, 378});
+  check_refused(fovea(asked + " --prompt Once"), 1, "no tokenizer 'text'");
+  check_refused(fovea(asked + " --tokens 1,600"), 1, "600");
+  for (const char* wrong : {"1,,2", "1,", ",1", "x", "-1", "1;2", "99999999999"}) {
+    check_refused(fovea(asked + " --tokens=" + std::string("'") + wrong + "'"), 2, "give ids as");
+  }
+  check_refused(fovea(asked + " --tokens 1 --prompt x"), 2, "--prompt");
+}
+
+TEST_CASE("03: ids that are none are refused by the file that says so") {
+  if (!have_data()) return;
+  const auto refused = [](const Json& id, bool generation, const char* part) {
+    Json config = stories_config();
+    if (!generation) config["eos_token_id"] = id;
+    const Checkpoint checkpoint(config, generation ? Json({{"eos_token_id", id}}) : Json());
+    check_refused(checkpoint.convert(), 1, part);
+    CHECK(!fs::exists(checkpoint.file("m.fovea")));
+  };
+  refused(512, false, "eos_token_id is 512, the model has ids below 512");
+  refused({2, 600}, true, "generation_config.json: eos_token_id is 600");
+  refused("</s>", true, "generation_config.json: the config says eos_token_id is \"</s>\"");
+  refused({2, 1.5}, false, "it must be a token id or a list of them");
+  refused(true, false, "it must be a token id");
+}
+
+TEST_CASE("07: a long prompt is encoded fast, and refused before a model is bound") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea"), text = folder.file("text");
+  REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
+                "/tok512.bin -o " + file)
+              .code == 0);
+  std::string prompt;
+  while (prompt.size() < 3000) prompt += "the little dog ran to play with her ball and ";
+  write_text(text, prompt);
+  check_refused(fovea("generate " + file + " --prompt-file " + text), 1,
+                "tokens, the context holds 512");
+  write_text(text, std::string(1 << 20, 'x'));  // no token can be that long
+  check_refused(fovea("generate " + file + " --prompt-file " + text), 1, "too many");
+}
+
+TEST_CASE("07: 64 KB of text and a megabyte without a space") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string path = folder.file("m.fovea");
+  REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
+                "/tok512.bin -o " + path)
+              .code == 0);
+  const std::string bytes = read_text(path);
+  Image image(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), image.data());
+  fovea_model model;
+  REQUIRE(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+  const auto seconds = [&](const std::string& text) {
+    std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(text.size()));
+    double best = 1e9;
+    for (int i = 0; i < 5; ++i) {
+      size_t count = 0;
+      const std::clock_t start = std::clock();
+      REQUIRE(fovea_encode(&model, 0, text.data(), text.size(), ids.data(), ids.size(), &count,
+                           nullptr) == FOVEA_OK);
+      best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+      CHECK(count > text.size() / 20);
+    }
+    return best;
+  };
+  const char* words[] = {"the", "little", "girl", "dog", "was", "happy", "and", "ran", "to"};
+  std::string text;
+  for (size_t i = 0; text.size() < 65536; ++i)
+    text += std::string(words[(i * 7 + i / 3) % 9]) + " ";
+  const double short_seconds = seconds(text);
+  std::string unbroken;
+  for (size_t i = 0; unbroken.size() < (1u << 20); ++i) unbroken += words[(i * 5 + i / 7) % 9];
+  const double long_seconds = seconds(unbroken);
+  MESSAGE("64 KB: ", short_seconds, " s; 1 MB: ", long_seconds, " s");
+  // Several times what a build with optimisation takes; a quadratic one takes minutes.
+  CHECK(short_seconds < 1);
+  CHECK(long_seconds < 20);
+}
+
+TEST_CASE("08: bytes stand where their pieces say") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea");
+  REQUIRE(convert("08", kReports + "/08/tokenizer.bin", file).code == 0);
+  const Outcome made = fovea("generate " + file + " --prompt az --max-tokens 1 --json");
+  REQUIRE(made.code == 0);
+  CHECK(Json::parse(made.out)["prompt_tokens"] == Ids{1, 266, 267, 132});
+  CHECK(fovea("generate " + file + " --prompt az --max-tokens 1").out.rfind("az", 0) == 0);
+}
+
+TEST_CASE("08: without pieces for bytes a character is unknown") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("n.fovea");
+  REQUIRE(convert("08/nobyte", kReports + "/08/nobyte/tokenizer.bin", file).code == 0);
+  const Outcome made = fovea("generate " + file + " --prompt abz --max-tokens 1 --json");
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+  const Ids ids = Json::parse(made.out)["prompt_tokens"];
+  CHECK(ids.front() == 1);
+  CHECK(ids.back() == 0);
+}
+
+TEST_CASE("09: a tokenizer may have fewer pieces than the model has rows") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea");
+  const Outcome made = convert("09", kStories + "/tok512.bin", file);
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+  const std::string asked = "generate " + file + " --max-tokens 3 ";
+  CHECK(fovea(asked + "--prompt Once").code == 0);
+  CHECK(fovea(asked + "--tokens 1,575").code == 0);  // nothing is shown for 575
+  check_refused(fovea(asked + "--tokens 1,576"), 1, "576");
+}
+
+TEST_CASE("09: a tokenizer with more pieces than rows is refused") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea");
+  check_refused(convert("08/nobyte", kStories + "/tok512.bin", file), 1,
+                "512 pieces, the model has only 20 ids");
+  CHECK(!fs::exists(file));
+}
+
+TEST_CASE("12: logits that are no finite numbers end generate with one line") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea");
+  REQUIRE(convert("12", kReports + "/12/tokenizer.bin", file).code == 0);
+  const std::string asked = "generate " + file + " --prompt A --max-tokens 6";
+  for (const char* mode : {"", " --json", " --temperature 1 --top-p 0.9", " --temperature 1"}) {
+    check_refused(fovea(asked + mode), 1, "no finite number");
+  }
+}
+
+TEST_CASE("12: numbers on a command line that are none, or out of range") {
+  for (const char* number :
+       {"--temperature nan", "--temperature -nan", "--temperature inf",
+        "--temperature 101", "--temperature=-1",   "--temperature 1x",
+        "--top-p nan",       "--top-p 1.01",       "--top-p=-0.1",
+        "--top-k=-1",        "--top-k 1.5",        "--top-k 4294967296",
+        "--top-k nan",       "--seed=-1",          "--seed 18446744073709551616",
+        "--max-tokens 0",    "--max-tokens 1e3",   "--max-tokens nan",
+        "--threads 0",       "--threads 257",      "--threads nan"}) {
+    check_refused(fovea(std::string("generate none.fovea ") + number), 2, " to ");
+  }
+  for (const char* number : {"--seconds nan", "--seconds 0", "--seconds 3601", "--seconds inf",
+                             "--position=-1", "--position nan", "--threads nan"}) {
+    check_refused(fovea(std::string("bench none.fovea ") + number), 2, " to ");
+  }
+  check_refused(fovea("run none.fovea --output-dir x --threads nan"), 2, " to ");
+  check_refused(fovea("verify none.fovea --threads nan"), 2, " to ");
+  // Good numbers reach the file.
+  check_refused(fovea("generate none.fovea --temperature .5 --top-p 1e-3 --top-k 4000000000 "
+                      "--seed 18446744073709551615 --threads 256"),
+                1, "none.fovea");
+}
+
+TEST_CASE("a prompt from a file or from standard input, without its last line end") {
+  if (!have_data()) return;
+  const Folder folder;
+  const std::string file = folder.file("m.fovea"), text = folder.file("text");
+  REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
+                "/tok512.bin -o " + file)
+              .code == 0);
+  const std::string asked = "generate " + file + " --max-tokens 8 --top-k 100000";
+  const std::string expected = fovea(asked + " --prompt 'Once upon'").out;
+  for (const char* content : {"Once upon", "Once upon\n", "Once upon\r\n"}) {
+    write_text(text, content);
+    CHECK(fovea(asked + " --prompt-file " + text).out == expected);
+  }
+  check_refused(fovea(asked + " --prompt-file " + folder.file("none")), 1, "none");
+  check_refused(fovea(asked + " --prompt x --prompt-file " + text), 2, "--prompt");
+  // Standard input is closed in these tests, so it is empty: the model goes on from nothing.
+  CHECK(fovea(asked + " --prompt-file -").out == fovea(asked).out);
+}
+
+}  // namespace fovea::test

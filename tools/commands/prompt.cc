@@ -1,0 +1,144 @@
+#include "tools/commands/prompt.h"
+
+#include <charconv>
+#include <cstdio>
+#include <optional>
+
+#include "tools/common/decoder.h"
+#include "tools/common/error.h"
+#include "tools/common/text.h"
+
+namespace fovea::tools {
+namespace {
+
+// Reads one byte more than `most` at most.
+std::string read_input(size_t most) {
+  std::string text;
+  char buffer[4096];
+  while (text.size() <= most) {
+    const size_t size = std::fread(buffer, 1, sizeof buffer, stdin);
+    if (size == 0) break;
+    text.append(buffer, size);
+  }
+  if (std::ferror(stdin) != 0) fail("standard input cannot be read");
+  return text;
+}
+
+std::string read_text(const std::string& path, size_t most) {
+  std::string text;
+  if (path == "-") {
+    text = read_input(most);
+  } else {
+    const MappedFile file(path);
+    text.assign(file.bytes().begin(), file.bytes().end());
+  }
+  // The line end that an editor or echo puts last is none of the text.
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+std::vector<int32_t> parse_ids(const std::string& list) {
+  std::vector<int32_t> ids;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (true) {
+    int32_t id = -1;
+    const auto [stop, error] = std::from_chars(at, end, id);
+    if (error != std::errc() || id < 0 || (stop != end && *stop != ',')) {
+      throw UsageError(fmt::format("--tokens {}: give ids as 1,403,407", list));
+    }
+    ids.push_back(id);
+    if (stop == end) return ids;
+    at = stop + 1;
+  }
+}
+
+class PromptMaker {
+ public:
+  PromptMaker(const ModelFile& file, const PromptOptions& options)
+      : file_(file), options_(options), encoder_(has_encoder(file)), limit_(prompt_limit(file)) {}
+
+  Prompt make() {
+    const std::vector<int32_t> begin = begin_ids();
+    std::vector<int32_t> ids = options_.tokens.empty() ? text_ids() : parse_ids(options_.tokens);
+    if (encoder_) {
+      prompt_.source = std::move(ids);
+      prompt_.start = begin;
+    } else {
+      if (options_.tokens.empty()) prompt_.start = begin;
+      prompt_.unseen = prompt_.start.size();
+      prompt_.start.insert(prompt_.start.end(), ids.begin(), ids.end());
+    }
+    check();
+    return prompt_;
+  }
+
+ private:
+  std::vector<int32_t> begin_ids() const {
+    uint32_t count = 0;
+    const int32_t* ids = file_.model().special_ids(FOVEA_SPECIAL_BEGIN, &count);
+    return {ids, ids + count};
+  }
+
+  std::vector<int32_t> text_ids() {
+    if (options_.text.empty() && options_.file.empty()) return {};
+    const char* name = encoder_ ? "source" : "text";
+    const std::optional<Text> tokenizer = Text::find(file_, name);
+    if (!tokenizer) {
+      fail("{}: has no tokenizer '{}': convert it with --tokenizer FILE, or give ids by --tokens",
+           file_.path(), name);
+    }
+    // More bytes than these cannot fit, so they need not be read and encoded.
+    const size_t longest = tokenizer->longest();
+    const size_t most = longest < kMostBytes / limit_ ? longest * limit_ : kMostBytes;
+    prompt_.text = options_.file.empty() ? options_.text : read_text(options_.file, most);
+    if (prompt_.text.size() > most) {
+      fail("{}: the prompt has more than {} bytes, too many: {} holds {} tokens; shorten it",
+           file_.path(), most, holder(), limit_);
+    }
+    return tokenizer->encode(prompt_.text);
+  }
+
+  void check() const {
+    if (prompt_.start.empty() || (encoder_ && prompt_.source.empty())) {
+      fail("{}: an empty prompt needs a model with a begin-of-text token: give --prompt TEXT",
+           file_.path());
+    }
+    const size_t count = encoder_ ? prompt_.source.size() : prompt_.start.size();
+    if (count > limit_) {
+      fail("{}: the prompt has {} tokens, {} holds {}: shorten it", file_.path(), count, holder(),
+           limit_);
+    }
+  }
+
+  const char* holder() const { return encoder_ ? "the encoder" : "the context"; }
+
+  static constexpr size_t kMostBytes = size_t{1} << 28;
+
+  const ModelFile& file_;
+  const PromptOptions& options_;
+  bool encoder_;
+  uint32_t limit_;
+  Prompt prompt_;
+};
+
+}  // namespace
+
+void add_prompt_options(CLI::App& command, PromptOptions& options) {
+  CLI::Option* text =
+      command.add_option("--prompt", options.text, "What to begin with, or to translate");
+  CLI::Option* file = command.add_option(
+      "--prompt-file", options.file,
+      "File that holds the prompt, or - for standard input; without its last line end");
+  CLI::Option* tokens = command.add_option(
+      "--tokens", options.tokens, "Ids instead of a text, as 1,403,407; none is put before them");
+  text->excludes(file, tokens);
+  file->excludes(tokens);
+}
+
+Prompt make_prompt(const ModelFile& file, const PromptOptions& options) {
+  return PromptMaker(file, options).make();
+}
+
+}  // namespace fovea::tools
