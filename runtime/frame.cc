@@ -46,9 +46,9 @@ const float* Frame::weight_data(uint32_t slot) const {
   return reinterpret_cast<const float*>(memory.weights + w->offset());
 }
 
-const schema::CacheUpdate* Frame::update_of(uint32_t cache) const {
-  for (uint32_t i = 0; i < size_of(method->updates()); ++i) {
-    const schema::CacheUpdate* update = method->updates()->Get(i);
+const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cache) {
+  for (uint32_t i = 0; i < size_of(method.updates()); ++i) {
+    const schema::CacheUpdate* update = method.updates()->Get(i);
     if (update->cache() == cache) return update;
   }
   return nullptr;

@@ -30,6 +30,9 @@ struct Memory {
   const int32_t* lengths = nullptr;  // [caches][sequences]
 };
 
+// The method's update of a cache, or null.
+const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cache);
+
 class Frame {
  public:
   using Tensors = flatbuffers::Vector<flatbuffers::Offset<schema::Tensor>>;
@@ -78,8 +81,9 @@ class Frame {
 
   // Tokens that a cache held for a sequence before this run; 0 where the method replaces them.
   uint32_t cached(uint32_t cache, uint32_t sequence) const;
-  // The method's update of a cache, or null.
-  const schema::CacheUpdate* update_of(uint32_t cache) const;
+  const schema::CacheUpdate* update_of(uint32_t cache) const {
+    return fovea::update_of(*method, cache);
+  }
 
   Where where(fovea_field field = FOVEA_FIELD_NONE, uint32_t slot = 0) const {
     return {FOVEA_TABLE_OPERATOR, op_index, method_index, field, slot};

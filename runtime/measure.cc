@@ -56,7 +56,7 @@ uint64_t session_bytes(const schema::Model& model) {
 }
 
 fovea_code measure(const schema::Model& model, const fovea_operators& operators,
-                   fovea_memory* memory, fovea_error* error, uint64_t header_size) {
+                   fovea_memory* memory, fovea_error* error, uint32_t header_size) {
   Steps steps(header_size);
   FOVEA_TRY(verify_tables(model, operators, &steps, error));
   memory->state = session_bytes(model) + states_bytes(model);

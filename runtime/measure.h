@@ -12,7 +12,7 @@ namespace fovea {
 // thread, `total` the sum for one thread. The converter stores it, fovea_open compares. The size of
 // the header bounds the time that this takes; a writer trusts its own tables.
 fovea_code measure(const schema::Model& model, const fovea_operators& operators,
-                   fovea_memory* memory, fovea_error* error, uint64_t header_size = kMaxHeader);
+                   fovea_memory* memory, fovea_error* error, uint32_t header_size = kMaxHeader - 1);
 
 // Bytes of the state memory before the states: the session and the caches' lengths.
 uint64_t session_bytes(const schema::Model& model);

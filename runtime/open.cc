@@ -20,7 +20,7 @@ fovea_code check_preamble(const Preamble& p, fovea_span header, fovea_span weigh
   if (p.version != kFormatVersion) {
     return fail(error, FOVEA_UNKNOWN_VERSION, where, p.version, kFormatVersion);
   }
-  FOVEA_TRY(check_at_most(p.header_size, kMaxHeader, where.at(FOVEA_FIELD_HEADER), error));
+  FOVEA_TRY(check_at_most(p.header_size, kMaxHeader - 1, where.at(FOVEA_FIELD_HEADER), error));
   const uint64_t offset = p.weights_offset;
   if (p.header_offset != sizeof(Preamble) || offset % kFileAlignment != 0 ||
       offset < sizeof(Preamble) + p.header_size || offset > 2 * kMaxHeader) {
@@ -47,7 +47,7 @@ fovea_code check_header_crc(const Preamble& p, const unsigned char* bytes, fovea
 }
 
 fovea_code check_memory(const schema::Model& model, const fovea_operators& operators,
-                        uint64_t header_size, fovea_error* error) {
+                        uint32_t header_size, fovea_error* error) {
   fovea_memory needed;
   FOVEA_TRY(measure(model, operators, &needed, error, header_size));
   const Where where = {FOVEA_TABLE_MODEL};
@@ -86,7 +86,7 @@ fovea_code open(const fovea_operators& operators, fovea_span header, fovea_span 
   FOVEA_TRY(check_header_crc(*preamble, bytes, error));
   FOVEA_TRY(verify_structure(bytes + sizeof(Preamble), preamble->header_size, error));
   const schema::Model* root = schema::GetModel(bytes + sizeof(Preamble));
-  FOVEA_TRY(check_memory(*root, operators, preamble->header_size, error));
+  FOVEA_TRY(check_memory(*root, operators, static_cast<uint32_t>(preamble->header_size), error));
   FOVEA_TRY(verify_weights_end(*root, weights.size, error));
   store({root, static_cast<const unsigned char*>(weights.data), preamble, &operators}, out);
   return succeed(error);

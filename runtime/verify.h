@@ -16,25 +16,25 @@ inline constexpr uint32_t kMaxSequences = 1u << 16;
 inline constexpr uint32_t kMaxCaches = 32;
 inline constexpr uint32_t kMaxTokenizers = 8;
 inline constexpr uint32_t kMaxInputs = 64;    // of a method
-inline constexpr uint64_t kStepsPerByte = 4;  // of searches whose length a file decides
+inline constexpr uint32_t kStepsPerByte = 4;  // of searches whose length a file decides
 
 // The steps that searches may still take. The bytes of a header pay for them, so that a file cannot
 // ask for more checking than it is long.
 class Steps {
  public:
-  explicit Steps(uint64_t header_size) : left_(kStepsPerByte * header_size) {}
+  explicit Steps(uint32_t header_size) : left_(kStepsPerByte * header_size) {}
   // False where fewer than `count` are left.
-  bool take(uint64_t count) {
+  bool take(uint32_t count) {
     if (count > left_) return false;
     left_ -= count;
     return true;
   }
 
  private:
-  uint64_t left_;
+  uint32_t left_;
 };
 
-// The FlatBuffer is well formed, and no part of it is referred to so often that reading it takes
+// The FlatBuffer is well formed, and no table of it is referred to so often that reading it takes
 // longer than its bytes explain.
 fovea_code verify_structure(const unsigned char* header, uint64_t size, fovea_error* error);
 

@@ -18,24 +18,18 @@ struct MethodCheck {
 
   uint32_t tensors() const { return size_of(method.tensors()); }
   uint32_t operators() const { return size_of(method.operators()); }
-  const schema::Tensor& tensor(uint32_t i) const { return *method.tensors()->Get(i); }
-  const schema::Operator& op(uint32_t i) const { return *method.operators()->Get(i); }
+  const schema::Tensor& tensor(uint32_t i) const;
+  const schema::Operator& op(uint32_t i) const;
   const schema::Dim& dim(uint32_t i) const { return *model.dims()->Get(i); }
   Where at_tensor(uint32_t i) const { return {FOVEA_TABLE_TENSOR, i, index}; }
   Where at_op(uint32_t i) const { return {FOVEA_TABLE_OPERATOR, i, index}; }
 
   // Once the tensors have been checked. The tensor that owns the memory: itself, or the base of a
   // view.
-  uint32_t owner(uint32_t t) const {
-    return tensor(t).storage() == schema::Storage::View ? static_cast<uint32_t>(tensor(t).base())
-                                                        : t;
-  }
+  uint32_t owner(uint32_t t) const;
   bool is_input(uint32_t t) const;
 
-  fovea_code spend(uint64_t count) const {
-    return steps->take(count) ? FOVEA_OK
-                              : fail(error, FOVEA_TOO_COMPLEX, {FOVEA_TABLE_METHOD, index});
-  }
+  fovea_code spend(uint32_t count) const;
 };
 
 // Inputs and outputs, extents, views, lifetimes, and that each tensor is written by its first

@@ -42,6 +42,10 @@ bool is_stored(const MethodCheck& c, uint32_t tensor) {
   return !c.is_input(tensor) && stores(c.op(c.tensor(tensor).first()));
 }
 
+fovea_code unstored(const MethodCheck& c, uint32_t i, fovea_field field, uint32_t slot) {
+  return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(field, slot));
+}
+
 // What an operator writes is no input of its method, and stored keys and values are written by
 // their StoreKeyValue alone.
 fovea_code verify_writes(const MethodCheck& c, uint32_t i) {
@@ -62,7 +66,7 @@ fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
     const int32_t t = input_at(c.op(i), slot);
     if (t < 0 || (attends && (slot == 1 || slot == 2))) continue;
     if (is_stored(c, c.owner(static_cast<uint32_t>(t)))) {
-      return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, slot));
+      return unstored(c, i, FOVEA_FIELD_INPUT, slot);
     }
   }
   return FOVEA_OK;
@@ -72,19 +76,18 @@ fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
 fovea_code verify_same(const MethodCheck& c, uint32_t i, const schema::Operator& store) {
   const Sequences query = sequences_of(c, c.op(i)), keys = sequences_of(c, store);
   if (!(query.batch == keys.batch && query.tokens == keys.tokens)) {
-    return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 0));
+    return unstored(c, i, FOVEA_FIELD_INPUT, 0);
   }
-  return input_at(c.op(i), 3) == input_at(store, 2)
-             ? FOVEA_OK
-             : fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 3));
+  if (input_at(c.op(i), 3) != input_at(store, 2)) return unstored(c, i, FOVEA_FIELD_INPUT, 3);
+  return FOVEA_OK;
 }
 
+// Shapes have told keys, which have five extents, from values.
 fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
   const uint32_t keys = static_cast<uint32_t>(input_at(c.op(i), 1));
   const schema::Operator& store = c.op(c.tensor(keys).first());
-  if (!is_stored(c, keys) || store.outputs()->Get(0) != input_at(c.op(i), 1) ||
-      store.outputs()->Get(1) != input_at(c.op(i), 2)) {
-    return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_INPUT, 1));
+  if (!is_stored(c, keys) || store.outputs()->Get(1) != input_at(c.op(i), 2)) {
+    return unstored(c, i, FOVEA_FIELD_INPUT, 1);
   }
   return verify_same(c, i, store);
 }
@@ -94,11 +97,7 @@ fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
 fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
   const auto* states = c.op(i).states();
   const uint32_t cache = c.model.states()->Get(static_cast<uint32_t>(states->Get(0)))->cache();
-  bool updated = false;
-  for (uint32_t u = 0; u < size_of(c.method.updates()); ++u) {
-    updated = updated || c.method.updates()->Get(u)->cache() == cache;
-  }
-  if (!updated) return FOVEA_OK;
+  if (update_of(c.method, cache) == nullptr) return FOVEA_OK;
   for (uint32_t before = i; before-- > 0;) {
     FOVEA_TRY(c.spend(1));
     const schema::Operator& op = c.op(before);
@@ -107,7 +106,7 @@ fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
       return verify_same(c, i, op);
     }
   }
-  return fail(c.error, FOVEA_NOT_STORED, c.at_op(i).at(FOVEA_FIELD_STATE));
+  return unstored(c, i, FOVEA_FIELD_STATE, 0);
 }
 
 bool stores_to(const schema::Operator& op, uint32_t state) {

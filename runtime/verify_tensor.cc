@@ -101,6 +101,7 @@ fovea_code verify_interface(const MethodCheck& c) {
       return fail(c.error, FOVEA_BAD_PLAN, where.at(FOVEA_FIELD_INPUT, i), t, t);
     }
   }
+  FOVEA_TRY(c.spend(4 * size_of(c.method.outputs())));  // they are looked at twice, closely
   for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
     const uint32_t t = c.method.outputs()->Get(i);
     FOVEA_TRY(check_below(t, c.tensors(), where.at(FOVEA_FIELD_OUTPUT, i), c.error));
@@ -125,6 +126,18 @@ fovea_code verify_written(const MethodCheck& c, uint32_t t) {
 
 }  // namespace
 
+const schema::Tensor& MethodCheck::tensor(uint32_t i) const {
+  return *method.tensors()->Get(i);
+}
+
+const schema::Operator& MethodCheck::op(uint32_t i) const {
+  return *method.operators()->Get(i);
+}
+
+uint32_t MethodCheck::owner(uint32_t t) const {
+  return tensor(t).storage() == schema::Storage::View ? static_cast<uint32_t>(tensor(t).base()) : t;
+}
+
 // Inputs live throughout, so that most tensors are told apart without looking at the list.
 bool MethodCheck::is_input(uint32_t t) const {
   if (tensor(t).first() != 0 || tensor(t).last() != operators() - 1) return false;
@@ -132,6 +145,11 @@ bool MethodCheck::is_input(uint32_t t) const {
     if (method.inputs()->Get(i) == t) return true;
   }
   return false;
+}
+
+fovea_code MethodCheck::spend(uint32_t count) const {
+  return steps->take(count) ? FOVEA_OK
+                            : fail(error, FOVEA_TOO_COMPLEX, {FOVEA_TABLE_METHOD, index});
 }
 
 uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor) {

@@ -171,7 +171,7 @@ TEST_CASE("tokenizers that share their pieces") {
                  list = b.CreateVector(all);
                });
     CAPTURE(count);
-    check_time(image, count == 8 ? FOVEA_TOO_COMPLEX : FOVEA_BAD_STRUCTURE);
+    check_time(image, count == 8 ? FOVEA_BAD_SHAPE : FOVEA_BAD_STRUCTURE);
   }
 }
 
@@ -182,12 +182,36 @@ TEST_CASE("a tensor's extents that many tensors share") {
                                const auto shape =
                                    b.CreateVector(std::vector<uint32_t>(kMegabyte / 8, 1));
                                std::vector<flatbuffers::Offset<schema::Weight>> all;
-                               for (size_t i = 0; i < kMegabyte / 64; ++i) {
+                               for (size_t i = 0; i < kMegabyte / 128; ++i) {
                                  all.push_back(schema::CreateWeight(b, 0, schema::DType::Float32,
                                                                     schema::Layout::Plain, shape));
                                }
                                list = b.CreateVector(all);
                              });
+  check_time(image, FOVEA_BAD_VALUE);
+}
+
+TEST_CASE("outputs that many methods share") {
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Method>>> list;
+  const Image image = shared(
+      [&](auto&, auto* model) { model->add_methods(list); },
+      [&](auto& b) {
+        const auto extents = b.CreateVector(std::vector<uint32_t>{1});
+        const auto zero = b.CreateVector(std::vector<int32_t>{0});
+        const auto one = b.CreateVector(std::vector<int32_t>{1});
+        const auto tensors = b.CreateVector(std::vector<flatbuffers::Offset<schema::Tensor>>{
+            schema::CreateTensor(b, 0, schema::DType::Float32, extents),
+            schema::CreateTensor(b, 0, schema::DType::Float32, extents, 0, schema::Storage::Planned,
+                                 64)});
+        const auto op = schema::CreateOperator(b, Attributes::Activation,
+                                               schema::CreateActivation(b).Union(), zero, one);
+        const auto operators =
+            b.CreateVector(std::vector<flatbuffers::Offset<schema::Operator>>{op});
+        const auto inputs = b.CreateVector(std::vector<uint32_t>{0});
+        const auto outputs = b.CreateVector(std::vector<uint32_t>(kMegabyte / 5, 1));
+        const auto method = schema::CreateMethod(b, 0, inputs, outputs, tensors, operators);
+        list = b.CreateVector(std::vector<flatbuffers::Offset<schema::Method>>(10000, method));
+      });
   check_time(image, FOVEA_TOO_COMPLEX);
 }
 

@@ -104,6 +104,12 @@ const Damage kStates[] = {
        without_lengths(m);
        attend(m, {2, 1, 24}, {-1, 1, -1}, nullptr);
      }},
+    {"attention of one sequence where there can be but one", FOVEA_OK,
+     [](auto& m) {
+       without_lengths(m);
+       m.dims[0]->max = 1;
+       attend(m, {1, 1, 24}, {-1, 1, -1}, nullptr);
+     }},
     {"a state that no method stores", FOVEA_NOT_STORED, [](auto& m) { add_states(m); }},
     {"attention over a state that is not stored", FOVEA_NOT_STORED,
      [](auto& m) {
@@ -185,6 +191,13 @@ const Damage kTensors[] = {
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
        attend(m, {1, 16, 24}, {0, -1, -1}, &from);
+     }},
+    {"keys and values of one store in one place", FOVEA_BAD_PLAN,
+     [](auto& m) {
+       const KeyTensors from = use_tensors(m);
+       auto& tensors = m.methods[0]->tensors;
+       tensors[static_cast<size_t>(from.values)]->offset =
+           tensors[static_cast<size_t>(from.keys)]->offset;
      }},
     {"stored keys that an activation reads", FOVEA_NOT_STORED,
      [](auto& m) {

@@ -71,6 +71,16 @@ const Damage kDamages[] = {
      [](auto& m) { tensor(m, "h").offset = tensor(m, "qkv").offset - 64; }},
     {"a tensor over an input", FOVEA_BAD_PLAN,
      [](auto& m) { tensor(m, "logits").offset = tensor(m, "lengths").offset; }},
+    {"a tensor where one has died", FOVEA_OK,
+     [](auto& m) {
+       tensor(m, "qkv").last = 7;
+       tensor(m, "gated").offset = tensor(m, "qkv").offset;
+     }},
+    {"a tensor where one is read for the last time", FOVEA_BAD_PLAN,
+     [](auto& m) {
+       tensor(m, "qkv").last = 7;
+       tensor(m, "attended").offset = tensor(m, "qkv").offset;
+     }},
     {"lifetime too short", FOVEA_BAD_PLAN, [](auto& m) { tensor(m, "x").last = 3; }},
     {"lifetime past the end", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "x").last = 99; }},
     {"read before written", FOVEA_BAD_PLAN,

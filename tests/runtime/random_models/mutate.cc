@@ -9,15 +9,16 @@ namespace {
 
 template <class T>
 void mutate_number(T& value, Random& r) {
+  const uint64_t was = static_cast<uint64_t>(value);
   switch (r.below(6)) {
     case 0:
-      value = static_cast<T>(value + 1);
+      value = static_cast<T>(was + 1);
       break;
     case 1:
-      value = static_cast<T>(value - 1);
+      value = static_cast<T>(was - 1);
       break;
     case 2:
-      value = static_cast<T>(value * 2);
+      value = static_cast<T>(was * 2);
       break;
     case 3:
       value = static_cast<T>(r.below(4));

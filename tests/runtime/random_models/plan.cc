@@ -47,13 +47,15 @@ void find_lifetimes(schema::MethodT& method) {
   }
 }
 
+// Mutants may ask for any number: sums of what is returned do not overflow.
 uint64_t bytes_of(const schema::ModelT& m, const schema::TensorT& t) {
-  uint64_t bytes = kElementBytes;
+  constexpr uint64_t kMost = uint64_t{1} << 40;
+  Checked bytes = kElementBytes;
   for (size_t i = 0; i < t.extents.size(); ++i) {
     const size_t dim = i < t.dims.size() ? static_cast<size_t>(t.dims[i]) : m.dims.size();
-    bytes *= t.extents[i] * uint64_t{dim < m.dims.size() ? m.dims[dim]->max : 1};
+    bytes = bytes * t.extents[i] * (dim < m.dims.size() ? m.dims[dim]->max : 1);
   }
-  return round_up(bytes, 64);
+  return bytes.within(kMost) ? round_up(bytes.value(), 64) : kMost;
 }
 
 // The lowest place that is free while a tensor lives, in the order of the tensors.

@@ -200,14 +200,16 @@ int run(double seconds, uint64_t first) {
     all = false;
     std::printf("no %s\n", schema::EnumNameAttributes(static_cast<schema::Attributes>(i)));
   }
-  return c.findings == 0 && (all || seconds < 1) ? 0 : 1;
+  return c.findings == 0 && (all || c.models < 100) ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace fovea::test
 
 int main(int argc, char** argv) {
+#if !defined(__SANITIZE_ADDRESS__)  // which has handlers of its own
   for (int s : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) std::signal(s, fovea::test::on_signal);
+#endif
   const char* wanted = std::getenv("FOVEA_RANDOM_SECONDS");
   const char* seconds = argc > 1 ? argv[1] : wanted != nullptr && wanted[0] != '\0' ? wanted : "10";
   const char* first = argc > 2 ? argv[2] : "1";

@@ -84,6 +84,27 @@ TEST_CASE("a transformer's activations take no more than what is alive at once")
   }
 }
 
+TEST_CASE("a run at the maxima that its cache cannot hold is planned by nobody") {
+  const TemporaryFolder folder;
+  const std::string whole = converted(folder, "whole", {{"tokens", 5}, {"context", 12}});
+  plan_again(whole, folder.file("twelve"), {{"tokens", 12}});
+  CHECK_THROWS(plan_again(whole, folder.file("thirteen"), {{"tokens", 13}}));
+  CHECK(read_bytes(folder.file("thirteen")).empty());
+}
+
+// The checks of fovea_open are bounded by the bytes of a header; honest files are far from that.
+TEST_CASE("a model of 128 layers that gives the attention of each opens") {
+  const TemporaryFolder folder;
+  LlamaShape shape;
+  shape.layers = 128;
+  shape.width = shape.ffn_width = shape.head_width = 8;
+  shape.heads = shape.kv_heads = 1;
+  shape.vocabulary = shape.context = 16;
+  write_checkpoint(random_llama(shape, 1), folder.path());
+  tools::convert({folder.path(), folder.file("deep"), {}, {}, true});
+  CHECK(MappedFile(folder.file("deep")).bytes().size() > 100000);
+}
+
 TEST_CASE("maxima that the model does not have are the user's fault") {
   const TemporaryFolder folder;
   const MappedFile file(converted(folder, "model", {}));
