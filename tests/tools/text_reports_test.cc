@@ -202,6 +202,11 @@ TEST_CASE("07: a long prompt is encoded fast, and refused before a model is boun
   write_text(text, prompt);
   check_refused(fovea("generate " + file + " --prompt-file " + text), 1,
                 "tokens, the context holds 512");
+  std::string ids = "1";
+  for (int i = 1; i < 512; ++i) ids += ",403";
+  CHECK(fovea("generate " + file + " --max-tokens 1 --tokens " + ids).code == 0);
+  check_refused(fovea("generate " + file + " --max-tokens 1 --tokens " + ids + ",403"), 1,
+                "the prompt has 513 tokens, the context holds 512");
   write_text(text, std::string(1 << 20, 'x'));  // no token can be that long
   check_refused(fovea("generate " + file + " --prompt-file " + text), 1, "too many");
 }
