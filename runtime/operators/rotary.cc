@@ -22,6 +22,9 @@ fovea_code check(const Frame& f, fovea_error* error) {
   if (attributes->cache() < 0) return FOVEA_OK;
   FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->cache()) + 1, 1,
                             size_of(f.model->caches()), error));
+  // Positions are floats there, exact up to 2^24.
+  const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
+  FOVEA_TRY(check_attribute(f, cache->context(), 1, 1u << 24, error));
   return check_attribute(f, x.batch, 1, f.model->sequences(), error);
 }
 

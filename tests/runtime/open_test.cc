@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -227,6 +228,8 @@ const Damage kDamages[] = {
      }},
     {"rotary cache", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->cache = 1; }},
+    {"rotary positions that no float has", FOVEA_BAD_VALUE,
+     [](auto& m) { m.caches[0]->context = m.caches[0]->capacity = (1u << 24) + 16; }},
     {"rotary factor of 0", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = 0; }},
     {"rotary factor below 0", FOVEA_BAD_VALUE,
