@@ -64,8 +64,9 @@ struct NormF32 {
   float epsilon;
 };
 
-// Rotates pairs of every head by position * inverse_frequencies[i] (Su et al. 2021), in place.
-// Row r has position first_position + r.
+// Rotates pairs of every head by position * inverse_frequencies[i] (Su et al. 2021), in place, and
+// stretches them by `factor`. Row r has position first_position + r. Accurate for angles up to
+// 2^24.
 struct RotaryF32 {
   float* x;  // [rows, heads, head_width], rows x_stride apart
   size_t x_stride;
@@ -74,6 +75,7 @@ struct RotaryF32 {
   uint32_t first_position;
   bool interleaved;  // pairs are (2i, 2i + 1), otherwise (i, i + pairs)
   float* scratch;    // rotary_scratch(pairs) bytes, aligned to 64
+  float factor = 1.0f;
 };
 
 // Writes rows of keys into dim-major blocks: keys[h][slot / 16][d][slot % 16] = x[r][h][d] with

@@ -119,16 +119,22 @@ FOVEA_INLINE Vec<A> gelu_erf(Vec<A> x) {
   return select(x < broadcast<A>(0.0f), tail, x - tail);
 }
 
-// sine and cosine of an angle in [0, 1e6]. n = round(angle * 2 / pi); the angle minus n pi / 2 in
-// three steps, the first of them exact (Cody and Waite).
+// sine and cosine of an angle in [0, 2^24]. First whole turns, 364913 at a time: these are 2292816
+// less 1.2e-6, so that the subtraction of m * 2292816 is exact, and what it lacks is a small number
+// that is added last. m is 0 for angles below 1.1e6, whose bits it leaves alone. Then
+// n = round(angle * 2 / pi); the angle minus n pi / 2 in three steps, the first of them exact (Cody
+// and Waite). Reduced at once, n would have no room in the sum from 2^22 on.
 template <class A>
 FOVEA_INLINE void sine_cosine(Vec<A> angle, Vec<A>& sine, Vec<A>& cosine) {
   const Vec<A> magic = broadcast<A>(kRoundMagic);
-  const Vec<A> sum = mul_add(angle, broadcast<A>(0x1.45f306p-1f), magic);
+  const Vec<A> m = mul_add(angle, broadcast<A>(0x1.d44e98p-22f), magic) - magic;
+  const Vec<A> near = mul_add(m, broadcast<A>(-2292816.0f), angle);
+  const Vec<A> sum = mul_add(near, broadcast<A>(0x1.45f306p-1f), magic);
   const Vec<A> n = sum - magic;
-  Vec<A> r = mul_add(n, broadcast<A>(-0x1.921fb6p+0f), angle);
+  Vec<A> r = mul_add(n, broadcast<A>(-0x1.921fb6p+0f), near);
   r = mul_add(n, broadcast<A>(0x1.777a5cp-25f), r);
   r = mul_add(n, broadcast<A>(0x1.ee59dap-50f), r);
+  r = mul_add(m, broadcast<A>(0x1.3b8fdep-20f), r);
   const Vec<A> z = r * r;
   Vec<A> s = broadcast<A>(-0x1.9951f2p-13f);
   s = mul_add(s, z, broadcast<A>(0x1.110774p-7f));

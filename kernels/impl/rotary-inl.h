@@ -9,22 +9,23 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// cosine[i], sine[i] of position * frequency[i], the product rounded to f32.
+// cosine[i], sine[i] of position * frequency[i], the product rounded to f32; each times the factor.
 template <class A>
 FOVEA_INLINE void sines(const RotaryF32& a, uint32_t position, float* cosine, float* sine) {
   const Vec<A> at = broadcast<A>(static_cast<float>(position));
+  const Vec<A> factor = broadcast<A>(a.factor);
   size_t i = 0;
   Vec<A> s, c;
   for (; i + kWidth<A> <= a.pairs; i += kWidth<A>) {
     sine_cosine<A>(at * load<A>(a.inverse_frequencies + i), s, c);
-    store(cosine + i, c);
-    store(sine + i, s);
+    store(cosine + i, c * factor);
+    store(sine + i, s * factor);
   }
   if constexpr (kWidth < A >> 1) {
     if (i == a.pairs) return;
     sine_cosine<A>(at * load_first<A>(a.inverse_frequencies + i, a.pairs - i), s, c);
-    store_first(cosine + i, c, a.pairs - i);
-    store_first(sine + i, s, a.pairs - i);
+    store_first(cosine + i, c * factor, a.pairs - i);
+    store_first(sine + i, s * factor, a.pairs - i);
   }
 }
 

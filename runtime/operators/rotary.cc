@@ -17,9 +17,14 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const uint32_t pairs = f.weight(0)->shape()->Get(0);
   FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {pairs}, error));
   FOVEA_TRY(check_attribute(f, pairs, 1, attributes->head_width() / 2, error));
+  const float factor = attributes->factor();
+  FOVEA_TRY(check_attribute(f, factor > 0 && factor < __builtin_inff(), 1, 1, error));
   if (attributes->cache() < 0) return FOVEA_OK;
   FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->cache()) + 1, 1,
                             size_of(f.model->caches()), error));
+  // Positions are floats there, exact up to 2^24.
+  const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
+  FOVEA_TRY(check_attribute(f, cache->context(), 1, 1u << 24, error));
   return check_attribute(f, x.batch, 1, f.model->sequences(), error);
 }
 
@@ -48,6 +53,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   args.pairs = f.weight(0)->shape()->Get(0);
   args.first_position = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), task);
   args.interleaved = attributes->interleaved();
+  args.factor = attributes->factor();
   args.scratch = run.scratch_of(worker);
   run.kernels->rotary_f32(args);
 }

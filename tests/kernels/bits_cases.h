@@ -189,6 +189,11 @@ inline void bits_rotary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   a.scratch = m.take(static_cast<size_t>(kernels::rotary_scratch(a.pairs)) / sizeof(float));
   row.rotary_f32(a);
   crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
+  // Again, stretched, where angles lose whole turns first.
+  a.factor = 1.25f + m.random.uniform();
+  a.first_position = static_cast<uint32_t>(16777212 - m.random.below(15000000));
+  row.rotary_f32(a);
+  crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
 }
 
 inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

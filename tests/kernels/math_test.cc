@@ -137,18 +137,65 @@ TEST_CASE("sigmoid, silu, tanh and gelu, relative to their exact values") {
   }
 }
 
-TEST_CASE("sine and cosine of angles up to 1e6") {
-  double sine_error = 0.0, cosine_error = 0.0;
-  sweep(0.0f, 1e6f, [&](float x) {
+namespace {
+
+struct AngleError {
+  double sine = 0.0, cosine = 0.0, at = 0.0;
+  void add(float x) {
     float s, c;
     math::sine_cosine<math::Scalar>(x, s, c);
-    sine_error = std::fmax(sine_error, std::fabs(s - std::sin(static_cast<double>(x))));
-    cosine_error = std::fmax(cosine_error, std::fabs(c - std::cos(static_cast<double>(x))));
-  });
-  std::printf("  sine         %.3f * 2^-24\n", sine_error * 0x1p24);
-  std::printf("  cosine       %.3f * 2^-24\n", cosine_error * 0x1p24);
-  CHECK(sine_error < 0x1p-23);
-  CHECK(cosine_error < 0x1p-23);
+    const double angle = static_cast<double>(x);
+    const double worst = std::fmax(sine, cosine);
+    sine = std::fmax(sine, std::fabs(static_cast<double>(s) - std::sin(angle)));
+    cosine = std::fmax(cosine, std::fabs(static_cast<double>(c) - std::cos(angle)));
+    if (std::fmax(sine, cosine) > worst) at = angle;
+  }
+  void check(const char* name) const {
+    std::printf("  sine         %.3f * 2^-24 %s\n", sine * 0x1p24, name);
+    std::printf("  cosine       %.3f * 2^-24 %s\n", cosine * 0x1p24, name);
+    CAPTURE(at);
+    CHECK(sine < 0x1p-23);
+    CHECK(cosine < 0x1p-23);
+  }
+};
+
+#if defined(FOVEA_EMULATED)
+constexpr uint32_t kAngleStride = 10007;
+#else
+constexpr uint32_t kAngleStride = 7;
+#endif
+
+}  // namespace
+
+TEST_CASE("sine and cosine of angles up to 2^24") {
+  AngleError small, large, positions;
+  sweep(0.0f, 1e6f, [&](float x) { small.add(x); });
+  // Few floats lie between 2^20 and 2^24, and all of the first reduction's steps.
+  for (uint32_t bits = 0x49800000u; bits <= 0x4b800000u; bits += kAngleStride) {
+    float x;
+    std::memcpy(&x, &bits, sizeof x);
+    large.add(x);
+  }
+  for (uint32_t position = 1u << 24; position > 0; position -= kAngleStride) {
+    positions.add(static_cast<float>(position));
+    if (position < kAngleStride) break;
+  }
+  small.check("up to 1e6");
+  large.check("up to 2^24");
+  positions.check("of whole numbers");
+}
+
+TEST_CASE("the angles at which whole turns begin to be taken off are as good as others") {
+  AngleError error;
+  for (uint32_t turns = 1; turns < 16; ++turns) {
+    const float middle = static_cast<float>(turns) * 1146408.0f;  // half of 364913 turns
+    for (int step = -64; step <= 64; ++step) {
+      const float x = middle + 0.125f * static_cast<float>(step);
+      if (x <= 0x1p24f) error.add(x);
+    }
+  }
+  error.add(0x1p24f);
+  error.check("around whole turns");
 }
 
 TEST_CASE("gelu never misses by more than 2.5 roundings of x") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "tests/runtime/damage.h"
 
 namespace fovea::test {
@@ -116,6 +118,16 @@ const Damage kDamages[] = {
      }},
     {"rotary cache", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->cache = 1; }},
+    {"rotary positions that no float has", FOVEA_BAD_VALUE,
+     [](auto& m) { m.caches[0]->context = m.caches[0]->capacity = (1u << 24) + 16; }},
+    {"rotary factor of 0", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = 0; }},
+    {"rotary factor below 0", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = -1; }},
+    {"infinite rotary factor", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = INFINITY; }},
+    {"rotary factor that is no number", FOVEA_BAD_VALUE,
+     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = NAN; }},
     {"too few positions", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::AddPositions).weights[0] = 0; }},
     {"unknown operator", FOVEA_UNKNOWN_OPERATOR,

@@ -140,13 +140,17 @@ std::string config_json(const LlamaShape& s) {
   return text + "}\n";
 }
 
-void write_checkpoint(const LlamaCheckpoint& checkpoint, const std::string& folder) {
-  std::ofstream(folder + "/config.json") << config_json(checkpoint.shape);
+std::vector<SavedTensor> saved_tensors(const LlamaCheckpoint& checkpoint) {
   std::vector<SavedTensor> tensors;
   for (const auto& [name, values] : checkpoint.tensors) {
     tensors.push_back({name, shape_of(checkpoint.shape, name, values.size()), values});
   }
-  write_safetensors(folder + "/model.safetensors", tensors);
+  return tensors;
+}
+
+void write_checkpoint(const LlamaCheckpoint& checkpoint, const std::string& folder) {
+  std::ofstream(folder + "/config.json") << config_json(checkpoint.shape);
+  write_safetensors(folder + "/model.safetensors", saved_tensors(checkpoint));
 }
 
 }  // namespace fovea::test

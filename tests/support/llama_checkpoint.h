@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/safetensors.h"
+
 namespace fovea::test {
 
 struct LlamaShape {
@@ -30,6 +32,8 @@ LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed);
 
 // Writes config.json and model.safetensors into a folder.
 void write_checkpoint(const LlamaCheckpoint& checkpoint, const std::string& folder);
+
+std::vector<SavedTensor> saved_tensors(const LlamaCheckpoint& checkpoint);
 
 std::string config_json(const LlamaShape& shape);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr uint32_t kMagic = 0x616b3432;  // "ak42"
 constexpr size_t kHeader = 256;          // bytes of versions 1 and 2
+constexpr double kRotaryBase = 10000;    // all that programs of this format know
 constexpr int64_t kMaxNumber = int64_t{1} << 24;
 
 struct Header {
@@ -72,7 +74,7 @@ nlohmann::json make_config(const Header& h) {
           {"vocab_size", h.vocabulary},
           {"max_position_embeddings", h.context},
           {"rms_norm_eps", 1e-5},
-          {"rope_theta", 10000.0},
+          {"rope_theta", kRotaryBase},
           {"rope_interleaved", true},
           {"hidden_act", "silu"},
           {"tie_word_embeddings", h.shared},
@@ -108,8 +110,16 @@ class Walker {
     }
   }
 
-  void skip(uint64_t bytes) { at_ += bytes; }
+  // Tables of cosines and sines, which newer programs compute themselves.
+  void rotation() {
+    rotation_ = at_;
+    at_ += 2 * rotation_bytes();
+  }
   uint64_t at() const { return at_; }
+
+  // Throws InputError where the tables are another rotation than the one that is computed. Tables
+  // of zeros were left out by who wrote the file.
+  void check_rotation(const MappedFile& file) const;
 
  private:
   void place_int8(const std::string& name, StoredTensor& tensor) {
@@ -125,10 +135,42 @@ class Walker {
     at_ = tensor.scales + elements / header_.group * 4;
   }
 
+  // Bytes of one table: [context][pairs of a head].
+  uint64_t rotation_bytes() const {
+    return static_cast<uint64_t>(header_.context * (header_.width / header_.heads / 2)) * 4;
+  }
+
   const Header& header_;
   uint64_t at_;
+  uint64_t rotation_ = 0;  // where the tables begin; 0: there are none
   Checkpoint& checkpoint_;
 };
+
+void Walker::check_rotation(const MappedFile& file) const {
+  if (rotation_ == 0) return;
+  const int64_t pairs = header_.width / header_.heads / 2;
+  const uint8_t* cosines = file.bytes().data() + rotation_;
+  const uint8_t* sines = cosines + rotation_bytes();
+  bool right = true, zero = true;
+  for (int64_t i = 0; i < header_.context * pairs; ++i) {
+    const double angle = static_cast<double>(i / pairs) *
+                         std::pow(kRotaryBase, -static_cast<double>(i % pairs) / pairs);
+    float cosine, sine;
+    std::memcpy(&cosine, cosines + 4 * i, 4);
+    std::memcpy(&sine, sines + 4 * i, 4);
+    // The angle was computed in f32.
+    const double error = 1e-6 + 1e-6 * angle;
+    right = right && std::fabs(cosine - std::cos(angle)) <= error &&
+            std::fabs(sine - std::sin(angle)) <= error;
+    zero = zero && cosine == 0 && sine == 0;
+    if (!right && !zero) {
+      fail(
+          "{}: its tables of cosines and sines are not those of the base {}, from position {} on; "
+          "convert the model from where it came",
+          file.path(), kRotaryBase, i / pairs);
+    }
+  }
+}
 
 void walk_attention(Walker& walk, const Header& h, bool quantised) {
   const uint64_t width = h.width, kv = h.kv_width();
@@ -153,8 +195,7 @@ void walk_version_0(Walker& walk, const Header& h) {
   walk.layers("post_attention_layernorm", {width});
   walk_feed_forward(walk, h, false);
   walk.tensor("model.norm.weight", {width});
-  // Tables of cosines and sines, which newer programs compute themselves.
-  walk.skip(static_cast<uint64_t>(h.context * (h.width / h.heads)) * 4);
+  walk.rotation();
   if (!h.shared) walk.tensor("lm_head.weight", {vocabulary, width});
 }
 
@@ -214,6 +255,7 @@ void add_llama2c(MappedFile file, Checkpoint& checkpoint) {
         "damaged",
         file.path(), file.bytes().size(), walk.at());
   }
+  walk.check_rotation(file);
   checkpoint.format = fmt::format("llama2.c version {}", header.version);
   checkpoint.config = make_config(header);
   checkpoint.files.push_back(std::move(file));

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
@@ -12,6 +13,7 @@ using nlohmann::json;
 
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
+constexpr size_t kMostTensors = 100'000;      // so that a header of small entries takes no GBs
 
 struct Type {
   const char* name;
@@ -42,7 +44,7 @@ uint64_t header_size(std::span<const uint8_t> bytes) {
   return size;
 }
 
-json parse_header(const MappedFile& file) {
+std::span<const uint8_t> header_text(const MappedFile& file) {
   const auto bytes = file.bytes();
   const uint64_t size = header_size(bytes);
   if (size > kMaxHeader) fail("{}: not a safetensors file: header of {} bytes", file.path(), size);
@@ -50,12 +52,7 @@ json parse_header(const MappedFile& file) {
     fail("{}: truncated: {} bytes, the safetensors header alone needs {}; fetch it again",
          file.path(), bytes.size(), size + kLengthBytes);
   }
-  const auto text = bytes.subspan(kLengthBytes, size);
-  json header = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) {
-    fail("{}: damaged: its safetensors header is not a JSON object; fetch it again", file.path());
-  }
-  return header;
+  return bytes.subspan(kLengthBytes, size);
 }
 
 bool is_count_array(const json& value) {
@@ -115,17 +112,23 @@ bool looks_like_safetensors(std::span<const uint8_t> bytes) {
   return size >= 2 && size <= kMaxHeader && bytes[kLengthBytes] == '{';
 }
 
-void add_safetensors(MappedFile file, Checkpoint& checkpoint) {
-  const json header = parse_header(file);
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") continue;
+void add_safetensors(MappedFile file, Checkpoint& checkpoint, const KeepTensor& keep) {
+  const auto add = [&](const std::string& name, const json& entry) {
+    if (name == "__metadata__" || (keep && !keep(name))) return;
     StoredTensor tensor = parse_tensor(file, name, entry);
     tensor.file = checkpoint.files.size();
-    if (!checkpoint.tensors.emplace(name, std::move(tensor)).second) {
-      fail("{}: tensor {} is also in another file of this checkpoint; remove one", file.path(),
-           name);
+    const auto [at, added] = checkpoint.tensors.emplace(name, std::move(tensor));
+    if (!added) {
+      fail("{}: tensor {} is {} this checkpoint; remove one", file.path(), name,
+           at->second.file == checkpoint.files.size() ? "twice in this file of"
+                                                      : "also in another file of");
     }
-  }
+    if (checkpoint.tensors.size() > kMostTensors) {
+      fail("{}: more than {} tensors, which no model has", file.path(), kMostTensors);
+    }
+  };
+  const std::string where = fmt::format("{}: damaged: its safetensors header", file.path());
+  read_json_members(header_text(file), where, {.bytes = kMaxHeader}, add);
   checkpoint.files.push_back(std::move(file));
 }
 

@@ -5,6 +5,7 @@
 #define FOVEA_TOOLS_CHECKPOINT_SAFETENSORS_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -15,8 +16,12 @@ namespace fovea::tools {
 // Whether bytes begin as a safetensors file does.
 bool looks_like_safetensors(std::span<const uint8_t> bytes);
 
-// Adds a file and its tensors. Throws InputError on anything malformed.
-void add_safetensors(MappedFile file, Checkpoint& checkpoint);
+// Whether a tensor is wanted from a file.
+using KeepTensor = std::function<bool(const std::string& name)>;
+
+// Adds a file and those of its tensors that `keep` wants, all where it is empty. Throws InputError
+// on anything malformed.
+void add_safetensors(MappedFile file, Checkpoint& checkpoint, const KeepTensor& keep = {});
 
 }  // namespace fovea::tools
 

@@ -1,6 +1,7 @@
 #include "tools/commands/convert.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "tools/common/error.h"
 #include "tools/graph/expose.h"
 #include "tools/graph/fuse.h"
+#include "tools/import/config.h"
 #include "tools/import/import.h"
 #include "tools/import/special_tokens.h"
 #include "tools/import/tokenizer.h"
@@ -49,7 +51,8 @@ void describe_origin(const Checkpoint& checkpoint, schema::ModelT& model) {
 }  // namespace
 
 void convert(const ConvertOptions& options) {
-  const Checkpoint checkpoint = open_checkpoint(options.input);
+  Checkpoint checkpoint = open_checkpoint(options.input);
+  remove_keys(checkpoint.config, options.ignored);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
   if (!options.tokenizer.empty()) {
     if (embedding_rows(graph.model) == 0) {
@@ -64,6 +67,10 @@ void convert(const ConvertOptions& options) {
   write_model(
       graph.model, weights_size,
       [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); }, options.output);
+  if (std::string note = missing_tokenizer(checkpoint, graph); !note.empty()) {
+    graph.notes.push_back(std::move(note));
+  }
+  for (const std::string& note : graph.notes) std::fprintf(stderr, "fovea: %s\n", note.c_str());
 }
 
 void add_convert(CLI::App& app) {
@@ -79,6 +86,10 @@ void add_convert(CLI::App& app) {
   command->add_option("--max", *maxima,
                       "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
   command->add_option("--tokenizer", options->tokenizer, "llama2.c tokenizer to put into the file");
+  command
+      ->add_option("--ignore", options->ignored,
+                   "KEY of the config that does not matter, as though it were not there")
+      ->allow_extra_args(false);
   command->add_flag("--attention", options->attention,
                     "also give what each head looked at: outputs attention.N, cross_attention.N");
   command->callback([options, maxima] {

@@ -4,6 +4,7 @@
 #define FOVEA_TOOLS_COMMANDS_CONVERT_H_
 
 #include <string>
+#include <vector>
 
 #include "tools/plan/plan.h"
 
@@ -12,7 +13,8 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;  // llama2.c tokenizer, or empty
+  std::string tokenizer;             // llama2.c tokenizer, or empty
+  std::vector<std::string> ignored;  // keys of the config
   Maxima maxima;
   bool attention = false;  // attention weights become outputs
 };

@@ -6,7 +6,9 @@
 #define FOVEA_TOOLS_GRAPH_GRAPH_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,16 @@
 
 namespace fovea::tools {
 
+// Makes elements [first, first + out.size()) of a part. Long tables are made so when they are
+// packed: none of it is kept.
+using Generator = std::function<void(uint64_t first, std::span<float> out)>;
+
 // Some consecutive outputs (rows) of a weight.
 struct Part {
   uint32_t outputs = 0;          // rows of a matrix, elements of a vector
   std::string tensor;            // tensor of the checkpoint; empty: see below
-  std::vector<float> constants;  // numbers made by the importer; empty with `tensor`: zeros
+  std::vector<float> constants;  // numbers made by the importer
+  Generator generate = {};       // empty with `tensor` and `constants`: zeros
 };
 
 // The numbers of one weight. Parts follow each other; those of a gated weight are all of its gate,
@@ -29,7 +36,8 @@ struct Source {
 
 struct Graph {
   schema::ModelT model;
-  std::vector<Source> sources;  // by weight
+  std::vector<Source> sources;     // by weight
+  std::vector<std::string> notes;  // sentences for who converts: what was decided for them
 };
 
 // Extents of a tensor: a constant, or a dim of the model.

@@ -4,9 +4,15 @@
 #include <utility>
 #include <vector>
 
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
+namespace {
+
+constexpr uint64_t kMostSinusoids = uint64_t{1} << 26;
+
+}  // namespace
 
 std::string choice(const Config& config, const char* key, const char* otherwise,
                    std::initializer_list<const char*> known) {
@@ -16,7 +22,7 @@ std::string choice(const Config& config, const char* key, const char* otherwise,
     if (value == name) return value;
     list += (list.empty() ? "" : ", ") + std::string(name);
   }
-  fail("{}: the config's {} is {}; known are {}", config.path(), key, value, list);
+  fail("{}: the config's {} is {}; known are {}", config.path(), key, show_json(value), list);
 }
 
 BlockConfig read_block_config(const Config& config) {
@@ -96,15 +102,16 @@ int32_t BlockBuilder::encoder_layer(int32_t x, const std::string& prefix) {
 }
 
 int32_t sinusoidal_positions(Weights& weights, uint32_t count, uint32_t width) {
-  std::vector<float> table;
-  for (uint32_t position = 0; position < count; ++position) {
-    for (uint32_t column = 0; column < width; ++column) {
+  const auto generate = [width](uint64_t first, std::span<float> out) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      const uint32_t position = static_cast<uint32_t>((first + i) / width);
+      const uint32_t column = static_cast<uint32_t>((first + i) % width);
       const double even = column - column % 2;
       const double angle = position / std::pow(10000.0, even / width);
-      table.push_back(static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle)));
+      out[i] = static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
-  }
-  return weights.constants("sinusoids." + std::to_string(count), {count, width}, std::move(table));
+  };
+  return weights.generated("sinusoids." + std::to_string(count), count, width, generate);
 }
 
 int32_t add_positions(int32_t x, const Config& config, const char* key, Weights& weights,
@@ -112,6 +119,13 @@ int32_t add_positions(int32_t x, const Config& config, const char* key, Weights&
                       MethodBuilder& method) {
   const std::string kind = choice(config, key, "learned", {"learned", "sinusoidal", "none"});
   if (kind == "none") return x;
+  // Nothing in the checkpoint bounds this table.
+  if (kind == "sinusoidal" && uint64_t{count} * width > kMostSinusoids) {
+    fail(
+        "{}: the config asks for sinusoids of {} positions, {} numbers each; {} MB at most are "
+        "made",
+        config.path(), count, width, kMostSinusoids * sizeof(float) >> 20);
+  }
   const int32_t table = kind == "learned" ? weights.table(tensor, count, width)
                                           : sinusoidal_positions(weights, count, width);
   return method.add_positions(x, table, cache);

@@ -1,9 +1,14 @@
 #include "tools/import/config.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
+#include <fmt/ranges.h>
+
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
+#include "tools/import/inert.h"
 
 namespace fovea::tools {
 namespace {
@@ -12,6 +17,7 @@ using nlohmann::json;
 using schema::Function;
 
 constexpr uint32_t kMostCount = 1u << 30;
+constexpr size_t kMostNamed = 8;  // keys in one message
 
 struct NamedFunction {
   const char* name;
@@ -33,21 +39,37 @@ constexpr std::array kFunctions = {
 
 }  // namespace
 
+bool Config::names(const char* key) const {
+  read_->insert(name(key));
+  return values_.contains(key);
+}
+
 bool Config::has(const char* key) const {
-  const auto found = values_.find(key);
-  return found != values_.end() && !found->is_null();
+  return names(key) && !values_.at(key).is_null();
 }
 
 const json& Config::at(const char* key) const {
-  if (!has(key)) fail("{}: the config has no {}; add it", path_, key);
+  if (!has(key)) fail("{}: the config has no {}; add it", path_, name(key));
   return values_.at(key);
+}
+
+Config Config::object(const char* key) const {
+  const json& value = at(key);
+  if (!value.is_object()) {
+    fail("{}: the config says {} is {}; it must be an object", path_, name(key), show_json(value));
+  }
+  Config inside(value, path_);
+  inside.prefix_ = name(key) + ".";
+  inside.read_ = read_;
+  read_->insert(inside.prefix_);
+  return inside;
 }
 
 uint32_t Config::count(const char* key) const {
   const json& value = at(key);
   if (!value.is_number_integer() || value < 1 || value > kMostCount) {
-    fail("{}: the config says {} is {}; it must be a whole number from 1 to {}", path_, key,
-         value.dump(), kMostCount);
+    fail("{}: the config says {} is {}; it must be a whole number from 1 to {}", path_, name(key),
+         show_json(value), kMostCount);
   }
   return value;
 }
@@ -56,20 +78,35 @@ uint32_t Config::count(const char* key, uint32_t otherwise) const {
   return has(key) ? count(key) : otherwise;
 }
 
-double Config::number(const char* key, double otherwise) const {
-  if (!has(key)) return otherwise;
+double Config::number(const char* key) const {
   const json& value = at(key);
   if (!value.is_number() || !std::isfinite(value.get<double>())) {
-    fail("{}: the config says {} is {}; it must be a number", path_, key, value.dump());
+    fail("{}: the config says {} is {}; it must be a finite number", path_, name(key),
+         show_json(value));
   }
   return value;
+}
+
+double Config::number(const char* key, double otherwise) const {
+  return has(key) ? number(key) : otherwise;
+}
+
+std::vector<double> Config::numbers(const char* key) const {
+  const json& list = at(key);
+  bool all = list.is_array();
+  for (const json& item : list) {
+    all = all && item.is_number() && std::isfinite(item.get<double>());
+  }
+  if (!all) fail("{}: the config's {} must be a list of finite numbers", path_, name(key));
+  return list;
 }
 
 bool Config::flag(const char* key, bool otherwise) const {
   if (!has(key)) return otherwise;
   const json& value = at(key);
   if (!value.is_boolean()) {
-    fail("{}: the config says {} is {}; it must be true or false", path_, key, value.dump());
+    fail("{}: the config says {} is {}; it must be true or false", path_, name(key),
+         show_json(value));
   }
   return value;
 }
@@ -77,7 +114,7 @@ bool Config::flag(const char* key, bool otherwise) const {
 std::string Config::text(const char* key) const {
   const json& value = at(key);
   if (!value.is_string()) {
-    fail("{}: the config says {} is {}; it must be a string", path_, key, value.dump());
+    fail("{}: the config says {} is {}; it must be a string", path_, name(key), show_json(value));
   }
   return value;
 }
@@ -91,7 +128,7 @@ std::vector<std::string> Config::texts(const char* key) const {
   const json& list = at(key);
   bool all = list.is_array();
   for (const json& item : list) all = all && item.is_string();
-  if (!all) fail("{}: the config's {} must be a list of strings", path_, key);
+  if (!all) fail("{}: the config's {} must be a list of strings", path_, name(key));
   return list;
 }
 
@@ -102,8 +139,8 @@ std::vector<int32_t> Config::tokens(const char* key) const {
   std::vector<int32_t> ids;
   for (const json& id : list) {
     if (!id.is_number_integer() || id > kMostCount) {
-      fail("{}: the config says {} is {}; it must be a token id or a list of them", path_, key,
-           value.dump());
+      fail("{}: the config says {} is {}; it must be a token id or a list of them", path_, name(key),
+           show_json(value));
     }
     if (id >= 0) ids.push_back(id);
   }
@@ -116,22 +153,68 @@ int32_t Config::token(const char* key) const {
 }
 
 Function Config::function(const char* key) const {
-  const std::string name = text(key);
+  const std::string wanted = text(key);
   std::string known;
   for (const NamedFunction& entry : kFunctions) {
-    if (name == entry.name) return entry.function;
+    if (wanted == entry.name) return entry.function;
     known += (known.empty() ? "" : ", ") + std::string(entry.name);
   }
-  fail("{}: the config's {} is {}, an unknown activation; known are {}", path_, key, name, known);
+  fail("{}: the config's {} is {}, an unknown activation; known are {}", path_, name(key),
+       show_json(wanted), known);
 }
 
 uint32_t Config::divided(const char* key, const char* by) const {
   const uint32_t whole = count(key), parts = count(by);
   if (whole % parts != 0) {
-    fail("{}: the config's {} of {} cannot be divided by its {} of {}", path_, key, whole, by,
-         parts);
+    fail("{}: the config's {} of {} cannot be divided by its {} of {}", path_, name(key), whole,
+         name(by), parts);
   }
   return whole / parts;
+}
+
+void Config::skip(std::initializer_list<const char*> keys) const {
+  for (const char* key : keys) read_->insert(name(key));
+}
+
+void Config::collect_unread(std::vector<std::string>& unread) const {
+  for (const auto& [key, value] : values_.items()) {
+    const std::string full = name(key.c_str());
+    if (value.is_object() && read_->contains(full + ".")) {
+      object(key.c_str()).collect_unread(unread);
+    } else if (!value.is_null() && !read_->contains(full) && !is_inert(full, value)) {
+      unread.push_back(full + " (" + show_json(value) + ")");
+    }
+  }
+}
+
+void Config::expect_all_read(const char* family) const {
+  std::vector<std::string> unread;
+  collect_unread(unread);
+  if (unread.empty()) return;
+  const size_t more = unread.size() - std::min(unread.size(), kMostNamed);
+  unread.resize(unread.size() - more);
+  fail(
+      "{}: the config's {}{} {} no meaning here in a model of the family {}; if results do not "
+      "depend on it, convert with --ignore KEY",
+      path_, fmt::join(unread, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+      unread.size() > 1 ? "have" : "has", family);
+}
+
+void remove_keys(json& config, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    json* inside = &config;
+    std::string rest = key;
+    // A key may itself have a point in its name.
+    while (inside->is_object() && !inside->contains(rest)) {
+      const size_t point = rest.find('.');
+      if (point == std::string::npos || !inside->contains(rest.substr(0, point))) break;
+      inside = &inside->at(rest.substr(0, point));
+      rest.erase(0, point + 1);
+    }
+    if (!inside->is_object() || inside->erase(rest) == 0) {
+      throw UsageError(fmt::format("--ignore {}: the config has no such key", key));
+    }
+  }
 }
 
 }  // namespace fovea::tools

@@ -1,10 +1,13 @@
-// Reads a checkpoint's config and says what is wrong with it.
+// Reads a checkpoint's config, says what is wrong with it, and knows what nobody read.
 
 #ifndef FOVEA_TOOLS_IMPORT_CONFIG_H_
 #define FOVEA_TOOLS_IMPORT_CONFIG_H_
 
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,20 +16,30 @@
 namespace fovea::tools {
 
 // All functions throw InputError where a key has a value of the wrong kind, and those without a
-// default where it is missing. A value of null counts as missing.
+// default where it is missing. A value of null counts as missing. Asking for a key is reading it.
 class Config {
  public:
   // `path`: whose config it is, for messages. The JSON must outlive this object.
   Config(const nlohmann::json& values, std::string path)
-      : values_(values), path_(std::move(path)) {}
+      : values_(values), path_(std::move(path)), read_(std::make_shared<std::set<std::string>>()) {}
 
   bool has(const char* key) const;
+  // Whether the key stands there at all, be it with null.
+  bool names(const char* key) const;
   const nlohmann::json& at(const char* key) const;
+
+  // The object of this key: what is read of it counts as read here. `key` must have an object.
+  Config object(const char* key) const;
+  // A key's name as messages have it, those of objects around it in front.
+  std::string name(const char* key) const { return prefix_ + key; }
 
   // Whole numbers from 1 on.
   uint32_t count(const char* key) const;
   uint32_t count(const char* key, uint32_t otherwise) const;
+  // Finite numbers.
+  double number(const char* key) const;
   double number(const char* key, double otherwise) const;
+  std::vector<double> numbers(const char* key) const;
   bool flag(const char* key, bool otherwise) const;
   std::string text(const char* key) const;
   std::string text(const char* key, const char* otherwise) const;
@@ -40,12 +53,27 @@ class Config {
   // count(key) divided by what it must be a multiple of.
   uint32_t divided(const char* key, const char* by) const;
 
+  // Keys that the caller knows to mean nothing here.
+  void skip(std::initializer_list<const char*> keys) const;
+
+  // Throws InputError where a key was neither read nor is one without effect on results (inert.h):
+  // the model is then another than its weights alone say. `family` names it in the message.
+  void expect_all_read(const char* family) const;
+
   const std::string& path() const { return path_; }
 
  private:
+  void collect_unread(std::vector<std::string>& unread) const;
+
   const nlohmann::json& values_;
   std::string path_;
+  std::string prefix_;                           // "rope_scaling." inside an object
+  std::shared_ptr<std::set<std::string>> read_;  // full names; "NAME." where an object was opened
 };
+
+// Takes keys out of a config, as though it had never had them. An object's are named
+// "rope_scaling.factor". Throws UsageError where there is no such key.
+void remove_keys(nlohmann::json& config, const std::vector<std::string>& keys);
 
 }  // namespace fovea::tools
 

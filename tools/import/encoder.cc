@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/layout.h"
 #include "tools/common/error.h"
 #include "tools/graph/builder.h"
 #include "tools/import/blocks.h"
@@ -38,8 +39,13 @@ void read_image(const Config& config, Encoder& encoder) {
   image.patch = config.count("patch");
   config.divided("image_height", "patch");
   config.divided("image_width", "patch");
-  encoder.positions =
-      (image.height / image.patch) * (image.width / image.patch) + (encoder.class_token ? 1 : 0);
+  const uint64_t patches = uint64_t{image.height / image.patch} * (image.width / image.patch);
+  const uint64_t columns = uint64_t{image.patch} * image.patch;
+  if (patches >= kMaxExtent || columns > kMaxExtent / image.channels) {
+    fail("{}: the config's image of {} x {} x {} in patches of {} is larger than any tensor",
+         config.path(), image.height, image.width, image.channels, image.patch);
+  }
+  encoder.positions = static_cast<uint32_t>(patches) + (encoder.class_token ? 1 : 0);
   const uint32_t said = config.count("max_tokens", encoder.positions);
   if (said != encoder.positions) {
     fail("{}: the config says max_tokens is {}; its image and class token make {}", config.path(),
@@ -164,6 +170,7 @@ Graph import_encoder(const Checkpoint& checkpoint, const Maxima& maxima) {
   Graph graph;
   Limits limits(maxima);
   Weights weights(checkpoint, graph);
+  weights.expect_layers("layers.", encoder.layers, "layers");
   Extent tokens = {encoder.positions - (encoder.class_token ? 1 : 0)};
   if (encoder.variable()) {
     const std::string name = encoder.input == "features" ? "frames" : "tokens";
@@ -178,6 +185,7 @@ Graph import_encoder(const Checkpoint& checkpoint, const Maxima& maxima) {
   graph.model.labels = encoder.labels;
   add_vocabulary(config, graph);
   weights.expect_all_used("encoder");
+  config.expect_all_read("encoder");
   return graph;
 }
 

@@ -175,6 +175,8 @@ Graph import_encoder_decoder(const Checkpoint& checkpoint, const Maxima& maxima)
   Graph graph;
   Limits limits(maxima);
   Weights weights(checkpoint, graph);
+  weights.expect_layers("encoder.layers.", model.encoder_layers, "encoder_layers");
+  weights.expect_layers("decoder.layers.", model.decoder_layers, "decoder_layers");
   const Shared shared = add_shared(model, limits, graph);
   Importer importer(model, config, shared, graph, weights);
   importer.add_encode();
@@ -184,6 +186,7 @@ Graph import_encoder_decoder(const Checkpoint& checkpoint, const Maxima& maxima)
         side, config.texts((std::string(side) + "_vocabulary").c_str()), config));
   }
   weights.expect_all_used("encoder-decoder");
+  config.expect_all_read("encoder-decoder");
   return graph;
 }
 

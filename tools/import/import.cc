@@ -1,7 +1,13 @@
 #include "tools/import/import.h"
 
-#include <string>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 #include "tools/import/config.h"
 #include "tools/import/families.h"
@@ -14,15 +20,35 @@ using nlohmann::json;
 
 struct Family {
   const char* model_type;
-  const char* architecture;  // the start of an entry of "architectures", or of "arch"
+  // What "architectures" may name: other classes put another head on the same layers.
+  std::vector<std::string> architectures;
   Graph (*import)(const Checkpoint& checkpoint, const Maxima& maxima);
+
+  bool has(const std::string& name) const {
+    return name == model_type ||
+           std::find(architectures.begin(), architectures.end(), name) != architectures.end();
+  }
 };
-constexpr Family kFamilies[] = {
-    {"llama", "LlamaForCausalLM", import_llama},
-    {"fovea-encoder", "FoveaEncoder", import_encoder},
-    {"fovea-encoder-decoder", "FoveaEncoderDecoder", import_encoder_decoder},
-    {"kwt", "kwt", import_kwt},
-};
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> kFamilies = {
+      {"llama", {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel"}, import_llama},
+      {"fovea-encoder", {"FoveaEncoder"}, import_encoder},
+      {"fovea-encoder-decoder", {"FoveaEncoderDecoder"}, import_encoder_decoder},
+      {"kwt", {"kwt"}, import_kwt},
+  };
+  return kFamilies;
+}
+
+void check_architectures(const Checkpoint& checkpoint, const Family& family) {
+  const Config config(checkpoint.config, checkpoint.path);
+  for (const std::string& name : config.texts("architectures")) {
+    if (family.has(name)) continue;
+    fail("{}: the config's architectures name {}; of the family {}, {} can be converted",
+         checkpoint.path, show_json(name), family.model_type,
+         fmt::join(family.architectures, ", "));
+  }
+}
 
 // What a config calls its architecture: model_type, else arch, else the first of architectures.
 std::string architecture(const json& config) {
@@ -41,10 +67,11 @@ std::string architecture(const json& config) {
 Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   const std::string name = architecture(checkpoint.config);
   std::string known;
-  for (const Family& family : kFamilies) {
+  for (const Family& family : families()) {
     // Some configs describe the architecture in a sentence that begins with its name.
     const bool described = name.starts_with(std::string(family.model_type) + " ");
-    if (name == family.model_type || name == family.architecture || described) {
+    if (family.has(name) || described) {
+      check_architectures(checkpoint, family);
       Graph graph = family.import(checkpoint, maxima);
       add_special_tokens(checkpoint, family.model_type, graph.model);
       return graph;
@@ -54,7 +81,23 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   if (name.empty()) {
     fail("{}: the config has no model_type; known ones are {}", checkpoint.path, known);
   }
-  fail("{}: the config's model_type is {}; known ones are {}", checkpoint.path, name, known);
+  fail("{}: the config's model_type is {}; known ones are {}", checkpoint.path, show_json(name),
+       known);
+}
+
+std::string missing_tokenizer(const Checkpoint& checkpoint, const Graph& graph) {
+  if (checkpoint.folder.empty() || !graph.model.tokenizers.empty()) return {};
+  for (const char* name :
+       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
+    const std::filesystem::path file = std::filesystem::path(checkpoint.folder) / name;
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) continue;
+    return fmt::format(
+        "{}: not read, so the file has no tokenizer: give token ids, or a tokenizer with "
+        "--tokenizer FILE",
+        file.string());
+  }
+  return {};
 }
 
 }  // namespace fovea::tools

@@ -4,6 +4,8 @@
 #ifndef FOVEA_TOOLS_IMPORT_IMPORT_H_
 #define FOVEA_TOOLS_IMPORT_IMPORT_H_
 
+#include <string>
+
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/graph.h"
 #include "tools/plan/plan.h"
@@ -12,6 +14,10 @@ namespace fovea::tools {
 
 // Throws InputError where the checkpoint is at fault, UsageError where `maxima` are.
 Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima);
+
+// A sentence where a model takes tokens, none of its tokenizers was stored and the checkpoint has
+// files of one; empty otherwise.
+std::string missing_tokenizer(const Checkpoint& checkpoint, const Graph& graph);
 
 }  // namespace fovea::tools
 

@@ -1,6 +1,8 @@
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "tools/common/error.h"
 #include "tools/graph/builder.h"
 #include "tools/import/blocks.h"
 #include "tools/import/config.h"
@@ -24,6 +26,22 @@ BlockConfig read_kwt_blocks(const Config& config) {
   return block;
 }
 
+// What the config repeats, and what concerns the program that computes the features.
+void check_implied(const Config& config, const BlockConfig& block, uint32_t frames) {
+  const uint32_t tokens = config.count("seq_len", frames + 1);
+  if (tokens != frames + 1) {
+    fail("{}: the config says seq_len is {}; its frames and the class token make {}", config.path(),
+         tokens, frames + 1);
+  }
+  const double scale = 1 / std::sqrt(static_cast<double>(block.heads.key_width));
+  const double said = config.number("attn_scale", scale);
+  if (std::fabs(said - scale) > 1e-6 * scale) {
+    fail("{}: the config says attn_scale is {}; only 1 / sqrt(head width), {}, can be converted",
+         config.path(), said, scale);
+  }
+  config.skip({"frame_len", "frontend", "hop", "sample_rate"});
+}
+
 int32_t layer(BlockBuilder& blocks, int32_t x, const std::string& name) {
   x = blocks.residual(x, name + "norm1",
                       [&](int32_t y) { return blocks.self_attention(y, name + "attn"); });
@@ -38,9 +56,11 @@ Graph import_kwt(const Checkpoint& checkpoint, const Maxima& maxima) {
   const BlockConfig block = read_kwt_blocks(config);
   const BlockNames names = {"q", "k", "v", "o", "fc1", "fc2"};
   const uint32_t frames = config.count("num_frames"), features = config.count("num_mfcc");
+  check_implied(config, block, frames);
   Graph graph;
   Limits limits(maxima);
   Weights weights(checkpoint, graph);
+  weights.expect_layers("layers.", config.count("num_layers"), "num_layers");
   const int32_t batch = add_batch(graph, limits);
   limits.expect_all_taken();
   MethodBuilder method(graph, "forward", batch);
@@ -63,6 +83,7 @@ Graph import_kwt(const Checkpoint& checkpoint, const Maxima& maxima) {
   method.finish();
   weights.ignore_prefix("frontend.");  // the program that computes the features has these
   weights.expect_all_used("kwt");
+  config.expect_all_read("kwt");
   return graph;
 }
 

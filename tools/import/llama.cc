@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "runtime/layout.h"
 #include "tools/common/error.h"
 #include "tools/graph/builder.h"
 #include "tools/import/config.h"
@@ -24,7 +28,17 @@ struct Llama {
   float epsilon;
   schema::Function function;
   bool tied, attention_bias, mlp_bias, interleaved;
+  Rotary rotary;
+  float rotary_factor;
+
+  uint32_t query_width() const { return heads.count * heads.key_width; }
+  uint32_t kv_width() const { return heads.kv_count * heads.key_width; }
 };
+
+constexpr const char* kBase = "model.";
+constexpr const char* kLayers = "model.layers.";
+constexpr const char* kEmbedding = "model.embed_tokens.weight";
+constexpr const char* kHead = "lm_head.weight";
 
 Llama read_config(const Config& config) {
   Llama m = {};
@@ -50,7 +64,57 @@ Llama read_config(const Config& config) {
     fail("{}: the config's head width is {}; rotary embedding needs an even one", config.path(),
          m.heads.key_width);
   }
+  if (uint64_t{m.heads.count} * m.heads.key_width > kMaxExtent) {
+    fail("{}: the config's {} heads of {} elements are wider than any tensor", config.path(),
+         m.heads.count, m.heads.key_width);
+  }
+  m.rotary = read_rotary(config, {.head_width = m.heads.key_width, .positions = m.context});
   return m;
+}
+
+// What everything else is built from: no config makes more of it than the checkpoint has.
+void expect_tensors(const Llama& m, const Weights& weights) {
+  weights.expect_shape(kEmbedding, {m.vocabulary, m.width});
+  weights.expect_layers(kLayers, m.layers, "num_hidden_layers");
+  const std::string first = std::string(kLayers) + "0.self_attn.";
+  weights.expect_shape(first + "q_proj.weight", {m.query_width(), m.width});
+  weights.expect_shape(first + "k_proj.weight", {m.kv_width(), m.width});
+}
+
+// A head that is said to be the embedding, but is not: fine-tuning leaves the flag behind.
+void check_tied(const std::string& path, Llama& m, Weights& weights, Graph& graph) {
+  if (!m.tied || weights.implied_by(kHead, kEmbedding)) return;
+  m.tied = false;
+  graph.notes.push_back(fmt::format(
+      "{}: the config says tie_word_embeddings is true, but {} differs from {}; both are used",
+      path, kHead, kEmbedding));
+}
+
+// The frequencies for the model's context, and the factor.
+std::vector<float> rotary_frequencies(const std::string& path, Llama& m, Weights& weights,
+                                      Graph& graph) {
+  const RotaryTable table = rotary_table(m.rotary, m.context);
+  m.rotary_factor = static_cast<float>(table.factor);
+  double largest = 0;
+  for (const double f : table.frequencies) largest = f <= largest ? largest : f;
+  if (!(m.rotary_factor > 0) || !std::isfinite(m.rotary_factor) || !std::isfinite(largest)) {
+    fail("{}: the config's settings of rotary embedding make numbers that are not finite", path);
+  }
+  const double angle = (m.context - 1.0) * static_cast<double>(static_cast<float>(largest));
+  if (angle > kMostAngle) {
+    fail(
+        "{}: position {} times the frequency {} is an angle of {}; sines are right up to {}: "
+        "lower the context with --max context=N, or mend the config's rotary embedding",
+        path, m.context - 1, largest, angle, kMostAngle);
+  }
+  if (!table.note.empty()) graph.notes.push_back(path + ": " + table.note);
+  Rotary unscaled = m.rotary;
+  unscaled.type = RotaryType::kDefault;
+  unscaled.factor = 1;
+  weights.expect_implied("rotary_emb.inv_freq",
+                         {table.frequencies, rotary_table(unscaled, m.context).frequencies},
+                         "rotary embedding");
+  return {table.frequencies.begin(), table.frequencies.end()};
 }
 
 // Appends the model to a method.
@@ -60,14 +124,13 @@ class LlamaBuilder {
       : m_(model), weights_(weights), frequencies_(frequencies), method_(method) {}
 
   int32_t embed(int32_t tokens) {
-    const std::string name = "model.embed_tokens.weight";
-    const int32_t table = m_.tied ? weights_.matrix(name, m_.vocabulary, m_.width)
-                                  : weights_.table(name, m_.vocabulary, m_.width);
+    const int32_t table = m_.tied ? weights_.matrix(kEmbedding, m_.vocabulary, m_.width)
+                                  : weights_.table(kEmbedding, m_.vocabulary, m_.width);
     return method_.embedding(tokens, table, m_.width, 1.0f);
   }
 
   int32_t layer(int32_t x, uint32_t index, const KeyValues& states) {
-    const std::string name = "model.layers." + std::to_string(index) + ".";
+    const std::string name = kLayers + std::to_string(index) + ".";
     const int32_t attended =
         attention(norm(x, name + "input_layernorm.weight"), name + "self_attn.", states);
     x = method_.binary(schema::BinaryKind::Add, x, attended);
@@ -78,8 +141,8 @@ class LlamaBuilder {
 
   int32_t logits(int32_t x) {
     x = norm(x, "model.norm.weight");
-    const std::string name = m_.tied ? "model.embed_tokens.weight" : "lm_head.weight";
-    return method_.linear(x, weights_.matrix(name, m_.vocabulary, m_.width), -1, m_.vocabulary);
+    const int32_t matrix = weights_.matrix(m_.tied ? kEmbedding : kHead, m_.vocabulary, m_.width);
+    return method_.linear(x, matrix, -1, m_.vocabulary);
   }
 
  private:
@@ -99,13 +162,13 @@ class LlamaBuilder {
     attributes.head_width = m_.heads.key_width;
     attributes.interleaved = m_.interleaved;
     attributes.cache = 0;
+    attributes.factor = m_.rotary_factor;
     method_.rotary(x, frequencies_, attributes);
   }
 
   int32_t attention(int32_t x, const std::string& name, const KeyValues& states) {
     const Heads& heads = m_.heads;
-    const uint32_t query_width = heads.count * heads.key_width;
-    const uint32_t kv_width = heads.kv_count * heads.key_width;
+    const uint32_t query_width = m_.query_width(), kv_width = m_.kv_width();
     const int32_t query = linear(x, name + "q_proj", query_width, m_.width, m_.attention_bias);
     const int32_t key = linear(x, name + "k_proj", kv_width, m_.width, m_.attention_bias);
     const int32_t value = linear(x, name + "v_proj", kv_width, m_.width, m_.attention_bias);
@@ -159,8 +222,10 @@ Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima) {
   Llama model = read_config(config);
   Graph graph;
   Limits limits(maxima);
-  Weights weights(checkpoint, graph);
-  model.context = limits.take("context", model.context, model.context);
+  Weights weights(checkpoint, graph, kBase);
+  expect_tensors(model, weights);
+  check_tied(checkpoint.path, model, weights, graph);
+  model.context = limits.take("context", model.context, model.rotary.longest());
   const uint32_t tokens =
       limits.take("tokens", std::min(kUsualTokens, model.context), model.context);
   Shared shared;
@@ -171,15 +236,14 @@ Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima) {
   for (uint32_t i = 0; i < model.layers; ++i) {
     shared.states.push_back(add_states(graph, std::to_string(i), cache, model.heads));
   }
-  std::vector<float> frequencies = inverse_frequencies(config, model.heads.key_width);
+  std::vector<float> frequencies = rotary_frequencies(checkpoint.path, model, weights, graph);
   const uint32_t pairs = static_cast<uint32_t>(frequencies.size());
   shared.frequencies =
       weights.constants("rotary.inverse_frequencies", {pairs}, std::move(frequencies));
   add_method(graph, weights, model, shared, "forward", /*last_only=*/false);
   add_method(graph, weights, model, shared, "next", /*last_only=*/true);
-  weights.ignore_suffix("rotary_emb.inv_freq");  // some checkpoints carry what the config implies
-  if (model.tied) weights.ignore("lm_head.weight");
   weights.expect_all_used("llama");
+  config.expect_all_read("llama");
   return graph;
 }
 

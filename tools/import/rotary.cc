@@ -1,58 +1,230 @@
 #include "tools/import/rotary.h"
 
-#include <cmath>
-#include <numbers>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
 namespace {
 
-// Llama 3.1 leaves short wavelengths alone, divides long ones by `factor` and goes from one to the
-// other smoothly.
-double llama3_scaled(double frequency, const Config& scaling) {
-  const double factor = scaling.number("factor", 8);
-  const double low = scaling.number("low_freq_factor", 1);
-  const double high = scaling.number("high_freq_factor", 4);
-  const double context = scaling.number("original_max_position_embeddings", 8192);
-  const double turns = context * frequency / (2 * std::numbers::pi);
-  if (turns < low) return frequency / factor;
-  if (turns > high) return frequency;
-  const double smooth = (turns - low) / (high - low);
-  return (1 - smooth) * frequency / factor + smooth * frequency;
+struct NamedType {
+  const char* name;
+  RotaryType type;
+};
+constexpr NamedType kTypes[] = {
+    {"default", RotaryType::kDefault},
+    {"linear", RotaryType::kLinear},
+    {"dynamic", RotaryType::kDynamic},
+    {"llama3", RotaryType::kLlama3},
+    {"yarn", RotaryType::kYarn},
+    {"longrope", RotaryType::kLongRope},
+    {"proportional", RotaryType::kProportional},
+};
+
+// One setting, wherever it stands: in the object for rotary embedding or beside it, under a new or
+// an old name.
+class Places {
+ public:
+  explicit Places(const Config& config) : top_(config) {}
+
+  // Looks for the object under both names; an empty one counts as none.
+  void find_object(const char* layer_type) {
+    const bool scaling = has_settings("rope_scaling"), parameters = has_settings("rope_parameters");
+    if (scaling && parameters && top_.at("rope_scaling") != top_.at("rope_parameters")) {
+      fail("{}: the config's rope_scaling and rope_parameters differ; take one of them out",
+           top_.path());
+    }
+    if (!scaling && !parameters) return;
+    inside_.emplace(top_.object(parameters ? "rope_parameters" : "rope_scaling"));
+    if (layer_type == nullptr || !inside_->has(layer_type)) return;
+    const Config layer = inside_->object(layer_type);
+    inside_.emplace(layer);
+  }
+
+  const Config* inside() const { return inside_ ? &*inside_ : nullptr; }
+
+  // The number under any of these names, or nothing. Throws InputError where two places differ.
+  std::optional<double> number(std::initializer_list<const char*> names) {
+    std::optional<double> found;
+    std::string where;
+    for (const Config* config : {inside(), &top_}) {
+      for (const char* name : names) {
+        if (config == nullptr || !config->has(name)) continue;
+        const double value = config->number(name);
+        if (found && *found != value) {
+          fail("{}: the config says {} is {} and {} is {}; take one of them out", top_.path(),
+               where, *found, config->name(name), value);
+        }
+        found = value;
+        where = config->name(name);
+      }
+    }
+    return found;
+  }
+
+ private:
+  bool has_settings(const char* key) const {
+    return top_.has(key) && (!top_.at(key).is_object() || !top_.at(key).empty());
+  }
+
+  const Config& top_;
+  std::optional<Config> inside_;
+};
+
+// "rope_type", formerly "type".
+std::string type_name(const Config& settings) {
+  const std::string name = settings.text("rope_type", settings.text("type", "default").c_str());
+  if (settings.text("type", name.c_str()) != name) {
+    fail("{}: the config's {} and {} differ; take one of them out", settings.path(),
+         settings.name("rope_type"), settings.name("type"));
+  }
+  return name;
 }
 
-double scaled(double frequency, const Config& scaling) {
-  const std::string type =
-      scaling.has("rope_type") ? scaling.text("rope_type") : scaling.text("type", "default");
-  if (type == "default") return frequency;
-  if (type == "linear") return frequency / scaling.number("factor", 1);
-  if (type == "llama3") return llama3_scaled(frequency, scaling);
-  fail("{}: the config's rope_scaling is of type {}; known are default, linear and llama3",
-       scaling.path(), type);
+RotaryType read_type(const Config& settings) {
+  const std::string wanted = type_name(settings);
+  std::string known;
+  for (const NamedType& entry : kTypes) {
+    if (wanted == entry.name) return entry.type;
+    known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  }
+  fail("{}: the config's rotary embedding is of type {}; known are {}", settings.path(),
+       show_json(wanted), known);
+}
+
+// A number that must be there and above 0.
+double positive(const Config& settings, const char* key) {
+  const double value = settings.number(key);
+  if (!(value > 0)) {
+    fail("{}: the config says {} is {}; it must be above 0", settings.path(), settings.name(key),
+         value);
+  }
+  return value;
+}
+
+// The same, or, where it is null or absent, how far the context was extended.
+double extension(const Config& settings, const Rotary& rotary) {
+  return settings.has("factor") ? positive(settings, "factor") : rotary.positions / rotary.original;
+}
+
+void read_llama3(const Config& settings, Rotary& rotary) {
+  rotary.factor = positive(settings, "factor");
+  rotary.low = positive(settings, "low_freq_factor");
+  rotary.high = positive(settings, "high_freq_factor");
+  if (rotary.high <= rotary.low) {
+    fail("{}: the config says {} is {}; it must be above {}, which is {}", settings.path(),
+         settings.name("high_freq_factor"), rotary.high, settings.name("low_freq_factor"),
+         rotary.low);
+  }
+}
+
+void read_attention_factor(const Config& settings, Rotary& rotary) {
+  if (settings.has("attention_factor")) {
+    rotary.attention_factor = positive(settings, "attention_factor");
+  }
+}
+
+void read_yarn(const Config& settings, Rotary& rotary) {
+  if (!settings.names("factor")) settings.number("factor");  // null has a meaning, absence none
+  rotary.factor = extension(settings, rotary);
+  read_attention_factor(settings, rotary);
+  rotary.mscale = settings.number("mscale", 0);
+  rotary.mscale_all = settings.number("mscale_all_dim", 0);
+  // 0 stands for the default, as null does.
+  if (const double fast = settings.number("beta_fast", 0); fast != 0) rotary.fast = fast;
+  if (const double slow = settings.number("beta_slow", 0); slow != 0) rotary.slow = slow;
+  rotary.truncate = settings.flag("truncate", true);
+  settings.skip({"finetuned"});  // whether the extension was trained, which the weights show
+}
+
+void read_long_rope(const Config& settings, Rotary& rotary) {
+  rotary.factor = extension(settings, rotary);
+  read_attention_factor(settings, rotary);
+  rotary.short_factors = settings.numbers("short_factor");
+  rotary.long_factors = settings.numbers("long_factor");
+  const auto check = [&](const char* key, const std::vector<double>& factors) {
+    const bool above = std::all_of(factors.begin(), factors.end(), [](double f) { return f > 0; });
+    if (factors.size() == rotary.width / 2 && above) return;
+    fail("{}: the config's {} must have {} numbers above 0, one for each pair of a head",
+         settings.path(), settings.name(key), rotary.width / 2);
+  };
+  check("short_factor", rotary.short_factors);
+  check("long_factor", rotary.long_factors);
+}
+
+void read_settings(const Config& settings, Rotary& rotary) {
+  switch (rotary.type) {
+    case RotaryType::kDefault:
+      return;
+    case RotaryType::kDynamic:
+      settings.skip({"original_max_position_embeddings"});  // written by 4.x, used by none
+      [[fallthrough]];
+    case RotaryType::kLinear:
+      rotary.factor = positive(settings, "factor");
+      return;
+    case RotaryType::kProportional:
+      if (settings.has("factor")) rotary.factor = positive(settings, "factor");
+      return;
+    case RotaryType::kLlama3:
+      return read_llama3(settings, rotary);
+    case RotaryType::kYarn:
+      return read_yarn(settings, rotary);
+    case RotaryType::kLongRope:
+      return read_long_rope(settings, rotary);
+  }
+}
+
+// How much of a head the formula is about.
+void set_width(const Config& config, const RotaryPlace& place, Rotary& rotary) {
+  if (!(rotary.partial > 0 && rotary.partial <= 1)) {
+    fail("{}: the config's partial_rotary_factor is {}; it must be above 0 and at most 1",
+         config.path(), rotary.partial);
+  }
+  const uint32_t share = static_cast<uint32_t>(place.head_width * rotary.partial);
+  const bool whole = rotary.type == RotaryType::kProportional ||
+                     (rotary.type == RotaryType::kDefault && !place.partial);
+  rotary.width = whole ? place.head_width : share;
+  if (rotary.width == 0 || rotary.width % 2 != 0) {
+    fail("{}: the config's rotary embedding turns {} elements of a head; it needs an even number",
+         config.path(), rotary.width);
+  }
+  if (!place.partial && rotary.width != place.head_width) {
+    fail(
+        "{}: the config's partial_rotary_factor of {} turns {} of {} elements of a head; this "
+        "family turns whole heads",
+        config.path(), rotary.partial, rotary.width, place.head_width);
+  }
 }
 
 }  // namespace
 
-std::vector<float> inverse_frequencies(const Config& config, uint32_t head_width) {
-  static const nlohmann::json kNone = nlohmann::json::object();
-  const char* key = config.has("rope_scaling") ? "rope_scaling" : "rope_parameters";
-  const Config scaling(config.has(key) && config.at(key).is_object() ? config.at(key) : kNone,
-                       config.path());
-  // Newer configs keep the base beside the scaling.
-  const double base = scaling.number("rope_theta", config.number("rope_theta", 10000));
-  const double share = config.number("partial_rotary_factor", 1);
-  const uint32_t width = static_cast<uint32_t>(head_width * share) / 2 * 2;
-  if (!(base > 0) || !(share > 0 && share <= 1) || width == 0) {
-    fail("{}: the config's rope_theta of {} or partial_rotary_factor of {} makes no rotation",
-         config.path(), base, share);
+Rotary read_rotary(const Config& config, const RotaryPlace& place) {
+  Places places(config);
+  places.find_object(place.layer_type);
+  Rotary rotary;
+  rotary.positions = place.positions;
+  rotary.theta = places.number({"rope_theta", "rotary_emb_base"}).value_or(10000);
+  rotary.partial = places.number({"partial_rotary_factor", "rotary_pct"}).value_or(1);
+  if (!(rotary.theta > 0)) {
+    fail("{}: the config's rope_theta is {}; it must be above 0", config.path(), rotary.theta);
   }
-  std::vector<float> frequencies;
-  for (uint32_t i = 0; i < width; i += 2) {
-    const double frequency = std::pow(base, -static_cast<double>(i) / width);
-    frequencies.push_back(static_cast<float>(scaled(frequency, scaling)));
+  if (places.inside() != nullptr) rotary.type = read_type(*places.inside());
+  set_width(config, place, rotary);
+  const RotaryType type = rotary.type;
+  if (type == RotaryType::kLlama3 || type == RotaryType::kYarn || type == RotaryType::kLongRope) {
+    rotary.original = places.number({"original_max_position_embeddings"}).value_or(place.positions);
+    if (!(rotary.original > 0)) {
+      fail("{}: the config's original_max_position_embeddings is {}; it must be above 0",
+           config.path(), rotary.original);
+    }
   }
-  return frequencies;
+  if (places.inside() != nullptr) read_settings(*places.inside(), rotary);
+  return rotary;
 }
 
 }  // namespace fovea::tools

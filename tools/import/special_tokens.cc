@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 #include "tools/import/config.h"
 
@@ -30,10 +31,7 @@ json read_beside(const Checkpoint& checkpoint, const char* name, std::string* pa
   *path = file.string();
   if (checkpoint.format != "safetensors" || !fs::exists(file)) return json::object();
   const MappedFile mapped(*path);
-  const auto bytes = mapped.bytes();
-  json value = json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object()) fail("{}: not a JSON object; write it anew", *path);
-  return value;
+  return read_json(mapped.bytes(), *path);
 }
 
 // A special token of tokenizer_config.json: a text, or an object that holds it.

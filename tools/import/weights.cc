@@ -5,11 +5,19 @@
 
 #include "runtime/layout.h"
 #include "tools/common/error.h"
+#include "tools/import/compare.h"
 
 namespace fovea::tools {
 namespace {
 
 using schema::Layout;
+
+// The number at a place of a name, less than 1e9; -1 where there is none.
+int64_t layer_number(const std::string& name, size_t at) {
+  const size_t end = name.find_first_not_of("0123456789", at);
+  if (end == std::string::npos || end == at || end - at > 9) return -1;
+  return std::stol(name.substr(at, end - at));
+}
 
 // A shape without its leading extents of 1, down to `rank` extents.
 std::vector<uint64_t> squeezed(std::vector<uint64_t> shape, size_t rank) {
@@ -18,6 +26,35 @@ std::vector<uint64_t> squeezed(std::vector<uint64_t> shape, size_t rank) {
 }
 
 }  // namespace
+
+Weights::Weights(const Checkpoint& checkpoint, Graph& graph, std::string base)
+    : checkpoint_(checkpoint), graph_(graph), base_(std::move(base)) {
+  const auto first = checkpoint.tensors.lower_bound(base_);
+  if (first != checkpoint.tensors.end() && first->first.starts_with(base_)) base_.clear();
+}
+
+std::string Weights::stored(const std::string& name) const {
+  return !base_.empty() && name.starts_with(base_) ? name.substr(base_.size()) : name;
+}
+
+void Weights::expect_shape(const std::string& name, std::initializer_list<uint32_t> shape) const {
+  check_shape(stored(name), shape);
+}
+
+void Weights::expect_layers(const std::string& prefix, uint32_t count, const char* key) const {
+  const std::string start = stored(prefix);
+  uint64_t found = 0;
+  int64_t last = -1;  // tensors of a layer follow each other
+  for (auto at = checkpoint_.tensors.lower_bound(start);
+       at != checkpoint_.tensors.end() && at->first.starts_with(start); ++at) {
+    const int64_t number = layer_number(at->first, start.size());
+    found += number >= 0 && number != last;
+    last = number;
+  }
+  if (count <= found) return;
+  fail("{}: the config says {} is {}; the checkpoint has tensors of {} such layers ({}0...)",
+       checkpoint_.path, key, count, found, start);
+}
 
 void Weights::check_shape(const std::string& name, const std::vector<uint32_t>& needed) const {
   const StoredTensor& tensor = checkpoint_.at(name);
@@ -31,16 +68,17 @@ void Weights::check_shape(const std::string& name, const std::vector<uint32_t>& 
 
 int32_t Weights::add(const std::string& name, Layout layout, std::vector<uint32_t> shape,
                      uint32_t outputs) {
-  used_.insert(name);
+  const std::string tensor = stored(name);
+  used_.insert(tensor);
   schema::WeightT weight;
   weight.name = name;
   weight.layout = layout;
   weight.shape = std::move(shape);
-  return add_weight(graph_, std::move(weight), {{{outputs, name, {}}}});
+  return add_weight(graph_, std::move(weight), {{{outputs, tensor, {}}}});
 }
 
 uint32_t Weights::rows(const std::string& name) const {
-  const StoredTensor& tensor = checkpoint_.at(name);
+  const StoredTensor& tensor = checkpoint_.at(stored(name));
   const uint64_t rows = tensor.shape.empty() ? 1 : tensor.shape[0];
   if (rows < 1 || rows > kMaxExtent) {
     fail("{}: tensor {} has shape {}, which no weight has", checkpoint_.path, name,
@@ -50,12 +88,12 @@ uint32_t Weights::rows(const std::string& name) const {
 }
 
 int32_t Weights::matrix(const std::string& name, uint32_t outputs, uint32_t columns) {
-  check_shape(name, {outputs, columns});
+  check_shape(stored(name), {outputs, columns});
   return add(name, Layout::Panels16, {outputs, columns}, outputs);
 }
 
 int32_t Weights::vector(const std::string& name, uint32_t n) {
-  check_shape(name, {n});
+  check_shape(stored(name), {n});
   return add(name, Layout::Row16, {n}, n);
 }
 
@@ -64,7 +102,7 @@ int32_t Weights::optional_vector(const std::string& name, uint32_t n) {
 }
 
 int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns) {
-  check_shape(name, {rows, columns});
+  check_shape(stored(name), {rows, columns});
   return add(name, Layout::Plain, {rows, columns}, rows);
 }
 
@@ -78,15 +116,40 @@ int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,
   return add_weight(graph_, std::move(weight), {{{outputs, {}, std::move(values)}}});
 }
 
-void Weights::ignore_prefix(const std::string& prefix) {
+int32_t Weights::generated(const std::string& name, uint32_t rows, uint32_t columns,
+                           Generator generate) {
+  schema::WeightT weight;
+  weight.name = name;
+  weight.layout = Layout::Plain;
+  weight.shape = {rows, columns};
+  return add_weight(graph_, std::move(weight), {{{rows, {}, {}, std::move(generate)}}});
+}
+
+bool Weights::implied_by(const std::string& name, const std::string& other) {
+  if (!has(name)) return true;
+  if (!same_numbers(checkpoint_, stored(name), stored(other))) return false;
+  used_.insert(stored(name));
+  return true;
+}
+
+void Weights::expect_implied(const std::string& suffix,
+                             const std::vector<std::vector<double>>& choices, const char* key) {
   for (const auto& [name, tensor] : checkpoint_.tensors) {
-    if (name.starts_with(prefix)) ignore(name);
+    if (!name.ends_with(suffix)) continue;
+    const bool right = std::any_of(choices.begin(), choices.end(), [&](const auto& numbers) {
+      return holds_numbers(checkpoint_, name, numbers);
+    });
+    if (!right) {
+      fail("{}: tensor {} holds other numbers than those of the config's {}; one of them is wrong",
+           checkpoint_.path, name, key);
+    }
+    used_.insert(name);
   }
 }
 
-void Weights::ignore_suffix(const std::string& suffix) {
+void Weights::ignore_prefix(const std::string& prefix) {
   for (const auto& [name, tensor] : checkpoint_.tensors) {
-    if (name.ends_with(suffix)) ignore(name);
+    if (name.starts_with(prefix)) used_.insert(name);
   }
 }
 

@@ -4,6 +4,7 @@
 #define FOVEA_TOOLS_IMPORT_WEIGHTS_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,12 +18,19 @@ namespace fovea::tools {
 // another shape; leading extents of 1 are left out of account.
 class Weights {
  public:
-  Weights(const Checkpoint& checkpoint, Graph& graph) : checkpoint_(checkpoint), graph_(graph) {}
+  // `base`: what names of the base model's tensors begin with ("model."), or "". A checkpoint saved
+  // from the base class alone lacks it: where no tensor begins so, names are sought without it.
+  Weights(const Checkpoint& checkpoint, Graph& graph, std::string base = "");
 
-  bool has(const std::string& name) const { return checkpoint_.tensors.contains(name); }
+  bool has(const std::string& name) const { return checkpoint_.tensors.contains(stored(name)); }
 
   // The first extent of a tensor.
   uint32_t rows(const std::string& name) const;
+  // Throws InputError where a tensor has another shape, before anything is built for it.
+  void expect_shape(const std::string& name, std::initializer_list<uint32_t> shape) const;
+  // Throws InputError where the checkpoint has tensors of fewer than `count` layers: names that
+  // begin with `prefix` and a number. `key` says it in the config.
+  void expect_layers(const std::string& prefix, uint32_t count, const char* key) const;
 
   // [outputs, columns], for a linear layer (and for looking up rows).
   int32_t matrix(const std::string& name, uint32_t outputs, uint32_t columns);
@@ -36,12 +44,20 @@ class Weights {
   // Numbers that the architecture implies.
   int32_t constants(const std::string& name, std::vector<uint32_t> shape,
                     std::vector<float> values);
+  // The same for a table [rows, columns] that is made when it is packed.
+  int32_t generated(const std::string& name, uint32_t rows, uint32_t columns, Generator generate);
 
-  // A tensor that the model does without.
-  void ignore(const std::string& name) { used_.insert(name); }
-  // All tensors whose names begin or end so.
+  // Whether tensor `name` is missing or holds what tensor `other` does, so that the model may do
+  // without it. It then counts as used.
+  bool implied_by(const std::string& name, const std::string& other);
+  // Throws InputError where a tensor whose name ends with `suffix` holds other numbers than each of
+  // `choices`, but for what its type cannot hold. Otherwise it counts as used. `key` is where the
+  // config says them.
+  void expect_implied(const std::string& suffix, const std::vector<std::vector<double>>& choices,
+                      const char* key);
+
+  // All tensors whose names begin so: the model does without them.
   void ignore_prefix(const std::string& prefix);
-  void ignore_suffix(const std::string& suffix);
 
   // Throws InputError where a tensor was neither used nor ignored: the architecture is then not
   // what its config says, and its results would be wrong. `family` names it in the message.
@@ -51,9 +67,12 @@ class Weights {
   int32_t add(const std::string& name, schema::Layout layout, std::vector<uint32_t> shape,
               uint32_t outputs);
   void check_shape(const std::string& name, const std::vector<uint32_t>& needed) const;
+  // What the checkpoint calls a tensor.
+  std::string stored(const std::string& name) const;
 
   const Checkpoint& checkpoint_;
   Graph& graph_;
+  std::string base_;  // prefix to leave out; empty: none
   std::set<std::string> used_;
 };
 

@@ -40,16 +40,23 @@ std::span<const uint8_t> bytes_of(std::span<const float> values) {
 }
 
 void pack_panels(SourceReader& reader, const Panels& p, const ByteSink& sink) {
-  std::vector<float> rows(kPanel * p.columns), panel(kPanel * p.columns);
+  // A panel is given away in pieces: with few outputs it is many times as large as its tensor.
+  constexpr uint64_t kStep = 4096;
+  std::vector<float> rows(std::min<uint64_t>(kPanel, p.outputs) * p.columns);
+  std::vector<float> panel(kPanel * std::min(kStep, p.columns));
   for (uint64_t first = 0; first < p.outputs; first += kPanel) {
     const uint64_t count = std::min<uint64_t>(kPanel, p.outputs - first);
     for (uint64_t group = 0; group < p.groups; ++group) {
       reader.read(group * p.outputs + first, std::span(rows).first(count * p.columns));
-      std::fill(panel.begin(), panel.end(), 0.0f);
-      for (uint64_t k = 0; k < p.columns; ++k) {
-        for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = rows[i * p.columns + k];
+      for (uint64_t start = 0; start < p.columns; start += kStep) {
+        const uint64_t step = std::min(kStep, p.columns - start);
+        std::fill(panel.begin(), panel.end(), 0.0f);
+        for (uint64_t k = 0; k < step; ++k) {
+          const float* column = rows.data() + start + k;
+          for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = column[i * p.columns];
+        }
+        sink(bytes_of(std::span(panel).first(step * kPanel)));
       }
-      sink(bytes_of(panel));
     }
   }
 }

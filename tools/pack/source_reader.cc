@@ -39,6 +39,7 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
     std::copy_n(part.constants.begin() + static_cast<ptrdiff_t>(first), out.size(), out.begin());
     return;
   }
+  if (part.generate) return part.generate(first, out);
   if (part.tensor.empty()) {
     std::fill(out.begin(), out.end(), 0.0f);
     return;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -39,7 +40,11 @@ class Writer {
     for (size_t i = 0; i < count; ++i) put(bytes, static_cast<int8_t>(i % 100 + 1));
     for (size_t i = 0; i < count / kGroup; ++i) put(bytes, next_++);
   }
-  void skip(size_t count) { bytes.append(count * 4, '\x7f'); }
+  // Cosines and sines of 6 positions times one pair, whose frequency is 1.
+  void rotation(double base_angle = 1) {
+    for (int p = 0; p < 6; ++p) put(bytes, static_cast<float>(std::cos(base_angle * p)));
+    for (int p = 0; p < 6; ++p) put(bytes, static_cast<float>(std::sin(base_angle * p)));
+  }
 
  private:
   float next_ = 0;
@@ -51,13 +56,13 @@ void numbers(Writer& w, bool shared) {
   }
 }
 
-std::string version_0(bool shared) {
+std::string version_0(bool shared, double base_angle = 1) {
   Writer w;
   numbers(w, shared);
   w.floats(10 * 8);
   for (const size_t count : {8, 64, 32, 32, 64, 8, 96, 96, 96}) w.floats(2 * count);
   w.floats(8);
-  w.skip(6 * 2);
+  w.rotation(base_angle);
   if (!shared) w.floats(80);
   return w.bytes;
 }
@@ -143,6 +148,15 @@ TEST_CASE("versions 1 and 2 begin with the norms") {
   // int8 3, 4 of the first group, whose scale is 40; then 5 to 8 of the second, whose scale is 41.
   CHECK(values == std::vector<float>{120, 160, 205, 246, 287, 328});
   CHECK(first(two, "model.layers.0.self_attn.q_proj.weight") == 40 + 80 / kGroup);
+}
+
+TEST_CASE("tables of another rotation than the one that is computed are refused") {
+  const TemporaryFolder folder;
+  check_refusal([&] { open(folder, version_0(true, 0.99)); }, "cosines and sines", "position 1");
+  // Zeros stand for tables that were left out.
+  std::string bytes = version_0(true);
+  bytes.replace(bytes.size() - 48, 48, 48, '\0');
+  CHECK(open(folder, bytes).format == "llama2.c version 0");
 }
 
 TEST_CASE("every truncation is refused, and so is what is too long") {

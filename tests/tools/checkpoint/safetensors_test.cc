@@ -78,6 +78,8 @@ TEST_CASE("every truncation of a file is refused with a sentence") {
     write_bytes(model.folder.file("model.safetensors"), whole.substr(0, size));
     CAPTURE(size);
     check_refusal([&] { open_checkpoint(model.folder.path()); }, "model.safetensors");
+    // With the first brace there, it is known for what it is.
+    if (size > 8) check_refusal([&] { open_checkpoint(model.folder.path()); }, "truncated");
   }
 }
 
@@ -92,7 +94,17 @@ TEST_CASE("headers that lie are refused") {
   refused(replaced(whole, "[0,24]", "[24,0]"), "tensor single");
   refused(replaced(whole, "\"F32\"", "\"F33\""), "F33");
   refused(replaced(whole, "{\"__meta", "}\"__meta"), "not a safetensors file");
-  refused(replaced(whole, "\"pt\"}", "\"pt\"]"), "not a JSON object");
+  refused(replaced(whole, "\"pt\"}", "\"pt\"]"), "header: not JSON at line 1, column 31");
+  refused(replaced(whole, "[2,3]", "[-2,3]"), "describes tensor single wrongly");
+  refused(replaced(whole, "[2,3]", "[2.0,3]"), "describes tensor single wrongly");
+  refused(replaced(whole, "[2,3]", "[\"2\",3]"), "describes tensor single wrongly");
+  refused(replaced(whole, "[0,24]", "[0,-24]"), "describes tensor single wrongly");
+  refused(replaced(whole, "[0,24]", "[0]"), "describes tensor single wrongly");
+  refused(replaced(whole, "\"shape\"", "\"shapes\""), "describes tensor single wrongly");
+  refused(replaced(whole, "[2,3]", "[4294967296,4294967296]"), "of shape [4294967296, 4294967296]");
+  // The keys of an entry, and the entries.
+  refused(replaced(whole, "\"F32\"", "\"F32\",\"dtype\":\"F32\""), "\"dtype\" comes twice");
+  refused(replaced(whole, "\"half\"", "\"brain\""), "tensor brain is twice in this file");
 }
 
 TEST_CASE("integers are listed, and refused as weights") {
@@ -112,8 +124,22 @@ TEST_CASE("sharded checkpoints are joined") {
   CHECK(read_all(checkpoint, "single") == kTensors[0].values);
   CHECK(read_all(checkpoint, "half") == kTensors[1].values);
 
+  // A copy where the index does not say so is an old one.
+  SavedTensor old = kTensors[0];
+  old.values[0] = 99;
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({old, kTensors[1]}));
+  CHECK(read_all(open_checkpoint(model.folder.path()), "single") == kTensors[0].values);
+  // What the index says nothing of is read, but only once.
+  write_bytes(model.folder.file("model-1.safetensors"),
+              safetensors_bytes({kTensors[0], kTensors[2]}));
+  CHECK(open_checkpoint(model.folder.path()).tensors.size() == 3);
+  write_bytes(model.folder.file("model-2.safetensors"),
+              safetensors_bytes({kTensors[1], kTensors[2]}));
+  check_refusal([&] { open_checkpoint(model.folder.path()); },
+                "tensor brain is also in another file");
   write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[0]}));
-  check_refusal([&] { open_checkpoint(model.folder.path()); }, "tensor single is also in");
+  check_refusal([&] { open_checkpoint(model.folder.path()); },
+                "model-2.safetensors: lacks tensor half");
   std::filesystem::remove(model.folder.file("model-2.safetensors"));
   check_refusal([&] { open_checkpoint(model.folder.path()); }, "model-2.safetensors");
   write_bytes(model.folder.file("model.safetensors.index.json"),
@@ -127,12 +153,21 @@ TEST_CASE("folders without their parts are refused") {
   write_bytes(folder.file("a.safetensors"), safetensors_bytes(kTensors));
   check_refusal([&] { open_checkpoint(folder.path()); }, "config.json");
   write_bytes(folder.file("config.json"), "{");
-  check_refusal([&] { open_checkpoint(folder.path()); }, "not a JSON object");
+  check_refusal([&] { open_checkpoint(folder.path()); }, "config.json: not JSON at line 1");
   write_bytes(folder.file("config.json"), "{}");
   CHECK(open_checkpoint(folder.path()).tensors.size() == 3);
   CHECK(open_checkpoint(folder.file("a.safetensors")).tensors.size() == 3);
   write_bytes(folder.file("b.safetensors"), safetensors_bytes(kTensors));
   check_refusal([&] { open_checkpoint(folder.path()); }, "holds 2 safetensors files");
+}
+
+TEST_CASE("a pickle is named together with what makes safetensors of it") {
+  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    const TemporaryFolder folder;
+    write_bytes(folder.file("config.json"), "{}");
+    write_bytes(folder.file(name), "PK\x03\x04");
+    check_refusal([&] { open_checkpoint(folder.path()); }, name, "python3 -c", "save_file");
+  }
 }
 
 TEST_CASE("other kinds of files are called by their names") {

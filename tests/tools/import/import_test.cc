@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "tests/support/llama_checkpoint.h"
 #include "tests/support/safetensors.h"
@@ -10,6 +12,7 @@
 #include "tests/tools/refused.h"
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/fuse.h"
+#include "tools/import/config.h"
 
 namespace fovea::test {
 namespace {
@@ -114,11 +117,148 @@ TEST_CASE("configs that make no sense are refused") {
   check_config("\"head_dim\": 6", "\"head_dim\": 5", "head width is 5");
   check_config("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "of 4 cannot be divided",
                "num_key_value_heads of 3");
-  check_config("\"rope_scaling\": null", "\"rope_scaling\": {\"rope_type\": \"yarn\"}", "yarn");
+  check_config("\"rope_scaling\": null", "\"rope_scaling\": {\"rope_type\": \"yarn\"}",
+               "rope_scaling.factor");
+  check_config("\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": \"x\"", "rms_norm_eps is \"x\"",
+               "finite number");
+  check_config("\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": NaN", "rms_norm_eps is NaN",
+               "finite number");
+  check_config("\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": -Infinity", "-Infinity");
+  check_config("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "num_hidden_layers is 3",
+               "tensors of 2 such layers");
+  check_config("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", "model.layers.1.",
+               "has no place");
+  check_config("\"head_dim\": 6", "\"head_dim\": 1073741824", "heads of 1073741824 elements");
   check_config("\"attention_bias\": false", "\"attention_bias\": true", "q_proj.bias is missing");
   check_config("\"attention_bias\": false", "\"attention_bias\": 0", "true or false");
   check_config("\"vocab_size\": 21", "\"vocab_size\": 22", "embed_tokens.weight has shape [21, 12]",
                "[22, 12]");
+}
+
+TEST_CASE("every key of a config is read, known to be without effect, or refused by name") {
+  const std::string at = "\"model_type\": \"llama\"";
+  const auto with = [&](const std::string& members) { return at + ", " + members; };
+  check_config(at, with("\"sliding_window\": 4096, \"logit_scale\": 2"), "logit_scale (2)",
+               "sliding_window (4096)", "--ignore KEY");
+  check_config(at, with("\"pretraining_tp\": 2"), "pretraining_tp (2)");
+  check_config(at, with("\"quantization_config\": {\"bits\": 4}"), "quantization_config");
+  check_config("\"rope_scaling\": null",
+               "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"gamma\": 1}",
+               "rope_scaling.gamma (1)");
+  const Model model;
+  model.config(at, with("\"pretraining_tp\": 1, \"sliding_window\": null, \"use_cache\": false, "
+                        "\"attention_dropout\": 0.1, \"bos_token_id\": 1, "
+                        "\"eos_token_id\": [2, 3], \"temperature\": Infinity, "
+                        "\"transformers_version\": \"5.24.0\", \"dtype\": \"float32\", "
+                        "\"architectures\": [\"LlamaForCausalLM\"]"));
+  CHECK(model.import().model.methods.size() == 2);
+}
+
+TEST_CASE("keys can be taken out of a config") {
+  nlohmann::json config = {{"a", 1}, {"b", {{"c", 2}, {"d", {{"e", 3}}}}}, {"f.g", 4}};
+  tools::remove_keys(config, {"a", "b.c", "b.d.e", "f.g"});
+  CHECK(config == nlohmann::json{{"b", {{"d", nlohmann::json::object()}}}});
+  for (const char* key : {"a", "b.c", "b.x.y", "", "."}) {
+    CHECK_THROWS_AS(tools::remove_keys(config, {key}), tools::UsageError);
+  }
+}
+
+TEST_CASE("classes with another head than the family's are refused") {
+  const std::string at = "\"model_type\": \"llama\"";
+  check_config(at, at + ", \"architectures\": [\"LlamaForSequenceClassification\"]",
+               "LlamaForSequenceClassification", "LlamaForCausalLM");
+}
+
+TEST_CASE("a tied head that is stored is compared: equal, or used") {
+  for (const bool equal : {true, false}) {
+    Model model;
+    model.checkpoint.shape.tied = true;
+    model.checkpoint.tensors["lm_head.weight"] =
+        model.checkpoint.tensors["model.embed_tokens.weight"];
+    if (!equal) model.checkpoint.tensors["lm_head.weight"][250] += 1;  // the last but one
+    model.write();
+    const Graph graph = model.import();
+    CHECK((tools::find_weight(graph, "lm_head.weight") < 0) == equal);
+    CHECK(graph.notes.empty() == equal);
+    if (!equal) CHECK(graph.notes[0].find("lm_head.weight differs from") != std::string::npos);
+  }
+}
+
+TEST_CASE("stored inverse frequencies are compared") {
+  const Model model;
+  const std::vector<float> frequencies = {1, 0.0464158883f, 0.00215443469f};  // 10^(-4 i / 3)
+  const auto import = [&](const std::vector<float>& numbers) {
+    const std::string name = "model.layers.0.self_attn.rotary_emb.inv_freq";
+    std::vector<SavedTensor> tensors = saved_tensors(model.checkpoint);
+    tensors.push_back({name, {static_cast<uint32_t>(numbers.size())}, numbers});
+    write_safetensors(model.folder.file("model.safetensors"), tensors);
+    return model.import();
+  };
+  CHECK(import(frequencies).model.methods.size() == 2);
+  std::vector<float> other = frequencies;
+  other[2] *= 1.001f;
+  check_refusal([&] { import(other); }, "rotary_emb.inv_freq holds other numbers",
+                "rotary embedding");
+  other = {1, 0.0464158883f};
+  check_refusal([&] { import(other); }, "rotary_emb.inv_freq holds other numbers");
+}
+
+TEST_CASE("a base model's tensors are found without their prefix") {
+  Model model;
+  model.checkpoint.shape.tied = true;
+  std::map<std::string, std::vector<float>> bare;
+  for (auto& [name, values] : model.checkpoint.tensors) {
+    if (name.starts_with("model.")) bare[name.substr(6)] = values;
+  }
+  model.checkpoint.tensors = bare;
+  model.write();
+  const Graph graph = tools::fuse(model.import());
+  CHECK(graph.model.weights.size() == 3 + 2 * 6);
+  CHECK(graph.sources[0].parts[0].tensor == "embed_tokens.weight");
+  model.checkpoint.tensors["layers.1.q_norm.weight"] = {1};
+  model.write();
+  check_refusal([&] { model.import(); }, "tensor layers.1.q_norm.weight has no place");
+}
+
+TEST_CASE("angles beyond what sines are right for are refused") {
+  check_config("\"rope_scaling\": null",
+               "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 1e-6}", "position 39",
+               "--max context=N");
+}
+
+TEST_CASE("pooling first gives one row, none gives all") {
+  const auto rows = [](const std::string& pooling) {
+    const TemporaryFolder folder;
+    write_bytes(
+        folder.file("config.json"),
+        R"({"model_type": "fovea-encoder", "input": "features", "features": 2, "width": 4, )"
+        R"("heads": 1, "layers": 1, "ffn_width": 3, "activation": "relu", "max_tokens": 5, )"
+        R"("positions": "none")" +
+            pooling + "}");
+    std::vector<SavedTensor> tensors;
+    const auto matrix = [&](const std::string& name, uint32_t outputs, uint32_t columns) {
+      tensors.push_back({name, {outputs, columns}, std::vector<float>(outputs * columns, 0.5f)});
+    };
+    const auto norm = [&](const std::string& name) {
+      tensors.push_back({name + ".weight", {4}, {1, 1, 1, 1}});
+      tensors.push_back({name + ".bias", {4}, {0, 0, 0, 0}});
+    };
+    matrix("features.weight", 4, 2);
+    for (const char* part : {"query", "key", "value", "output"}) {
+      matrix(std::string("layers.0.attention.") + part + ".weight", 4, 4);
+    }
+    matrix("layers.0.ffn.up.weight", 3, 4);
+    matrix("layers.0.ffn.down.weight", 4, 3);
+    for (const char* name : {"layers.0.attention_norm", "layers.0.ffn_norm", "norm"}) norm(name);
+    write_safetensors(folder.file("model.safetensors"), tensors);
+    const Graph graph = tools::import_model(tools::open_checkpoint(folder.path()), {});
+    const auto& method = *graph.model.methods[0];
+    return tools::tensor_bytes(graph.model, *method.tensors[method.outputs[0]]) / (4 * 4);
+  };
+  CHECK(rows("") == 5);
+  CHECK(rows(", \"pooling\": \"none\"") == 5);
+  CHECK(rows(", \"pooling\": \"first\"") == 1);
+  check_refusal([&] { rows(", \"pooling\": \"mean\""); }, "pooling", "known are first, none");
 }
 
 TEST_CASE("heads must divide the width where the config gives no head width") {
