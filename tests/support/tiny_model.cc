@@ -290,7 +290,8 @@ Image make_image(schema::ModelT& model, const std::vector<float>& weights) {
   Image image(preamble.weights_offset + weights_bytes);
   std::memcpy(image.data(), &preamble, sizeof preamble);
   std::memcpy(image.data() + sizeof preamble, header.data(), header.size());
-  std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
+  if (weights_bytes > 0)
+    std::memcpy(image.data() + preamble.weights_offset, weights.data(), weights_bytes);
   fix_header_crc(image);
   return image;
 }
