@@ -119,7 +119,8 @@ TEST_CASE("sentences about esc.fovea hold no byte that a terminal obeys") {
   REQUIRE(session);
   const std::string method = session->method("nosuch").error().message().text;
   CHECK(method.find("only: '\\x1B[") != std::string::npos);
-  const std::string input = session->method(uint32_t{0}).input<float>("nosuch").error().message().text;
+  const std::string input =
+      session->method(uint32_t{0}).input<float>("nosuch").error().message().text;
   CHECK(input.find("only: '\\x1B[2J") != std::string::npos);
   for (const std::string& text : {method, input}) {
     for (const char c : text) CHECK((static_cast<unsigned char>(c) >= 32 && c != 127));
