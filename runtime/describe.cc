@@ -31,6 +31,11 @@ class Line {
     if (static_cast<int64_t>(bits) >= 0) return *this << bits;
     return *this << "-" << uint64_t{0} - bits;
   }
+  // A checksum: eight digits.
+  Line& hexadecimal(uint64_t number) {
+    for (int shift = 28; shift >= 0; shift -= 4) put("0123456789abcdef"[number >> shift & 15]);
+    return *this;
+  }
   size_t length() const { return length_; }
 
  private:
@@ -108,7 +113,8 @@ void details(Line& line, const fovea_error& e) {
       break;
     case FOVEA_BAD_CHECKSUM:
     case FOVEA_WRONG_RESULT:
-      line << e.a << ", expected " << e.b;
+      line.hexadecimal(e.a) << ", expected ";
+      line.hexadecimal(e.b);
       break;
     case FOVEA_BAD_VALUE:
     case FOVEA_BAD_ARGUMENT:

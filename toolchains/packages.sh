@@ -72,7 +72,7 @@ newer_packages() {
 
 need_build() {
   need cmake ninja-build g++ flatbuffers-compiler libflatbuffers-dev \
-    libcli11-dev nlohmann-json3-dev libfmt-dev
+    libcli11-dev nlohmann-json3-dev libfmt-dev libzip-dev
   case $(release) in
     bookworm)  # its xsimd is too old, its doctest as well
       [ -e .deps/usr/include/xsimd/xsimd.hpp ] && [ -e .deps/usr/include/doctest/doctest.h ] ||

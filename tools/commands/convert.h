@@ -15,6 +15,7 @@ struct ConvertOptions {
   std::string tokenizer;  // llama2.c tokenizer, or empty
   Maxima maxima;
   bool attention = false;  // attention weights become outputs
+  bool quiet = false;      // no summary
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -13,6 +13,7 @@
 #include "tools/commands/commands.h"
 #include "tools/common/decoder.h"
 #include "tools/common/error.h"
+#include "tools/common/printable.h"
 #include "tools/common/sampler.h"
 #include "tools/common/session.h"
 #include "tools/common/text.h"
@@ -156,7 +157,7 @@ void report(const Arguments& arguments, const Story& story, const BoundSession& 
         {"row", session->row()},
         {"threads", session.threads()},
         {"arena_bytes", session.memory().total}};
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(json));
     return;
   }
   fmt::print("\n");

@@ -6,6 +6,7 @@
 #define FOVEA_TOOLS_GRAPH_GRAPH_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct Source {
 struct Graph {
   schema::ModelT model;
   std::vector<Source> sources;  // by weight
+  // The largest maxima that the model allows, by the name of a dim, or "context".
+  std::map<std::string, uint32_t> limits;
 };
 
 // Extents of a tensor: a constant, or a dim of the model.

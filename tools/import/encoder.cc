@@ -162,7 +162,7 @@ Graph import_encoder(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   const Encoder encoder = read_encoder(config);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   Extent tokens = {encoder.positions - (encoder.class_token ? 1 : 0)};
   if (encoder.variable()) {

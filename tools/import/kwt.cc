@@ -39,7 +39,7 @@ Graph import_kwt(const Checkpoint& checkpoint, const Maxima& maxima) {
   const BlockNames names = {"q", "k", "v", "o", "fc1", "fc2"};
   const uint32_t frames = config.count("num_frames"), features = config.count("num_mfcc");
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   const int32_t batch = add_batch(graph, limits);
   limits.expect_all_taken();

@@ -158,7 +158,7 @@ Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   Llama model = read_config(config);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   model.context = limits.take("context", model.context, model.context);
   const uint32_t tokens =
