@@ -3,11 +3,17 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "tools/commands/commands.h"
 #include "tools/common/error.h"
+#include "tools/common/file_roles.h"
+#include "tools/common/printable.h"
+#include "tools/common/signals.h"
+#include "tools/common/suggest.h"
 
 #ifndef FOVEA_VERSION
 #define FOVEA_VERSION "unknown"
@@ -24,16 +30,57 @@ int complain(std::string text, int code) {
     if (c == '\n' || c == '\r') c = ' ';
   }
   std::fflush(stdout);
-  std::fprintf(stderr, "fovea: %s\n", text.c_str());
+  std::fprintf(stderr, "fovea: %s\n", fovea::tools::printable(text).c_str());
   return code;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// For an option that the chosen command does not have.
+std::string option_suggestion(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (const std::string& word : command.remaining()) {
+    const std::string name = word.substr(0, word.find('='));
+    if (name.starts_with("--")) return fovea::tools::suggestion(name, names);
+  }
+  return "";
 }
 
 // The first line of what CLI11 says; its second names --help.
 int complain_usage(const CLI::App& app, const std::string& text) {
   const auto chosen = app.get_subcommands();
   const std::string command = chosen.empty() ? "fovea" : "fovea " + chosen.front()->get_name();
-  return complain(text.substr(0, text.find('\n')) + " (see " + command + " --help)",
+  const std::string meant = chosen.empty() ? "" : option_suggestion(*chosen.front());
+  return complain(text.substr(0, text.find('\n')) + meant + " (see " + command + " --help)",
                   kCommandLineAtFault);
+}
+
+[[noreturn]] void throw_unknown_command(const CLI::App& app, const std::string& name) {
+  throw fovea::tools::UsageError("there is no subcommand '" + name + "'" +
+                                 fovea::tools::suggestion(name, command_names(app)));
+}
+
+void add_help(CLI::App& app) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("help", "Explains a command");
+  command->add_option("COMMAND", *name, "One of the commands; all of them if absent");
+  command->callback([&app, name] {
+    const CLI::App* wanted = name->empty() ? &app : nullptr;
+    for (const CLI::App* other : app.get_subcommands({})) {
+      if (other->get_name() == *name) wanted = other;
+    }
+    if (wanted == nullptr) throw_unknown_command(app, *name);
+    const std::string title = wanted == &app ? "fovea" : "fovea " + *name;
+    const auto normal = CLI::AppFormatMode::Normal;
+    std::fputs(app.get_formatter()->make_help(wanted, title, normal).c_str(), stdout);
+  });
 }
 
 void add_commands(CLI::App& app) {
@@ -46,23 +93,32 @@ void add_commands(CLI::App& app) {
   tools::add_bench(app);
   tools::add_plan(app);
   tools::add_firmware(app);
+  add_help(app);
   app.require_subcommand(1);
   app.set_version_flag("--version", "fovea " FOVEA_VERSION);
 }
 
 // What CLI11 only calls a missing subcommand.
-std::string unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return "";
-  return "there is no subcommand '" + std::string(argv[1]) + "'";
+void check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return;
+  throw_unknown_command(app, argv[1]);
+}
+
+void parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) check_command(app, argc, argv);
+    throw;
+  }
 }
 
 int run(CLI::App& app, int argc, char** argv) {
   try {
-    app.parse(argc, argv);
+    parse(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    const std::string unknown = unknown_command(app, argc, argv);
-    return complain_usage(app, unknown.empty() ? error.what() : unknown);
+    return complain_usage(app, error.what());
   } catch (const fovea::tools::UsageError& error) {
     return complain(error.what(), kCommandLineAtFault);
   } catch (const fovea::tools::InputError& error) {
@@ -78,6 +134,8 @@ int run(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  fovea::tools::handle_signals();
+  fovea::tools::remember_files();
   CLI::App app("Attention models in fixed memory, with the same bits on every machine.", "fovea");
   add_commands(app);
   const int code = run(app, argc, argv);

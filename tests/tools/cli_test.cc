@@ -249,7 +249,8 @@ TEST_CASE("run says what is wrong with an input, and writes nothing") {
     tools::write_npy(model.file("bad.npy"), type, shape, bytes_of(data));
     return fovea(start + lengths + " --input tokens=" + model.file("bad.npy"));
   };
-  check_refused(bad_ids(FOVEA_FLOAT32, {2, 4}, kIds), 1, "is float32, input 'tokens' is int32");
+  check_refused(bad_ids(FOVEA_FLOAT32, {2, 4}, kIds), 1,
+                "is float32, input 'tokens' is int32: its element [0, 0]");
   check_refused(bad_ids(FOVEA_INT32, {8}, kIds), 1, "[8], input 'tokens' is [batch, tokens]");
   check_refused(bad_ids(FOVEA_INT32, {1, 8}, kIds), 1, "dim 'batch' would be");
   check_refused(bad_ids(FOVEA_INT32, {4, 2}, kIds), 1, "dim 'batch' would be 4, from 1 to 2");

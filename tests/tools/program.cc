@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace fovea::test {
 
@@ -46,6 +50,60 @@ Outcome fovea(const std::string& arguments, const std::string& environment) {
   outcome.out = read_text(folder.file("out"));
   outcome.err = read_text(folder.file("err"));
   return outcome;
+}
+
+Outcome shell(const std::string& script) {
+  const Folder folder;
+  write_text(folder.file("script"), "FOVEA='env -u FOVEA_ISA " FOVEA_RUN_PROGRAM "'\n" + script);
+  const std::string command = "sh " + folder.file("script") + " >" + folder.file("out") + " 2>" +
+                              folder.file("err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(folder.file("out")),
+          read_text(folder.file("err"))};
+}
+
+Running::Running(const std::string& arguments) {
+  const std::string command = "exec env -u FOVEA_ISA " FOVEA_RUN_PROGRAM " " + arguments + " >" +
+                              folder_.file("out") + " 2>" + folder_.file("err") + " </dev/null";
+  process_ = fork();
+  REQUIRE(process_ >= 0);
+  if (process_ == 0) {
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+}
+
+Running::~Running() {
+  if (process_ < 0) return;
+  send(SIGKILL);
+  wait();
+}
+
+void Running::send(int signal) const {
+  kill(process_, signal);
+}
+
+bool Running::has_mapped(const std::string& path) const {
+  return read_text("/proc/" + std::to_string(process_) + "/maps").find(path) != std::string::npos;
+}
+
+int Running::wait() {
+  int status = 0;
+  REQUIRE(waitpid(process_, &status, 0) == process_);
+  process_ = -1;
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string Running::err() const {
+  return read_text(folder_.file("err"));
+}
+
+bool wait_until(const std::function<bool()>& done) {
+  for (int i = 0; i < 3000; ++i) {
+    if (done()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
 }
 
 void check_refused(const Outcome& outcome, int code, const std::string& part) {

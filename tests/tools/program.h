@@ -4,6 +4,7 @@
 #define FOVEA_TESTS_TOOLS_PROGRAM_H_
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace fovea::test {
@@ -31,6 +32,33 @@ struct Outcome {
 
 // Runs a shell command line in which `fovea` stands for the program.
 Outcome fovea(const std::string& arguments, const std::string& environment = "");
+
+// Runs a shell script in which $FOVEA is the program; its standard input is empty.
+Outcome shell(const std::string& script);
+
+// The program, started and left to itself.
+class Running {
+ public:
+  // Arguments as a shell reads them.
+  explicit Running(const std::string& arguments);
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void send(int signal) const;
+  bool has_mapped(const std::string& path) const;
+  // The exit code, or minus the signal that ended it.
+  int wait();
+  // What came on standard error until now.
+  std::string err() const;
+
+ private:
+  Folder folder_;
+  int process_ = -1;
+};
+
+// Calls `done` until it is true; false after a minute.
+bool wait_until(const std::function<bool()>& done);
 
 std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);

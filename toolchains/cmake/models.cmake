@@ -32,7 +32,7 @@ function(fovea_model name)
   endif()
   add_custom_command(
     OUTPUT "${file}" "${folder}/${name}.h" "${folder}/${name}_operators.c" "${bytes}"
-    COMMAND "${tool}" convert "${arg_INPUT}" -o "${file}" ${arg_ARGS}
+    COMMAND "${tool}" convert --quiet "${arg_INPUT}" -o "${file}" ${arg_ARGS}
     COMMAND "${tool}" firmware "${file}" -o "${folder}" --name ${name} --form ${form}
     DEPENDS "${tool}" ${depends} COMMENT "Converting ${name}" VERBATIM)
   add_library(fovea_model_${name} STATIC "${bytes}" "${folder}/${name}_operators.c"

@@ -40,7 +40,6 @@ struct StoredTensor {
 struct Checkpoint {
   std::string path;       // as the user named it, for messages
   std::string format;     // "safetensors", "llama2.c version 0"
-  std::string folder;     // that the config came from; empty where the weights' file holds it
   nlohmann::json config;  // Hugging Face's keys where there are such
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;

@@ -122,7 +122,6 @@ void read_config(const fs::path& folder, Checkpoint& checkpoint) {
   }
   checkpoint.format = "safetensors";
   checkpoint.config = read_json_file(config);
-  checkpoint.folder = folder.string();
 }
 
 }  // namespace

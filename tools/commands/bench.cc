@@ -12,6 +12,7 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/profile.h"
+#include "tools/commands/repeated.h"
 #include "tools/common/cost.h"
 #include "tools/common/dims.h"
 #include "tools/common/error.h"
@@ -88,7 +89,7 @@ std::string rate_text(double value, const Spread& limit, const char* unit) {
 std::string dims_text(const Benchmark& b) {
   std::string result;
   for (const auto& [name, value] : b.dims) {
-    result += fmt::format("{}{}={}", result.empty() ? "" : " ", name, value);
+    result += fmt::format(" {}={}", name, value);
   }
   return result;
 }
@@ -123,7 +124,7 @@ Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint3
     result.dims[file.check(file.model().dim(i)).name] = session->dim(i);
   }
   result.cost = file.check(session->method(method).work());
-  Limits limits(result.row, session.executor(), result.cost.bytes);
+  ProcessorLimits limits(result.row, session.executor(), result.cost.bytes);
   result.measured = measure([&] { workload.run(); }, &limits, arguments.seconds);
   if (arguments.profile) {
     result.profile = profile(
@@ -144,7 +145,7 @@ void bench(const Arguments& arguments) {
   const Benchmark result = run_benchmark(arguments, file, method, session);
   if (arguments.json) {
     const Json json = benchmark_json(arguments, result);
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(json));
   } else {
     print_benchmark(arguments, result);
   }
@@ -158,9 +159,7 @@ void add_bench(CLI::App& app) {
       "bench", "Times a method beside this processor's limits, measured in the same run");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
   command->add_option("--method", arguments->method, "Method; the only one or forward if absent");
-  command->add_option("--set", arguments->dims, "DIM=VALUE; its maximum if absent")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_repeated(command, "--set", arguments->dims, "DIM=VALUE; its maximum if absent");
   command->add_option("--position", arguments->position, "Tokens that caches hold before a run")
       ->check(any_uint32());
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());

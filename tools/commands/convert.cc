@@ -1,7 +1,8 @@
 #include "tools/commands/convert.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,7 +13,12 @@
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/maxima.h"
+#include "tools/commands/repeated.h"
+#include "tools/commands/summary.h"
 #include "tools/common/error.h"
+#include "tools/common/output_file.h"
+#include "tools/common/printable.h"
+#include "tools/common/table.h"
 #include "tools/graph/expose.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/config.h"
@@ -48,11 +54,47 @@ void describe_origin(const Checkpoint& checkpoint, schema::ModelT& model) {
   model.source_crc = checkpoint.crc();
 }
 
+// What `fovea plan` may change later: all but the dims that the context bounds.
+void record_limits(Graph& graph) {
+  schema::ModelT& model = graph.model;
+  for (auto& dim : model.dims) dim->limit = graph.limits[dim->name];
+  for (const auto& method : model.methods) {
+    for (const auto& update : method->updates) {
+      if (update->mode != schema::UpdateMode::Append) continue;
+      model.dims[update->dim]->limit = 0;
+      model.caches[update->cache]->limit = graph.limits["context"];
+    }
+  }
+}
+
+// Numbers that were trained: not those that an importer computes.
+uint64_t parameters(const Graph& graph) {
+  uint64_t count = 0;
+  for (size_t i = 0; i < graph.sources.size(); ++i) {
+    for (const Part& part : graph.sources[i].parts) {
+      if (part.constants.empty() && !part.tensor.empty()) {
+        count += part.outputs * weight_columns(*graph.model.weights[i]);
+      }
+    }
+  }
+  return count;
+}
+
+// What the config or the file calls the architecture.
+std::string family(const Checkpoint& checkpoint) {
+  for (const char* key : {"model_type", "arch"}) {
+    const auto found = checkpoint.config.find(key);
+    if (found != checkpoint.config.end() && found->is_string()) return *found;
+  }
+  return checkpoint.format;
+}
+
 }  // namespace
 
 void convert(const ConvertOptions& options) {
   Checkpoint checkpoint = open_checkpoint(options.input);
   remove_keys(checkpoint.config, options.ignored);
+  OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
   if (!options.tokenizer.empty()) {
     if (embedding_rows(graph.model) == 0) {
@@ -61,16 +103,21 @@ void convert(const ConvertOptions& options) {
     graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
   }
   if (options.attention) expose_attention(graph.model);
+  record_limits(graph);
   describe_origin(checkpoint, graph.model);
   plan(graph.model);
   const uint64_t weights_size = place_weights(graph.model);
   write_model(
       graph.model, weights_size,
-      [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); }, options.output);
-  if (std::string note = missing_tokenizer(checkpoint, graph); !note.empty()) {
-    graph.notes.push_back(std::move(note));
+      [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); }, output);
+  for (const std::string& note : graph.notes) {
+    fmt::print(stderr, "fovea: {}\n", printable(note));
   }
-  for (const std::string& note : graph.notes) std::fprintf(stderr, "fovea: %s\n", note.c_str());
+  if (options.quiet) return;
+  print_summary(output, graph.model,
+                fmt::format("{}, {} parameters, stored as f32", family(checkpoint),
+                            grouped(parameters(graph))));
+  print_missing_tokenizer(graph.model, options.input);
 }
 
 void add_convert(CLI::App& app) {
@@ -82,9 +129,10 @@ void add_convert(CLI::App& app) {
                    "Hugging Face folder (config.json and safetensors), safetensors file beside "
                    "its config.json, or llama2.c checkpoint")
       ->required();
-  command->add_option("-o,--output", options->output, "file to write")->required();
-  command->add_option("--max", *maxima,
-                      "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
+  command->add_option("-o,--output", options->output, "file to write, - for standard output")
+      ->required();
+  add_repeated(command, "--max", *maxima,
+               "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
   command->add_option("--tokenizer", options->tokenizer, "llama2.c tokenizer to put into the file");
   command
       ->add_option("--ignore", options->ignored,
@@ -92,6 +140,7 @@ void add_convert(CLI::App& app) {
       ->allow_extra_args(false);
   command->add_flag("--attention", options->attention,
                     "also give what each head looked at: outputs attention.N, cross_attention.N");
+  command->add_flag("--quiet", options->quiet, "no summary at the end");
   command->callback([options, maxima] {
     options->maxima = parse_maxima(*maxima);
     convert(*options);

@@ -17,6 +17,7 @@ struct ConvertOptions {
   std::vector<std::string> ignored;  // keys of the config
   Maxima maxima;
   bool attention = false;  // attention weights become outputs
+  bool quiet = false;      // no summary
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

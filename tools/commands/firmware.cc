@@ -2,15 +2,16 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <deque>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "tools/commands/commands.h"
-#include "tools/common/atomic_file.h"
 #include "tools/common/error.h"
+#include "tools/common/output_folder.h"
 #include "tools/common/table.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
@@ -26,64 +27,50 @@ struct Options {
   std::string form = "auto";
 };
 
-// All files appear together, after the last one is complete.
-class Files {
- public:
-  explicit Files(const std::string& folder) : folder_(folder) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) fail("{}: cannot be made a folder: {}", folder, error.message());
-  }
-  void add(const std::string& name, const std::string& text) {
-    add(name, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
-  }
-  void add(const std::string& name, std::span<const uint8_t> bytes) {
-    files_.emplace_back((folder_ / name).string()).write(bytes);
-  }
-  void commit() {
-    for (AtomicFile& file : files_) file.commit();
-  }
-  // Removes what an earlier call may have left in the other form.
-  void remove(const std::string& name) const {
-    std::error_code ignored;
-    std::filesystem::remove(folder_ / name, ignored);
-  }
+// Text as the bytes of a file.
+void add(OutputFolder& folder, const std::string& name, std::string_view text) {
+  folder.add(name).write(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
 
- private:
-  std::filesystem::path folder_;
-  std::deque<AtomicFile> files_;
-};
+// Removes what an earlier call may have left in the other form.
+void remove_other_form(const OutputFolder& folder, const std::string& name, bool assembly) {
+  for (const char* other : {"_model.c", "_model.S", "_model.bin"}) {
+    const bool of_assembly = std::string_view(other) != "_model.c";
+    std::error_code ignored;
+    if (of_assembly != assembly) std::filesystem::remove(folder.path_of(name + other), ignored);
+  }
+}
 
 std::string chosen_name(const Options& options) {
+  if (options.name.empty() && options.input == "-") {
+    throw UsageError("standard input has no name: give one with --name");
+  }
   if (options.name.empty()) {
     return identifier_of(std::filesystem::path(options.input).stem().string());
   }
   if (is_identifier(options.name)) return options.name;
   throw UsageError(
-      fmt::format("--name {}: give a name that C takes, such as digits", printable(options.name)));
+      fmt::format("--name {}: give a name that C takes, such as digits", options.name));
 }
 
 void write_firmware(const Options& options) {
   const std::string name = chosen_name(options);
   const ModelFile file(options.input);
-  const MappedFile bytes(options.input);
+  const std::span<const uint8_t> bytes = file.mapped().bytes();
+  OutputFolder folder(options.folder);
   file.check(file.model().check_weights());
   const bool assembly =
       options.form == "assembly" || (options.form == "auto" && file.size() > kMostAsArray);
-  Files files(options.folder);
-  files.add(name + ".h", firmware_header(file, name));
-  files.add(name + "_operators.c", firmware_operators(file, name));
+  add(folder, name + ".h", firmware_header(file, name));
+  add(folder, name + "_operators.c", firmware_operators(file, name));
   if (assembly) {
-    files.add(name + "_model.S", firmware_assembly(file.size(), name));
-    files.add(name + "_model.bin", bytes.bytes());
+    add(folder, name + "_model.S", firmware_assembly(file.size(), name));
+    folder.add(name + "_model.bin").write(bytes);
   } else {
-    files.add(name + "_model.c", firmware_array(bytes.bytes(), name));
+    add(folder, name + "_model.c", firmware_array(bytes, name));
   }
-  files.commit();
-  for (const char* other : {"_model.c", "_model.S", "_model.bin"}) {
-    const bool of_assembly = std::string_view(other) != "_model.c";
-    if (of_assembly != assembly) files.remove(name + other);
-  }
+  folder.commit();
+  remove_other_form(folder, name, assembly);
   std::fprintf(stderr, "%s bytes of flash for the model, %s bytes of RAM for a session\n",
                grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
 }

@@ -44,7 +44,7 @@ uint64_t parse_bytes(const std::string& text, const std::string& whole) {
 // The tables of a file, copied as often as another choice of maxima is tried.
 class Planner {
  public:
-  explicit Planner(const std::string& path) : path_(path), file_(path) {
+  explicit Planner(const MappedFile& file) : file_(file) {
     const auto content = read_model(file_);
     memory_ = *content.model.memory;
     header_ = build_header(content.model);
@@ -62,14 +62,13 @@ class Planner {
     const auto changed = model();
     set_maxima(*changed, maxima);
     plan(*changed);
-    measure_memory(*changed, path_);
+    measure_memory(*changed, file_.path());
     const schema::MemoryT& m = *changed->memory;
     return m.state + m.planned + m.per_thread;
   }
 
  private:
-  std::string path_;
-  MappedFile file_;
+  const MappedFile& file_;
   schema::MemoryT memory_;
   std::vector<uint8_t> header_;
 };
@@ -242,8 +241,8 @@ Budget parse_budget(const std::string& text) {
   return budget;
 }
 
-Json find_fit(const std::string& path, const Budget& budget) {
-  const Planner planner(path);
+Json find_fit(const MappedFile& file, const Budget& budget) {
+  const Planner planner(file);
   Json result;
   const Json flash = need(planner.flash(), budget.flash);
   const Json ram = need(planner.ram(), budget.ram);
@@ -265,14 +264,14 @@ void print_fit(const Json& fit) {
       needs.text());
   Table items("llr");
   for (const Json& item : fit.at("largest")) {
-    items.row({item.at("memory").get<std::string>(), printable(item.at("what").get<std::string>()),
+    items.row({item.at("memory").get<std::string>(), item.at("what").get<std::string>(),
                grouped(number(item, "bytes"))});
   }
   fmt::print("\nWhat takes the most\n{}", items.text());
   if (fits(fit.at("ram"))) return;
   Table ways("lr");
   for (const Json& way : fit.at("maxima")) {
-    ways.row({"fovea plan FILE -o OUT " + printable(way.at("options").get<std::string>()),
+    ways.row({"fovea plan FILE -o OUT " + way.at("options").get<std::string>(),
               grouped(number(way, "ram")) + " bytes"});
   }
   fmt::print("\nWhat would fit the ram\n{}",

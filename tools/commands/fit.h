@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "tools/common/mapped_file.h"
+
 namespace fovea::tools {
 
 // What a device has for a model, in bytes.
@@ -21,7 +23,7 @@ Budget parse_budget(const std::string& text);
 
 // {"fits", "flash": {"needed", "given"}, "ram": {...}, "largest": [{"what", "memory", "bytes"}],
 // "maxima": [{"options", "ram"}]}. Throws InputError where the file is at fault.
-nlohmann::ordered_json find_fit(const std::string& path, const Budget& budget);
+nlohmann::ordered_json find_fit(const MappedFile& file, const Budget& budget);
 
 void print_fit(const nlohmann::ordered_json& fit);
 

@@ -17,6 +17,7 @@
 #include "tools/commands/prompt.h"
 #include "tools/common/decoder.h"
 #include "tools/common/error.h"
+#include "tools/common/printable.h"
 #include "tools/common/sampler.h"
 #include "tools/common/session.h"
 #include "tools/common/terminal_text.h"
@@ -169,7 +170,7 @@ void print_json(const Prompt& prompt, const Story& story, const BoundSession& se
       {"row", session->row()},
       {"threads", session.threads()},
       {"arena_bytes", session.memory().total}};
-  fmt::print("{}\n", json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
+  fmt::print("{}\n", json_text(json));
 }
 
 void print_summary(const Prompt& prompt, const Story& story, const BoundSession& session) {

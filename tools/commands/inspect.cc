@@ -66,14 +66,20 @@ void print_dims(const Json& json) {
   print_table("Dims", table);
 }
 
+// What an input is for, where its name does not say it.
+std::string meaning(const Json& tensor) {
+  const bool lengths = tensor.at("name") == "lengths" && tensor.at("type") == "int32";
+  return lengths ? "tokens of each sequence that are valid" : "";
+}
+
 void print_methods(const Json& json) {
-  Table table("llll");
+  Table table("lllll");
   for (const Json& method : json.at("methods")) {
     table.row({text_at(method, "name")});
     for (const char* side : {"inputs", "outputs"}) {
       for (const Json& tensor : method.at(side)) {
         table.row({"", side == std::string("inputs") ? "in" : "out", text_at(tensor, "name"),
-                   text_at(tensor, "type") + " " + shape_of(tensor)});
+                   text_at(tensor, "type") + " " + shape_of(tensor), meaning(tensor)});
       }
     }
   }
@@ -174,7 +180,7 @@ void print_fingerprint(const Json& json) {
 
 void print(const Json& json, bool as_json) {
   if (as_json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(json));
     return;
   }
   print_origin(json);
@@ -194,9 +200,9 @@ void inspect(const Arguments& arguments) {
   const Budget budget = arguments.fit.empty() ? Budget() : parse_budget(arguments.fit);
   const ModelFile file(arguments.file);
   Json json = describe_model(file);
-  if (!arguments.fit.empty()) json["fit"] = find_fit(arguments.file, budget);
+  if (!arguments.fit.empty()) json["fit"] = find_fit(file.mapped(), budget);
   print(json, arguments.json);
-  if (!arguments.fit.empty()) check_fit(arguments.file, json["fit"]);
+  if (!arguments.fit.empty()) check_fit(file.path(), json["fit"]);
 }
 
 }  // namespace

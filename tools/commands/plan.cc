@@ -6,7 +6,10 @@
 
 #include "tools/commands/commands.h"
 #include "tools/commands/maxima.h"
+#include "tools/commands/repeated.h"
+#include "tools/commands/summary.h"
 #include "tools/common/mapped_file.h"
+#include "tools/common/output_file.h"
 #include "tools/plan/plan.h"
 #include "tools/write/read.h"
 #include "tools/write/write.h"
@@ -33,11 +36,13 @@ void plan_again(const Options& options) {
   const Maxima maxima = parse_maxima(options.maxima);
   const MappedFile file(options.input);
   ModelContent content = read_model(file);
+  OutputFile output(options.output);
   set_maxima(content.model, maxima);
   plan(content.model);
   write_model(
       content.model, content.weights.size(),
-      [&](const ByteSink& sink) { copy_weights(file, content.weights, sink); }, options.output);
+      [&](const ByteSink& sink) { copy_weights(file, content.weights, sink); }, output);
+  print_summary(output, content.model, content.model.source);
 }
 
 }  // namespace
@@ -46,8 +51,9 @@ void add_plan(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("plan", "Change the maxima of a .fovea file");
   command->add_option("FILE", options->input, "model to read")->required();
-  command->add_option("-o,--output", options->output, "file to write")->required();
-  command->add_option("--max", options->maxima, "DIM=N: new maximum of a dim, or of the context");
+  command->add_option("-o,--output", options->output, "file to write, - for standard output")
+      ->required();
+  add_repeated(command, "--max", options->maxima, "DIM=N: new maximum of a dim, or of the context");
   command->callback([options] { plan_again(*options); });
 }
 

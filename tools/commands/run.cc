@@ -1,37 +1,40 @@
-// `fovea run`: one run of one method, tensors in and out as .npy files.
+// `fovea run`: methods in one session, tensors in and out as .npy files.
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <cctype>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
-#include "tools/common/atomic_file.h"
+#include "tools/commands/run_calls.h"
+#include "tools/common/caches.h"
 #include "tools/common/dims.h"
 #include "tools/common/error.h"
 #include "tools/common/npy.h"
+#include "tools/common/output_folder.h"
 #include "tools/common/pace.h"
+#include "tools/common/printable.h"
 #include "tools/common/session.h"
 #include "tools/common/shape.h"
+#include "tools/common/tensor_input.h"
 #include "tools/common/trace.h"
+#include "tools/firmware/names.h"
 
 namespace fovea::tools {
 namespace {
 
 struct Arguments {
   std::string file;
-  std::string method;
-  std::vector<std::string> inputs;
-  std::vector<std::string> dims;
+  std::vector<Call> calls;
   std::string output_dir;
   uint32_t threads = 1;
   bool trace = false;
@@ -39,8 +42,20 @@ struct Arguments {
 
 struct Input {
   fovea_tensor tensor;  // at maxima
-  std::string path;
   Npy npy;
+};
+
+struct Output {
+  std::string name, path;
+  OutputFile* file;
+};
+
+// A call with all that it reads, and where its results go.
+struct Task {
+  uint32_t method = 0;
+  DimValues dims;
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
 };
 
 std::string input_names(const ModelFile& file, uint32_t method) {
@@ -53,46 +68,53 @@ std::string input_names(const ModelFile& file, uint32_t method) {
   return result.empty() ? "none" : result;
 }
 
-// Paths by name of input.
-std::map<std::string, std::string> parse_inputs(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> result;
-  for (const std::string& text : texts) {
+// Where the numbers are, by name of input.
+std::map<std::string, ArrayPlace> sources_of(const Call& call) {
+  std::map<std::string, ArrayPlace> result;
+  const auto add = [&](const std::string& name, const ArrayPlace& place) {
+    if (result.emplace(name, place).second) return;
+    throw UsageError(fmt::format("--input {} is given twice", name));
+  };
+  for (const std::string& text : call.inputs) {
     const Assignment assignment = parse_assignment(text, "--input");
-    if (!result.emplace(assignment.name, assignment.value).second) {
-      throw UsageError(fmt::format("--input {} is given twice", assignment.name));
-    }
+    add(assignment.name, parse_place(assignment.value));
+  }
+  for (const std::string& path : call.archives) {
+    for (const std::string& key : archive_keys(path)) add(key, {path, key});
   }
   return result;
 }
 
-// Every input of the method with its file.
-std::vector<Input> read_inputs(const ModelFile& file, uint32_t method,
-                               std::map<std::string, std::string> paths) {
-  std::vector<Input> result;
-  for (uint32_t i = 0; i < file.model().input_count(method); ++i) {
-    const fovea_tensor tensor = file.check(file.model().input(method, i));
-    const auto found = paths.find(tensor.name);
-    if (found == paths.end()) {
+// Every input of the method.
+void read_inputs(const ModelFile& file, std::map<std::string, ArrayPlace> sources, Task* task) {
+  std::vector<ArrayPlace> places;
+  for (uint32_t i = 0; i < file.model().input_count(task->method); ++i) {
+    const fovea_tensor tensor = file.check(file.model().input(task->method, i));
+    const auto found = sources.find(tensor.name);
+    if (found == sources.end()) {
       fail("{}: input '{}' of '{}' is missing: give --input {}=FILE.npy", file.path(), tensor.name,
-           file.method_name(method), tensor.name);
+           file.method_name(task->method), tensor.name);
     }
-    result.push_back({tensor, found->second, {}});
-    paths.erase(found);
+    task->inputs.push_back({tensor, {}});
+    places.push_back(found->second);
+    sources.erase(found);
   }
-  if (!paths.empty()) {
-    fail("{}: method '{}' has no input '{}', only: {}", file.path(), file.method_name(method),
-         paths.begin()->first, input_names(file, method));
+  if (!sources.empty()) {
+    fail("{}: method '{}' has no input '{}', only: {}", file.path(), file.method_name(task->method),
+         sources.begin()->first, input_names(file, task->method));
   }
-  for (Input& input : result) input.npy = read_npy(input.path);
-  return result;
+  for (size_t i = 0; i < places.size(); ++i) {
+    Input& input = task->inputs[i];
+    input.npy = read_tensor(places[i], input.tensor);
+    task->dims.infer(input.tensor, input.npy, places[i].text());
+  }
 }
 
-void set_inputs(const ModelFile& file, const Session& session, uint32_t method,
-                const std::vector<Input>& inputs) {
-  for (const Input& input : inputs) {
+void set_inputs(const ModelFile& file, const Session& session, const Task& task) {
+  for (const Input& input : task.inputs) {
     const std::vector<uint32_t> extents(input.npy.shape.begin(), input.npy.shape.end());
     fovea_error error = {};
-    const fovea_code code = fovea_set_input(session.get(), method, input.tensor.name,
+    const fovea_code code = fovea_set_input(session.get(), task.method, input.tensor.name,
                                             input.npy.type, static_cast<uint32_t>(extents.size()),
                                             extents.data(), input.npy.data.data(), &error);
     if (code != FOVEA_OK) file.throw_error(Error(error));
@@ -107,70 +129,99 @@ std::string file_name(const std::string& name) {
     if (!plain && c != '_' && c != '-' && c != '.') c = '_';
   }
   if (result[0] == '.') result[0] = '_';
-  return result + ".npy";
+  return result;
 }
 
-struct Output {
-  std::string path;
-  std::vector<uint8_t> bytes;
-};
+Task read_task(const ModelFile& file, const Call& call) {
+  Task task = {file.method(call.method), DimValues(file), {}, {}};
+  for (const std::string& text : call.dims) task.dims.set(text);
+  read_inputs(file, sources_of(call), &task);
+  return task;
+}
 
-Output read_output(const ModelFile& file, const Session& session, uint32_t method, uint32_t index,
-                   const std::string& folder) {
-  const std::string name = file.check(file.model().output(method, index)).name;
-  fovea_tensor tensor = {};
-  fovea_error error = {};
-  if (fovea_output(session.get(), method, name.c_str(), &tensor, &error) != FOVEA_OK) {
-    file.throw_error(Error(error));
+// NAME.npy; METHOD.NAME.npy where several methods run, METHOD_2 for the second time.
+void add_outputs(const ModelFile& file, OutputFolder& folder, std::vector<Task>& tasks) {
+  UniqueNames methods, names;
+  for (Task& task : tasks) {
+    const std::string method = methods.take(file_name(file.method_name(task.method)));
+    for (uint32_t i = 0; i < file.model().output_count(task.method); ++i) {
+      const std::string name = file.check(file.model().output(task.method, i)).name;
+      const std::string stem = (tasks.size() > 1 ? method + "." : "") + file_name(name);
+      const std::string unique = names.take(stem) + ".npy";
+      task.outputs.push_back({name, folder.path_of(unique), &folder.add(unique)});
+    }
   }
-  const std::vector<uint64_t> shape(tensor.extents, tensor.extents + tensor.rank);
-  const std::span<const uint8_t> data(static_cast<const uint8_t*>(tensor.data), tensor.bytes);
-  const std::string path = (std::filesystem::path(folder) / file_name(name)).string();
-  fmt::print(stderr, "{}: {} {}\n", path, type_name(tensor.type), shape_text(shape));
-  return {path, npy_bytes(tensor.type, shape, data)};
 }
 
-// All files appear, or none does: each is complete under a temporary name before the first gets
-// its own.
-void write_outputs(const std::vector<Output>& outputs) {
-  std::vector<std::unique_ptr<AtomicFile>> files;
-  for (const Output& output : outputs) {
-    files.push_back(std::make_unique<AtomicFile>(output.path));
-    files.back()->write(output.bytes);
+// The methods that fill a cache.
+std::string fillers(const ModelFile& file, uint32_t cache) {
+  std::string result;
+  for (uint32_t i = 0; i < file.model().method_count(); ++i) {
+    if (!filled_caches(file, i).contains(cache)) continue;
+    result += (result.empty() ? "" : ", ") + file.method_name(i);
   }
-  for (const std::unique_ptr<AtomicFile>& file : files) file->commit();
+  return result;
 }
 
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail("{}: cannot be made: {}", folder, error.message());
+// A cross-attention without its memory gives numbers that mean nothing.
+void warn_of_empty_caches(const ModelFile& file, const Session& session, uint32_t method) {
+  const std::set<uint32_t> own = filled_caches(file, method);
+  for (const uint32_t cache : read_caches(file, method)) {
+    if (own.contains(cache)) continue;
+    bool filled = false;
+    for (uint32_t i = 0; i < file.tables().sequences(); ++i) {
+      filled = filled || session.position(cache, i) > 0;
+    }
+    const std::string by = fillers(file, cache);
+    if (filled || by.empty()) continue;
+    const std::string line = fmt::format(
+        "warning: '{}' reads the cache '{}', which is empty: run {} before it, with "
+        "--method {} ... --method {} ...",
+        file.method_name(method), text_of(file.tables().caches()->Get(cache)->name()), by, by,
+        file.method_name(method));
+    fmt::print(stderr, "fovea: {}\n", printable(line));
+  }
+}
+
+// Runs one task and says what it gave, a line for each output.
+std::string run_task(const ModelFile& file, const BoundSession& session, const Task& task) {
+  task.dims.apply(*session);
+  set_inputs(file, *session, task);
+  warn_of_empty_caches(file, *session, task.method);
+  announce_long_run(file, session, task.method);
+  file.check(session->method(task.method).run());
+  std::string lines;
+  for (const Output& output : task.outputs) {
+    fovea_tensor tensor = {};
+    fovea_error error = {};
+    if (fovea_output(session->get(), task.method, output.name.c_str(), &tensor, &error) !=
+        FOVEA_OK) {
+      file.throw_error(Error(error));
+    }
+    const std::vector<uint64_t> shape(tensor.extents, tensor.extents + tensor.rank);
+    const std::span<const uint8_t> data(static_cast<const uint8_t*>(tensor.data), tensor.bytes);
+    output.file->write(npy_bytes(tensor.type, shape, data));
+    lines += fmt::format("{}: {} {}\n", printable(output.path), type_name(tensor.type),
+                         shape_text(shape));
+  }
+  return lines;
 }
 
 void run(const Arguments& arguments) {
   const std::string row = chosen_row();
-  const auto paths = parse_inputs(arguments.inputs);
   const ModelFile file(arguments.file);
-  const uint32_t method = file.method(arguments.method);
-  DimValues dims(file);
-  for (const std::string& text : arguments.dims) dims.set(text);
-  const std::vector<Input> inputs = read_inputs(file, method, paths);
-  for (const Input& input : inputs) dims.infer(input.tensor, input.npy, input.path);
+  std::vector<Task> tasks;
+  for (const Call& call : arguments.calls) tasks.push_back(read_task(file, call));
+  OutputFolder folder(arguments.output_dir);
+  add_outputs(file, folder, tasks);
 
   const BoundSession session(file, arguments.threads, row);
-  dims.apply(*session);
-  set_inputs(file, *session, method, inputs);
   std::optional<Tracer> tracer;
   if (arguments.trace) tracer.emplace(file, *session);
-  announce_long_run(file, session, method);
-  file.check(session->method(method).run());
-
-  make_folder(arguments.output_dir);
-  std::vector<Output> outputs;
-  for (uint32_t i = 0; i < file.model().output_count(method); ++i) {
-    outputs.push_back(read_output(file, *session, method, i, arguments.output_dir));
-  }
-  write_outputs(outputs);
+  std::string lines;
+  for (const Task& task : tasks) lines += run_task(file, session, task);
+  folder.commit();
+  fmt::print(stderr, "{}", lines);
   if (!tracer) return;
   for (const TraceLine& line : tracer->lines()) fmt::print("{}\n", trace_text(line));
 }
@@ -179,20 +230,20 @@ void run(const Arguments& arguments) {
 
 void add_run(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("run", "Runs one method on .npy files");
+  CLI::App* command = app.add_subcommand("run", "Runs methods on .npy files");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
-  command->add_option("--method", arguments->method, "Method; the only one or forward if absent");
-  command->add_option("--input", arguments->inputs, "NAME=FILE.npy, once for each input")
-      ->take_all()
-      ->allow_extra_args(false);
-  command->add_option("--set", arguments->dims, "DIM=N where no input's shape says it")
-      ->take_all()
-      ->allow_extra_args(false);
-  command->add_option("--output-dir", arguments->output_dir, "Folder for DIR/NAME.npy")->required();
+  const auto options = std::make_shared<CallOptions>(command);
+  command
+      ->add_option("--output-dir", arguments->output_dir,
+                   "Folder for NAME.npy, or METHOD.NAME.npy where several methods run")
+      ->required();
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_flag("--trace", arguments->trace,
                     "Prints a line \"method operator kind crc\" for each operator");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments, options] {
+    arguments->calls = options->calls();
+    run(*arguments);
+  });
 }
 
 }  // namespace fovea::tools

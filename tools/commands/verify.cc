@@ -6,13 +6,14 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
-#include "tools/common/atomic_file.h"
 #include "tools/common/error.h"
+#include "tools/common/output_file.h"
 #include "tools/common/session.h"
 #include "tools/common/table.h"
 #include "tools/common/trace.h"
@@ -33,26 +34,37 @@ struct Arguments {
 // Prints a line for each check as it is done, or collects them as JSON.
 class Report {
  public:
-  explicit Report(bool json) : json_(json) {}
+  // Standard output may be taken by the trace.
+  explicit Report(const Arguments& arguments)
+      : path_(arguments.file),
+        json_(arguments.json),
+        stream_(arguments.write_trace == "-" ? stderr : stdout) {}
 
   // The first failure is what the program ends with.
   void add(const std::string& check, bool ok, const std::string& text) {
     checks_.push_back({{"check", check}, {"ok", ok}, {"detail", text}});
     if (!ok && failure_.empty()) failure_ = check + ": " + text;
-    if (!json_) fmt::print("{:<12}{:<8}{}\n", check, ok ? "ok" : "FAILED", printable(text));
-    std::fflush(stdout);
+    if (!json_) {
+      fmt::print(stream_, "{:<12}{:<8}{}\n", check, ok ? "ok" : "FAILED", printable(text));
+    }
+    std::fflush(stream_);
   }
 
-  void end(const std::string& path) const {
-    if (json_) {
-      const Json result = {{"file", path}, {"ok", failure_.empty()}, {"checks", checks_}};
-      fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
-    }
-    if (!failure_.empty()) fail("{}: {}", path, failure_);
+  // `error`: why there were no further checks.
+  void end(const std::string& error = "") const {
+    if (!json_) return;
+    Json result = {{"file", path_}, {"ok", failure_.empty() && error.empty()}, {"checks", checks_}};
+    if (!error.empty()) result["error"] = error;
+    fmt::print(stream_, "{}\n", json_text(result));
+  }
+  void throw_failure() const {
+    if (!failure_.empty()) fail("{}: {}", path_, failure_);
   }
 
  private:
+  std::string path_;
   bool json_;
+  std::FILE* stream_;
   Json checks_ = Json::array();
   std::string failure_;
 };
@@ -113,9 +125,10 @@ std::string output_name(const ModelFile& file, const TraceLine& line) {
   return tensor->name() == nullptr ? "" : fmt::format(", tensor '{}'", text_of(tensor->name()));
 }
 
+// Names are compared as they are printed: so they are in a trace that this program wrote.
 bool same(const TraceLine& a, const TraceLine& b) {
-  return a.method == b.method && a.operator_index == b.operator_index && a.kind == b.kind &&
-         a.crc == b.crc;
+  return printable(a.method) == printable(b.method) && a.operator_index == b.operator_index &&
+         a.kind == b.kind && a.crc == b.crc;
 }
 
 void compare(const ModelFile& file, const std::vector<TraceLine>& here,
@@ -138,27 +151,50 @@ void compare(const ModelFile& file, const std::vector<TraceLine>& here,
                                 both, device.size() - both, here.size() - both));
 }
 
-void write_trace(const std::string& path, const std::vector<TraceLine>& lines) {
+void write_trace(OutputFile& file, const std::vector<TraceLine>& lines) {
   std::string text = "# method operator kind crc, of the fingerprint's run\n";
   for (const TraceLine& line : lines) text += trace_text(line) + "\n";
-  write_file(path, text);
+  file.write(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+  file.commit();
+}
+
+// What the traces need is read and opened before the checks, which may take long.
+struct Traces {
+  explicit Traces(const Arguments& arguments) {
+    if (!arguments.trace.empty()) device = read_trace(arguments.trace);
+    if (!arguments.write_trace.empty()) output.emplace(arguments.write_trace);
+  }
+  bool wanted() const { return !device.empty() || output; }
+
+  std::vector<TraceLine> device;
+  std::optional<OutputFile> output;
+};
+
+void check_all(const Arguments& arguments, Report* report) {
+  const ModelFile file(arguments.file);  // throws where the structure is wrong
+  chosen_row();
+  Traces traces(arguments);
+  report->add("structure", true,
+              fmt::format("{} bytes of header, {} methods", grouped(file.preamble().header_size),
+                          file.model().method_count()));
+  check_weights(file, report);
+  check_fingerprint(file, arguments.threads, report);
+  if (!traces.wanted()) return;
+  const std::vector<TraceLine> here = trace_here(file, arguments.threads);
+  if (!traces.device.empty()) compare(file, here, traces.device, report);
+  if (traces.output) write_trace(*traces.output, here);
 }
 
 void verify(const Arguments& arguments) {
-  const ModelFile file(arguments.file);  // throws where the structure is wrong
-  chosen_row();
-  Report report(arguments.json);
-  report.add("structure", true,
-             fmt::format("{} bytes of header, {} methods", grouped(file.preamble().header_size),
-                         file.model().method_count()));
-  check_weights(file, &report);
-  check_fingerprint(file, arguments.threads, &report);
-  if (!arguments.trace.empty() || !arguments.write_trace.empty()) {
-    const std::vector<TraceLine> here = trace_here(file, arguments.threads);
-    if (!arguments.trace.empty()) compare(file, here, read_trace(arguments.trace), &report);
-    if (!arguments.write_trace.empty()) write_trace(arguments.write_trace, here);
+  Report report(arguments);
+  try {
+    check_all(arguments, &report);
+  } catch (const InputError& error) {
+    report.end(error.what());
+    throw;
   }
-  report.end(file.path());
+  report.end();
+  report.throw_failure();
 }
 
 }  // namespace
@@ -172,9 +208,11 @@ void add_verify(CLI::App& app) {
                       "A device's lines \"method operator kind crc\" of the fingerprint's run: "
                       "names the first operator that differs");
   command->add_option("--write-trace", arguments->write_trace,
-                      "Writes such lines from this machine");
+                      "Writes such lines from this machine; to standard output with -, and then "
+                      "all else to standard error");
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
-  command->add_flag("--json", arguments->json, "Prints JSON");
+  command->add_flag("--json", arguments->json,
+                    "Prints JSON: file, ok, checks, and error where a check could not be made");
   command->callback([arguments] { verify(*arguments); });
 }
 

@@ -36,8 +36,8 @@ Spread spread_of(std::vector<double> values) {
 }
 
 // One probe, divided into tasks.
-struct Limits::Job {
-  const Limits* limits;
+struct ProcessorLimits::Job {
+  const ProcessorLimits* limits;
   bool reading;
 
   static void call(void* argument, uint32_t task, uint32_t) {
@@ -67,7 +67,8 @@ struct Limits::Job {
   }
 };
 
-Limits::Limits(const std::string& row, const fovea_executor& executor, uint64_t read_bytes)
+ProcessorLimits::ProcessorLimits(const std::string& row, const fovea_executor& executor,
+                                 uint64_t read_bytes)
     : executor_(executor), kernels_(kernels::select_row(row.c_str())) {
   if (kernels_ == nullptr) fail("no kernels named '{}'", row);
   if (executor_.workers == 0) executor_.workers = 1;
@@ -76,13 +77,13 @@ Limits::Limits(const std::string& row, const fovea_executor& executor, uint64_t 
 }
 
 // Makes each probe long enough to be timed.
-void Limits::calibrate() {
+void ProcessorLimits::calibrate() {
   const double wanted = kProbeSeconds;
   while (seconds({this, false}) < wanted) multiply_adds_ *= 2;
   while (seconds({this, true}) < wanted) repeats_ *= 2;
 }
 
-double Limits::seconds(const Job& job) {
+double ProcessorLimits::seconds(const Job& job) {
   Job copy = job;
   const double start = now_seconds();
   if (executor_.run == nullptr) {
@@ -93,12 +94,12 @@ double Limits::seconds(const Job& job) {
   return now_seconds() - start;
 }
 
-double Limits::flops() {
+double ProcessorLimits::flops() {
   const Job job = {this, false};
   return 2.0 * static_cast<double>(multiply_adds_) * job.tasks() / seconds(job);
 }
 
-double Limits::bytes() {
+double ProcessorLimits::bytes() {
   const Job job = {this, true};
   const double part = static_cast<double>(memory_.size() / job.tasks()) * sizeof(float);
   return part * static_cast<double>(repeats_) * job.tasks() / seconds(job);
@@ -112,7 +113,7 @@ struct Sample {
   double slowest_flops, slowest_bytes;  // the slower one of them
 };
 
-Sample take_sample(const std::function<void()>& work, size_t calls, Limits* limits) {
+Sample take_sample(const std::function<void()>& work, size_t calls, ProcessorLimits* limits) {
   const double flops_before = limits->flops();
   const double bytes_before = limits->bytes();
   const double start = now_seconds();
@@ -153,7 +154,7 @@ size_t calls_of_a_sample(const std::function<void()>& work) {
 
 }  // namespace
 
-Measurement measure(const std::function<void()>& work, Limits* limits, double seconds) {
+Measurement measure(const std::function<void()>& work, ProcessorLimits* limits, double seconds) {
   const size_t calls = calls_of_a_sample(work);
   std::vector<Sample> samples;
   const double end = now_seconds() + seconds;

@@ -23,10 +23,10 @@ struct Spread {
 Spread spread_of(std::vector<double> values);
 
 // Probes of one row of kernels on all workers of an executor: how much the processor could do.
-class Limits {
+class ProcessorLimits {
  public:
   // `read_bytes`: how much memory the work reads, so that the same level of cache is measured.
-  Limits(const std::string& row, const fovea_executor& executor, uint64_t read_bytes);
+  ProcessorLimits(const std::string& row, const fovea_executor& executor, uint64_t read_bytes);
 
   double flops();  // per second
   double bytes();  // per second
@@ -52,7 +52,7 @@ struct Measurement {
 
 // Calls `work` for about `seconds`, a probe of each limit before and after every sample. Samples
 // during which the processor was slower than it can be are left out: another program ran.
-Measurement measure(const std::function<void()>& work, Limits* limits, double seconds);
+Measurement measure(const std::function<void()>& work, ProcessorLimits* limits, double seconds);
 
 }  // namespace fovea::tools
 

@@ -1,181 +1,63 @@
 #include "tools/common/npy.h"
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
-#include <string_view>
 
-#include "tools/common/atomic_file.h"
 #include "tools/common/error.h"
 #include "tools/common/mapped_file.h"
+#include "tools/common/npy_elements.h"
+#include "tools/common/npy_header.h"
+#include "tools/common/output_file.h"
 
 namespace fovea::tools {
 namespace {
 
-constexpr std::string_view kMagic("\x93NUMPY", 6);
-constexpr size_t kAlignment = 64;  // of the data in the file, as NumPy writes it
-constexpr size_t kMaxRank = 32;    // NumPy's own
-
-// Reads the Python dictionary that describes the array:
-// {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-class HeaderReader {
- public:
-  HeaderReader(const std::string& path, std::string_view text) : path_(path), text_(text) {}
-
-  struct Header {
-    std::string descr;
-    bool fortran_order = false;
-    std::vector<uint64_t> shape;
-  };
-
-  Header read() {
-    Header header;
-    unsigned keys = 0;
-    expect('{');
-    while (!accept('}')) {
-      const std::string key = quoted();
-      expect(':');
-      keys |= value(key, &header);
-      if (accept('}')) break;
-      expect(',');
-    }
-    if (keys != 7) malformed();
-    return header;
-  }
-
- private:
-  // The bit of the key that was read.
-  unsigned value(const std::string& key, Header* header) {
-    if (key == "descr") {
-      header->descr = quoted();
-      return 1;
-    }
-    if (key == "fortran_order") {
-      header->fortran_order = boolean();
-      return 2;
-    }
-    if (key == "shape") {
-      header->shape = tuple();
-      return 4;
-    }
-    malformed();
-  }
-
-  std::string quoted() {
-    const char quote = accept('"') ? '"' : '\'';
-    if (quote == '\'') {
-      // A list instead of a name is a record with fields.
-      if (peek() == '[')
-        fail("{}: is an array of records, one of float32 or int32 is needed", path_);
-      expect('\'');
-    }
-    const size_t end = text_.find(quote, at_);
-    if (end == std::string_view::npos) malformed();
-    const std::string result(text_.substr(at_, end - at_));
-    at_ = end + 1;
-    return result;
-  }
-
-  bool boolean() {
-    peek();
-    for (const std::string_view word : {std::string_view("True"), std::string_view("False")}) {
-      if (text_.substr(at_, word.size()) != word) continue;
-      at_ += word.size();
-      return word == "True";
-    }
-    malformed();
-  }
-
-  std::vector<uint64_t> tuple() {
-    std::vector<uint64_t> result;
-    expect('(');
-    while (!accept(')')) {
-      if (result.size() == kMaxRank) malformed();
-      result.push_back(number());
-      if (accept(')')) break;
-      expect(',');
-    }
-    return result;
-  }
-
-  uint64_t number() {
-    if (std::isdigit(static_cast<unsigned char>(peek())) == 0) malformed();
-    uint64_t result = 0;
-    while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) {
-      const uint64_t digit = static_cast<uint64_t>(text_[at_++] - '0');
-      if (result > (std::numeric_limits<uint64_t>::max() - digit) / 10) malformed();
-      result = result * 10 + digit;
-    }
-    accept('L');  // Python 2
-    return result;
-  }
-
-  char peek() {
-    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-  bool accept(char c) {
-    if (peek() != c) return false;
-    ++at_;
-    return true;
-  }
-  void expect(char c) {
-    if (!accept(c)) malformed();
-  }
-  [[noreturn]] void malformed() { fail("{}: the header of this .npy file is malformed", path_); }
-
-  const std::string& path_;
-  std::string_view text_;
-  size_t at_ = 0;
-};
-
-fovea_type type_of(const std::string& path, const std::string& descr) {
-  if (descr == "<f4") return FOVEA_FLOAT32;
-  if (descr == "<i4") return FOVEA_INT32;
+ElementType type_of(const NpyHeader& header, const std::string& name) {
+  if (const auto type = element_type(header.descr)) return *type;
   fail(
-      "{}: elements are '{}', needed are '<f4' or '<i4': save it with astype(numpy.float32) or "
-      "astype(numpy.int32)",
-      path, descr);
+      "{}: elements are '{}', which are no booleans, integers or floats of up to 64 bits: save it "
+      "with astype(numpy.float32) or astype(numpy.int32)",
+      name, header.descr);
 }
 
 // Bytes of an array, or a failure where that number overflows.
-uint64_t byte_count(const std::string& path, std::span<const uint64_t> shape) {
-  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
-  uint64_t result = 4;
-  for (const uint64_t extent : shape) {
+uint64_t byte_count(const NpyHeader& header, uint64_t element, const std::string& name) {
+  if (std::find(header.shape.begin(), header.shape.end(), 0) != header.shape.end()) return 0;
+  uint64_t result = element;
+  for (const uint64_t extent : header.shape) {
     if (result > std::numeric_limits<int64_t>::max() / extent) {
-      fail("{}: shape {} is too large", path, shape_text(shape));
+      fail("{}: shape {} is too large", name, shape_text(header.shape));
     }
     result *= extent;
   }
   return result;
 }
 
-// Where the header text begins, and its length: two bytes in version 1, four afterwards.
-std::string_view header_text(const std::string& path, std::string_view bytes) {
-  if (bytes.substr(0, kMagic.size()) != kMagic) {
-    fail("{}: is not a .npy file: save it with numpy.save", path);
+// "[1, 2]" for element 6 of [2, 4].
+std::string index_text(uint64_t element, std::span<const uint64_t> shape) {
+  std::vector<uint64_t> index(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    index[axis] = element % shape[axis];
+    element /= shape[axis];
   }
-  const auto byte = [&](size_t i) {
-    if (i >= bytes.size()) fail("{}: is truncated within its header", path);
-    return static_cast<size_t>(static_cast<uint8_t>(bytes[i]));
-  };
-  const size_t version = byte(6);
-  if (version < 1 || version > 3) fail("{}: .npy version {} is unknown", path, version);
-  const size_t prefix = version == 1 ? 10 : 12;
-  size_t length = byte(8) | byte(9) << 8;
-  if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
-  if (length > bytes.size() - prefix) fail("{}: is truncated within its header", path);
-  return bytes.substr(prefix, length);
+  return shape_text(index);
 }
 
-std::string header_dictionary(uint32_t type, std::span<const uint64_t> shape) {
-  std::string result = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (",
-                                   type == FOVEA_INT32 ? "<i4" : "<f4");
-  for (size_t i = 0; i < shape.size(); ++i) {
-    result += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
+Npy parse(std::span<const uint8_t> bytes, const NpyHeader& header, const ElementType& type,
+          const std::string& name, fovea_type wanted, const std::string& what) {
+  const uint64_t needed = byte_count(header, type.bytes, name);
+  const std::span<const uint8_t> data = bytes.subspan(header.data);
+  if (data.size() != needed) {
+    fail("{}: has {} bytes of data, its shape {} of {} needs {}", name, data.size(),
+         shape_text(header.shape), type.name(), needed);
   }
-  return result + (shape.size() == 1 ? ",), }" : "), }");
+  ConvertedElements elements =
+      convert_elements(type, data, header.shape, header.fortran_order, wanted);
+  if (elements.inexact) {
+    fail("{}: is {}, {} is {}: its element {}, {}, has no exact value there", name, type.name(),
+         what, type_name(wanted), index_text(*elements.inexact, header.shape), elements.value);
+  }
+  return {wanted, header.shape, std::move(elements.data)};
 }
 
 }  // namespace
@@ -193,41 +75,23 @@ std::string shape_text(std::span<const uint64_t> shape) {
   return result + "]";
 }
 
+Npy parse_npy(std::span<const uint8_t> bytes, const std::string& name, fovea_type wanted,
+              const std::string& what) {
+  const NpyHeader header = read_npy_header(bytes, name);
+  return parse(bytes, header, type_of(header, name), name, wanted, what);
+}
+
 Npy read_npy(const std::string& path) {
   const MappedFile file(path);
-  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
-                               file.bytes().size());
-  const std::string_view text = header_text(path, bytes);
-  const HeaderReader::Header header = HeaderReader(path, text).read();
-  Npy result;
-  result.type = type_of(path, header.descr);
-  result.shape = header.shape;
-  if (header.fortran_order && header.shape.size() > 1) {
-    fail("{}: is in Fortran order: save it with numpy.ascontiguousarray", path);
-  }
-  const uint64_t needed = byte_count(path, result.shape);
-  const size_t begin = static_cast<size_t>(text.data() - bytes.data()) + text.size();
-  const std::span<const uint8_t> data = file.bytes().subspan(begin);
-  if (data.size() != needed) {
-    fail("{}: has {} bytes of data, its shape {} needs {}", path, data.size(),
-         shape_text(result.shape), needed);
-  }
-  result.data.assign(data.begin(), data.end());
-  return result;
+  const NpyHeader header = read_npy_header(file.bytes(), path);
+  const ElementType type = type_of(header, path);
+  const fovea_type wanted = type.kind == 'f' ? FOVEA_FLOAT32 : FOVEA_INT32;
+  return parse(file.bytes(), header, type, path, wanted, "what is needed");
 }
 
 std::vector<uint8_t> npy_bytes(uint32_t type, std::span<const uint64_t> shape,
                                std::span<const uint8_t> data) {
-  std::string header = header_dictionary(type, shape);
-  const size_t prefix = kMagic.size() + 4;
-  const size_t unpadded = prefix + header.size() + 1;
-  header.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
-  header += '\n';
-  std::vector<uint8_t> result(kMagic.begin(), kMagic.end());
-  result.insert(result.end(), {1, 0});
-  result.push_back(static_cast<uint8_t>(header.size() & 255));
-  result.push_back(static_cast<uint8_t>(header.size() >> 8));
-  result.insert(result.end(), header.begin(), header.end());
+  std::vector<uint8_t> result = npy_header_bytes(type == FOVEA_INT32 ? "<i4" : "<f4", shape);
   result.insert(result.end(), data.begin(), data.end());
   return result;
 }

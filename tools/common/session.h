@@ -24,6 +24,7 @@ class ModelFile {
 
   const std::string& path() const { return file_.path(); }
   uint64_t size() const { return file_.bytes().size(); }
+  const MappedFile& mapped() const { return file_; }
   const fovea::api::Model& model() const { return model_; }
   // The tables of the header. What the C interface gives should be taken from there.
   const schema::Model& tables() const;

@@ -1,6 +1,7 @@
 #include "tools/common/table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fovea::tools {
 namespace {
@@ -20,12 +21,9 @@ std::string grouped(uint64_t number) {
   return result;
 }
 
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
-  }
-  return result;
+void Table::row(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = printable(cell);
+  rows_.push_back(std::move(cells));
 }
 
 std::vector<size_t> Table::widths() const {

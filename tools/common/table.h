@@ -8,20 +8,20 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/common/printable.h"
+
 namespace fovea::tools {
 
 // 1234567 as "1,234,567".
 std::string grouped(uint64_t number);
-
-// Text from a file that is safe to print: control characters become '?'.
-std::string printable(std::string_view text);
 
 // Columns lined up: 'l' left, 'r' right, one letter for each.
 class Table {
  public:
   explicit Table(std::string alignment) : alignment_(std::move(alignment)) {}
 
-  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  // Cells may hold text from files: they are made printable here.
+  void row(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
   // Lines, each indented by two spaces.
   std::string text() const;

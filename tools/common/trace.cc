@@ -1,10 +1,11 @@
 #include "tools/common/trace.h"
 
 #include <charconv>
-#include <fstream>
 #include <sstream>
 
 #include "tools/common/error.h"
+#include "tools/common/mapped_file.h"
+#include "tools/common/printable.h"
 
 namespace fovea::tools {
 namespace {
@@ -33,15 +34,16 @@ TraceLine parse_line(const std::string& path, size_t number, const std::string& 
 }  // namespace
 
 std::string trace_text(const TraceLine& line) {
-  return fmt::format("{} {} {} {:08x}", line.method, line.operator_index, line.kind, line.crc);
+  return fmt::format("{} {} {} {:08x}", printable(line.method), line.operator_index,
+                     printable(line.kind), line.crc);
 }
 
 std::vector<TraceLine> read_trace(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) fail("{}: cannot be read", path);
+  const MappedFile file(path);
+  std::istringstream lines(std::string(file.bytes().begin(), file.bytes().end()));
   std::vector<TraceLine> result;
   std::string text;
-  for (size_t number = 1; std::getline(file, text); ++number) {
+  for (size_t number = 1; std::getline(lines, text); ++number) {
     const size_t first = text.find_first_not_of(" \t\r");
     if (first == std::string::npos || text[first] == '#') continue;
     result.push_back(parse_line(path, number, text));

@@ -19,6 +19,7 @@ struct TraceLine {
   uint32_t crc = 0;
 };
 
+// Names come from the model: they are made printable.
 std::string trace_text(const TraceLine& line);
 
 // Reads such lines. Empty ones and those that begin with # are skipped. Throws InputError.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ struct Graph {
   schema::ModelT model;
   std::vector<Source> sources;     // by weight
   std::vector<std::string> notes;  // sentences for who converts: what was decided for them
+  // The largest maxima that the model allows, by the name of a dim, or "context".
+  std::map<std::string, uint32_t> limits;
 };
 
 // Extents of a tensor: a constant, or a dim of the model.

@@ -168,7 +168,7 @@ Graph import_encoder(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   const Encoder encoder = read_encoder(config);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   weights.expect_layers("layers.", encoder.layers, "layers");
   Extent tokens = {encoder.positions - (encoder.class_token ? 1 : 0)};

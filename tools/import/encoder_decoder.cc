@@ -173,7 +173,7 @@ Graph import_encoder_decoder(const Checkpoint& checkpoint, const Maxima& maxima)
   const Config config(checkpoint.config, checkpoint.path);
   const EncoderDecoder model = read_model_config(config);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   weights.expect_layers("encoder.layers.", model.encoder_layers, "encoder_layers");
   weights.expect_layers("decoder.layers.", model.decoder_layers, "decoder_layers");

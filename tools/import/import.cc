@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -83,21 +82,6 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   }
   fail("{}: the config's model_type is {}; known ones are {}", checkpoint.path, show_json(name),
        known);
-}
-
-std::string missing_tokenizer(const Checkpoint& checkpoint, const Graph& graph) {
-  if (checkpoint.folder.empty() || !graph.model.tokenizers.empty()) return {};
-  for (const char* name :
-       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
-    const std::filesystem::path file = std::filesystem::path(checkpoint.folder) / name;
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) continue;
-    return fmt::format(
-        "{}: not read, so the file has no tokenizer: give token ids, or a tokenizer with "
-        "--tokenizer FILE",
-        file.string());
-  }
-  return {};
 }
 
 }  // namespace fovea::tools

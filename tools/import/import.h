@@ -15,10 +15,6 @@ namespace fovea::tools {
 // Throws InputError where the checkpoint is at fault, UsageError where `maxima` are.
 Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima);
 
-// A sentence where a model takes tokens, none of its tokenizers was stored and the checkpoint has
-// files of one; empty otherwise.
-std::string missing_tokenizer(const Checkpoint& checkpoint, const Graph& graph);
-
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_IMPORT_IMPORT_H_

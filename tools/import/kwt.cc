@@ -58,7 +58,7 @@ Graph import_kwt(const Checkpoint& checkpoint, const Maxima& maxima) {
   const uint32_t frames = config.count("num_frames"), features = config.count("num_mfcc");
   check_implied(config, block, frames);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph);
   weights.expect_layers("layers.", config.count("num_layers"), "num_layers");
   const int32_t batch = add_batch(graph, limits);

@@ -12,12 +12,10 @@ namespace fovea::tools {
 
 uint32_t Limits::take(const std::string& name, uint32_t otherwise, uint32_t most) {
   taken_.insert(name);
+  graph_.limits[name] = most;
   const auto found = wanted_.find(name);
   if (found == wanted_.end()) return otherwise;
-  if (found->second == 0 || found->second > most) {
-    throw UsageError(
-        fmt::format("--max {}={}: this model allows 1 to {}", name, found->second, most));
-  }
+  check_maximum(name, found->second, most);
   return found->second;
 }
 
@@ -38,7 +36,6 @@ int32_t add_dim(Graph& graph, const std::string& name, uint32_t max) {
 }
 
 int32_t add_batch(Graph& graph, Limits& limits) {
-  constexpr uint32_t kMostSequences = 1u << 16;
   const uint32_t batch = limits.take("batch", 1, kMostSequences);
   graph.model.sequences = batch;
   return batch == 1 ? -1 : add_dim(graph, "batch", batch);

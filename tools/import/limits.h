@@ -14,10 +14,10 @@ namespace fovea::tools {
 
 class Limits {
  public:
-  explicit Limits(const Maxima& wanted) : wanted_(wanted) {}
+  Limits(const Maxima& wanted, Graph& graph) : wanted_(wanted), graph_(graph) {}
 
   // What the user asked for under this name, `otherwise` where nothing. Throws UsageError where it
-  // is 0 or more than `most`.
+  // is 0 or more than `most`, which the graph remembers.
   uint32_t take(const std::string& name, uint32_t otherwise, uint32_t most);
 
   // Throws UsageError where the user named something that nobody took.
@@ -25,6 +25,7 @@ class Limits {
 
  private:
   const Maxima& wanted_;
+  Graph& graph_;
   std::set<std::string> taken_;
 };
 

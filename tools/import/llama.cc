@@ -221,11 +221,13 @@ Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   Llama model = read_config(config);
   Graph graph;
-  Limits limits(maxima);
+  Limits limits(maxima, graph);
   Weights weights(checkpoint, graph, kBase);
   expect_tensors(model, weights);
   check_tied(checkpoint.path, model, weights, graph);
   model.context = limits.take("context", model.context, model.rotary.longest());
+  // `fovea plan` cannot make another table.
+  graph.limits["context"] = model.rotary.longest_alike(model.context);
   const uint32_t tokens =
       limits.take("tokens", std::min(kUsualTokens, model.context), model.context);
   Shared shared;

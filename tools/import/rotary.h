@@ -43,6 +43,8 @@ struct Rotary {
 
   // Positions that make sense at most: scaling may reach beyond what the config promises.
   uint32_t longest() const;
+  // The longest context that has the table of this one.
+  uint32_t longest_alike(uint32_t context) const;
 };
 
 // Reads them wherever transformers writes them: rope_theta, partial_rotary_factor,

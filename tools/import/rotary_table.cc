@@ -117,6 +117,12 @@ uint32_t Rotary::longest() const {
   return static_cast<uint32_t>(std::min(reach, kMostAngle));
 }
 
+uint32_t Rotary::longest_alike(uint32_t context) const {
+  if (type == RotaryType::kDynamic) return std::max(context, positions);
+  if (type == RotaryType::kLongRope && context <= original) return static_cast<uint32_t>(original);
+  return longest();
+}
+
 RotaryTable rotary_table(const Rotary& r, uint32_t context) {
   RotaryTable table;
   switch (r.type) {

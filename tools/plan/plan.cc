@@ -1,8 +1,5 @@
 #include "tools/plan/plan.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -57,55 +54,6 @@ MethodPlan plan_method(schema::ModelT& model, schema::MethodT& method) {
   return {method.name, arena.bytes, arena.lower_bound};
 }
 
-std::string known_names(const schema::ModelT& model) {
-  std::vector<std::string> names;
-  for (const auto& dim : model.dims) names.push_back(dim->name);
-  if (!model.caches.empty()) names.push_back("context");
-  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
-}
-
-bool appends_to(const schema::ModelT& model, size_t cache) {
-  for (const auto& method : model.methods) {
-    for (const auto& update : method->updates) {
-      if (update->cache == cache && update->mode == schema::UpdateMode::Append) return true;
-    }
-  }
-  return false;
-}
-
-bool set_context(schema::ModelT& model, uint32_t value) {
-  bool found = false;
-  for (size_t i = 0; i < model.caches.size(); ++i) {
-    if (!appends_to(model, i)) continue;
-    model.caches[i]->context = value;
-    model.caches[i]->capacity = static_cast<uint32_t>(round_up(value, 16));
-    found = true;
-  }
-  return found;
-}
-
-// A method that replaces what a cache holds bounds its context by a dim.
-void follow_dims(schema::ModelT& model) {
-  for (const auto& method : model.methods) {
-    for (const auto& update : method->updates) {
-      if (update->mode != schema::UpdateMode::Replace) continue;
-      const uint32_t most = model.dims[update->dim]->max;
-      model.caches[update->cache]->context = most;
-      model.caches[update->cache]->capacity = static_cast<uint32_t>(round_up(most, 16));
-    }
-  }
-}
-
-bool set_dim(schema::ModelT& model, const std::string& name, uint32_t value) {
-  for (auto& dim : model.dims) {
-    if (dim->name != name) continue;
-    dim->max = value;
-    if (name == "batch") model.sequences = value;
-    return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void find_lifetimes(schema::MethodT& method) {
@@ -147,16 +95,6 @@ std::vector<MethodPlan> plan(schema::ModelT& model) {
   std::vector<MethodPlan> plans;
   for (auto& method : model.methods) plans.push_back(plan_method(model, *method));
   return plans;
-}
-
-void set_maxima(schema::ModelT& model, const Maxima& maxima) {
-  for (const auto& [name, value] : maxima) {
-    if (value == 0) throw UsageError(fmt::format("--max {}=0: a maximum is at least 1", name));
-    if (set_dim(model, name, value) || (name == "context" && set_context(model, value))) continue;
-    throw UsageError(
-        fmt::format("--max {}: the model has no such dim; it has {}", name, known_names(model)));
-  }
-  follow_dims(model);
 }
 
 }  // namespace fovea::tools

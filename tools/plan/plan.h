@@ -24,9 +24,22 @@ struct MethodPlan {
 // Fills in lifetimes and offsets of all tensors, and offsets of all states.
 std::vector<MethodPlan> plan(schema::ModelT& model);
 
-// Changes the maxima of a model that may have been planned before. Throws UsageError on a name
-// that the model does not have.
+// Sequences of a batch at most.
+inline constexpr uint32_t kMostSequences = 1u << 16;
+
+// Throws UsageError where a maximum is 0 or more than `most`.
+void check_maximum(const std::string& name, uint32_t value, uint32_t most);
+
+// The largest value that a dim's maximum or the context may be set to, 0 for a name that the model
+// does not have.
+uint32_t most_of(const schema::ModelT& model, const std::string& name);
+
+// Changes the maxima of a model that may have been planned before. A run's tokens follow a context
+// that is smaller. Throws UsageError on what converting with these maxima would refuse.
 void set_maxima(schema::ModelT& model, const Maxima& maxima);
+
+// Whether a method adds to what a cache holds.
+bool appends_to(const schema::ModelT& model, size_t cache);
 
 // Which bytes of the state memory each state has.
 void place_states(schema::ModelT& model);

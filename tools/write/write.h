@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/schema.h"
+#include "tools/common/output_file.h"
 #include "tools/pack/pack.h"
 
 namespace fovea::tools {
@@ -15,7 +16,10 @@ namespace fovea::tools {
 // Gives all bytes of the weight segment to the sink, in order.
 using WeightWriter = std::function<void(const ByteSink&)>;
 
-// Writes a planned model whose weights have their places. Fills in memory and fingerprint.
+// Writes a planned model whose weights have their places, and commits the file. Fills in memory
+// and fingerprint.
+void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
+                 OutputFile& file);
 void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
                  const std::string& path);
 

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tools/common/error.h"
@@ -111,21 +113,25 @@ TEST_CASE("later versions and other spellings are read") {
 TEST_CASE("what is wrong with a file is said in one line") {
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
   CHECK(complaint(npy_text(good, 24)).empty());
-  CHECK(contains(complaint(""), "not a .npy file"));
+  CHECK(contains(complaint(""), "is empty"));
   CHECK(contains(complaint("PK\3\4 something else"), "not a .npy file"));
   CHECK(contains(complaint(std::string("\x93NUMPY\x01", 7)), "truncated"));
   CHECK(contains(complaint(std::string("\x93NUMPY\x09\0\0\0", 10)), "version 9"));
   CHECK(contains(complaint(npy_text(good, 24).substr(0, 30)), "truncated"));
-  CHECK(contains(complaint(npy_text(good, 23)), "has 23 bytes of data, its shape [2, 3] needs 24"));
+  CHECK(contains(complaint(npy_text(good, 23)),
+                 "has 23 bytes of data, its shape [2, 3] of float32 needs 24"));
   CHECK(contains(complaint(npy_text(good, 25)), "has 25 bytes"));
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = good;
     return npy_text(text.replace(text.find(from), from.size(), to), 24);
   };
-  CHECK(contains(complaint(with("<f4", "<i8")), "astype"));
-  CHECK(contains(complaint(with("<f4", ">f4")), "'>f4'"));
+  CHECK(contains(complaint(with("<f4", "<c8")), "astype"));
+  CHECK(contains(complaint(with("<f4", "|O")), "'|O'"));
+  CHECK(contains(complaint(with("<f4", "<V2")), "'<V2'"));
+  CHECK(contains(complaint(with("<f4", "<f16")), "'<f16'"));
+  CHECK(contains(complaint(with("<f4", "<b2")), "'<b2'"));
+  CHECK(contains(complaint(with("<f4", "<i8")), "needs 48"));
   CHECK(contains(complaint(with("'<f4'", "[('a', '<f4')]")), "records"));
-  CHECK(contains(complaint(with("False", "True")), "Fortran"));
   CHECK(contains(complaint(with("False", "Maybe")), "malformed"));
   CHECK(contains(complaint(with("(2, 3)", "(-2, 3)")), "malformed"));
   CHECK(contains(complaint(with("(2, 3)", "(2, 3")), "malformed"));
@@ -133,6 +139,89 @@ TEST_CASE("what is wrong with a file is said in one line") {
   CHECK(contains(complaint(with("'shape': (2, 3), ", "")), "malformed"));
   CHECK(contains(complaint(with("2, 3", "4294967296, 4294967296")), "too large"));
   CHECK(contains(complaint(with("2, 3", "99999999999999999999")), "malformed"));
+}
+
+// The values of a file of these elements, read as the wanted type.
+template <typename To, typename From>
+std::vector<To> converted(const std::string& descr, const std::vector<From>& values,
+                          bool swapped = false) {
+  std::string bytes = npy_text("{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" +
+                                   std::to_string(values.size()) + ",)}",
+                               0);
+  for (From value : values) {
+    std::string element(reinterpret_cast<const char*>(&value), sizeof value);
+    bytes += swapped ? std::string(element.rbegin(), element.rend()) : element;
+  }
+  const auto* first = reinterpret_cast<const uint8_t*>(bytes.data());
+  const fovea_type wanted = std::is_same_v<To, float> ? FOVEA_FLOAT32 : FOVEA_INT32;
+  const Npy npy = parse_npy({first, bytes.size()}, "x.npy", wanted, "input 'x'");
+  std::vector<To> result(npy.data.size() / sizeof(To));
+  std::memcpy(result.data(), npy.data.data(), npy.data.size());
+  return result;
+}
+
+template <typename To, typename From>
+void check_inexact(const std::string& descr, const std::vector<From>& values,
+                   const std::string& part) {
+  try {
+    converted<To>(descr, values);
+    FAIL_CHECK("no error");
+  } catch (const InputError& error) {
+    CHECK_MESSAGE(contains(error.what(), part), error.what());
+  }
+}
+
+TEST_CASE("numbers of all types that keep their values") {
+  using Floats = std::vector<float>;
+  using Ints = std::vector<int32_t>;
+  CHECK(converted<float, double>("<f8", {0.5, -2.0, 16777216.0}) == Floats{0.5f, -2, 16777216});
+  CHECK(converted<float, uint16_t>("<f2", {0x3C00, 0xC000, 1}) == Floats{1, -2, 0x1p-24f});
+  CHECK(converted<float, uint8_t>("|u1", {0, 255}) == Floats{0, 255});
+  CHECK(converted<float, int64_t>("<i8", {-(int64_t{1} << 62), 16777216}) ==
+        Floats{-0x1p62f, 16777216});
+  CHECK(converted<int32_t, int64_t>("<i8", {2147483647, -2147483648}) ==
+        Ints{2147483647, -2147483647 - 1});
+  CHECK(converted<int32_t, uint32_t>("<u4", {2147483647u}) == Ints{2147483647});
+  CHECK(converted<int32_t, uint8_t>("|b1", {0, 1, 1}) == Ints{0, 1, 1});
+  CHECK(converted<int32_t, int8_t>("|i1", {-128, 127}) == Ints{-128, 127});
+  CHECK(converted<int32_t, float>("<f4", {-3.0f, -0.0f}) == Ints{-3, 0});
+  CHECK(converted<float, float>(">f4", {1.5f, -7}, true) == Floats{1.5f, -7});
+  CHECK(converted<int32_t, int64_t>(">i8", {300}, true) == Ints{300});
+  const Floats special = converted<float, double>("<f8", {NAN, INFINITY});
+  CHECK(std::isnan(special[0]));
+  CHECK(std::isinf(special[1]));
+}
+
+TEST_CASE("the first number that loses its value is named") {
+  check_inexact<float, double>("<f8", {1, 0.1},
+                               "x.npy: is float64, input 'x' is float32: its "
+                               "element [1], 0.1, has no exact value");
+  check_inexact<float, double>("<f8", {1e300}, "[0], 1e+300");
+  check_inexact<float, int32_t>("<i4", {16777216, 16777217}, "[1], 16777217");
+  check_inexact<float, int64_t>("<i8", {INT64_MAX}, "[0], 9223372036854775807");
+  check_inexact<float, uint64_t>("<u8", {UINT64_MAX}, "[0], 18446744073709551615");
+  check_inexact<int32_t, int64_t>("<i8", {7, 2147483648}, "[1], 2147483648");
+  check_inexact<int32_t, int64_t>("<i8", {-2147483649}, "[0], -2147483649");
+  check_inexact<int32_t, uint32_t>("<u4", {2147483648u}, "[0], 2147483648");
+  check_inexact<int32_t, double>("<f8", {2.5}, "[0], 2.5");
+  check_inexact<int32_t, double>("<f8", {2147483648.0}, "[0]");
+  check_inexact<int32_t, float>("<f4", {NAN}, "[0], nan");
+}
+
+// [[[0, 1, 2], [3, 4, 5]], [[6, ...]]] as numpy.asfortranarray stores it: the first index runs
+// first.
+TEST_CASE("Fortran order") {
+  std::string bytes = npy_text("{'descr': '<i4', 'fortran_order': True, 'shape': (2, 2, 3)}", 0);
+  for (const int32_t value : {0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11}) {
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  const auto* first = reinterpret_cast<const uint8_t*>(bytes.data());
+  const Npy npy = parse_npy({first, bytes.size()}, "x.npy", FOVEA_INT32, "input 'x'");
+  for (int32_t i = 0; i < 12; ++i) {
+    int32_t value = -1;
+    std::memcpy(&value, &npy.data[static_cast<size_t>(i) * 4], 4);
+    CHECK(value == i);
+  }
 }
 
 TEST_CASE("a missing file and an impossible target") {

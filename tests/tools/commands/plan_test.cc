@@ -1,0 +1,124 @@
+// `fovea plan` refuses what `fovea convert` refuses, and both say what they made.
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/support/llama_checkpoint.h"
+#include "tests/tools/program.h"
+
+namespace fovea::test {
+namespace {
+
+using Json = nlohmann::json;
+
+// dates: a context of 12 target tokens, 48 source tokens.
+struct Dates : Folder {
+  explicit Dates(const std::string& maxima = "") {
+    const Outcome outcome = fovea("convert examples/dates " + maxima + " -o " + path);
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    summary = outcome.err;
+  }
+  Outcome plan(const std::string& maxima) const {
+    return fovea("plan " + path + " " + maxima + " -o " + file("planned.fovea"));
+  }
+  std::string path = file("dates.fovea"), summary;
+};
+
+uint32_t maximum(const std::string& path, const std::string& name) {
+  const Json json = Json::parse(fovea("inspect --json " + path).out);
+  for (const Json& dim : json["dims"]) {
+    if (dim["name"] == name) return dim["max"];
+  }
+  return 0;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the same maxima are refused by both, with what is allowed") {
+  const Dates dates;
+  for (const auto& [maxima, line] :
+       {std::pair<std::string, std::string>{"--max tokens=13",
+                                            "tokens=13: this model allows 1 to 12"},
+        {"--max context=100000", "this model allows 1 to 12"},
+        {"--max context=13", "this model allows 1 to 12"},
+        {"--max context=5 --max tokens=6", "tokens=6: this model allows 1 to 5"},
+        {"--max source_tokens=49", "this model allows 1 to 48"},
+        {"--max tokens=0", "this model allows 1 to 12"},
+        {"--max context=0", "this model allows 1 to 12"},
+        {"--max frames=3", "no such dim"}}) {
+    CAPTURE(maxima);
+    check_refused(dates.plan(maxima), 2, line);
+    check_refused(fovea("convert examples/dates " + maxima + " -o " + dates.file("x")), 2, line);
+  }
+  CHECK(dates.count() == 1);
+}
+
+TEST_CASE("a batch that the file was not made for") {
+  const Dates one;
+  check_refused(one.plan("--max batch=2"), 2, "convert the checkpoint again with --max batch=2");
+  const Dates two("--max batch=2");
+  CHECK(two.plan("--max batch=3").code == 0);
+  CHECK(maximum(two.file("planned.fovea"), "batch") == 3);
+  check_refused(two.plan("--max batch=65537"), 2, "this model allows 1 to 65536");
+}
+
+TEST_CASE("a smaller context bounds the tokens of a run, and may grow again") {
+  const Dates dates;
+  CHECK(dates.plan("--max context=5").code == 0);
+  CHECK(maximum(dates.file("planned.fovea"), "tokens") == 5);
+  CHECK(fovea("plan " + dates.file("planned.fovea") + " --max context=12 --max tokens=12 -o " +
+              dates.file("grown.fovea"))
+            .code == 0);
+  CHECK(read_text(dates.file("grown.fovea")) == read_text(dates.path));
+}
+
+TEST_CASE("a context past the model's own is refused though its positions are rotary") {
+  const Folder folder;
+  const LlamaShape shape = random_llama_shape(3);
+  write_checkpoint(random_llama(shape, 3), folder.file(""));
+  const std::string small = folder.file("small.fovea");
+  CHECK(fovea("convert " + folder.file("") + " --max context=17 -o " + small).code == 0);
+  const std::string most = std::to_string(shape.context);
+  CHECK(fovea("plan " + small + " --max context=" + most + " -o " + folder.file("a")).code == 0);
+  check_refused(fovea("plan " + small + " --max context=" + std::to_string(shape.context + 1) +
+                      " -o " + folder.file("b")),
+                2, "this model allows 1 to " + most);
+}
+
+TEST_CASE("each --max takes one value, so that a file may follow") {
+  const Dates dates;
+  CHECK(fovea("convert --max tokens=4 --max batch=2 examples/dates -o " + dates.file("a")).code ==
+        0);
+  CHECK(maximum(dates.file("a"), "tokens") == 4);
+  CHECK(fovea("plan --max tokens=4 " + dates.path + " -o " + dates.file("b")).code == 0);
+  CHECK(maximum(dates.file("b"), "tokens") == 4);
+}
+
+TEST_CASE("conversion ends with a summary") {
+  const Dates dates("--max tokens=4");
+  for (const char* part : {"dates.fovea: ", "fovea-encoder-decoder, 439,375 parameters",
+                           "encode, decode", "memory", "source_tokens 48", "tokens 4 (up to 12)",
+                           "context 12", "--max NAME=N", "source, ", "target, 15 pieces"}) {
+    CHECK_MESSAGE(contains(dates.summary, part), part, " in ", dates.summary);
+  }
+  CHECK(contains(dates.plan("--max tokens=3").err, "tokens 3 (up to 12)"));
+  CHECK(fovea("convert --quiet examples/dates -o " + dates.file("q")).err.empty());
+}
+
+TEST_CASE("a missing tokenizer is named when converting") {
+  const Folder folder;
+  write_checkpoint(random_llama(random_llama_shape(3), 3), folder.file(""));
+  const std::string command = "convert " + folder.file("") + " -o " + folder.file("x");
+  CHECK(contains(fovea(command).err, "tokenizer  none"));
+  write_text(folder.file("tokenizer.json"), "{}");
+  const std::string err = fovea(command).err;
+  CHECK_MESSAGE(contains(err, "tokenizer.json was not read"), err);
+}
+
+}  // namespace fovea::test

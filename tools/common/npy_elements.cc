@@ -1,0 +1,179 @@
+#include "tools/common/npy_elements.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "tools/checkpoint/half.h"
+
+namespace fovea::tools {
+namespace {
+
+struct Half {
+  uint16_t bits;
+};
+struct Bool {
+  uint8_t byte;
+};
+
+template <typename T>
+T load(const uint8_t* bytes, bool swapped) {
+  uint8_t copy[sizeof(T)];
+  std::memcpy(copy, bytes, sizeof(T));
+  if (swapped) std::reverse(copy, copy + sizeof(T));
+  T value;
+  std::memcpy(&value, copy, sizeof(T));
+  return value;
+}
+
+// As a number of the language.
+float plain(Half half) {
+  return from_half(half.bits);
+}
+uint8_t plain(Bool value) {
+  return value.byte != 0;
+}
+template <typename T>
+T plain(T value) {
+  return value;
+}
+
+// Whether a value is the same as `out`.
+template <typename T>
+bool exactly(T value, float* out) {
+  *out = static_cast<float>(value);
+  if constexpr (std::is_floating_point_v<T>) {
+    return std::isnan(value) || static_cast<T>(*out) == value;
+  } else {
+    // The conversion may round up to the first float that T cannot hold.
+    const float end = std::ldexp(1.0f, std::numeric_limits<T>::digits);
+    return *out < end && static_cast<T>(*out) == value;
+  }
+}
+template <typename T>
+bool exactly(T value, int32_t* out) {
+  using Limits32 = std::numeric_limits<int32_t>;
+  if constexpr (std::is_floating_point_v<T>) {
+    const double wide = value;
+    if (!(wide >= Limits32::min() && wide <= Limits32::max()) || std::trunc(wide) != wide) {
+      return false;
+    }
+  } else if (std::cmp_less(value, Limits32::min()) || std::cmp_greater(value, Limits32::max())) {
+    return false;
+  }
+  *out = static_cast<int32_t>(value);
+  return true;
+}
+
+template <typename From, typename To>
+ConvertedElements convert(std::span<const uint8_t> data, uint64_t count, bool swapped,
+                          FortranOrder* order) {
+  ConvertedElements result;
+  result.data.resize(count * sizeof(To));
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t at = order == nullptr ? i : order->next();
+    const auto value = plain(load<From>(&data[at * sizeof(From)], swapped));
+    To out;
+    if (!exactly(value, &out)) {
+      result.inexact = i;
+      result.value = fmt::format("{}", value);
+      return result;
+    }
+    std::memcpy(&result.data[i * sizeof(To)], &out, sizeof(To));
+  }
+  return result;
+}
+
+template <typename To>
+ConvertedElements convert_to(const ElementType& type, std::span<const uint8_t> data, uint64_t count,
+                             FortranOrder* order) {
+  const bool swapped = type.swapped;
+  switch (type.kind << 8 | static_cast<int>(type.bytes)) {
+    case 'f' << 8 | 2:
+      return convert<Half, To>(data, count, swapped, order);
+    case 'f' << 8 | 4:
+      return convert<float, To>(data, count, swapped, order);
+    case 'f' << 8 | 8:
+      return convert<double, To>(data, count, swapped, order);
+    case 'i' << 8 | 1:
+      return convert<int8_t, To>(data, count, swapped, order);
+    case 'i' << 8 | 2:
+      return convert<int16_t, To>(data, count, swapped, order);
+    case 'i' << 8 | 4:
+      return convert<int32_t, To>(data, count, swapped, order);
+    case 'i' << 8 | 8:
+      return convert<int64_t, To>(data, count, swapped, order);
+    case 'u' << 8 | 1:
+      return convert<uint8_t, To>(data, count, swapped, order);
+    case 'u' << 8 | 2:
+      return convert<uint16_t, To>(data, count, swapped, order);
+    case 'u' << 8 | 4:
+      return convert<uint32_t, To>(data, count, swapped, order);
+    case 'u' << 8 | 8:
+      return convert<uint64_t, To>(data, count, swapped, order);
+    default:
+      return convert<Bool, To>(data, count, swapped, order);
+  }
+}
+
+}  // namespace
+
+std::string ElementType::name() const {
+  if (kind == 'b') return "bool";
+  return fmt::format("{}{}", kind == 'f' ? "float" : kind == 'i' ? "int" : "uint", bytes * 8);
+}
+
+std::optional<ElementType> element_type(const std::string& descr) {
+  constexpr std::string_view kOrders = "<>|=";
+  if (descr.size() != 3 || kOrders.find(descr[0]) == kOrders.npos) return {};
+  ElementType type;
+  type.kind = descr[1];
+  type.bytes = static_cast<size_t>(descr[2] - '0');
+  const bool little = std::endian::native == std::endian::little;
+  type.swapped = descr[0] == (little ? '>' : '<');
+  const std::string_view sizes = type.kind == 'f'                       ? "248"
+                                 : type.kind == 'i' || type.kind == 'u' ? "1248"
+                                 : type.kind == 'b'                     ? "1"
+                                                                        : "";
+  if (sizes.find(descr[2]) == sizes.npos) return {};
+  return type;
+}
+
+FortranOrder::FortranOrder(std::span<const uint64_t> shape)
+    : shape_(shape.begin(), shape.end()), index_(shape.size(), 0) {
+  uint64_t stride = 1;
+  for (const uint64_t extent : shape) {
+    strides_.push_back(stride);
+    stride *= extent;
+  }
+}
+
+uint64_t FortranOrder::next() {
+  const uint64_t result = at_;
+  for (size_t axis = shape_.size(); axis-- > 0;) {
+    at_ += strides_[axis];
+    if (++index_[axis] < shape_[axis]) break;
+    at_ -= strides_[axis] * shape_[axis];
+    index_[axis] = 0;
+  }
+  return result;
+}
+
+ConvertedElements convert_elements(const ElementType& type, std::span<const uint8_t> data,
+                                   std::span<const uint64_t> shape, bool fortran_order,
+                                   fovea_type wanted) {
+  const uint64_t count = data.size() / type.bytes;
+  FortranOrder order(shape);
+  FortranOrder* const from = fortran_order && shape.size() > 1 ? &order : nullptr;
+  return wanted == FOVEA_INT32 ? convert_to<int32_t>(type, data, count, from)
+                               : convert_to<float>(type, data, count, from);
+}
+
+}  // namespace fovea::tools
