@@ -13,11 +13,11 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;             // llama2.c tokenizer, or empty
-  std::vector<std::string> ignored;  // keys of the config
+  std::string tokenizer;  // llama2.c tokenizer, or empty
   Maxima maxima;
-  bool attention = false;  // attention weights become outputs
-  bool quiet = false;      // no summary
+  bool attention = false;                 // attention weights become outputs
+  std::vector<std::string> ignored = {};  // keys of the config
+  bool quiet = false;                     // no summary
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -212,7 +212,6 @@ TEST_CASE("every type gives transformers' logits, converted and run") {
     tools::convert({.input = folder.path(),
                     .output = folder.file("model.fovea"),
                     .tokenizer = {},
-                    .ignored = {},
                     .maxima = {{"context", c.context}, {"tokens", c.context}}});
     const std::vector<float> logits = last_logits(folder.file("model.fovea"), c.context);
     for (size_t i = 0; i < logits.size(); ++i) {
