@@ -55,7 +55,7 @@ void clear_inputs(const fovea_model& model, fovea_session* session) {
   for (uint32_t i = 0; i < fovea_input_count(&model, 0); ++i) {
     fovea_tensor info, input;
     if (fovea_input_info(&model, 0, i, &info) != FOVEA_OK ||
-        fovea_input(session, 0, info.name, &input) != FOVEA_OK) {
+        fovea_input(session, 0, info.name, &input, nullptr) != FOVEA_OK) {
       continue;
     }
     for (uint64_t k = 0; k < input.bytes; ++k) static_cast<uint8_t*>(input.data)[k] = 0;

@@ -274,7 +274,7 @@ void clear_inputs(const fovea_model& model, fovea_session* session) {
     for (uint32_t i = 0; i < fovea_input_count(&model, method); ++i) {
       fovea_tensor info, input;
       if (fovea_input_info(&model, method, i, &info) != FOVEA_OK ||
-          fovea_input(session, method, info.name, &input) != FOVEA_OK) {
+          fovea_input(session, method, info.name, &input, nullptr) != FOVEA_OK) {
         std::abort();
       }
       std::memset(input.data, 0, static_cast<size_t>(input.bytes));

@@ -51,7 +51,7 @@ std::string about(double seconds) {
 }
 
 Pace::Pace(const BoundSession& session) {
-  Limits limits(session->row(), session.executor(), kReadBytes);
+  ProcessorLimits limits(session->row(), session.executor(), kReadBytes);
   multiply_adds_ = kShareOfLimits * limits.flops() / 2;
   bytes_ = kShareOfLimits * limits.bytes();
 }

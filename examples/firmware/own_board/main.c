@@ -46,7 +46,7 @@ static fovea_code read_digit(uint32_t* best, fovea_error* error) {
   if (code == FOVEA_OK) code = fovea_bind(&model, memory, 0, &session, error);
   if (code == FOVEA_OK) code = fovea_check_fingerprint(session, error);
   if (code == FOVEA_OK) {
-    code = fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image);
+    code = fovea_input(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_INPUT_IMAGE, &image, error);
   }
   if (code != FOVEA_OK) return code;
   float* pixels = image.data;
@@ -55,7 +55,8 @@ static fovea_code read_digit(uint32_t* best, fovea_error* error) {
   }
   code = run(session, error);
   if (code == FOVEA_OK) {
-    code = fovea_output(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_OUTPUT_LOGITS, &logits);
+    code =
+        fovea_output(session, DIGITS_METHOD_FORWARD, DIGITS_FORWARD_OUTPUT_LOGITS, &logits, error);
   }
   if (code != FOVEA_OK) return code;
   const float* scores = logits.data;

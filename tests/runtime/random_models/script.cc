@@ -100,7 +100,7 @@ class Player {
   void fill_input(Random& random, uint32_t method, uint32_t index) {
     fovea_tensor info, t;
     expect(fovea_input_info(&model_, method, index, &info) == FOVEA_OK, "input_info");
-    expect(fovea_input(session_, method, info.name, &t) == FOVEA_OK, "input");
+    expect(fovea_input(session_, method, info.name, &t, nullptr) == FOVEA_OK, "input");
     const uint32_t limit = random.percent(80) ? 3 : 12;
     for (uint64_t i = 0; i < t.bytes / 4; ++i) {
       if (t.type == FOVEA_FLOAT32) {
@@ -135,7 +135,7 @@ class Player {
     for (uint32_t i = 0; i < fovea_output_count(&model_, method); ++i) {
       fovea_tensor info, t;
       expect(fovea_output_info(&model_, method, i, &info) == FOVEA_OK, "output_info");
-      expect(fovea_output(session_, method, info.name, &t) == FOVEA_OK, "output");
+      expect(fovea_output(session_, method, info.name, &t, nullptr) == FOVEA_OK, "output");
       std::vector<uint32_t> bits(t.bytes / 4);
       if (!bits.empty()) std::memcpy(bits.data(), t.data, t.bytes);
       for (uint32_t& b : bits) {

@@ -177,12 +177,12 @@ std::vector<float> last_logits(const std::string& path, uint32_t tokens) {
   REQUIRE(fovea_set_dim(session, 0, tokens, &error) == FOVEA_OK);
   const uint32_t next = static_cast<uint32_t>(fovea_find_method(&model, "next"));
   fovea_tensor tensor;
-  REQUIRE(fovea_input(session, next, "tokens", &tensor) == FOVEA_OK);
+  REQUIRE(fovea_input(session, next, "tokens", &tensor, nullptr) == FOVEA_OK);
   for (uint32_t i = 0; i < tokens; ++i) {
     static_cast<int32_t*>(tensor.data)[i] = static_cast<int32_t>((7 * i + 3) % 9);
   }
   REQUIRE(fovea_run(session, next, &error) == FOVEA_OK);
-  REQUIRE(fovea_output(session, next, "logits", &tensor) == FOVEA_OK);
+  REQUIRE(fovea_output(session, next, "logits", &tensor, nullptr) == FOVEA_OK);
   const float* logits = static_cast<const float*>(tensor.data);
   return {logits, logits + kShape.vocabulary};
 }
