@@ -190,7 +190,7 @@ const char* plain_sentence(uint32_t code) {
     case FOVEA_NOT_A_MODEL:
       return "this is not a .fovea file";
     case FOVEA_BAD_STRUCTURE:
-      return "the header is not well formed";
+      return "the header is not well formed, or shares its parts too often";
     case FOVEA_UNKNOWN_FEATURE:
       return "the file needs a feature that this library lacks";
     case FOVEA_NOT_STORED:

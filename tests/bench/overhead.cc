@@ -57,6 +57,9 @@ class Model {
     row_ = weight("row", schema::Layout::Row16, {kWidth}, kWidth);
     frequencies_ = weight("frequencies", schema::Layout::Plain, {kWidth / 2}, kWidth);
 
+    store_.heads = 1;
+    store_.key_width = store_.value_width = kWidth;
+
     method<schema::LinearT>("linear", {0}, {1}, {matrix_, row_});
     method<schema::LinearT>("linear, residual", {0, 1}, {1}, {matrix_, row_});
     method<schema::GatedLinearT>("gated linear", {0}, {1}, {gated_});
@@ -65,11 +68,8 @@ class Model {
     schema::RotaryT rotary;
     rotary.heads = 1;
     rotary.head_width = kWidth;
-    method("rotary", {0}, {0}, {frequencies_}, rotary);
-    schema::StoreKeyValueT store;
-    store.heads = 1;
-    store.key_width = store.value_width = kWidth;
-    method("store key value", {0, 1}, {2, 3}, {}, store);
+    method("rotary", {1}, {1}, {frequencies_}, rotary);
+    method("store key value", {0, 1}, {2, 3}, {}, store_);
     schema::AttentionT attention;
     attention.heads = attention.kv_heads = 1;
     attention.key_width = attention.value_width = kWidth;
@@ -97,7 +97,8 @@ class Model {
     return static_cast<int32_t>(model_.weights.size() - 1);
   }
 
-  // Tensors 0 and 1 are activations, 2 and 3 keys and values in their layouts.
+  // Tensor 0 is the input, 1 an activation, from 2 on are pairs of keys and values in their
+  // layouts.
   void tensor(schema::MethodT& method, const char* name, std::vector<uint32_t> extents,
               std::vector<int32_t> dims) {
     auto t = std::make_unique<schema::TensorT>();
@@ -105,8 +106,34 @@ class Model {
     t->extents = std::move(extents);
     t->dims = std::move(dims);
     t->offset = method.tensors.size() * 4096;
-    t->last = kCount - 1;
     method.tensors.push_back(std::move(t));
+  }
+
+  // Keys and values are written by one operator alone.
+  void add_pair(schema::MethodT& method) {
+    tensor(method, "keys", {1, 1, 1, kWidth, 16}, {-1, -1, -1, -1, -1});
+    tensor(method, "values", {1, 1, 16, kWidth}, {-1, -1, -1, -1});
+  }
+
+  template <class T>
+  void op(schema::MethodT& method, const T& attributes, std::vector<int32_t> inputs,
+          std::vector<int32_t> outputs, std::vector<int32_t> weights = {}) {
+    auto o = std::make_unique<schema::OperatorT>();
+    o->attributes.Set(T(attributes));
+    o->inputs = std::move(inputs);
+    o->outputs = std::move(outputs);
+    o->weights = std::move(weights);
+    method.operators.push_back(std::move(o));
+  }
+
+  // A tensor begins with the operator that writes it first and lives to the end.
+  static void set_lifetimes(schema::MethodT& method) {
+    for (auto& t : method.tensors) t->last = static_cast<uint32_t>(method.operators.size()) - 1;
+    for (size_t i = method.operators.size(); i-- > 0;) {
+      for (const int32_t t : method.operators[i]->outputs) {
+        method.tensors[static_cast<size_t>(t)]->first = static_cast<uint32_t>(i);
+      }
+    }
   }
 
   template <class T>
@@ -116,22 +143,24 @@ class Model {
     m->name = name;
     tensor(*m, "a", {1, 1, kWidth}, {-1, 0, -1});
     tensor(*m, "b", {1, 1, kWidth}, {-1, 0, -1});
-    tensor(*m, "keys", {1, 1, 1, kWidth, 16}, {-1, -1, -1, -1, -1});
-    tensor(*m, "values", {1, 1, 16, kWidth}, {-1, -1, -1, -1});
-    m->inputs = {0, 1, 2, 3};
-    m->outputs = {static_cast<uint32_t>(outputs[0])};
+    const bool stores = schema::AttributesTraits<typename T::TableType>::enum_value ==
+                        schema::Attributes::StoreKeyValue;
+    for (uint32_t i = 0; i < (stores ? kCount : 1); ++i) add_pair(*m);
+    m->inputs = {0};
+    m->outputs = {1};
+    op(*m, schema::ActivationT(), {0}, {1});  // what is read has been written
+    if (!stores) op(*m, store_, {0, 1}, {2, 3});
     for (uint32_t i = 0; i < kCount; ++i) {
-      auto op = std::make_unique<schema::OperatorT>();
-      op->attributes.Set(T(attributes));
-      op->inputs = inputs;
-      op->outputs = outputs;
-      op->weights = weights;
-      m->operators.push_back(std::move(op));
+      op(*m, attributes, inputs, outputs, weights);
+      if (!stores) continue;
+      for (int32_t& output : outputs) output += 2;
     }
+    set_lifetimes(*m);
     model_.methods.push_back(std::move(m));
   }
 
   schema::ModelT model_;
+  schema::StoreKeyValueT store_;
   std::vector<float> weights_;
   int32_t matrix_, gated_, row_, frequencies_;
 };

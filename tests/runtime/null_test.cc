@@ -37,6 +37,8 @@ TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_crc32, 0, nullptr, 0) == 0);
   CHECK(CALL(fovea_describe, nullptr, nullptr, nullptr, 0) > 0);
   CHECK(CALL(fovea_describe, nullptr, nullptr, nullptr, 100) > 0);
+  CHECK_FALSE(CALL(fovea_is_end, nullptr, 0));
+  CHECK(CALL(fovea_special_ids, nullptr, FOVEA_SPECIAL_END, nullptr) == nullptr);
   CHECK(CALL(fovea_tokenizer_info, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_encode, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, nullptr) ==
         FOVEA_BAD_ARGUMENT);

@@ -13,6 +13,7 @@ Image model(bool stores, schema::UpdateMode mode = schema::UpdateMode::Append) {
   m.model.sequences = 3;
   const int32_t tokens = m.dim("tokens", 4), batch = m.dim("batch", 3);
   m.cache(10, 1, 4, 4);
+  if (!stores) m.model.states.clear();  // a cache that holds positions alone
   const int32_t x = m.input("x", {1, 1, 4}, {batch, tokens, -1});
   const int32_t y = m.tensor("y", {1, 1, 4}, {batch, tokens, -1});
   schema::StoreKeyValueT store;

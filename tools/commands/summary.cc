@@ -70,7 +70,8 @@ void print_missing_tokenizer(const schema::ModelT& model, const std::string& che
   std::error_code ignored;
   const bool folder = fs::is_directory(checkpoint, ignored);
   const fs::path beside = folder ? fs::path(checkpoint) : fs::path(checkpoint).parent_path();
-  for (const char* name : {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
+  for (const char* name :
+       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
     if (!fs::exists(beside / name, ignored)) continue;
     files += (files.empty() ? "" : ", ") + std::string(name);
   }

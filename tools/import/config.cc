@@ -139,8 +139,8 @@ std::vector<int32_t> Config::tokens(const char* key) const {
   std::vector<int32_t> ids;
   for (const json& id : list) {
     if (!id.is_number_integer() || id > kMostCount) {
-      fail("{}: the config says {} is {}; it must be a token id or a list of them", path_, name(key),
-           show_json(value));
+      fail("{}: the config says {} is {}; it must be a token id or a list of them", path_,
+           name(key), show_json(value));
     }
     if (id >= 0) ids.push_back(id);
   }

@@ -176,7 +176,7 @@ TEST_CASE("other kinds of files are called by their names") {
     write_bytes(folder.file("model"), bytes);
     check_refusal([&] { open_checkpoint(folder.file("model")); }, folder.file("model"), kind);
   };
-  refused("", "an empty file");
+  refused("", "is empty");
   refused("GGUF\x03", "a GGUF file");
   refused(
       "\x89"
