@@ -1,0 +1,186 @@
+"""python3 mutate.py [N] [PATH...]: what the tests do not notice.
+
+Breaks one random line at a time in a copy of the checkout (build/mutate), builds it, runs the native
+tests up to the first that fails, and puts the line back. Prints each mutant and what became of it, and at the
+end those that survived. Exit code 1 where fewer than --least percent of the mutants that built were noticed.
+
+A copy, so that the checkout can be worked on meanwhile; the same seed gives the same mutants.
+"""
+import argparse
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "mutate"
+COPY = WORK / "checkout"
+DEFAULT_PATHS = ["runtime", "tools", "kernels"]
+
+# What replaces what, in a line of code: pattern, replacements. An operator has spaces around it in
+# this project's style, so that templates, references and comments are left alone.
+SWAPS = [
+    (r" < ", [" <= ", " > "]),
+    (r" <= ", [" < "]),
+    (r" > ", [" >= "]),
+    (r" >= ", [" > "]),
+    (r" == ", [" != "]),
+    (r" != ", [" == "]),
+    (r" && ", [" || "]),
+    (r" \|\| ", [" && "]),
+    (r" or ", [" && "]),
+    (r" and ", [" || "]),
+    (r" \+ ", [" - "]),
+    (r" - ", [" + "]),
+    (r" \* ", [" + "]),
+    (r" / ", [" * "]),
+    (r" % ", [" / "]),
+    (r" \+= ", [" -= "]),
+    (r"\btrue\b", ["false"]),
+    (r"\bfalse\b", ["true"]),
+    (r"\bif \((?!constexpr)", ["if (!"]),
+    (r"\bbreak;", ["continue;"]),
+    (r"(?<![\w.])0(?![\w.])", ["1"]),
+    (r"(?<![\w.])1(?![\w.])", ["0", "2"]),
+]
+# A statement of its own line that may be left out: a call, an assignment, a step.
+STATEMENT = re.compile(r"^\s+(?!return\b|case\b|using\b|const\b|static\b|auto\b|struct\b|else\b|\})"
+                       r"[A-Za-z_*+][^{}]*;\s*$")
+SKIPPED = re.compile(r"^\s*(//|#|/?\*|static_assert|using |namespace |template|\"|fmt::print)")
+
+
+def mutants_of(path, lines):
+    """All (path, line number, new line) of one file."""
+    for number, line in enumerate(lines):
+        if SKIPPED.match(line) or "__asm__" in line:
+            continue
+        code, _, _ = line.partition("//")
+        for pattern, replacements in SWAPS:
+            for match in re.finditer(pattern, code):
+                if code[:match.start()].count('"') % 2:
+                    continue  # inside a string
+                for new in replacements:
+                    text = code[:match.start()] + new + code[match.end():]
+                    if new == "if (!":  # the whole condition, not its first operand
+                        text = negated(code, match.start())
+                    if text:
+                        yield path, number, text.rstrip() + "\n"
+        if STATEMENT.match(code):
+            yield path, number, re.sub(r"\S.*", ";", code.rstrip()) + "\n"
+
+
+def negated(code, start):
+    """The line with the condition of the `if` at `start` negated; None where it goes on below."""
+    opening = code.index("(", start)
+    depth = 0
+    for at in range(opening, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[at], 0)
+        if depth == 0:
+            return code[:opening] + "(!(" + code[opening + 1:at] + "))" + code[at + 1:]
+    return None
+
+
+def run(command, log, timeout):
+    """Whether a command in the copy succeeds; running out of time is failing."""
+    with open(WORK / log, "w") as out:
+        process = subprocess.Popen(command, cwd=COPY, stdout=out, stderr=subprocess.STDOUT,
+                                   stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            return process.wait(timeout=timeout) == 0
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+            return False
+
+
+def make_copy():
+    """The tracked files as they are; files that did not change keep their times, for the build's sake."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+    for name in names.decode().split("\0"):
+        source, target = ROOT / name, COPY / name
+        if not name or not source.is_file():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or source.read_bytes() != target.read_bytes():
+            shutil.copy(source, target)
+    # What the tests look for beside the checkout, and headers that ./dev unpacked.
+    for link, target in ((WORK / "shared", ROOT.parent / "shared"), (COPY / ".deps", ROOT / ".deps")):
+        if target.exists() and not link.exists():
+            link.symlink_to(target)
+
+
+def build():
+    return run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count())], "build.log", 1200)
+
+
+def test(timeout):
+    """The name of the first test that fails, or None. Failed tests come first the next time."""
+    if run(["ctest", "--preset", "dev", "-j", str(os.cpu_count()), "--stop-on-failure"], "test.log",
+           timeout):
+        return None
+    found = re.search(r"Test +#\d+: (\S+) .*\*\*\*", (WORK / "test.log").read_text(errors="replace"))
+    return found.group(1) if found else "no end within the time"
+
+
+def outcome(mutant, timeout):
+    path, number, text = mutant
+    file = COPY / path
+    lines = file.read_text().splitlines(keepends=True)
+    changed = lines[:number] + [text] + lines[number + 1:]
+    file.write_text("".join(changed))
+    try:
+        return test(timeout) or "SURVIVED" if build() else "does not build"
+    finally:
+        file.write_text("".join(lines))
+
+
+def candidates(paths):
+    for path in paths:
+        files = [ROOT / path] if (ROOT / path).is_file() else sorted((ROOT / path).rglob("*"))
+        for file in files:
+            if file.suffix in (".cc", ".h", ".hpp"):
+                lines = file.read_text().splitlines(keepends=True)
+                yield from mutants_of(str(file.relative_to(ROOT)), lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("count", nargs="?", type=int, default=20, metavar="N")
+    parser.add_argument("paths", nargs="*", default=DEFAULT_PATHS, metavar="PATH")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=int, default=90, help="percent that must be noticed")
+    parser.add_argument("--timeout", type=int, default=900, help="seconds for all tests")
+    arguments = parser.parse_args()
+    make_copy()
+    everything = list(candidates(arguments.paths))
+    if not everything:
+        sys.exit(f"mutate: nothing to break in {' '.join(arguments.paths)}")
+    chosen = random.Random(arguments.seed).sample(everything, min(arguments.count, len(everything)))
+    if not run(["cmake", "--preset", "dev"], "configure.log", 600) or not build():
+        sys.exit(f"mutate: the checkout does not build: see {WORK}")
+    failing = test(arguments.timeout)
+    if failing:
+        sys.exit(f"mutate: {failing} fails without a mutation: see {WORK / 'test.log'}")
+    survivors, noticed = [], 0
+    for index, mutant in enumerate(chosen, 1):
+        path, number, text = mutant
+        result = outcome(mutant, arguments.timeout)
+        old = (COPY / path).read_text().splitlines()[number].strip()
+        line = f"{path}:{number + 1}: `{old}` to `{text.strip()}`"
+        print(f"{index}/{len(chosen)} {result}: {line}", flush=True)
+        if result == "SURVIVED":
+            survivors.append(line)
+        elif result != "does not build":
+            noticed += 1
+    built = noticed + len(survivors)
+    share = 100 * noticed / built if built else 100
+    print(f"\n{noticed} of {built} mutants that built were noticed ({share:.0f} %); survivors:")
+    print("\n".join(survivors) or "none")
+    return 0 if share >= arguments.least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
