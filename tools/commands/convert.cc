@@ -116,31 +116,32 @@ void convert(const ConvertOptions& options) {
   if (options.quiet) return;
   print_summary(output, graph.model,
                 fmt::format("{}, {} parameters, stored as f32", family(checkpoint),
-                            grouped(parameters(graph))));
-  print_missing_tokenizer(graph.model, options.input);
+                            grouped(parameters(graph))),
+                options.input);
 }
 
 void add_convert(CLI::App& app) {
   auto options = std::make_shared<ConvertOptions>();
   auto maxima = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("convert", "Make a .fovea file of a trained model");
+  CLI::App* command = app.add_subcommand("convert", "Makes a .fovea file of a trained model");
   command
       ->add_option("INPUT", options->input,
                    "Hugging Face folder (config.json and safetensors), safetensors file beside "
                    "its config.json, or llama2.c checkpoint")
       ->required();
-  command->add_option("-o,--output", options->output, "file to write, - for standard output")
+  command->add_option("-o,--output", options->output, "File to write, - for standard output")
       ->required();
   add_repeated(command, "--max", *maxima,
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
-  command->add_option("--tokenizer", options->tokenizer, "llama2.c tokenizer to put into the file");
+  command->add_option("--tokenizer", options->tokenizer,
+                      "Tokenizer of llama2.c to put into the file");
   command
       ->add_option("--ignore", options->ignored,
                    "KEY of the config that does not matter, as though it were not there")
       ->allow_extra_args(false);
   command->add_flag("--attention", options->attention,
-                    "also give what each head looked at: outputs attention.N, cross_attention.N");
-  command->add_flag("--quiet", options->quiet, "no summary at the end");
+                    "Also gives what each head looked at: outputs attention.N, cross_attention.N");
+  command->add_flag("--quiet", options->quiet, "No summary at the end");
   command->callback([options, maxima] {
     options->maxima = parse_maxima(*maxima);
     convert(*options);

@@ -49,9 +49,9 @@ void plan_again(const Options& options) {
 
 void add_plan(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("plan", "Change the maxima of a .fovea file");
-  command->add_option("FILE", options->input, "model to read")->required();
-  command->add_option("-o,--output", options->output, "file to write, - for standard output")
+  CLI::App* command = app.add_subcommand("plan", "Changes the maxima of a .fovea file");
+  command->add_option("FILE", options->input, "A .fovea file")->required();
+  command->add_option("-o,--output", options->output, "File to write, - for standard output")
       ->required();
   add_repeated(command, "--max", options->maxima, "DIM=N: new maximum of a dim, or of the context");
   command->callback([options] { plan_again(*options); });

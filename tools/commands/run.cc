@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <map>
@@ -85,28 +86,30 @@ std::map<std::string, ArrayPlace> sources_of(const Call& call) {
   return result;
 }
 
-// Every input of the method.
-void read_inputs(const ModelFile& file, std::map<std::string, ArrayPlace> sources, Task* task) {
-  std::vector<ArrayPlace> places;
+bool has_input(const Task& task, const std::string& name) {
+  return std::any_of(task.inputs.begin(), task.inputs.end(),
+                     [&](const Input& input) { return name == input.tensor.name; });
+}
+
+// Every input of the method. A name that it lacks is complained of first: a missing one may be it.
+void read_inputs(const ModelFile& file, const std::map<std::string, ArrayPlace>& sources,
+                 Task* task) {
   for (uint32_t i = 0; i < file.model().input_count(task->method); ++i) {
-    const fovea_tensor tensor = file.check(file.model().input(task->method, i));
-    const auto found = sources.find(tensor.name);
-    if (found == sources.end()) {
-      fail("{}: input '{}' of '{}' is missing: give --input {}=FILE.npy", file.path(), tensor.name,
-           file.method_name(task->method), tensor.name);
-    }
-    task->inputs.push_back({tensor, {}});
-    places.push_back(found->second);
-    sources.erase(found);
+    task->inputs.push_back({file.check(file.model().input(task->method, i)), {}});
   }
-  if (!sources.empty()) {
+  for (const auto& [name, place] : sources) {
+    if (has_input(*task, name)) continue;
     fail("{}: method '{}' has no input '{}', only: {}", file.path(), file.method_name(task->method),
-         sources.begin()->first, input_names(file, task->method));
+         name, input_names(file, task->method));
   }
-  for (size_t i = 0; i < places.size(); ++i) {
-    Input& input = task->inputs[i];
-    input.npy = read_tensor(places[i], input.tensor);
-    task->dims.infer(input.tensor, input.npy, places[i].text());
+  for (Input& input : task->inputs) {
+    const auto found = sources.find(input.tensor.name);
+    if (found == sources.end()) {
+      fail("{}: input '{}' of '{}' is missing: give --input {}=FILE.npy", file.path(),
+           input.tensor.name, file.method_name(task->method), input.tensor.name);
+    }
+    input.npy = read_tensor(found->second, input.tensor);
+    task->dims.infer(input.tensor, input.npy, found->second.text());
   }
 }
 

@@ -45,9 +45,25 @@ bool takes_tokens(const schema::ModelT& model) {
   return false;
 }
 
+// Where a model takes tokens and has no tokenizer: which files beside the checkpoint were not read.
+std::string missing_tokenizer(const std::string& checkpoint) {
+  std::string files;
+  std::error_code ignored;
+  const bool folder = fs::is_directory(checkpoint, ignored);
+  const fs::path beside = folder ? fs::path(checkpoint) : fs::path(checkpoint).parent_path();
+  for (const char* name :
+       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
+    if (!fs::exists(beside / name, ignored)) continue;
+    files += (files.empty() ? "" : ", ") + std::string(name);
+  }
+  return (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
+         "; `fovea generate` needs one to read and write text, see --tokenizer";
+}
+
 }  // namespace
 
-void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what) {
+void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
+                   const std::string& checkpoint) {
   Table table("ll");
   table.row({"model", what});
   table.row({"methods", methods_text(model)});
@@ -60,26 +76,11 @@ void print_summary(const OutputFile& output, const schema::ModelT& model, const 
     table.row({"tokenizer",
                fmt::format("{}, {} pieces", tokenizer->name, grouped(tokenizer->pieces.size()))});
   }
+  if (!checkpoint.empty() && model.tokenizers.empty() && takes_tokens(model)) {
+    table.row({"tokenizer", missing_tokenizer(checkpoint)});
+  }
   fmt::print(stderr, "{}: {} bytes\n{}", printable(output.name()), grouped(output.size()),
              table.text());
-}
-
-void print_missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint) {
-  if (!model.tokenizers.empty() || !takes_tokens(model)) return;
-  std::string files;
-  std::error_code ignored;
-  const bool folder = fs::is_directory(checkpoint, ignored);
-  const fs::path beside = folder ? fs::path(checkpoint) : fs::path(checkpoint).parent_path();
-  for (const char* name :
-       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
-    if (!fs::exists(beside / name, ignored)) continue;
-    files += (files.empty() ? "" : ", ") + std::string(name);
-  }
-  Table table("ll");
-  table.row(
-      {"tokenizer", (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
-                        "; `fovea generate` needs one to read and write text, see --tokenizer"});
-  fmt::print(stderr, "{}", table.text());
 }
 
 }  // namespace fovea::tools

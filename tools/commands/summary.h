@@ -10,11 +10,10 @@
 
 namespace fovea::tools {
 
-// Bytes, methods, memory, maxima and how to change them, tokenizers. `what`: the kind of model.
-void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what);
-
-// Where a model takes tokens and has no tokenizer: which files beside the checkpoint were not read.
-void print_missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint);
+// Bytes, methods, memory, maxima and how to change them, tokenizers. `what`: the kind of model;
+// `checkpoint`: where a tokenizer that is missing might be, "" where nobody looked.
+void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
+                   const std::string& checkpoint = "");
 
 }  // namespace fovea::tools
 

@@ -27,7 +27,7 @@ std::vector<uint32_t> sorted_ids(const std::vector<std::string>& pieces) {
 class Reader {
  public:
   Reader(std::span<const uint8_t> bytes, const std::string& path)
-      : path_(path), size_(bytes.size()), left_(bytes) {}
+      : path_(path), whole_(bytes), left_(bytes) {}
 
   bool done() const { return left_.empty(); }
 
@@ -45,8 +45,13 @@ class Reader {
   }
 
   [[noreturn]] void damaged() const {
+    if (!whole_.empty() && whole_[0] == '{') {
+      fail(
+          "{}: looks like JSON, which is not read: --tokenizer takes the tokenizer.bin of llama2.c",
+          path_);
+    }
     fail("{}: not a llama2.c tokenizer, or a damaged one: it makes no sense at byte {}", path_,
-         size_ - left_.size());
+         whole_.size() - left_.size());
   }
 
  private:
@@ -58,8 +63,7 @@ class Reader {
   }
 
   const std::string& path_;
-  size_t size_;
-  std::span<const uint8_t> left_;
+  std::span<const uint8_t> whole_, left_;
 };
 
 int32_t first(const std::vector<int32_t>& ids) {

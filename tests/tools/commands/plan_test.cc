@@ -117,10 +117,14 @@ TEST_CASE("a missing tokenizer is named when converting") {
   const Folder folder;
   write_checkpoint(random_llama(random_llama_shape(3), 3), folder.file(""));
   const std::string command = "convert " + folder.file("") + " -o " + folder.file("x");
-  CHECK(contains(fovea(command).err, "tokenizer  none"));
+  std::string err = fovea(command).err;
+  CHECK_MESSAGE(contains(err, "tokenizer  none"), err);
+  CHECK_MESSAGE(contains(err, "methods    forward, next"), err);  // in the same columns
   write_text(folder.file("tokenizer.json"), "{}");
-  const std::string err = fovea(command).err;
+  err = fovea(command).err;
   CHECK_MESSAGE(contains(err, "tokenizer.json was not read"), err);
+  check_refused(fovea(command + " --tokenizer " + folder.file("tokenizer.json")), 1,
+                "tokenizer.json: looks like JSON, which is not read: --tokenizer takes");
 }
 
 }  // namespace fovea::test

@@ -82,6 +82,8 @@ TEST_CASE("options before the first method belong to it, those after a method to
   check_refused(fovea(dates.run(source + dates.encode())), 2, "--input source is given twice");
   check_refused(fovea(dates.run(" --method encode" + dates.decode("first.npy") + source)), 1,
                 "input 'source' of 'encode' is missing");
+  check_refused(fovea(dates.run(" --method encode --input text=" + dates.file("source.npy"))), 1,
+                "method 'encode' has no input 'text', only: source int32 [source_tokens]");
   check_refused(fovea(dates.run(dates.encode() + " --set tokens=3 --set batch=2")), 1, "no dim");
   check_refused(fovea(dates.run(dates.encode() + " --set source_tokens=2")), 1, "is 2 by --set");
   CHECK(fovea("run --input source=" + dates.file("source.npy") + " --method encode " + dates.path +
