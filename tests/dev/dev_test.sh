@@ -22,6 +22,7 @@ stub() { # NAME: a script from standard input
 stub apt-get </dev/null
 stub ctest <<<'echo ctest "$@" >>"$LOG"'
 stub clang-format </dev/null
+stub python3 <<<'echo python3 "$@" >>"$LOG"'
 echo 'echo installed' | stub dpkg-query
 # A build is entered, takes a while and is left: two at a time would show.
 stub cmake <<'END'
@@ -76,6 +77,9 @@ dev bits || fail "bits on a fresh clone: $(cat "$work/err")"
 grep -q "case .*12345678 .*equal" "$work/out" || fail "bits printed: $(cat "$work/out")"
 fresh
 dev test || fail "test on a fresh clone: $(cat "$work/err")"
+fresh
+dev mutate 3 runtime tools || fail "mutate on a fresh clone: $(cat "$work/err")"
+grep -qxF 'python3 tests/mutate/mutate.py 3 runtime tools' "$LOG" || fail "mutate: $(cat "$LOG")"
 fresh
 dev sizes cortex-m4  # which finds no image at the end
 [ -f "$work/clone/build/sizes.txt" ] || fail "sizes on a fresh clone: $(cat "$work/err")"

@@ -1,4 +1,4 @@
-"""python3 mutate.py [N] [PATH...]: what the tests do not notice.
+"""./dev mutate [N] [PATH...]: what the tests do not notice.
 
 Breaks one random line at a time in a copy of the checkout (build/mutate), builds it, runs the native
 tests up to the first that fails, and puts the line back. Prints each mutant and what became of it, and at the
@@ -147,7 +147,7 @@ def candidates(paths):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="./dev mutate", description="What the tests do not notice.")
     parser.add_argument("count", nargs="?", type=int, default=20, metavar="N")
     parser.add_argument("paths", nargs="*", default=DEFAULT_PATHS, metavar="PATH")
     parser.add_argument("--seed", type=int, default=1)
