@@ -1,6 +1,5 @@
 #include "tools/import/config.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -176,28 +175,33 @@ void Config::skip(std::initializer_list<const char*> keys) const {
   for (const char* key : keys) read_->insert(name(key));
 }
 
-void Config::collect_unread(std::vector<std::string>& unread) const {
+void Config::collect_unread(std::map<std::string, std::string>& unread) const {
   for (const auto& [key, value] : values_.items()) {
     const std::string full = name(key.c_str());
     if (value.is_object() && read_->contains(full + ".")) {
       object(key.c_str()).collect_unread(unread);
     } else if (!value.is_null() && !read_->contains(full) && !is_inert(full, value)) {
-      unread.push_back(full + " (" + show_json(value) + ")");
+      unread.emplace(full, show_json(value));
     }
   }
 }
 
 void Config::expect_all_read(const char* family) const {
-  std::vector<std::string> unread;
+  std::map<std::string, std::string> unread;
   collect_unread(unread);
   if (unread.empty()) return;
-  const size_t more = unread.size() - std::min(unread.size(), kMostNamed);
-  unread.resize(unread.size() - more);
+  std::vector<std::string> keys, options;
+  for (const auto& [key, value] : unread) {
+    if (keys.size() == kMostNamed) break;
+    keys.push_back(fmt::format("{} ({})", key, value));
+    options.push_back("--ignore " + key);
+  }
+  const size_t more = unread.size() - keys.size();
   fail(
       "{}: the config's {}{} {} no meaning here in a model of the family {}; if results do not "
-      "depend on it, convert with --ignore KEY",
-      path_, fmt::join(unread, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
-      unread.size() > 1 ? "have" : "has", family);
+      "depend on it, convert with {}",
+      path_, fmt::join(keys, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+      unread.size() > 1 ? "have" : "has", family, fmt::join(options, " "));
 }
 
 void remove_keys(json& config, const std::vector<std::string>& keys) {

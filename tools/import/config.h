@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -63,7 +64,7 @@ class Config {
   const std::string& path() const { return path_; }
 
  private:
-  void collect_unread(std::vector<std::string>& unread) const;
+  void collect_unread(std::map<std::string, std::string>& unread) const;
 
   const nlohmann::json& values_;
   std::string path_;

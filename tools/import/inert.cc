@@ -28,6 +28,7 @@ constexpr const char* kAlways[] = {
     "hidden_dropout",
     "hidden_dropout_prob",
     "layerdrop",
+    "neftune_noise_alpha",
     "resid_dropout",
     "resid_pdrop",
     "residual_dropout",
@@ -121,8 +122,9 @@ constexpr At kAt[] = {
     {"add_cross_attention", "false"},  // no attention to another model's states
     {"is_decoder", "false"},           // means causal for families that are not so by themselves
     {"is_encoder_decoder", "false"},
-    {"pretraining_tp", "1"},  // more of them cut products into sums of another order
-    {"pruned_heads", "{}"},   // all heads are there
+    {"is_llama_config", "true"},  // a trainer's word for the family; SmolLM2 has it
+    {"pretraining_tp", "1"},      // more of them cut products into sums of another order
+    {"pruned_heads", "{}"},       // all heads are there
     {"tie_encoder_decoder", "false"},
     {"use_sliding_window", "false"},  // every token looks at all before it
 };

@@ -139,7 +139,8 @@ TEST_CASE("every key of a config is read, known to be without effect, or refused
   const std::string at = "\"model_type\": \"llama\"";
   const auto with = [&](const std::string& members) { return at + ", " + members; };
   check_config(at, with("\"sliding_window\": 4096, \"logit_scale\": 2"), "logit_scale (2)",
-               "sliding_window (4096)", "--ignore KEY");
+               "sliding_window (4096)",
+               "convert with --ignore logit_scale --ignore sliding_window");
   check_config(at, with("\"pretraining_tp\": 2"), "pretraining_tp (2)");
   check_config(at, with("\"quantization_config\": {\"bits\": 4}"), "quantization_config");
   check_config("\"rope_scaling\": null",
@@ -151,6 +152,12 @@ TEST_CASE("every key of a config is read, known to be without effect, or refused
                         "\"eos_token_id\": [2, 3], \"temperature\": Infinity, "
                         "\"transformers_version\": \"5.24.0\", \"dtype\": \"float32\", "
                         "\"architectures\": [\"LlamaForCausalLM\"]"));
+  CHECK(model.import().model.methods.size() == 2);
+  // As SmolLM2 is published.
+  model.config(at,
+               with("\"is_llama_config\": true, \"rope_interleaved\": false, "
+                    "\"transformers.js_config\": {\"kv_cache_dtype\": {\"q4f16\": \"float16\"}}, "
+                    "\"neftune_noise_alpha\": 5"));
   CHECK(model.import().model.methods.size() == 2);
 }
 
