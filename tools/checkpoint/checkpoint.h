@@ -41,6 +41,8 @@ struct Checkpoint {
   std::string path;       // as the user named it, for messages
   std::string format;     // "safetensors", "llama2.c version 0"
   nlohmann::json config;  // Hugging Face's keys where there are such
+  // Elements that rotary embedding turns together lie side by side, for which there is no key.
+  bool interleaved = false;
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;
 

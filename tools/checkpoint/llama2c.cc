@@ -65,21 +65,13 @@ nlohmann::json make_config(const Header& h) {
   // llama2.c ends a text at its beginning token, too. Toy models have no room for either.
   nlohmann::json begin, end;
   if (h.vocabulary > 2) begin = 1, end = {2, 1};
-  return {{"model_type", "llama"},
-          {"hidden_size", h.width},
-          {"intermediate_size", h.ffn},
-          {"num_hidden_layers", h.layers},
-          {"num_attention_heads", h.heads},
-          {"num_key_value_heads", h.kv_heads},
-          {"vocab_size", h.vocabulary},
-          {"max_position_embeddings", h.context},
-          {"rms_norm_eps", 1e-5},
-          {"rope_theta", kRotaryBase},
-          {"rope_interleaved", true},
-          {"hidden_act", "silu"},
-          {"tie_word_embeddings", h.shared},
-          {"bos_token_id", begin},
-          {"eos_token_id", end}};
+  return {{"model_type", "llama"},          {"hidden_size", h.width},
+          {"intermediate_size", h.ffn},     {"num_hidden_layers", h.layers},
+          {"num_attention_heads", h.heads}, {"num_key_value_heads", h.kv_heads},
+          {"vocab_size", h.vocabulary},     {"max_position_embeddings", h.context},
+          {"rms_norm_eps", 1e-5},           {"rope_theta", kRotaryBase},
+          {"hidden_act", "silu"},           {"tie_word_embeddings", h.shared},
+          {"bos_token_id", begin},          {"eos_token_id", end}};
 }
 
 // Walks the file in its order and gives every tensor its place.
@@ -257,6 +249,7 @@ void add_llama2c(MappedFile file, Checkpoint& checkpoint) {
   }
   walk.check_rotation(file);
   checkpoint.format = fmt::format("llama2.c version {}", header.version);
+  checkpoint.interleaved = true;
   checkpoint.config = make_config(header);
   checkpoint.files.push_back(std::move(file));
 }

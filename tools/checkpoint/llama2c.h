@@ -14,8 +14,8 @@ namespace fovea::tools {
 // integers have to make sense together.
 bool looks_like_llama2c(std::span<const uint8_t> bytes);
 
-// Adds the file, its tensors under Hugging Face's names, and a config with Hugging Face's keys
-// (and "rope_interleaved"). Throws InputError on anything malformed.
+// Adds the file, its tensors under Hugging Face's names, and a config with Hugging Face's keys.
+// Throws InputError on anything malformed.
 void add_llama2c(MappedFile file, Checkpoint& checkpoint);
 
 }  // namespace fovea::tools

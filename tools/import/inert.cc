@@ -122,9 +122,10 @@ constexpr At kAt[] = {
     {"add_cross_attention", "false"},  // no attention to another model's states
     {"is_decoder", "false"},           // means causal for families that are not so by themselves
     {"is_encoder_decoder", "false"},
-    {"is_llama_config", "true"},  // a trainer's word for the family; SmolLM2 has it
-    {"pretraining_tp", "1"},      // more of them cut products into sums of another order
-    {"pruned_heads", "{}"},       // all heads are there
+    {"is_llama_config", "true"},    // a trainer's word for the family; SmolLM2 has it
+    {"pretraining_tp", "1"},        // more of them cut products into sums of another order
+    {"pruned_heads", "{}"},         // all heads are there
+    {"rope_interleaved", "false"},  // transformers reads it not even where it is true
     {"tie_encoder_decoder", "false"},
     {"use_sliding_window", "false"},  // every token looks at all before it
 };

@@ -57,7 +57,6 @@ Llama read_config(const Config& config) {
   m.tied = config.flag("tie_word_embeddings", false);
   m.attention_bias = config.flag("attention_bias", false);
   m.mlp_bias = config.flag("mlp_bias", false);
-  m.interleaved = config.flag("rope_interleaved", false);
   if (m.heads.count % m.heads.kv_count != 0)
     config.divided("num_attention_heads", "num_key_value_heads");
   if (m.heads.key_width % 2 != 0) {
@@ -220,6 +219,7 @@ void add_method(Graph& graph, Weights& weights, const Llama& model, const Shared
 Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   Llama model = read_config(config);
+  model.interleaved = checkpoint.interleaved;
   Graph graph;
   Limits limits(maxima, graph);
   Weights weights(checkpoint, graph, kBase);

@@ -142,6 +142,7 @@ TEST_CASE("every key of a config is read, known to be without effect, or refused
                "sliding_window (4096)",
                "convert with --ignore logit_scale --ignore sliding_window");
   check_config(at, with("\"pretraining_tp\": 2"), "pretraining_tp (2)");
+  check_config(at, with("\"rope_interleaved\": true"), "rope_interleaved (true)");
   check_config(at, with("\"quantization_config\": {\"bits\": 4}"), "quantization_config");
   check_config("\"rope_scaling\": null",
                "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"gamma\": 1}",
