@@ -10,20 +10,25 @@ const char* type_name(uint64_t type) {
   return type == FOVEA_FLOAT32 ? "float32" : type == FOVEA_INT32 ? "int32" : "an unknown type";
 }
 
-// ", only: 'a', 'b'", or ", it has none".
+// ", only: 'a', 'b'", or ", it has none". A file may have many long names, all of them one string.
 class Names {
  public:
   explicit Names(Line& line) : line_(line) {}
   ~Names() {
     if (count_ == 0) line_ << ", it has none";
+    if (count_ > kMost) line_ << " and " << count_ - kMost << " more";
   }
-  void add(const char* name) { (line_ << (count_++ == 0 ? ", only: " : ", ")).name(name); }
+  void add(const char* name) {
+    if (count_ < kMost) (line_ << (count_ == 0 ? ", only: " : ", ")).name(name);
+    ++count_;
+  }
   template <class Vector>
   void add_all(const Vector* list) {
     for (uint32_t i = 0; i < size_of(list); ++i) add(text_of(list->Get(i)->name()));
   }
 
  private:
+  static constexpr uint32_t kMost = 32;
   Line& line_;
   uint32_t count_ = 0;
 };

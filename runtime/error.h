@@ -18,9 +18,12 @@ struct Where {
   Where at(fovea_field f, uint32_t s = 0) const { return {table, index, parent, f, s}; }
 };
 
-// Fills `error` where there is one and returns the code.
-inline fovea_code fail(fovea_error* error, fovea_code code, const Where& where, uint64_t a = 0,
-                       uint64_t b = 0) {
+// These are called at so many places that firmware is smaller by kilobytes where they are out of
+// line and take numbers of 32 bits where those are enough.
+#define FOVEA_SMALL [[gnu::noinline]] inline
+
+FOVEA_SMALL fovea_code fail64(fovea_error* error, fovea_code code, const Where& where, uint64_t a,
+                              uint64_t b) {
   if (error != nullptr) {
     error->code = code;
     error->table = where.table;
@@ -33,6 +36,23 @@ inline fovea_code fail(fovea_error* error, fovea_code code, const Where& where, 
     error->name[0] = '\0';
   }
   return code;
+}
+FOVEA_SMALL fovea_code fail32(fovea_error* error, fovea_code code, const Where& where, uint32_t a,
+                              uint32_t b) {
+  return fail64(error, code, where, a, b);
+}
+
+template <class... T>
+inline constexpr bool kNarrow = ((sizeof(T) <= sizeof(uint32_t)) && ...);
+
+// Fills `error` where there is one and returns the code.
+template <class A = uint32_t, class B = uint32_t>
+fovea_code fail(fovea_error* error, fovea_code code, const Where& where, A a = 0, B b = 0) {
+  if constexpr (kNarrow<A, B>) {
+    return fail32(error, code, where, static_cast<uint32_t>(a), static_cast<uint32_t>(b));
+  } else {
+    return fail64(error, code, where, static_cast<uint64_t>(a), static_cast<uint64_t>(b));
+  }
 }
 
 // The same where a name that the caller gave is wrong.

@@ -20,7 +20,10 @@ fovea_code check_preamble(const Preamble& p, fovea_span header, fovea_span weigh
   if (p.version != kFormatVersion) {
     return fail(error, FOVEA_UNKNOWN_VERSION, where, p.version, kFormatVersion);
   }
-  FOVEA_TRY(check_at_most(p.header_size, kMaxHeader - 1, where.at(FOVEA_FIELD_HEADER), error));
+  if (p.header_size >= kMaxHeader) {
+    return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_HEADER), p.header_size,
+                kMaxHeader - 1);
+  }
   const uint64_t offset = p.weights_offset;
   if (p.header_offset != sizeof(Preamble) || offset % kFileAlignment != 0 ||
       offset < sizeof(Preamble) + p.header_size || offset > 2 * kMaxHeader) {

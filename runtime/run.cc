@@ -63,7 +63,8 @@ fovea_code check_room(const Frame& f, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
     const uint32_t context = f.model->caches()->Get(update.cache())->context();
-    for (uint32_t b = 0; b < updated_sequences(f, update); ++b) {
+    const uint32_t sequences = updated_sequences(f, update);
+    for (uint32_t b = 0; b < sequences; ++b) {
       uint32_t tokens;
       FOVEA_TRY(added_tokens(f, i, b, &tokens, error));
       const uint64_t end = uint64_t{f.cached(update.cache(), b)} + tokens;
@@ -80,7 +81,8 @@ fovea_code check_room(const Frame& f, fovea_error* error) {
 void commit_lengths(const fovea_session& s, const Frame& f) {
   for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
-    for (uint32_t b = 0; b < updated_sequences(f, update); ++b) {
+    const uint32_t sequences = updated_sequences(f, update);
+    for (uint32_t b = 0; b < sequences; ++b) {
       uint32_t tokens;
       if (added_tokens(f, i, b, &tokens, nullptr) != FOVEA_OK) continue;
       s.length(update.cache(), b) = static_cast<int32_t>(f.cached(update.cache(), b) + tokens);

@@ -34,13 +34,13 @@ fovea_code verify_dims(const schema::Model& model, fovea_error* error) {
 }
 
 fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea_error* error) {
-  FOVEA_TRY(check_at_most(static_cast<uint64_t>(weight.dtype()),
-                          static_cast<uint64_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(weight.dtype()),
+                          static_cast<uint32_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
                           error));
   const uint32_t rank = size_of(weight.shape());
   if (!layout_takes_rank(weight.layout(), rank)) {
     return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_LAYOUT), rank,
-                static_cast<uint64_t>(weight.layout()));
+                static_cast<uint32_t>(weight.layout()));
   }
   for (uint32_t i = 0; i < rank; ++i) {
     const uint32_t extent = weight.shape()->Get(i);
@@ -88,9 +88,9 @@ fovea_code verify_states(const schema::Model& model, fovea_error* error) {
     const schema::State* state = model.states()->Get(i);
     const Where where = {FOVEA_TABLE_STATE, i};
     FOVEA_TRY(
-        check_at_most(static_cast<uint64_t>(state->dtype()), 0, where.at(FOVEA_FIELD_TYPE), error));
-    FOVEA_TRY(check_at_most(static_cast<uint64_t>(state->layout()),
-                            static_cast<uint64_t>(schema::StateLayout::MAX),
+        check_at_most(static_cast<uint32_t>(state->dtype()), 0, where.at(FOVEA_FIELD_TYPE), error));
+    FOVEA_TRY(check_at_most(static_cast<uint32_t>(state->layout()),
+                            static_cast<uint32_t>(schema::StateLayout::MAX),
                             where.at(FOVEA_FIELD_LAYOUT), error));
     FOVEA_TRY(
         check_below(state->cache(), size_of(model.caches()), where.at(FOVEA_FIELD_STATE), error));
@@ -126,8 +126,7 @@ fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
                               fovea_error* error) {
   for (uint32_t i = 0; i < size_of(model.weights()); ++i) {
     const schema::Weight* weight = model.weights()->Get(i);
-    const Checked end = Checked(weight->offset()) + weight->size();
-    if (!end.within(weights_size)) {
+    if (weight->offset() > weights_size || weight->size() > weights_size - weight->offset()) {
       return fail(error, FOVEA_BAD_VALUE, {FOVEA_TABLE_WEIGHT, i, 0, FOVEA_FIELD_OFFSET},
                   weight->offset(), weights_size);
     }

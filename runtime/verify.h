@@ -53,15 +53,26 @@ uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor);
 fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error);
 fovea_code verify_tokenizers(const schema::Model& model, fovea_error* error);
 
-inline fovea_code check_at_most(uint64_t value, uint64_t most, const Where& where,
-                                fovea_error* error) {
+FOVEA_SMALL fovea_code check_at_most32(uint32_t value, uint32_t most, const Where& where,
+                                       fovea_error* error) {
   return value <= most ? FOVEA_OK : fail(error, FOVEA_BAD_VALUE, where, value, most);
 }
+// Of numbers of 32 bits at most.
+template <class A, class B>
+fovea_code check_at_most(A value, B most, const Where& where, fovea_error* error) {
+  static_assert(kNarrow<A, B>);
+  return check_at_most32(static_cast<uint32_t>(value), static_cast<uint32_t>(most), where, error);
+}
 
-inline fovea_code check_below(uint64_t value, uint64_t limit, const Where& where,
-                              fovea_error* error) {
+FOVEA_SMALL fovea_code check_below32(uint32_t value, uint32_t limit, const Where& where,
+                                     fovea_error* error) {
   return value < limit ? FOVEA_OK
                        : fail(error, FOVEA_BAD_VALUE, where, value, limit == 0 ? 0 : limit - 1);
+}
+template <class A, class B>
+fovea_code check_below(A value, B limit, const Where& where, fovea_error* error) {
+  static_assert(kNarrow<A, B>);
+  return check_below32(static_cast<uint32_t>(value), static_cast<uint32_t>(limit), where, error);
 }
 
 }  // namespace fovea

@@ -60,8 +60,8 @@ fovea_code verify_inputs(const MethodCheck& c, uint32_t i, const fovea_operator&
         (op.integer_inputs >> slot & 1) != 0 ? schema::DType::Int32 : schema::DType::Float32;
     const auto found = c.tensor(tensor).dtype();
     if (found != needed) {
-      return fail(c.error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(found),
-                  static_cast<uint64_t>(needed));
+      return fail(c.error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(found),
+                  static_cast<uint32_t>(needed));
     }
     FOVEA_TRY(verify_operand(c, i, tensor, true, where));
   }
@@ -88,7 +88,7 @@ fovea_code verify_outputs(const MethodCheck& c, uint32_t i, const fovea_operator
     const uint32_t tensor = static_cast<uint32_t>(outputs->Get(slot));
     const Where where = c.at_op(i).at(FOVEA_FIELD_OUTPUT, slot);
     const auto found = c.tensor(tensor).dtype();
-    FOVEA_TRY(check_at_most(static_cast<uint64_t>(found), 0, where, c.error));
+    FOVEA_TRY(check_at_most(static_cast<uint32_t>(found), 0, where, c.error));
     FOVEA_TRY(verify_operand(c, i, tensor, false, where));
     FOVEA_TRY(verify_aliases(c, i, op, slot, tensor));
     for (uint32_t other = 0; other < slot; ++other) {
@@ -105,7 +105,7 @@ fovea_code verify_operator(const MethodCheck& c, uint32_t i) {
   const fovea_operator* op = find_operator(c.linked, o->attributes_type());
   if (op == nullptr || o->attributes() == nullptr) {
     return fail(c.error, FOVEA_UNKNOWN_OPERATOR, c.at_op(i),
-                static_cast<uint64_t>(o->attributes_type()));
+                static_cast<uint32_t>(o->attributes_type()));
   }
   FOVEA_TRY(verify_arity(c, i, *op));
   FOVEA_TRY(verify_indices(c, i, o->inputs(), op->inputs.least, c.tensors(), FOVEA_FIELD_INPUT));

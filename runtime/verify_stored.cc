@@ -115,22 +115,37 @@ bool stores_to(const schema::Operator& op, uint32_t state) {
          op.states()->Get(1) == static_cast<int32_t>(state);
 }
 
-// An update makes slots count in every state of its cache, so the method stores to every one, for
-// the same sequences. Operators are usually in the order of their states: each search goes on where
-// the last one ended.
-fovea_code verify_update(const MethodCheck& c, const schema::CacheUpdate& update) {
-  uint32_t at = 0, first = c.operators();
+// An update makes slots count in every state of its cache, of as many sequences as the first store
+// to the cache has: so all stores to it have that batch,
+fovea_code verify_batch(const MethodCheck& c, uint32_t cache) {
+  const schema::Operator* first = nullptr;
+  FOVEA_TRY(c.spend(c.operators()));
+  for (uint32_t i = 0; i < c.operators(); ++i) {
+    const schema::Operator& op = c.op(i);
+    if (!stores(op) || size_of(op.states()) != 2) continue;
+    const uint32_t state = static_cast<uint32_t>(op.states()->Get(0));
+    if (c.model.states()->Get(state)->cache() != cache) continue;
+    if (first == nullptr) first = &op;
+    if (!(sequences_of(c, *first).batch == sequences_of(c, op).batch)) {
+      return unstored(c, i, FOVEA_FIELD_INPUT, 0);
+    }
+  }
+  return FOVEA_OK;
+}
+
+// and every state has a store. Operators are usually in the order of their states: each search goes
+// on where the last one ended.
+fovea_code verify_update(const MethodCheck& c, uint32_t cache) {
+  FOVEA_TRY(verify_batch(c, cache));
+  uint32_t at = 0;
   for (uint32_t s = 0; s < size_of(c.model.states()); ++s) {
     FOVEA_TRY(c.spend(1));
-    if (c.model.states()->Get(s)->cache() != update.cache()) continue;
-    const Where where = {FOVEA_TABLE_STATE, s, c.index, FOVEA_FIELD_STATE};
+    if (c.model.states()->Get(s)->cache() != cache) continue;
     for (uint32_t looked = 0; !stores_to(c.op(at), s); at = (at + 1) % c.operators()) {
       FOVEA_TRY(c.spend(1));
-      if (++looked > c.operators()) return fail(c.error, FOVEA_NOT_STORED, where);
-    }
-    if (first == c.operators()) first = at;
-    if (!(sequences_of(c, c.op(first)).batch == sequences_of(c, c.op(at)).batch)) {
-      return fail(c.error, FOVEA_NOT_STORED, where);
+      if (++looked > c.operators()) {
+        return fail(c.error, FOVEA_NOT_STORED, {FOVEA_TABLE_STATE, s, c.index, FOVEA_FIELD_STATE});
+      }
     }
   }
   return FOVEA_OK;
@@ -153,7 +168,7 @@ fovea_code verify_stored(const MethodCheck& c) {
     }
   }
   for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
-    FOVEA_TRY(verify_update(c, *c.method.updates()->Get(i)));
+    FOVEA_TRY(verify_update(c, c.method.updates()->Get(i)->cache()));
   }
   return FOVEA_OK;
 }

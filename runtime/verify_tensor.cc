@@ -16,23 +16,21 @@ fovea_code verify_extents(const MethodCheck& c, uint32_t i) {
   if (tensor->dims() != nullptr && tensor->dims()->size() != rank) {
     return fail(c.error, FOVEA_BAD_SHAPE, where, tensor->dims()->size(), rank);
   }
-  Checked rows = 1;
+  uint64_t rows = 1;  // every product is of two numbers below 2^32
   for (uint32_t e = 0; e < rank; ++e) {
-    const uint32_t constant = tensor->extents()->Get(e);
     const int32_t dim = tensor->dims() == nullptr ? -1 : tensor->dims()->Get(e);
-    Checked extent = constant;
+    uint64_t extent = tensor->extents()->Get(e);
     if (dim >= 0) {
-      FOVEA_TRY(check_below(static_cast<uint64_t>(dim), size_of(c.model.dims()), where, c.error));
-      extent = extent * c.model.dims()->Get(static_cast<uint32_t>(dim))->max();
+      FOVEA_TRY(check_below(dim, size_of(c.model.dims()), where, c.error));
+      extent *= c.dim(static_cast<uint32_t>(dim)).max();
     }
-    if (constant == 0) return fail(c.error, FOVEA_BAD_SHAPE, where, 0, 1);
-    if (!extent.within(kMaxExtent)) {
-      return fail(c.error, FOVEA_BAD_SHAPE, where, extent.value(), kMaxExtent);
+    if (extent == 0) return fail(c.error, FOVEA_BAD_SHAPE, where, 0, 1);
+    if (extent <= kMaxExtent) rows *= extent;
+    if (extent > kMaxExtent || rows > kMaxExtent) {
+      return fail(c.error, FOVEA_BAD_SHAPE, where, extent > kMaxExtent ? extent : rows, kMaxExtent);
     }
-    rows = rows * extent;
   }
-  return rows.within(kMaxExtent) ? FOVEA_OK
-                                 : fail(c.error, FOVEA_BAD_SHAPE, where, rows.value(), kMaxExtent);
+  return FOVEA_OK;
 }
 
 fovea_code verify_view(const MethodCheck& c, uint32_t i) {
@@ -56,19 +54,19 @@ fovea_code verify_view(const MethodCheck& c, uint32_t i) {
                   base->extents()->Get(e));
     }
   }
-  const Checked end = Checked(tensor->column()) + tensor->extents()->Get(rank - 1);
+  const uint64_t end = uint64_t{tensor->column()} + tensor->extents()->Get(rank - 1);
   const uint32_t width = base->extents()->Get(rank - 1);
-  return end.within(width) ? FOVEA_OK : fail(c.error, FOVEA_BAD_SHAPE, where, end.value(), width);
+  return end <= width ? FOVEA_OK : fail(c.error, FOVEA_BAD_SHAPE, where, end, width);
 }
 
 fovea_code verify_place(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* tensor = &c.tensor(i);
   const Where where = c.at_tensor(i);
-  FOVEA_TRY(check_at_most(static_cast<uint64_t>(tensor->dtype()),
-                          static_cast<uint64_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->dtype()),
+                          static_cast<uint32_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
                           c.error));
-  FOVEA_TRY(check_at_most(static_cast<uint64_t>(tensor->storage()),
-                          static_cast<uint64_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->storage()),
+                          static_cast<uint32_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),
                           c.error));
   FOVEA_TRY(check_below(tensor->last(), c.operators(), where.at(FOVEA_FIELD_LIFETIME), c.error));
   FOVEA_TRY(
@@ -85,32 +83,30 @@ fovea_code verify_place(const MethodCheck& c, uint32_t i) {
                                       tensor->offset(), kMaxBytes);
 }
 
-// Method inputs and outputs are planned tensors that own their memory for the whole run, or up to
-// its end.
-fovea_code verify_interface(const MethodCheck& c) {
-  const Where where = {FOVEA_TABLE_METHOD, c.index};
-  if (c.operators() == 0) return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_COUNT), 0, 1);
-  FOVEA_TRY(
-      check_at_most(size_of(c.method.inputs()), kMaxInputs, where.at(FOVEA_FIELD_COUNT), c.error));
-  for (uint32_t i = 0; i < size_of(c.method.inputs()); ++i) {
-    const uint32_t t = c.method.inputs()->Get(i);
-    FOVEA_TRY(check_below(t, c.tensors(), where.at(FOVEA_FIELD_INPUT, i), c.error));
-    const schema::Tensor* tensor = c.method.tensors()->Get(t);
-    if (tensor->storage() != schema::Storage::Planned || tensor->first() != 0 ||
-        tensor->last() != c.operators() - 1) {
-      return fail(c.error, FOVEA_BAD_PLAN, where.at(FOVEA_FIELD_INPUT, i), t, t);
-    }
-  }
-  FOVEA_TRY(c.spend(4 * size_of(c.method.outputs())));  // they are looked at twice, closely
-  for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
-    const uint32_t t = c.method.outputs()->Get(i);
-    FOVEA_TRY(check_below(t, c.tensors(), where.at(FOVEA_FIELD_OUTPUT, i), c.error));
-    const schema::Tensor* tensor = c.method.tensors()->Get(t);
-    if (tensor->storage() != schema::Storage::Planned || tensor->last() != c.operators() - 1) {
-      return fail(c.error, FOVEA_BAD_PLAN, where.at(FOVEA_FIELD_OUTPUT, i), t, t);
+// Inputs or outputs of the method are planned tensors that own their memory for the whole run, or
+// up to its end.
+fovea_code verify_ends(const MethodCheck& c, const flatbuffers::Vector<uint32_t>* list,
+                       fovea_field field) {
+  for (uint32_t i = 0; i < size_of(list); ++i) {
+    const Where where = {FOVEA_TABLE_METHOD, c.index, 0, field, i};
+    const uint32_t t = list->Get(i);
+    FOVEA_TRY(check_below(t, c.tensors(), where, c.error));
+    const schema::Tensor& tensor = c.tensor(t);
+    if (tensor.storage() != schema::Storage::Planned || tensor.last() != c.operators() - 1 ||
+        (field == FOVEA_FIELD_INPUT && tensor.first() != 0)) {
+      return fail(c.error, FOVEA_BAD_PLAN, where, t, t);
     }
   }
   return FOVEA_OK;
+}
+
+fovea_code verify_interface(const MethodCheck& c) {
+  const Where where = {FOVEA_TABLE_METHOD, c.index, 0, FOVEA_FIELD_COUNT};
+  if (c.operators() == 0) return fail(c.error, FOVEA_BAD_VALUE, where, 0, 1);
+  FOVEA_TRY(check_at_most(size_of(c.method.inputs()), kMaxInputs, where, c.error));
+  FOVEA_TRY(c.spend(4 * size_of(c.method.outputs())));  // they are looked at twice, closely
+  FOVEA_TRY(verify_ends(c, c.method.inputs(), FOVEA_FIELD_INPUT));
+  return verify_ends(c, c.method.outputs(), FOVEA_FIELD_OUTPUT);
 }
 
 // Every tensor is written by its first operator, unless it is an input of the method.

@@ -38,8 +38,8 @@ fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, f
 fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Where& where,
                             fovea_error* error) {
   const uint32_t vocabulary = size_of(t.pieces());
-  FOVEA_TRY(check_at_most(static_cast<uint64_t>(t.kind()),
-                          static_cast<uint64_t>(schema::TokenizerKind::MAX),
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(t.kind()),
+                          static_cast<uint32_t>(schema::TokenizerKind::MAX),
                           where.at(FOVEA_FIELD_TYPE), error));
   if (vocabulary == 0 || size_of(t.sorted()) != vocabulary) {
     return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_COUNT), size_of(t.sorted()),

@@ -14,8 +14,8 @@ fovea_code verify_updates(const MethodCheck& c) {
         return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_STATE), update->cache(), j);
       }
     }
-    FOVEA_TRY(check_at_most(static_cast<uint64_t>(update->mode()),
-                            static_cast<uint64_t>(schema::UpdateMode::MAX),
+    FOVEA_TRY(check_at_most(static_cast<uint32_t>(update->mode()),
+                            static_cast<uint32_t>(schema::UpdateMode::MAX),
                             where.at(FOVEA_FIELD_ATTRIBUTE), c.error));
     FOVEA_TRY(check_below(update->dim(), size_of(c.model.dims()), where.at(FOVEA_FIELD_EXTENTS),
                           c.error));
@@ -34,8 +34,8 @@ fovea_code verify_updates(const MethodCheck& c) {
     if (tensor->dtype() != schema::DType::Int32 || tensor->extents()->size() != 1) {
       return fail(c.error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_INPUT), lengths, 1);
     }
-    FOVEA_TRY(check_at_most(tensor_bytes(c.model, *tensor) / kElementBytes, c.model.sequences(),
-                            where.at(FOVEA_FIELD_SEQUENCE), c.error));
+    const auto count = static_cast<uint32_t>(tensor_bytes(c.model, *tensor) / kElementBytes);
+    FOVEA_TRY(check_at_most(count, c.model.sequences(), where.at(FOVEA_FIELD_SEQUENCE), c.error));
   }
   return FOVEA_OK;
 }

@@ -41,51 +41,48 @@ fovea_cost rotary_work(const Frame& f) {
   return cost(turned * f.weight(0)->shape()->Get(0) * f.input_rows(0).rows, weight_bytes(f));
 }
 
-// Keys of one sequence of an attention: those that there are, and the position of the first query.
-struct Keys {
-  uint64_t count, first_position;
-};
-
-Keys keys_of(const Frame& f, uint32_t sequence, uint32_t tokens) {
-  if (f.state(0) == nullptr) return {tokens, 0};
-  const uint32_t cache = f.state(0)->cache();
-  const uint32_t cached = f.cached(cache, sequence);
-  if (f.update_of(cache) == nullptr) return {cached, cached};
-  const uint64_t end = uint64_t{cached} + tokens;
-  const uint32_t capacity = f.model->caches()->Get(cache)->capacity();
-  return {end < capacity ? end : capacity, cached};
+// Tokens that a cache holds before the run, of all sequences of a batch.
+Checked held_tokens(const Frame& f, uint32_t cache, uint32_t batch) {
+  const schema::CacheUpdate* update = f.update_of(cache);
+  if (update != nullptr && update->mode() == schema::UpdateMode::Replace) return 0;
+  const int32_t* lengths = f.memory.lengths + uint64_t{cache} * f.model->sequences();
+  uint64_t sum = 0;
+  for (uint32_t b = 0; b < batch; ++b) sum += static_cast<uint32_t>(lengths[b]);
+  return sum;
 }
 
-// Pairs of a query and a key that it sees. With causality query r sees the keys up to its own
-// position: one more for each query, until all are seen.
-Checked pairs_of(const Keys& keys, uint32_t tokens, bool causal) {
-  const uint64_t before = keys.first_position + 1;
-  uint64_t partly = causal && keys.count > before ? keys.count - before : 0;
-  if (partly > tokens) partly = tokens;
-  // partly is at most 2^31, so its square fits.
-  const uint64_t steps = partly == 0 ? 0 : partly * (partly - 1) / 2;
-  return Checked(partly) * before + steps + Checked(tokens - partly) * keys.count;
+// Pairs of a query and a key that it sees among the tokens that a run adds to a sequence, at most
+// 2^31. With causality a query sees the keys up to its own.
+uint64_t own_pairs(uint64_t tokens, bool causal) {
+  return causal ? tokens * (tokens + 1) / 2 : tokens * tokens;
 }
 
 fovea_cost attention_work(const Frame& f) {
   const schema::Attention& a = *f.op->attributes_as_Attention();
   const Rows x = f.input_rows(0);
   const uint64_t width = uint64_t{a.key_width()} + a.value_width();
-  Checked pairs = 0, keys = 0;
-  // Sequences differ where there is a cache; a batch of tensors has no bound but their size.
-  const uint32_t alike = f.state(0) == nullptr ? x.batch : 1;
-  for (uint32_t b = 0; b < x.batch; b += alike) {
-    const Keys seen = keys_of(f, b, x.tokens);
-    pairs = pairs + pairs_of(seen, x.tokens, a.causal()) * alike;
-    keys = keys + Checked(seen.count) * alike;
+  Checked keys = 0;
+  bool adds = true;  // whether it sees keys of the run itself
+  if (f.state(0) != nullptr) {
+    const uint32_t cache = f.state(0)->cache();
+    keys = held_tokens(f, cache, x.batch);
+    adds = f.update_of(cache) != nullptr;
+  }
+  Checked pairs = keys * x.tokens;
+  if (adds) {
+    pairs = pairs + Checked(own_pairs(x.tokens, a.causal())) * x.batch;
+    keys = keys + Checked(x.batch) * x.tokens;
   }
   // The report of weights computes the scores once more.
-  const uint64_t each = f.output(1) < 0 ? width : width + a.key_width();
-  const uint64_t made = elements(f.output_rows(0)).saturated();
+  const bool report = f.output(1) >= 0;
+  const uint64_t each = report ? width + a.key_width() : width;
+  Checked made = elements(f.output_rows(0));
+  if (report) made = made + elements(f.output_rows(1));
   const fovea_cost result =
       cost(pairs * a.heads() * each, keys * a.kv_heads() * width * kElementBytes);
   // Also without a key there are zeros to write.
-  return {result.multiply_adds > made ? result.multiply_adds : made, result.bytes};
+  return {result.multiply_adds > made.saturated() ? result.multiply_adds : made.saturated(),
+          result.bytes};
 }
 
 }  // namespace

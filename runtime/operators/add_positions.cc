@@ -15,7 +15,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
   if (cache < 0) return check_attribute(f, positions, x.tokens, positions, error);
   FOVEA_TRY(check_attribute(f, x.batch, 1, f.model->sequences(), error));
   FOVEA_TRY(
-      check_attribute(f, static_cast<uint64_t>(cache) + 1, 1, size_of(f.model->caches()), error));
+      check_attribute(f, static_cast<uint32_t>(cache) + 1, 1, size_of(f.model->caches()), error));
   const uint32_t context = f.model->caches()->Get(static_cast<uint32_t>(cache))->context();
   return check_attribute(f, positions, context, positions, error);
 }

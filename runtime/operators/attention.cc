@@ -38,7 +38,7 @@ fovea_code check_weights_output(const Frame& f, const Rows& query, fovea_error* 
     FOVEA_TRY(
         check_equal(f, FOVEA_FIELD_OUTPUT, 1, f.extent(tensor, i), needed[4 - rank + i], error));
   }
-  return check_equal(f, FOVEA_FIELD_OUTPUT, 1, static_cast<uint64_t>(tensor->storage()), 0, error);
+  return check_equal(f, FOVEA_FIELD_OUTPUT, 1, static_cast<uint32_t>(tensor->storage()), 0, error);
 }
 
 // Inputs: query, [keys, values], [lengths].

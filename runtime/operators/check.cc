@@ -13,11 +13,11 @@ fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout
   const schema::Weight* weight = frame.weight(slot);
   const Where where = frame.where(FOVEA_FIELD_WEIGHT, slot);
   if (weight->layout() != layout) {
-    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(weight->layout()),
-                static_cast<uint64_t>(layout));
+    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(weight->layout()),
+                static_cast<uint32_t>(layout));
   }
   if (weight->dtype() != schema::DType::Float32) {
-    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(weight->dtype()), 0);
+    return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(weight->dtype()), 0);
   }
   FOVEA_TRY(
       check_equal(frame, FOVEA_FIELD_WEIGHT, slot, weight->shape()->size(), shape.size(), error));

@@ -9,24 +9,44 @@
 
 namespace fovea {
 
-inline fovea_code check_equal(const Frame& frame, fovea_field field, uint32_t slot, uint64_t found,
-                              uint64_t needed, fovea_error* error) {
+FOVEA_SMALL fovea_code check_equal64(const Frame& frame, fovea_field field, uint32_t slot,
+                                     uint64_t found, uint64_t needed, fovea_error* error) {
   return found == needed ? FOVEA_OK
                          : fail(error, FOVEA_BAD_SHAPE, frame.where(field, slot), found, needed);
 }
+FOVEA_SMALL fovea_code check_equal32(const Frame& frame, fovea_field field, uint32_t slot,
+                                     uint32_t found, uint32_t needed, fovea_error* error) {
+  return check_equal64(frame, field, slot, found, needed, error);
+}
+template <class A, class B>
+fovea_code check_equal(const Frame& frame, fovea_field field, uint32_t slot, A found, B needed,
+                       fovea_error* error) {
+  if constexpr (kNarrow<A, B>) {
+    return check_equal32(frame, field, slot, static_cast<uint32_t>(found),
+                         static_cast<uint32_t>(needed), error);
+  } else {
+    return check_equal64(frame, field, slot, found, needed, error);
+  }
+}
 
 // The attribute has a value within [least, most].
-inline fovea_code check_attribute(const Frame& frame, uint64_t value, uint64_t least, uint64_t most,
-                                  fovea_error* error) {
+FOVEA_SMALL fovea_code check_attribute32(const Frame& frame, uint32_t value, uint32_t least,
+                                         uint32_t most, fovea_error* error) {
   return value >= least && value <= most
              ? FOVEA_OK
              : fail(error, FOVEA_BAD_VALUE, frame.where(FOVEA_FIELD_ATTRIBUTE), value, most);
 }
+template <class A, class B, class C>
+fovea_code check_attribute(const Frame& frame, A value, B least, C most, fovea_error* error) {
+  static_assert(kNarrow<A, B, C>);
+  return check_attribute32(frame, static_cast<uint32_t>(value), static_cast<uint32_t>(least),
+                           static_cast<uint32_t>(most), error);
+}
 
 inline fovea_code check_function(const Frame& frame, schema::Function function,
                                  fovea_error* error) {
-  return check_attribute(frame, static_cast<uint64_t>(function), 0,
-                         static_cast<uint64_t>(schema::Function::MAX), error);
+  return check_attribute(frame, static_cast<uint32_t>(function), 0,
+                         static_cast<uint32_t>(schema::Function::MAX), error);
 }
 
 // Same number of rows and same width.

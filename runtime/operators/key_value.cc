@@ -10,7 +10,7 @@ fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error*
     const schema::State* state = f.state(i);
     if (state->layout() != layouts[i]) {
       return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_STATE, i),
-                  static_cast<uint64_t>(state->layout()), static_cast<uint64_t>(layouts[i]));
+                  static_cast<uint32_t>(state->layout()), static_cast<uint32_t>(layouts[i]));
     }
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->heads(), shape.heads, error));
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->width(), widths[i], error));
@@ -24,8 +24,8 @@ static fovea_code check_extents(const Frame& f, int32_t index,
                                 uint32_t slot, fovea_error* error) {
   const schema::Tensor* tensor = f.tensor(index);
   FOVEA_TRY(check_equal(f, field, slot, tensor->extents()->size(), needed.size(), error));
-  FOVEA_TRY(check_equal(f, field, slot, static_cast<uint64_t>(tensor->storage()),
-                        static_cast<uint64_t>(schema::Storage::Planned), error));
+  FOVEA_TRY(check_equal(f, field, slot, static_cast<uint32_t>(tensor->storage()),
+                        static_cast<uint32_t>(schema::Storage::Planned), error));
   uint32_t i = 0;
   for (uint32_t extent : needed) {
     if (extent != 0) {

@@ -7,8 +7,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const auto* attributes = f.op->attributes_as_Rotary();
   const Rows x = f.input_rows(0);
   FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, static_cast<uint64_t>(f.output(0)),
-                        static_cast<uint64_t>(f.input(0)), error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, static_cast<uint32_t>(f.output(0)),
+                        static_cast<uint32_t>(f.input(0)), error));
   FOVEA_TRY(check_attribute(f, attributes->heads(), 1, x.width, error));
   FOVEA_TRY(check_attribute(f, attributes->head_width(), 1, x.width, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, x.width,
@@ -19,12 +19,14 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_attribute(f, pairs, 1, attributes->head_width() / 2, error));
   const float factor = attributes->factor();
   FOVEA_TRY(check_attribute(f, factor > 0 && factor < __builtin_inff(), 1, 1, error));
-  if (attributes->cache() < 0) return FOVEA_OK;
-  FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->cache()) + 1, 1,
-                            size_of(f.model->caches()), error));
   // Positions are floats there, exact up to 2^24.
+  constexpr uint32_t kMostPositions = 1u << 24;
+  FOVEA_TRY(check_attribute(f, x.tokens, 1, kMostPositions, error));
+  if (attributes->cache() < 0) return FOVEA_OK;
+  FOVEA_TRY(check_attribute(f, static_cast<uint32_t>(attributes->cache()) + 1, 1,
+                            size_of(f.model->caches()), error));
   const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
-  FOVEA_TRY(check_attribute(f, cache->context(), 1, 1u << 24, error));
+  FOVEA_TRY(check_attribute(f, cache->context(), 1, kMostPositions, error));
   return check_attribute(f, x.batch, 1, f.model->sequences(), error);
 }
 

@@ -13,8 +13,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.batch, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
   FOVEA_TRY(check_lengths(f, 1, x.batch, error));
-  FOVEA_TRY(check_attribute(f, static_cast<uint64_t>(attributes->choice()), 0,
-                            static_cast<uint64_t>(schema::TokenChoice::MAX), error));
+  FOVEA_TRY(check_attribute(f, static_cast<uint32_t>(attributes->choice()), 0,
+                            static_cast<uint32_t>(schema::TokenChoice::MAX), error));
   if (attributes->choice() == schema::TokenChoice::Last) return FOVEA_OK;
   return check_attribute(f, attributes->index(), 0, x.tokens - 1, error);
 }

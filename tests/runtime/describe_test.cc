@@ -28,6 +28,19 @@ TEST_CASE("names that there are stand beside one that there is not") {
   CHECK(sentence(output, &s.model()) == "method 'forward' has no output 'tokens', only: 'logits'");
 }
 
+TEST_CASE("of many names the first stand there") {
+  TinySession s(nullptr, 1, [](schema::ModelT& m) {
+    while (m.methods.size() < 40) {
+      m.methods.push_back(std::make_unique<schema::MethodT>(*m.methods[1]));
+      m.methods.back()->name = std::to_string(m.methods.size());
+    }
+  });
+  const fovea_error error = {FOVEA_NO_SUCH_NAME, FOVEA_TABLE_METHOD, 0, 0, 0, 0, 0, 0, "x"};
+  const std::string line = sentence(error, &s.model());
+  CHECK(line.find("the model has no method 'x', only: 'forward', 'next', '3', ") == 0);
+  CHECK(line.substr(line.size() - 15) == "'32' and 8 more");
+}
+
 TEST_CASE("a long name is cut") {
   TinySession s;
   fovea_tensor tensor;

@@ -132,6 +132,19 @@ const Damage kStates[] = {
              .states = {2, 3};
        }
      }},
+    {"a first store of more sequences than the later ones of one cache", FOVEA_NOT_STORED,
+     [](auto& m) {
+       without_lengths(m);
+       add_states(m);
+       op(m, Attributes::StoreKeyValue).states = op(m, Attributes::Attention).states = {2, 3};
+       for (auto& states : {std::vector<int32_t>{0, 1}, std::vector<int32_t>{2, 3}}) {
+         const int32_t k = add_input(m, 0, {1, 1, 12}, {-1, 1, -1});
+         append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
+             .states = states;
+       }
+       m.methods.resize(1);
+       m.fingerprint.clear();
+     }},
     {"stores of one cache in batches of one size", FOVEA_OK,
      [](auto& m) {
        without_lengths(m);

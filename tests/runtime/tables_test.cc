@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/runtime/damage.h"
+#include "tests/runtime/handmade.h"
 
 namespace fovea::test {
 namespace {
@@ -195,6 +196,24 @@ const Damage kDamages[] = {
 
 TEST_CASE("tables that do not fit together are refused, each with its reason") {
   for (const Damage& damage : kDamages) check_damage(damage);
+}
+
+TEST_CASE("rotary embedding has positions that floats hold exactly") {
+  for (const uint32_t tokens : {1u << 24, (1u << 24) + 1}) {
+    Handmade m;
+    const int32_t dim = m.dim("tokens", tokens);
+    const int32_t x = m.input("x", {1, 2}, {dim, -1}), y = m.tensor("y", {1, 2}, {dim, -1});
+    m.op(schema::ActivationT(), {x}, {y});
+    schema::RotaryT rotary;
+    rotary.heads = 1;
+    rotary.head_width = 2;
+    m.op(rotary, {y}, {y}, {m.weight(schema::Layout::Plain, {1})});
+    const Image image = m.image(y);
+    fovea_model model;
+    fovea_error error;
+    const fovea_code code = fovea_open(image.span(), {}, &model, &error);
+    CHECK_MESSAGE(code == (tokens == 1u << 24 ? FOVEA_OK : FOVEA_BAD_VALUE), sentence(error));
+  }
 }
 
 }  // namespace
