@@ -116,8 +116,8 @@ void convert(const ConvertOptions& options) {
   if (options.quiet) return;
   print_summary(output, graph.model,
                 fmt::format("{}, {} parameters, stored as f32", family(checkpoint),
-                            grouped(parameters(graph))));
-  print_missing_tokenizer(graph.model, options.input);
+                            grouped(parameters(graph))),
+                missing_tokenizer(graph.model, options.input));
 }
 
 void add_convert(CLI::App& app) {
@@ -134,10 +134,8 @@ void add_convert(CLI::App& app) {
   add_repeated(command, "--max", *maxima,
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
   command->add_option("--tokenizer", options->tokenizer, "llama2.c tokenizer to put into the file");
-  command
-      ->add_option("--ignore", options->ignored,
-                   "KEY of the config that does not matter, as though it were not there")
-      ->allow_extra_args(false);
+  add_repeated(command, "--ignore", options->ignored,
+               "KEY of the config that does not matter, as though it were not there");
   command->add_flag("--attention", options->attention,
                     "also give what each head looked at: outputs attention.N, cross_attention.N");
   command->add_flag("--quiet", options->quiet, "no summary at the end");

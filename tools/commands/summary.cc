@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tools/common/table.h"
+#include "tools/import/special_tokens.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -38,16 +39,10 @@ std::string methods_text(const schema::ModelT& model) {
   return result;
 }
 
-bool takes_tokens(const schema::ModelT& model) {
-  for (const auto& op : model.methods.at(0)->operators) {
-    if (op->attributes.AsEmbedding() != nullptr) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what) {
+void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
+                   const std::string& missing) {
   Table table("ll");
   table.row({"model", what});
   table.row({"methods", methods_text(model)});
@@ -60,12 +55,13 @@ void print_summary(const OutputFile& output, const schema::ModelT& model, const 
     table.row({"tokenizer",
                fmt::format("{}, {} pieces", tokenizer->name, grouped(tokenizer->pieces.size()))});
   }
+  if (!missing.empty()) table.row({"tokenizer", missing});
   fmt::print(stderr, "{}: {} bytes\n{}", printable(output.name()), grouped(output.size()),
              table.text());
 }
 
-void print_missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint) {
-  if (!model.tokenizers.empty() || !takes_tokens(model)) return;
+std::string missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint) {
+  if (!model.tokenizers.empty() || embedding_rows(model) == 0) return {};
   std::string files;
   std::error_code ignored;
   const bool folder = fs::is_directory(checkpoint, ignored);
@@ -75,11 +71,8 @@ void print_missing_tokenizer(const schema::ModelT& model, const std::string& che
     if (!fs::exists(beside / name, ignored)) continue;
     files += (files.empty() ? "" : ", ") + std::string(name);
   }
-  Table table("ll");
-  table.row(
-      {"tokenizer", (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
-                        "; `fovea generate` needs one to read and write text, see --tokenizer"});
-  fmt::print(stderr, "{}", table.text());
+  return (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
+         "; without one, tokens are given and shown as ids, see --tokenizer";
 }
 
 }  // namespace fovea::tools

@@ -11,10 +11,13 @@
 namespace fovea::tools {
 
 // Bytes, methods, memory, maxima and how to change them, tokenizers. `what`: the kind of model.
-void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what);
+// `missing`: what is to be said where a tokenizer would stand, or empty.
+void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
+                   const std::string& missing = "");
 
 // Where a model takes tokens and has no tokenizer: which files beside the checkpoint were not read.
-void print_missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint);
+// Otherwise empty.
+std::string missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint);
 
 }  // namespace fovea::tools
 
