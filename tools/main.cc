@@ -40,26 +40,28 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-// For an option that the chosen command does not have.
-std::string option_suggestion(const CLI::App& command) {
+// Names an option that the chosen command does not have; empty where there is none. CLI11 speaks of
+// a missing argument first, which the misspelt option may be.
+std::string unknown_option(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   for (const std::string& word : command.remaining()) {
     const std::string name = word.substr(0, word.find('='));
-    if (name.starts_with("--")) return fovea::tools::suggestion(name, names);
+    if (!name.starts_with("-") || name == "-") continue;
+    return "there is no option '" + name + "'" + fovea::tools::suggestion(name, names);
   }
   return "";
 }
 
-// The first line of what CLI11 says; its second names --help.
+// An unknown option, else the first line of what CLI11 says; its second names --help.
 int complain_usage(const CLI::App& app, const std::string& text) {
   const auto chosen = app.get_subcommands();
   const std::string command = chosen.empty() ? "fovea" : "fovea " + chosen.front()->get_name();
-  const std::string meant = chosen.empty() ? "" : option_suggestion(*chosen.front());
-  return complain(text.substr(0, text.find('\n')) + meant + " (see " + command + " --help)",
-                  kCommandLineAtFault);
+  const std::string unknown = chosen.empty() ? "" : unknown_option(*chosen.front());
+  const std::string line = unknown.empty() ? text.substr(0, text.find('\n')) : unknown;
+  return complain(line + " (see " + command + " --help)", kCommandLineAtFault);
 }
 
 [[noreturn]] void throw_unknown_command(const CLI::App& app, const std::string& name) {

@@ -343,8 +343,15 @@ TEST_CASE("a prompt from a file or from standard input, without its last line en
   }
   check_refused(fovea(asked + " --prompt-file " + folder.file("none")), 1, "none");
   check_refused(fovea(asked + " --prompt x --prompt-file " + text), 2, "--prompt");
-  // Standard input is closed in these tests, so it is empty: the model goes on from nothing.
-  CHECK(fovea(asked + " --prompt-file -").out == fovea(asked).out);
+  // Standard input is closed in these tests, so it is empty.
+  check_refused(fovea(asked + " --prompt-file -"), 1, "standard input: is empty");
+  check_refused(fovea(asked + " --prompt-file ''"), 1, "cannot be read");
+  check_refused(fovea(asked + " --tokens ''"), 2, "give ids");
+  CHECK(fovea(asked + " --prompt ''").out == fovea(asked).out);
+  const std::string endless = "mkfifo " + folder.file("pipe") + "; yes > " + folder.file("pipe") +
+                              " & $FOVEA " + asked + " --prompt-file " + folder.file("pipe");
+  check_refused(shell(endless), 1, "pipe: has more than 3586 bytes");
+  check_refused(shell("yes | $FOVEA " + asked + " --prompt-file -"), 1, "too many");
 }
 
 }  // namespace fovea::test

@@ -117,7 +117,7 @@ void convert(const ConvertOptions& options) {
   print_summary(output, graph.model,
                 fmt::format("{}, {} parameters, stored as f32", family(checkpoint),
                             grouped(parameters(graph))),
-                options.input);
+                missing_tokenizer(graph.model, options.input));
 }
 
 void add_convert(CLI::App& app) {
@@ -135,10 +135,8 @@ void add_convert(CLI::App& app) {
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
   command->add_option("--tokenizer", options->tokenizer,
                       "Tokenizer of llama2.c to put into the file");
-  command
-      ->add_option("--ignore", options->ignored,
-                   "KEY of the config that does not matter, as though it were not there")
-      ->allow_extra_args(false);
+  add_repeated(command, "--ignore", options->ignored,
+               "KEY of the config that does not matter, as though it were not there");
   command->add_flag("--attention", options->attention,
                     "Also gives what each head looked at: outputs attention.N, cross_attention.N");
   command->add_flag("--quiet", options->quiet, "No summary at the end");

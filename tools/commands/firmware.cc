@@ -1,5 +1,8 @@
 // `fovea firmware`: a model as C source, for linking into firmware.
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -7,10 +10,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <vector>
 
 #include "tools/commands/commands.h"
 #include "tools/common/error.h"
+#include "tools/common/file_roles.h"
 #include "tools/common/output_folder.h"
 #include "tools/common/table.h"
 #include "tools/firmware/names.h"
@@ -32,13 +36,21 @@ void add(OutputFolder& folder, const std::string& name, std::string_view text) {
   folder.add(name).write(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
-// Removes what an earlier call may have left in the other form.
-void remove_other_form(const OutputFolder& folder, const std::string& name, bool assembly) {
+// Files that an earlier call may have left in the other form, to be removed. Throws InputError
+// where the input is one of them.
+std::vector<std::string> files_of_other_form(const OutputFolder& folder, const std::string& name,
+                                             bool assembly) {
+  std::vector<std::string> files;
   for (const char* other : {"_model.c", "_model.S", "_model.bin"}) {
+    const std::string path = folder.path_of(name + other);
     const bool of_assembly = std::string_view(other) != "_model.c";
-    std::error_code ignored;
-    if (of_assembly != assembly) std::filesystem::remove(folder.path_of(name + other), ignored);
+    struct stat status {};
+    if (of_assembly == assembly || stat(path.c_str(), &status) != 0) continue;
+    if (!S_ISREG(status.st_mode)) continue;
+    note_output(status, path);
+    files.push_back(path);
   }
+  return files;
 }
 
 std::string chosen_name(const Options& options) {
@@ -69,8 +81,9 @@ void write_firmware(const Options& options) {
   } else {
     add(folder, name + "_model.c", firmware_array(bytes, name));
   }
+  const std::vector<std::string> old = files_of_other_form(folder, name, assembly);
   folder.commit();
-  remove_other_form(folder, name, assembly);
+  for (const std::string& path : old) unlink(path.c_str());
   std::fprintf(stderr, "%s bytes of flash for the model, %s bytes of RAM for a session\n",
                grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
 }

@@ -12,6 +12,7 @@
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/common/table.h"
+#include "tools/graph/graph.h"
 #include "tools/plan/plan.h"
 #include "tools/write/header.h"
 #include "tools/write/read.h"
@@ -151,15 +152,6 @@ void add_states(const schema::ModelT& model, Json& items) {
     items.push_back(
         {{"what", "cache " + model.caches[i]->name}, {"memory", "ram"}, {"bytes", bytes[i]}});
   }
-}
-
-uint64_t tensor_bytes(const schema::ModelT& model, const schema::TensorT& tensor) {
-  uint64_t bytes = kElementBytes;
-  for (size_t i = 0; i < tensor.extents.size(); ++i) {
-    const int32_t dim = tensor.dims.empty() ? -1 : tensor.dims[i];
-    bytes *= uint64_t{tensor.extents[i]} * (dim < 0 ? 1 : model.dims[dim]->max);
-  }
-  return bytes;
 }
 
 void add_tensors(const schema::ModelT& model, Json& items) {

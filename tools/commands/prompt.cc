@@ -1,37 +1,20 @@
 #include "tools/commands/prompt.h"
 
 #include <charconv>
-#include <cstdio>
 #include <optional>
 
 #include "tools/common/decoder.h"
 #include "tools/common/error.h"
+#include "tools/common/mapped_file.h"
 #include "tools/common/text.h"
 
 namespace fovea::tools {
 namespace {
 
-// Reads one byte more than `most` at most.
-std::string read_input(size_t most) {
-  std::string text;
-  char buffer[4096];
-  while (text.size() <= most) {
-    const size_t size = std::fread(buffer, 1, sizeof buffer, stdin);
-    if (size == 0) break;
-    text.append(buffer, size);
-  }
-  if (std::ferror(stdin) != 0) fail("standard input cannot be read");
-  return text;
-}
-
+// At most `most` bytes if they come out of a pipe, and a line end.
 std::string read_text(const std::string& path, size_t most) {
-  std::string text;
-  if (path == "-") {
-    text = read_input(most);
-  } else {
-    const MappedFile file(path);
-    text.assign(file.bytes().begin(), file.bytes().end());
-  }
+  const MappedFile file(path, most + 2);
+  std::string text(file.bytes().begin(), file.bytes().end());
   // The line end that an editor or echo puts last is none of the text.
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
@@ -61,12 +44,12 @@ class PromptMaker {
 
   Prompt make() {
     const std::vector<int32_t> begin = begin_ids();
-    std::vector<int32_t> ids = options_.tokens.empty() ? text_ids() : parse_ids(options_.tokens);
+    std::vector<int32_t> ids = options_.tokens ? parse_ids(*options_.tokens) : text_ids();
     if (encoder_) {
       prompt_.source = std::move(ids);
       prompt_.start = begin;
     } else {
-      if (options_.tokens.empty()) prompt_.start = begin;
+      if (!options_.tokens) prompt_.start = begin;
       prompt_.unseen = prompt_.start.size();
       prompt_.start.insert(prompt_.start.end(), ids.begin(), ids.end());
     }
@@ -82,7 +65,7 @@ class PromptMaker {
   }
 
   std::vector<int32_t> text_ids() {
-    if (options_.text.empty() && options_.file.empty()) return {};
+    if (options_.text.value_or("").empty() && !options_.file) return {};
     const char* name = encoder_ ? "source" : "text";
     const std::optional<Text> tokenizer = Text::find(file_, name);
     if (!tokenizer) {
@@ -92,7 +75,7 @@ class PromptMaker {
     // More bytes than these cannot fit, so they need not be read and encoded.
     const size_t longest = tokenizer->longest();
     const size_t most = longest < kMostBytes / limit_ ? longest * limit_ : kMostBytes;
-    prompt_.text = options_.file.empty() ? options_.text : read_text(options_.file, most);
+    prompt_.text = options_.file ? read_text(*options_.file, most) : *options_.text;
     if (prompt_.text.size() > most) {
       fail("{}: the prompt has more than {} bytes, too many: {} holds {} tokens; shorten it",
            file_.path(), most, holder(), limit_);

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@ namespace fovea::tools {
 
 // At most one of them is given.
 struct PromptOptions {
-  std::string text;
-  std::string file;    // that holds the text; "-": standard input
-  std::string tokens;  // ids, separated by commas
+  std::optional<std::string> text;
+  std::optional<std::string> file;    // that holds the text; "-": standard input
+  std::optional<std::string> tokens;  // ids, separated by commas
 };
 
 struct Prompt {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tools/common/table.h"
+#include "tools/import/special_tokens.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -38,32 +39,10 @@ std::string methods_text(const schema::ModelT& model) {
   return result;
 }
 
-bool takes_tokens(const schema::ModelT& model) {
-  for (const auto& op : model.methods.at(0)->operators) {
-    if (op->attributes.AsEmbedding() != nullptr) return true;
-  }
-  return false;
-}
-
-// Where a model takes tokens and has no tokenizer: which files beside the checkpoint were not read.
-std::string missing_tokenizer(const std::string& checkpoint) {
-  std::string files;
-  std::error_code ignored;
-  const bool folder = fs::is_directory(checkpoint, ignored);
-  const fs::path beside = folder ? fs::path(checkpoint) : fs::path(checkpoint).parent_path();
-  for (const char* name :
-       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
-    if (!fs::exists(beside / name, ignored)) continue;
-    files += (files.empty() ? "" : ", ") + std::string(name);
-  }
-  return (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
-         "; `fovea generate` needs one to read and write text, see --tokenizer";
-}
-
 }  // namespace
 
 void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
-                   const std::string& checkpoint) {
+                   const std::string& missing) {
   Table table("ll");
   table.row({"model", what});
   table.row({"methods", methods_text(model)});
@@ -76,11 +55,24 @@ void print_summary(const OutputFile& output, const schema::ModelT& model, const 
     table.row({"tokenizer",
                fmt::format("{}, {} pieces", tokenizer->name, grouped(tokenizer->pieces.size()))});
   }
-  if (!checkpoint.empty() && model.tokenizers.empty() && takes_tokens(model)) {
-    table.row({"tokenizer", missing_tokenizer(checkpoint)});
-  }
+  if (!missing.empty()) table.row({"tokenizer", missing});
   fmt::print(stderr, "{}: {} bytes\n{}", printable(output.name()), grouped(output.size()),
              table.text());
+}
+
+std::string missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint) {
+  if (!model.tokenizers.empty() || embedding_rows(model) == 0) return {};
+  std::string files;
+  std::error_code ignored;
+  const bool folder = fs::is_directory(checkpoint, ignored);
+  const fs::path beside = folder ? fs::path(checkpoint) : fs::path(checkpoint).parent_path();
+  for (const char* name :
+       {"tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
+    if (!fs::exists(beside / name, ignored)) continue;
+    files += (files.empty() ? "" : ", ") + std::string(name);
+  }
+  return (files.empty() ? "none" : fmt::format("none: {} was not read", files)) +
+         "; without one, tokens are given and shown as ids, see --tokenizer";
 }
 
 }  // namespace fovea::tools

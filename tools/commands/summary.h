@@ -10,10 +10,14 @@
 
 namespace fovea::tools {
 
-// Bytes, methods, memory, maxima and how to change them, tokenizers. `what`: the kind of model;
-// `checkpoint`: where a tokenizer that is missing might be, "" where nobody looked.
+// Bytes, methods, memory, maxima and how to change them, tokenizers. `what`: the kind of model.
+// `missing`: what is to be said where a tokenizer would stand, or empty.
 void print_summary(const OutputFile& output, const schema::ModelT& model, const std::string& what,
-                   const std::string& checkpoint = "");
+                   const std::string& missing = "");
+
+// Where a model takes tokens and has no tokenizer: which files beside the checkpoint were not read.
+// Otherwise empty.
+std::string missing_tokenizer(const schema::ModelT& model, const std::string& checkpoint);
 
 }  // namespace fovea::tools
 

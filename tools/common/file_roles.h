@@ -15,8 +15,8 @@ void remember_files();
 // A file is about to be read. Throws InputError where it is being written.
 void note_input(const struct stat& status, const std::string& path);
 
-// An existing file is to be replaced or written to. Throws InputError where it was read, or where
-// another output goes there.
+// An existing file is to be replaced, written to or removed. Throws InputError where it was read,
+// or where another output goes there.
 void note_output(const struct stat& status, const std::string& path);
 
 }  // namespace fovea::tools

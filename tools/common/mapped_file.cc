@@ -44,7 +44,8 @@ int standard_input() {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path) : path_(path == "-" ? "standard input" : path) {
+MappedFile::MappedFile(const std::string& path, uint64_t most_piped)
+    : path_(path == "-" ? "standard input" : path) {
   // Without O_NONBLOCK, opening a pipe waits for its writer.
   const Descriptor file{path == "-" ? standard_input()
                                     : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -61,7 +62,7 @@ MappedFile::MappedFile(const std::string& path) : path_(path == "-" ? "standard 
   }
   const std::unique_ptr<std::FILE, CloseStream> copy(std::tmpfile());
   if (copy == nullptr) fail("{}: cannot be stored: {}", path_, std::strerror(errno));
-  read_pipe(file.number, fileno(copy.get()), path_);
+  read_pipe(file.number, fileno(copy.get()), path_, most_piped);
   map(fileno(copy.get()));
 }
 

@@ -18,8 +18,9 @@ class MappedFile {
  public:
   // "-" is standard input. A pipe is read to its end into a file without a name. Throws InputError
   // where the path is missing, empty, a folder, a device or unreadable, and where nobody opens a
-  // pipe for writing. A file that becomes shorter later ends the program (signals.h).
-  explicit MappedFile(const std::string& path);
+  // pipe for writing. A file that becomes shorter later ends the program (signals.h). A pipe may
+  // have no end: more than `most_piped` bytes are refused.
+  explicit MappedFile(const std::string& path, uint64_t most_piped = UINT64_MAX);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;

@@ -39,15 +39,19 @@ void append(int file, const std::vector<char>& bytes, size_t size, const std::st
 
 }  // namespace
 
-void read_pipe(int pipe, int file, const std::string& path) {
+void read_pipe(int pipe, int file, const std::string& path, uint64_t most) {
   std::vector<char> bytes(kStep);
   const Clock::time_point end = Clock::now() + kPipePatience;
+  uint64_t left = most;
   bool connected = false;
   for (;;) {
     const ssize_t count = read(pipe, bytes.data(), bytes.size());
     if (count > 0) {
       connected = true;
-      append(file, bytes, static_cast<size_t>(count), path);
+      const size_t size = static_cast<size_t>(count);
+      if (size > left) fail("{}: has more than {} bytes, too many to be read here", path, most);
+      left -= size;
+      append(file, bytes, size, path);
     } else if (count == 0) {
       // The end, or no writer yet: a pipe hangs up only after somebody wrote or left.
       if (connected || (wait_for(pipe, kPause) & POLLHUP) != 0) return;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "tools/common/utf8.h"
+
 namespace fovea::tools {
 namespace {
 
@@ -25,43 +27,18 @@ bool hidden(uint32_t point) {
   return false;
 }
 
-uint8_t byte_at(std::string_view text, size_t i) {
-  return i < text.size() ? static_cast<uint8_t>(text[i]) : 0;
-}
-
-struct Point {
-  uint32_t value = 0;
-  size_t bytes = 0;  // 0: the text does not begin with a character
-};
-
-// The first character of a text: shortest form only, no surrogates, at most U+10FFFF.
-Point first_point(std::string_view text) {
-  const uint8_t lead = byte_at(text, 0);
-  if (lead < 0x80) return {lead, 1};
-  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return {};
-  uint32_t value = lead & (0x7Fu >> bytes);
-  for (size_t i = 1; i < bytes; ++i) {
-    const uint8_t next = byte_at(text, i);
-    if ((next & 0xC0) != 0x80) return {};
-    value = value << 6 | (next & 0x3Fu);
-  }
-  const bool longer = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  return longer || surrogate || value > 0x10FFFF ? Point{} : Point{value, bytes};
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const Point point = first_point(text);
-    const size_t bytes = point.bytes == 0 ? 1 : point.bytes;
-    if (point.bytes == 0 || point.value < 0x20 || point.value == 0x7F) {
-      fmt::format_to(std::back_inserter(result), "\\x{:02x}", byte_at(text, 0));
-    } else if (hidden(point.value)) {
-      fmt::format_to(std::back_inserter(result), "\\u{{{:x}}}", point.value);
+    const Beginning next = beginning_of(text);
+    const bool whole = next.state == Utf8::kWhole;
+    const size_t bytes = whole ? next.bytes : 1;
+    if (!whole || next.point < 0x20 || next.point == 0x7F) {
+      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<uint8_t>(text[0]));
+    } else if (hidden(next.point)) {
+      fmt::format_to(std::back_inserter(result), "\\u{{{:x}}}", next.point);
     } else {
       result += text.substr(0, bytes);
     }

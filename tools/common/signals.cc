@@ -115,6 +115,7 @@ void handle_signals() {
     sigaction(number, nullptr, &before);
     if (before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
   }
+  std::signal(SIGXFSZ, SIG_IGN);  // what is too large for its writer then fails with a reason
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGBUS, &action, nullptr);

@@ -10,8 +10,8 @@
 namespace fovea::tools {
 
 // From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE remove temporary files before they end
-// the program, unless it was started with them ignored; and SIGBUS within a mapped file ends it
-// with one line and exit code 1.
+// the program, unless it was started with them ignored; SIGBUS within a mapped file ends it with
+// one line and exit code 1; and writing past a limit of file sizes is an error like a full disk.
 void handle_signals();
 
 // A file that signals remove for as long as this object lives.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tools/common/caches.h"
 #include "tools/common/error.h"
 #include "tools/common/table.h"
 
@@ -25,28 +26,6 @@ uint32_t vocabulary_of(const ModelFile& file, uint32_t method, uint32_t tensor) 
     return table->shape()->Get(0);
   }
   return 0;
-}
-
-// Caches that the method updates, and those that it looks at.
-std::set<uint32_t> updated_caches(const schema::Method& tables) {
-  std::set<uint32_t> result;
-  for (uint32_t i = 0; i < size_of(tables.updates()); ++i) {
-    result.insert(tables.updates()->Get(i)->cache());
-  }
-  return result;
-}
-
-std::set<uint32_t> used_caches(const ModelFile& file, const schema::Method& tables) {
-  std::set<uint32_t> result;
-  for (uint32_t i = 0; i < size_of(tables.operators()); ++i) {
-    const schema::Operator* op = tables.operators()->Get(i);
-    for (uint32_t j = 0; j < size_of(op->states()); ++j) {
-      const int32_t state = op->states()->Get(j);
-      if (state < 0) continue;
-      result.insert(file.tables().states()->Get(static_cast<uint32_t>(state))->cache());
-    }
-  }
-  return result;
 }
 
 }  // namespace
@@ -123,11 +102,11 @@ void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& 
 }
 
 void Workload::fill_foreign_caches() {
-  const std::set<uint32_t> own = updated_caches(tables_of(file_, method_));
-  for (const uint32_t cache : used_caches(file_, tables_of(file_, method_))) {
-    if (own.count(cache) != 0 || session_.position(cache) != 0) continue;
+  const std::set<uint32_t> own = filled_caches(file_, method_);
+  for (const uint32_t cache : read_caches(file_, method_)) {
+    if (own.contains(cache) || session_.position(cache) != 0) continue;
     for (uint32_t i = 0; i < file_.model().method_count(); ++i) {
-      if (updated_caches(tables_of(file_, i)).count(cache) == 0) continue;
+      if (!filled_caches(file_, i).contains(cache)) continue;
       prepare(i);
       break;
     }

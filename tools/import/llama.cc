@@ -94,11 +94,12 @@ std::vector<float> rotary_frequencies(const std::string& path, Llama& m, Weights
                                       Graph& graph) {
   const RotaryTable table = rotary_table(m.rotary, m.context);
   m.rotary_factor = static_cast<float>(table.factor);
-  double largest = 0;
-  for (const double f : table.frequencies) largest = f <= largest ? largest : f;
-  if (!(m.rotary_factor > 0) || !std::isfinite(m.rotary_factor) || !std::isfinite(largest)) {
+  const auto [begin, end] = std::pair(table.frequencies.begin(), table.frequencies.end());
+  const bool finite = std::all_of(begin, end, [](double f) { return std::isfinite(f); });
+  if (!(m.rotary_factor > 0) || !std::isfinite(m.rotary_factor) || !finite) {
     fail("{}: the config's settings of rotary embedding make numbers that are not finite", path);
   }
+  const double largest = *std::max_element(begin, end);
   const double angle = (m.context - 1.0) * static_cast<double>(static_cast<float>(largest));
   if (angle > kMostAngle) {
     fail(

@@ -119,8 +119,8 @@ uint32_t Rotary::longest() const {
 
 uint32_t Rotary::longest_alike(uint32_t context) const {
   if (type == RotaryType::kDynamic) return std::max(context, positions);
-  if (type == RotaryType::kLongRope && context <= original) return static_cast<uint32_t>(original);
-  return longest();
+  const bool is_short = type == RotaryType::kLongRope && context <= original;
+  return is_short ? static_cast<uint32_t>(std::min<double>(original, longest())) : longest();
 }
 
 RotaryTable rotary_table(const Rotary& r, uint32_t context) {

@@ -102,6 +102,29 @@ TEST_CASE("standard output takes a model and a trace") {
   CHECK(fovea("verify " + model.path + " --trace " + model.file("trace")).code == 0);
 }
 
+TEST_CASE("a limit of file sizes gives one line and leaves nothing behind") {
+  const Folder folder;
+  check_refused(shell("ulimit -f 8; $FOVEA convert " + kDigits + " -o " + folder.file("x")), 1,
+                "cannot be written");
+  CHECK(folder.count() == 0);
+}
+
+TEST_CASE("firmware that would remove its input is refused") {
+  const Converted model;
+  const std::string input = model.file("m_model.bin");
+  write_text(input, model.bytes);
+  check_refused(fovea("firmware " + input + " --name m -o " + model.file("")), 1, "is the input");
+  CHECK(read_text(input) == model.bytes);
+  CHECK(model.count() == 2);
+  // Of the other form, what an earlier call left goes.
+  const std::string call = "firmware " + model.path + " --name m -o " + model.file("") + " --form ";
+  CHECK(fovea(call + "array").code == 0);
+  CHECK(model.count() == 4);
+  CHECK(fovea(call + "assembly").code == 0);
+  CHECK(read_text(model.file("m_model.c")).empty());
+  CHECK(read_text(input) == model.bytes);
+}
+
 TEST_CASE("an output that is an input is refused and untouched") {
   const Converted model;
   CHECK(link(model.path.c_str(), model.file("hard").c_str()) == 0);

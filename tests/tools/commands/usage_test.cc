@@ -40,6 +40,10 @@ TEST_CASE("misspelt commands and options are named, with what was meant") {
   CHECK(fovea("zzzzzzzzzzzz").err.find("mean") == std::string::npos);
   check_refused(fovea("run x --output-dir y --thread 3"), 2, "did you mean '--threads'?");
   check_refused(fovea("plan x -o y --mx tokens=3"), 2, "did you mean '--max'?");
+  // It may be the one that is missing.
+  check_refused(fovea("plan x --outptu y"), 2,
+                "no option '--outptu': did you mean '--output'? (see fovea plan --help)");
+  check_refused(fovea("inspect x -j"), 2, "no option '-j'");
 }
 
 TEST_CASE("checksums are hexadecimal when they are wrong, too") {

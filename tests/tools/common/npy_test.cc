@@ -5,32 +5,18 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
 namespace {
 
-// A folder that is gone after the test.
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "fovea_npy_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-
-  std::filesystem::path path;
-};
-
-void put(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
+using test::TemporaryFolder;
+using test::write_bytes;
 
 // A version 1 file with this dictionary.
 std::string npy_text(const std::string& dictionary, size_t data_bytes) {
@@ -42,8 +28,8 @@ std::string npy_text(const std::string& dictionary, size_t data_bytes) {
 
 // What reading these bytes says.
 std::string complaint(const std::string& bytes) {
-  const Folder folder;
-  put(folder.file("x.npy"), bytes);
+  const TemporaryFolder folder;
+  write_bytes(folder.file("x.npy"), bytes);
   try {
     read_npy(folder.file("x.npy"));
   } catch (const InputError& error) {
@@ -62,7 +48,7 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("what is written is read again") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::vector<std::vector<uint64_t>> shapes = {{}, {0}, {5}, {2, 3}, {1, 2, 3, 4, 5}};
   for (const std::vector<uint64_t>& shape : shapes) {
     for (const fovea_type type : {FOVEA_FLOAT32, FOVEA_INT32}) {
@@ -93,20 +79,20 @@ TEST_CASE("bytes are those of NumPy") {
   const std::vector<uint64_t> shape = {1, 3};
   const std::vector<uint8_t> bytes = npy_bytes(FOVEA_INT32, shape, data);
   CHECK(std::string(bytes.begin(), bytes.end()) == expected);
-  const Folder folder;
-  put(folder.file("numpy.npy"), expected);
+  const TemporaryFolder folder;
+  write_bytes(folder.file("numpy.npy"), expected);
   const Npy npy = read_npy(folder.file("numpy.npy"));
   CHECK(npy.shape == shape);
   CHECK(npy.data == data);
 }
 
 TEST_CASE("later versions and other spellings are read") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string dictionary = "{\"shape\": (2L,), \"fortran_order\": True,\"descr\":\"<f4\"}\n";
   std::string bytes("\x93NUMPY\x02\x00", 8);
   bytes += static_cast<char>(dictionary.size());
   bytes += std::string(3, '\0') + dictionary + std::string(8, '\0');
-  put(folder.file("v2.npy"), bytes);
+  write_bytes(folder.file("v2.npy"), bytes);
   CHECK(read_npy(folder.file("v2.npy")).shape == std::vector<uint64_t>{2});
 }
 

@@ -46,6 +46,7 @@ TEST_CASE("top-k and top-p leave the unlikely out") {
   const std::vector<double> two = shares({1, 2, 1, 3}, 20000);
   CHECK(two[1] == doctest::Approx(0.5).epsilon(0.05));
   CHECK(two[3] == doctest::Approx(0.5).epsilon(0.05));
+  CHECK(shares({1, 4, 1, 3}, 20000)[2] == 0);
   CHECK(shares({1, 0, 0, 3}, 100)[1] == doctest::Approx(1));
   const std::vector<double> most = shares({1, 0, 0.9, 3}, 20000);
   CHECK(most[2] == 0);

@@ -45,6 +45,7 @@ TEST_CASE("what is no UTF-8 is replaced") {
   CHECK(shown("\xED\xA0\x80") == kWrong);      // a surrogate
   CHECK(shown("\xF4\x90\x80\x80") == kWrong);  // above U+10FFFF
   CHECK(shown("\xC3(") == kWrong + "(");
+  CHECK(shown("\xE2\x82(") == kWrong + "(");  // one for all bytes of a beginning
   CHECK(shown("\xE2\x82") == kWrong);
   CHECK(shown("\xF5\xFF") == kWrong + kWrong);
 }

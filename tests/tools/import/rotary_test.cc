@@ -317,4 +317,17 @@ TEST_CASE("how far a scaled context reaches") {
   CHECK(read(R"("rope_scaling": {"type": "linear", "factor": 1e9})").longest() == 16777216);
 }
 
+TEST_CASE("how far plan may go with a table: no further than converting") {
+  const auto alike = [](const std::string& original, uint32_t context) {
+    std::string settings = kLongRope;
+    settings.replace(settings.find(": 16") + 2, 2, original);
+    settings.erase(settings.find("\"factor\": 4, "), 13);
+    return read(settings).longest_alike(context);
+  };
+  CHECK(alike("16", 16) == 16);  // the short factors end there
+  CHECK(alike("16", 17) == 64);
+  CHECK(alike("100", 64) == 64);
+  CHECK(alike("1e18", 64) == 64);
+}
+
 }  // namespace fovea::test

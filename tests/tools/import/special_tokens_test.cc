@@ -32,9 +32,9 @@ struct Model {
   TemporaryFolder folder;
 
   // `keys` are put into config.json, each with a comma behind it.
-  explicit Model(const std::string& keys) {
-    write_checkpoint(random_llama(kShape, 1), folder.path());
-    const std::string config = config_json(kShape);
+  explicit Model(const std::string& keys, const LlamaShape& shape = kShape) {
+    write_checkpoint(random_llama(shape, 1), folder.path());
+    const std::string config = config_json(shape);
     write_bytes(folder.file("config.json"), "{" + keys + config.substr(config.find('{') + 1));
   }
   Model& beside(const char* name, const std::string& json) {
@@ -80,6 +80,18 @@ TEST_CASE("a key counts in generation_config.json, config.json, tokenizer_config
   CHECK(Model(config).beside("generation_config.json", generation).special().end == Ids{5, 6, 7});
   CHECK(Model(config).beside("generation_config.json", "{}").special().end == Ids{3, 4});
   CHECK(Model(R"("eos_token_id": null,)").special().end.empty());
+}
+
+TEST_CASE("a tokenizer may say that no token begins a text; ids of the class need a row") {
+  const auto begin = [](const char* tokenizer) {
+    return Model("").beside("tokenizer_config.json", tokenizer).special().begin;
+  };
+  CHECK(begin(R"({"add_bos_token": false})").empty());
+  CHECK(begin(R"({"add_bos_token": true})") == Ids{1});
+  LlamaShape two = kShape;
+  two.vocabulary = 2;
+  CHECK(Model("", two).special().begin == Ids{1});
+  CHECK(Model("", two).special().end.empty());
 }
 
 TEST_CASE("ids that stand for none, and padding that the model has no row for") {
