@@ -134,7 +134,8 @@ bool Weights::implied_by(const std::string& name, const std::string& other) {
 
 void Weights::expect_implied(const std::string& suffix,
                              const std::vector<std::vector<double>>& choices, const char* key) {
-  for (const auto& [name, tensor] : checkpoint_.tensors) {
+  for (const auto& entry : checkpoint_.tensors) {
+    const std::string& name = entry.first;  // clang 14 captures no part of a binding
     if (!name.ends_with(suffix)) continue;
     const bool right = std::any_of(choices.begin(), choices.end(), [&](const auto& numbers) {
       return holds_numbers(checkpoint_, name, numbers);
