@@ -207,9 +207,14 @@ int run(double seconds, uint64_t first) {
 }  // namespace fovea::test
 
 int main(int argc, char** argv) {
-#if !defined(__SANITIZE_ADDRESS__)  // which has handlers of its own
-  for (int s : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) std::signal(s, fovea::test::on_signal);
+#if defined(__SANITIZE_ADDRESS__)  // which has handlers of its own
+  constexpr bool kHandlers = false;
+#else
+  constexpr bool kHandlers = true;
 #endif
+  for (int s : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+    if (kHandlers) std::signal(s, fovea::test::on_signal);
+  }
   const char* wanted = std::getenv("FOVEA_RANDOM_SECONDS");
   const char* seconds = argc > 1 ? argv[1] : wanted != nullptr && wanted[0] != '\0' ? wanted : "10";
   const char* first = argc > 2 ? argv[2] : "1";
