@@ -17,6 +17,7 @@
 
 #include "fovea/fovea.hpp"
 #include "tests/reference/encode.h"
+#include "tests/runtime/cpu_time.h"
 #include "tests/support/tiny_text.h"
 
 namespace fovea::test {
@@ -159,7 +160,7 @@ TEST_CASE("room: enough is as much as the contract says, less is refused where i
   Opened file(table(kMerges, {" ", "a", "b", "\xC3\xA9"}));
   Ids ids;
   for (const std::string text : {"", "a", "abab", "\xC3\xA9\xC3\xA9"}) {
-    const size_t symbols = text.empty() ? 0 : 1 + text.size() / (text[0] < 0 ? 2 : 1);
+    const size_t symbols = text.empty() ? 0 : 1 + text.size() / (text[0] == '\xC3' ? 2 : 1);
     const size_t enough = 4 * symbols;
     REQUIRE(enough <= FOVEA_ENCODE_ROOM(text.size()));
     for (size_t capacity = 0; capacity <= enough; ++capacity) {
@@ -287,7 +288,7 @@ TEST_CASE("pieces with long equal beginnings cost no more than their bytes (07)"
   const std::string text(1u << 14, 'a');
   const double seconds = encoding_seconds(file, text);
   MESSAGE("16 KB of one letter: ", seconds, " s");
-  CHECK(seconds < 2);  // 0.07 here
+  CHECK(seconds < 2 * kPatience);  // 0.07 here
 }
 
 TEST_CASE("special ids are there without a tokenizer, and each of the last ends a text (03)") {
