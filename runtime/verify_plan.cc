@@ -26,12 +26,15 @@ fovea_code verify_life(const MethodCheck& c, uint32_t a) {
   const schema::Tensor& tensor = c.tensor(a);
   if (tensor.storage() != schema::Storage::Planned) return FOVEA_OK;
   const Bytes bytes = bytes_of(c, a);
+  // The innermost loop of opening: it takes the lists once.
+  const auto& operators = *c.method.operators();
+  const auto& tensors = *c.method.tensors();
   for (uint32_t i = tensor.first(); i <= tensor.last(); ++i) {
-    const auto* outputs = c.op(i).outputs();
+    const auto* outputs = operators.Get(i)->outputs();
     FOVEA_TRY(c.spend(1 + size_of(outputs)));
     for (uint32_t slot = 0; slot < size_of(outputs); ++slot) {
       const uint32_t b = static_cast<uint32_t>(outputs->Get(slot));
-      if (c.tensor(b).first() == i) FOVEA_TRY(verify_apart(c, a, bytes, b));
+      if (tensors.Get(b)->first() == i) FOVEA_TRY(verify_apart(c, a, bytes, b));
     }
   }
   return FOVEA_OK;

@@ -11,10 +11,10 @@
 
 namespace fovea::test {
 
-// The best of three.
+// The best of five.
 inline double open_seconds(const Image& image) {
   double best = std::numeric_limits<double>::max();
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     fovea_model model;
     const std::clock_t start = std::clock();
     const fovea_code code = fovea_open(image.span(), {}, &model, nullptr);
@@ -24,14 +24,16 @@ inline double open_seconds(const Image& image) {
   return best;
 }
 
-// How much longer may take what builds that are not for speed do, or emulators.
+// The factor by which a bound is wider than what is promised: machines that test are slower and
+// busier than the one the promise was measured on; builds that are not for speed, and emulators,
+// only show that nothing grows without bound.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
-inline constexpr double kPatience = 1;
+inline constexpr double kPatience = 2;
 #else
 inline constexpr double kPatience = 60;
 #endif
 
-// 50 ms for a megabyte.
+// What is promised: 50 ms for a megabyte.
 inline double allowed_seconds(size_t bytes) {
   return kPatience * 0.050 * std::max(static_cast<double>(bytes) / (1 << 20), 0.1);
 }
