@@ -96,13 +96,16 @@ def run(command, log, timeout):
             return False
 
 
+def tracked():
+    """The names of the files that git knows and that are there."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+    return [name for name in names.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
 def make_copy():
     """The tracked files as they are; files that did not change keep their times, for the build's sake."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
-    for name in names.decode().split("\0"):
+    for name in tracked():
         source, target = ROOT / name, COPY / name
-        if not name or not source.is_file():
-            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or source.read_bytes() != target.read_bytes():
             shutil.copy(source, target)
@@ -139,11 +142,12 @@ def outcome(mutant, timeout):
 
 def candidates(paths):
     for path in paths:
-        files = [ROOT / path] if (ROOT / path).is_file() else sorted((ROOT / path).rglob("*"))
-        for file in files:
-            if file.suffix in (".cc", ".h", ".hpp"):
-                lines = file.read_text().splitlines(keepends=True)
-                yield from mutants_of(str(file.relative_to(ROOT)), lines)
+        folder = os.path.relpath(ROOT / path, ROOT)
+        for name in tracked():
+            if name != folder and not name.startswith(folder + "/"):
+                continue
+            if pathlib.Path(name).suffix in (".cc", ".h", ".hpp"):
+                yield from mutants_of(name, (ROOT / name).read_text().splitlines(keepends=True))
 
 
 def main():
