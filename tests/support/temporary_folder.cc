@@ -19,7 +19,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 size_t TemporaryFolder::count() const {
-  const std::filesystem::directory_iterator all(path_);
+  const std::filesystem::recursive_directory_iterator all(path_);
   return static_cast<size_t>(std::distance(begin(all), end(all)));
 }
 

@@ -16,7 +16,7 @@ class TemporaryFolder {
 
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
-  // How many files and folders are in it.
+  // How many files and folders are in it, at any depth.
   size_t count() const;
 
  private:

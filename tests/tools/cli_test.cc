@@ -68,13 +68,13 @@ std::string text_of_image(const Image& image) {
 }
 
 // A folder with the model, with a fingerprint, and the inputs of `forward`.
-struct Model : Folder {
+struct Model : TemporaryFolder {
   Model() {
     const Image plain = tiny_model();
     logits = forward(plain);
     crc = fovea_crc32(0, logits.data(), logits.size());
     bytes = text_of_image(tiny_model([&](schema::ModelT& m) { add_fingerprint(m, crc); }));
-    write_text(path, bytes);
+    write_bytes(path, bytes);
     tools::write_npy(file("ids.npy"), FOVEA_INT32, kIdsShape, bytes_of(kIds));
     tools::write_npy(file("lengths.npy"), FOVEA_INT32, kLengthsShape, bytes_of(kLengths));
   }
@@ -126,9 +126,9 @@ TEST_CASE("a wrong command line is refused with code 2") {
 
 TEST_CASE("what is not a model is refused with code 1") {
   const Model model;
-  write_text(model.file("empty"), "");
-  write_text(model.file("text"),
-             "This is not a model, but it is long enough to hold a preamble.\n");
+  write_bytes(model.file("empty"), "");
+  write_bytes(model.file("text"),
+              "This is not a model, but it is long enough to hold a preamble.\n");
   for (const std::string command : {"inspect ", "verify ", "generate ", "bench "}) {
     check_refused(fovea(command + model.file("absent")), 1, "absent");
     check_refused(fovea(command + model.file("")), 1, "folder");
@@ -137,12 +137,12 @@ TEST_CASE("what is not a model is refused with code 1") {
   }
   for (const size_t size :
        {size_t{1}, size_t{63}, size_t{64}, model.bytes.size() / 2, model.bytes.size() - 1}) {
-    write_text(model.file("cut"), model.bytes.substr(0, size));
+    write_bytes(model.file("cut"), model.bytes.substr(0, size));
     check_refused(fovea("inspect " + model.file("cut")), 1, "cut");
   }
   std::string flipped = model.bytes;
   flipped[200] = static_cast<char>(flipped[200] ^ 16);
-  write_text(model.file("flipped"), flipped);
+  write_bytes(model.file("flipped"), flipped);
   check_refused(fovea("inspect " + model.file("flipped")), 1, "flipped");
 }
 
@@ -177,12 +177,12 @@ TEST_CASE("verify") {
 
   std::string flipped = model.bytes;
   flipped.back() = static_cast<char>(flipped.back() ^ 1);
-  write_text(model.file("weights"), flipped);
+  write_bytes(model.file("weights"), flipped);
   const Outcome weights = fovea("verify " + model.file("weights"));
   CHECK(weights.code == 1);
   CHECK(contains(weights.err, "weights"));
 
-  write_text(
+  write_bytes(
       model.file("print"),
       text_of_image(tiny_model([&](schema::ModelT& m) { add_fingerprint(m, model.crc ^ 1); })));
   const Outcome print = fovea("verify " + model.file("print"));
@@ -196,20 +196,20 @@ TEST_CASE("verify names the first operator that differs") {
   check_done(fovea("verify " + model.path + " --write-trace " + trace));
   check_done(fovea("verify " + model.path + " --trace " + trace));
 
-  std::string text = read_text(trace);
+  std::string text = read_bytes(trace);
   size_t line = text.find("forward 3 ");
   REQUIRE(line != std::string::npos);
   const size_t crc = text.find('\n', line) - 1;
   text[crc] = text[crc] == '0' ? '1' : '0';
-  write_text(trace, text);
+  write_bytes(trace, text);
   const Outcome differs = fovea("verify " + model.path + " --trace " + trace);
   CHECK(differs.code == 1);
   CHECK(contains(differs.err, "forward 3"));
   CHECK(contains(differs.err, "operator 4 of"));
 
-  write_text(trace, "forward 0 Embedding\n");
+  write_bytes(trace, "forward 0 Embedding\n");
   CHECK(contains(fovea("verify " + model.path + " --trace " + trace).err, "line 1"));
-  write_text(trace, "");
+  write_bytes(trace, "");
   CHECK(fovea("verify " + model.path + " --trace " + trace).code == 1);
 }
 

@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 const std::string kData = FOVEA_STORIES;
 
 // The converted model, or nothing where the checkpoint is absent.
-struct Stories : Folder {
+struct Stories : TemporaryFolder {
   explicit Stories(const std::string& maxima = "") {
     const Outcome outcome = fovea("convert " + kData + "/stories260K.bin --tokenizer " + kData +
                                   "/tok512.bin " + maxima + " -o " + path);
@@ -54,7 +54,7 @@ std::string quoted(std::string text) {
 
 TEST_CASE("the story is llama2.c's, whatever is asked for the machine") {
   if (!have_data()) return;
-  const std::string expected = read_text(kData + "/expected_stdout_karpathy_test_all.txt") + "\n";
+  const std::string expected = read_bytes(kData + "/expected_stdout_karpathy_test_all.txt") + "\n";
   for (const char* maxima : {"", "--max tokens=7"}) {
     const Stories stories(maxima);
     for (const char* extra : {"", " --threads 2", " --threads 3"}) {
@@ -73,12 +73,12 @@ TEST_CASE("tokens and text of the reference's prompts") {
   const Stories stories;
   for (const std::string name : {"p0_empty", "p1_once", "p2_lily"}) {
     const std::string path = kData + "/reference_dev/" + name;
-    const std::vector<int> prompt = numbers(read_text(path + ".prompt_tokens.txt"));
-    const std::vector<int> all = numbers(read_text(path + ".all_tokens.txt"));
+    const std::vector<int> prompt = numbers(read_bytes(path + ".prompt_tokens.txt"));
+    const std::vector<int> all = numbers(read_bytes(path + ".all_tokens.txt"));
     const std::string asked = "generate " + stories.path + " --prompt " +
-                              quoted(read_text(path + ".prompt.txt")) + " --max-tokens " +
+                              quoted(read_bytes(path + ".prompt.txt")) + " --max-tokens " +
                               std::to_string(all.size() - prompt.size());
-    CHECK(fovea(asked).out == read_text(path + ".text.txt") + "\n");
+    CHECK(fovea(asked).out == read_bytes(path + ".text.txt") + "\n");
     const Json json = Json::parse(fovea(asked + " --json").out);
     CHECK(json["prompt_tokens"] == Json(prompt));
     CHECK(json["tokens"] == Json(std::vector<int>(all.begin() + long(prompt.size()), all.end())));

@@ -8,58 +8,31 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace fovea::test {
 
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "fovea_cli_XXXXXX").string();
-  REQUIRE(mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-size_t Folder::count() const {
-  const std::filesystem::recursive_directory_iterator files(path_);
-  return static_cast<size_t>(std::distance(begin(files), end(files)));
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
 Outcome fovea(const std::string& arguments, const std::string& environment) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string command = "env -u FOVEA_ISA " + environment + " " FOVEA_RUN_PROGRAM " " +
                               arguments + " >" + folder.file("out") + " 2>" + folder.file("err") +
                               " </dev/null";
   const int status = std::system(command.c_str());
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  outcome.out = read_text(folder.file("out"));
-  outcome.err = read_text(folder.file("err"));
+  outcome.out = read_bytes(folder.file("out"));
+  outcome.err = read_bytes(folder.file("err"));
   return outcome;
 }
 
 Outcome shell(const std::string& script) {
-  const Folder folder;
-  write_text(folder.file("script"), "FOVEA='env -u FOVEA_ISA " FOVEA_RUN_PROGRAM "'\n" + script);
+  const TemporaryFolder folder;
+  write_bytes(folder.file("script"), "FOVEA='env -u FOVEA_ISA " FOVEA_RUN_PROGRAM "'\n" + script);
   const std::string command = "sh " + folder.file("script") + " >" + folder.file("out") + " 2>" +
                               folder.file("err") + " </dev/null";
   const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(folder.file("out")),
-          read_text(folder.file("err"))};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_bytes(folder.file("out")),
+          read_bytes(folder.file("err"))};
 }
 
 Running::Running(const std::string& arguments) {
@@ -84,7 +57,7 @@ void Running::send(int signal) const {
 }
 
 bool Running::has_mapped(const std::string& path) const {
-  return read_text("/proc/" + std::to_string(process_) + "/maps").find(path) != std::string::npos;
+  return read_bytes("/proc/" + std::to_string(process_) + "/maps").find(path) != std::string::npos;
 }
 
 int Running::wait() {
@@ -95,7 +68,7 @@ int Running::wait() {
 }
 
 std::string Running::err() const {
-  return read_text(folder_.file("err"));
+  return read_bytes(folder_.file("err"));
 }
 
 bool wait_until(const std::function<bool()>& done) {

@@ -3,27 +3,12 @@
 #ifndef FOVEA_TESTS_TOOLS_PROGRAM_H_
 #define FOVEA_TESTS_TOOLS_PROGRAM_H_
 
-#include <filesystem>
 #include <functional>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace fovea::test {
-
-// A folder that is gone after the test.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-  // How many files and folders are in it.
-  size_t count() const;
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Outcome {
   int code = -1;
@@ -53,15 +38,12 @@ class Running {
   std::string err() const;
 
  private:
-  Folder folder_;
+  TemporaryFolder folder_;
   int process_ = -1;
 };
 
 // Calls `done` until it is true; false after a minute.
 bool wait_until(const std::function<bool()>& done);
-
-std::string read_text(const std::string& path);
-void write_text(const std::string& path, const std::string& text);
 
 // Whether the program said no as it should: this exit code, one line on standard error that
 // contains `part`, nothing on standard output. Complains through doctest.

@@ -22,7 +22,7 @@ namespace {
 const std::string kData = FOVEA_STORIES;
 constexpr size_t kVocabulary = 512, kExactPositions = 16;
 
-struct Converted : Folder {
+struct Converted : TemporaryFolder {
   Converted(const std::string& input) {
     const Outcome outcome =
         fovea("convert " + kData + "/" + input + " --max tokens=256 -o " + path);
@@ -37,7 +37,7 @@ struct Bound {
   api::Session session;
 
   explicit Bound(const std::string& path) {
-    const std::string bytes = read_text(path);
+    const std::string bytes = read_bytes(path);
     file = Image(bytes.size());
     std::memcpy(file.data(), bytes.data(), bytes.size());
     const auto opened = api::Model::open(file.data(), file.size());
@@ -64,7 +64,7 @@ struct Bound {
 };
 
 std::vector<int32_t> numbers(const std::string& name) {
-  std::istringstream words(read_text(kData + "/reference_dev/" + name));
+  std::istringstream words(read_bytes(kData + "/reference_dev/" + name));
   std::vector<int32_t> result;
   for (int32_t number; words >> number;) result.push_back(number);
   return result;
@@ -73,7 +73,7 @@ std::vector<int32_t> numbers(const std::string& name) {
 // The doubles at the end of a .npy file.
 std::vector<double> exact_logits(const std::string& prompt) {
   const std::string bytes =
-      read_text(kData + "/reference_dev/" + prompt + ".logits_first16_f64exact.npy");
+      read_bytes(kData + "/reference_dev/" + prompt + ".logits_first16_f64exact.npy");
   std::vector<double> result(kExactPositions * kVocabulary);
   const size_t size = result.size() * sizeof(double);
   REQUIRE(bytes.size() > size);

@@ -32,7 +32,7 @@ bool have_data() {
 }
 
 // A folder with a model made of the stories' weights and of JSON files.
-struct Checkpoint : Folder {
+struct Checkpoint : TemporaryFolder {
   explicit Checkpoint(const Json& config, const Json& generation = nullptr) {
     fs::create_directory(file("in"));
     fs::create_symlink(fs::absolute(kStories + "/hf_llama_layout/model.safetensors"),
@@ -41,7 +41,7 @@ struct Checkpoint : Folder {
     if (!generation.is_null()) put("generation_config.json", generation);
   }
   void put(const std::string& name, const Json& json) const {
-    write_text(file("in/" + name), json.dump());
+    write_bytes(file("in/" + name), json.dump());
   }
   Outcome convert(bool tokenizer = true) const {
     const std::string with = tokenizer ? " --tokenizer " + kStories + "/tok512.bin" : "";
@@ -57,7 +57,7 @@ struct Checkpoint : Folder {
 };
 
 Json stories_config() {
-  return Json::parse(read_text(kStories + "/hf_llama_layout/config.json"));
+  return Json::parse(read_bytes(kStories + "/hf_llama_layout/config.json"));
 }
 
 const Ids kBeforeEnd = {432, 383, 286, 261};
@@ -78,7 +78,7 @@ Outcome convert(const std::string& folder, const std::string& tokenizer, const s
 
 TEST_CASE("03: a list of end tokens in config.json") {
   if (!have_data()) return;
-  check_ends(Checkpoint(Json::parse(read_text(kReports + "/03/config.json"))));
+  check_ends(Checkpoint(Json::parse(read_bytes(kReports + "/03/config.json"))));
 }
 
 TEST_CASE("03: one end token, and a list in another order") {
@@ -102,7 +102,7 @@ TEST_CASE("03: a list in generation_config.json alone, which wins over config.js
 
 TEST_CASE("03: a generation_config.json without the key falls back to config.json") {
   if (!have_data()) return;
-  check_ends(Checkpoint(Json::parse(read_text(kReports + "/03/config.json")),
+  check_ends(Checkpoint(Json::parse(read_bytes(kReports + "/03/config.json")),
                         {{"do_sample", true}, {"eos_token_id", nullptr}}));
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("03: a token that begins a text does not end it, but in llama2.c's own
   const Checkpoint checkpoint(config);
   REQUIRE(checkpoint.convert().code == 0);
   CHECK(checkpoint.story("--tokens 1,403,407,261,378")["tokens"].size() == 12);
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea");
   REQUIRE(fovea("convert " + kStories + "/stories260K.bin -o " + file).code == 0);
   const Json special = Json::parse(fovea("inspect " + file + " --json").out)["special_tokens"];
@@ -158,7 +158,7 @@ TEST_CASE("03: a token that begins a text does not end it, but in llama2.c's own
 
 TEST_CASE("03: without a tokenizer `generate --tokens` stops and prints ids") {
   if (!have_data()) return;
-  const Checkpoint checkpoint(Json::parse(read_text(kReports + "/03/config.json")));
+  const Checkpoint checkpoint(Json::parse(read_bytes(kReports + "/03/config.json")));
   REQUIRE(checkpoint.convert(/*tokenizer=*/false).code == 0);
   const std::string asked = "generate " + checkpoint.file("m.fovea") + " --max-tokens 12";
   const Outcome made = fovea(asked + " --tokens 1,403,407,261,378");
@@ -192,14 +192,14 @@ TEST_CASE("03: ids that are none are refused by the file that says so") {
 
 TEST_CASE("07: a long prompt is encoded fast, and refused before a model is bound") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea"), text = folder.file("text");
   REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
                 "/tok512.bin -o " + file)
               .code == 0);
   std::string prompt;
   while (prompt.size() < 3000) prompt += "the little dog ran to play with her ball and ";
-  write_text(text, prompt);
+  write_bytes(text, prompt);
   check_refused(fovea("generate " + file + " --prompt-file " + text), 1,
                 "tokens, the context holds 512");
   std::string ids = "1";
@@ -207,18 +207,18 @@ TEST_CASE("07: a long prompt is encoded fast, and refused before a model is boun
   CHECK(fovea("generate " + file + " --max-tokens 1 --tokens " + ids).code == 0);
   check_refused(fovea("generate " + file + " --max-tokens 1 --tokens " + ids + ",403"), 1,
                 "the prompt has 513 tokens, the context holds 512");
-  write_text(text, std::string(1 << 20, 'x'));  // no token can be that long
+  write_bytes(text, std::string(1 << 20, 'x'));  // no token can be that long
   check_refused(fovea("generate " + file + " --prompt-file " + text), 1, "too many");
 }
 
 TEST_CASE("07: 64 KB of text and a megabyte without a space") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("m.fovea");
   REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
                 "/tok512.bin -o " + path)
               .code == 0);
-  const std::string bytes = read_text(path);
+  const std::string bytes = read_bytes(path);
   Image image(bytes.size());
   std::copy(bytes.begin(), bytes.end(), image.data());
   fovea_model model;
@@ -252,7 +252,7 @@ TEST_CASE("07: 64 KB of text and a megabyte without a space") {
 
 TEST_CASE("08: bytes stand where their pieces say") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea");
   REQUIRE(convert("08", kReports + "/08/tokenizer.bin", file).code == 0);
   const Outcome made = fovea("generate " + file + " --prompt az --max-tokens 1 --json");
@@ -263,7 +263,7 @@ TEST_CASE("08: bytes stand where their pieces say") {
 
 TEST_CASE("08: without pieces for bytes a character is unknown") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("n.fovea");
   REQUIRE(convert("08/nobyte", kReports + "/08/nobyte/tokenizer.bin", file).code == 0);
   const Outcome made = fovea("generate " + file + " --prompt abz --max-tokens 1 --json");
@@ -275,7 +275,7 @@ TEST_CASE("08: without pieces for bytes a character is unknown") {
 
 TEST_CASE("09: a tokenizer may have fewer pieces than the model has rows") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea");
   const Outcome made = convert("09", kStories + "/tok512.bin", file);
   REQUIRE_MESSAGE(made.code == 0, made.err);
@@ -287,7 +287,7 @@ TEST_CASE("09: a tokenizer may have fewer pieces than the model has rows") {
 
 TEST_CASE("09: a tokenizer with more pieces than rows is refused") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea");
   check_refused(convert("08/nobyte", kStories + "/tok512.bin", file), 1,
                 "512 pieces, the model has only 20 ids");
@@ -296,7 +296,7 @@ TEST_CASE("09: a tokenizer with more pieces than rows is refused") {
 
 TEST_CASE("12: logits that are no finite numbers end generate with one line") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea");
   REQUIRE(convert("12", kReports + "/12/tokenizer.bin", file).code == 0);
   const std::string asked = "generate " + file + " --prompt A --max-tokens 6";
@@ -330,7 +330,7 @@ TEST_CASE("12: numbers on a command line that are none, or out of range") {
 
 TEST_CASE("a prompt from a file or from standard input, without its last line end") {
   if (!have_data()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.file("m.fovea"), text = folder.file("text");
   REQUIRE(fovea("convert " + kStories + "/stories260K.bin --tokenizer " + kStories +
                 "/tok512.bin -o " + file)
@@ -338,7 +338,7 @@ TEST_CASE("a prompt from a file or from standard input, without its last line en
   const std::string asked = "generate " + file + " --max-tokens 8 --top-k 100000";
   const std::string expected = fovea(asked + " --prompt 'Once upon'").out;
   for (const char* content : {"Once upon", "Once upon\n", "Once upon\r\n"}) {
-    write_text(text, content);
+    write_bytes(text, content);
     CHECK(fovea(asked + " --prompt-file " + text).out == expected);
   }
   check_refused(fovea(asked + " --prompt-file " + folder.file("none")), 1, "none");

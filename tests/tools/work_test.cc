@@ -41,7 +41,7 @@ Image attentions(uint32_t most_tokens, int repeats, bool fixed = false) {
   return m.image(y);
 }
 
-struct Saved : Folder {
+struct Saved : TemporaryFolder {
   explicit Saved(const Image& image) {
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(image.data()),
@@ -76,7 +76,7 @@ TEST_CASE("run says what is long, and nothing else") {
   std::string dict = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1), }";
   dict.resize(0x76 - 1, ' ');
   npy += dict + "\n" + std::string(16, '\0');
-  write_text(model.file("x.npy"), npy);
+  write_bytes(model.file("x.npy"), npy);
   const Outcome outcome = fovea("run " + model.path + " --input x=" + model.file("x.npy") +
                                 " --output-dir " + model.file("o"));
   CHECK_MESSAGE(outcome.code == 0, outcome.err);
@@ -113,7 +113,7 @@ TEST_CASE("work of fixed shapes is refused, too") {
 TEST_CASE("sentences about esc.fovea hold no byte that a terminal obeys") {
   const std::string path = kHostile + "/esc.fovea";
   if (!std::filesystem::exists(path)) return skip("shared/data/hostile is absent");
-  const std::string bytes = read_text(path);
+  const std::string bytes = read_bytes(path);
   Image image(bytes.size());
   std::memcpy(image.data(), bytes.data(), bytes.size());
   const auto model = api::Model::open(image.data(), image.size());

@@ -1,5 +1,4 @@
-// From its start on the program takes nothing from the heap. This program replaces malloc and the
-// like by ones that count.
+// From its start on the program takes nothing from the heap.
 
 #include <doctest/doctest.h>
 
@@ -11,45 +10,12 @@
 #include "tests/examples/keyword/converted.h"
 #include "tests/examples/keyword/reference.h"
 #include "tests/examples/keyword/wav_bytes.h"
-
-extern "C" {
-void* __libc_malloc(size_t size);
-void* __libc_calloc(size_t count, size_t size);
-void* __libc_realloc(void* old, size_t size);
-void* __libc_memalign(size_t alignment, size_t size);
-}
-
-static int allocations = 0;
-
-extern "C" {
-void* malloc(size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
-}
-void* calloc(size_t count, size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* old, size_t size) {
-  ++allocations;
-  return __libc_realloc(old, size);
-}
-void* aligned_alloc(size_t alignment, size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-}
+#include "tests/support/allocations.h"
 
 namespace keyword::test {
 namespace {
 
 alignas(FOVEA_ALIGNMENT) unsigned char arena[256 * 1024];
-
-TEST_CASE("the counters count") {
-  const int before = allocations;
-  const std::vector<char> some(100);
-  CHECK(allocations > before);
-}
 
 TEST_CASE("opening a model and listening to a stream allocate nothing") {
   if (!have_reference()) return;

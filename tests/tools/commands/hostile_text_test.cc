@@ -40,9 +40,9 @@ void check_harmless(const Outcome& outcome) {
 
 TEST_CASE("esc.fovea") {
   if (absent()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string file = kHostile + "esc.fovea";
-  CHECK(read_text(file).find('\x1b') != std::string::npos);
+  CHECK(read_bytes(file).find('\x1b') != std::string::npos);
   for (const std::string& arguments :
        {"inspect " + file, "inspect --json " + file, "inspect --fit ram=1K " + file,
         "verify " + file, "verify --json " + file, "verify --write-trace - " + file,
@@ -61,13 +61,13 @@ TEST_CASE("esc.fovea") {
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder.file("code"))) {
     if (entry.path().extension() == ".bin") continue;
-    check_harmless(read_text(entry.path().string()));
+    check_harmless(read_bytes(entry.path().string()));
   }
 }
 
 TEST_CASE("terminal: a checkpoint with such names") {
   if (absent()) return;
-  const Folder folder;
+  const TemporaryFolder folder;
   const Outcome outcome = fovea("convert " + kHostile + "terminal -o " + folder.file("x.fovea"));
   check_harmless(outcome);
   CHECK(outcome.err.size() > 0);

@@ -13,7 +13,7 @@
 namespace fovea::test {
 namespace {
 
-struct Converted : Folder {
+struct Converted : TemporaryFolder {
   Converted() {
     const Outcome outcome = fovea("convert examples/digits -o " + path);
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
@@ -45,8 +45,8 @@ TEST_CASE("standard input and pipes are read") {
 }
 
 TEST_CASE("an empty file is called empty") {
-  const Folder folder;
-  write_text(folder.file("empty"), "");
+  const TemporaryFolder folder;
+  write_bytes(folder.file("empty"), "");
   for (const std::string command : {"inspect ", "verify ", "bench ", "generate "}) {
     check_refused(fovea(command + folder.file("empty")), 1, "is empty");
     check_refused(fovea(command + "-"), 1, "standard input: is empty");
@@ -56,7 +56,7 @@ TEST_CASE("an empty file is called empty") {
 }
 
 TEST_CASE("a pipe that nobody writes to is refused, not waited for") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string pipe = folder.file("pipe");
   CHECK(mkfifo(pipe.c_str(), 0600) == 0);
   check_refused(fovea("inspect " + pipe), 1, "nobody writes");

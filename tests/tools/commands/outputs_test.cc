@@ -14,11 +14,11 @@ namespace {
 
 const std::string kDigits = "examples/digits";
 
-struct Converted : Folder {
+struct Converted : TemporaryFolder {
   Converted() {
     const Outcome outcome = fovea("convert " + kDigits + " -o " + path);
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    bytes = read_text(path);
+    bytes = read_bytes(path);
   }
   std::string path = file("digits.fovea");
   std::string bytes;
@@ -35,12 +35,12 @@ struct stat status_of(const std::string& path) {
 TEST_CASE("a regular file is replaced and keeps its mode and owner") {
   const Converted model;
   const std::string target = model.file("target");
-  write_text(target, "old");
+  write_bytes(target, "old");
   CHECK(chmod(target.c_str(), 0640) == 0);
   const bool root = getuid() == 0;
   if (root) CHECK(chown(target.c_str(), 65534, 65534) == 0);
   CHECK(fovea("plan " + model.path + " -o " + target).code == 0);
-  CHECK(read_text(target) == model.bytes);
+  CHECK(read_bytes(target) == model.bytes);
   CHECK((status_of(target).st_mode & 07777) == 0640);
   if (root) CHECK(status_of(target).st_uid == 65534);
   CHECK(model.count() == 2);
@@ -49,18 +49,18 @@ TEST_CASE("a regular file is replaced and keeps its mode and owner") {
 TEST_CASE("report 02: a link is followed, whether its target is there or not") {
   const Converted model;
   const std::string real = model.file("real"), link = model.file("link");
-  write_text(real, "old");
+  write_bytes(real, "old");
   CHECK(symlink("real", link.c_str()) == 0);
   CHECK(fovea("convert " + kDigits + " -o " + link).code == 0);
   CHECK(S_ISLNK(status_of(link).st_mode));
   CHECK(S_ISREG(status_of(real).st_mode));
-  CHECK(read_text(real) == model.bytes);
+  CHECK(read_bytes(real) == model.bytes);
 
   CHECK(symlink("link_to_new", model.file("chain").c_str()) == 0);
   CHECK(symlink("new", model.file("link_to_new").c_str()) == 0);
   CHECK(fovea("plan " + model.path + " -o " + model.file("chain")).code == 0);
   CHECK(S_ISLNK(status_of(model.file("chain")).st_mode));
-  CHECK(read_text(model.file("new")) == model.bytes);
+  CHECK(read_bytes(model.file("new")) == model.bytes);
   CHECK(symlink("loop", model.file("loop").c_str()) == 0);
   check_refused(fovea("plan " + model.path + " -o " + model.file("loop")), 1, "loop");
 }
@@ -72,7 +72,7 @@ TEST_CASE("report 02: a device and a pipe are written to in place") {
   const Outcome outcome = shell("cat " + pipe + " > " + copy + " & $FOVEA plan " + model.path +
                                 " -o " + pipe + " || exit; wait");
   CHECK_MESSAGE(outcome.code == 0, outcome.err);
-  CHECK(read_text(copy) == model.bytes);
+  CHECK(read_bytes(copy) == model.bytes);
   CHECK(S_ISFIFO(status_of(pipe).st_mode));
 
   const std::string device = model.file("null");
@@ -83,7 +83,7 @@ TEST_CASE("report 02: a device and a pipe are written to in place") {
 }
 
 TEST_CASE("a pipe that nobody reads from is refused, not waited for") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string pipe = folder.file("pipe");
   CHECK(mkfifo(pipe.c_str(), 0600) == 0);
   check_refused(fovea("convert " + kDigits + " -o " + pipe), 1, "nobody reads");
@@ -98,12 +98,12 @@ TEST_CASE("standard output takes a model and a trace") {
   CHECK(trace.code == 0);
   CHECK(trace.out.rfind("# method operator kind crc", 0) == 0);
   CHECK(trace.out.find("structure") == std::string::npos);
-  write_text(model.file("trace"), trace.out);
+  write_bytes(model.file("trace"), trace.out);
   CHECK(fovea("verify " + model.path + " --trace " + model.file("trace")).code == 0);
 }
 
 TEST_CASE("a limit of file sizes gives one line and leaves nothing behind") {
-  const Folder folder;
+  const TemporaryFolder folder;
   check_refused(shell("ulimit -f 8; $FOVEA convert " + kDigits + " -o " + folder.file("x")), 1,
                 "cannot be written");
   CHECK(folder.count() == 0);
@@ -112,17 +112,17 @@ TEST_CASE("a limit of file sizes gives one line and leaves nothing behind") {
 TEST_CASE("firmware that would remove its input is refused") {
   const Converted model;
   const std::string input = model.file("m_model.bin");
-  write_text(input, model.bytes);
+  write_bytes(input, model.bytes);
   check_refused(fovea("firmware " + input + " --name m -o " + model.file("")), 1, "is the input");
-  CHECK(read_text(input) == model.bytes);
+  CHECK(read_bytes(input) == model.bytes);
   CHECK(model.count() == 2);
   // Of the other form, what an earlier call left goes.
   const std::string call = "firmware " + model.path + " --name m -o " + model.file("") + " --form ";
   CHECK(fovea(call + "array").code == 0);
   CHECK(model.count() == 4);
   CHECK(fovea(call + "assembly").code == 0);
-  CHECK(read_text(model.file("m_model.c")).empty());
-  CHECK(read_text(input) == model.bytes);
+  CHECK(read_bytes(model.file("m_model.c")).empty());
+  CHECK(read_bytes(input) == model.bytes);
 }
 
 TEST_CASE("an output that is an input is refused and untouched") {
@@ -134,13 +134,13 @@ TEST_CASE("an output that is an input is refused and untouched") {
     check_refused(fovea("verify " + model.path + " --write-trace " + model.file(name)), 1,
                   "is the input");
   }
-  CHECK(read_text(model.path) == model.bytes);
+  CHECK(read_bytes(model.path) == model.bytes);
   const std::string copy = model.file("checkpoint");
   CHECK(shell("cp -r " + kDigits + " " + copy).code == 0);
   for (const char* name : {"config.json", "model.safetensors"}) {
-    const std::string before = read_text(copy + "/" + name);
+    const std::string before = read_bytes(copy + "/" + name);
     check_refused(fovea("convert " + copy + " -o " + copy + "/" + name), 1, "is the input");
-    CHECK(read_text(copy + "/" + name) == before);
+    CHECK(read_bytes(copy + "/" + name) == before);
   }
   CHECK(fovea("convert " + copy + " -o " + copy + "/model.fovea").code == 0);
   CHECK(fovea("convert " + copy + " -o " + copy + "/model.fovea").code == 0);  // once more
@@ -148,11 +148,11 @@ TEST_CASE("an output that is an input is refused and untouched") {
 
 TEST_CASE("a tokenizer that is the output is refused") {
   const Converted model;
-  write_text(model.file("tok"), "not really a tokenizer");
+  write_bytes(model.file("tok"), "not really a tokenizer");
   CHECK(
       fovea("convert examples/dates -o " + model.file("tok") + " --tokenizer " + model.file("tok"))
           .err.find("is the output") != std::string::npos);
-  CHECK(read_text(model.file("tok")) == "not really a tokenizer");
+  CHECK(read_bytes(model.file("tok")) == "not really a tokenizer");
 }
 
 TEST_CASE("firmware writes all files or none, never over its model") {
@@ -165,7 +165,7 @@ TEST_CASE("firmware writes all files or none, never over its model") {
             .code == 0);
   const size_t files = model.count();
   check_refused(fovea("firmware " + model.path + " -o " + folder), 1, "is a folder");
-  CHECK(read_text(folder + "/digits.h") == "old\n");
+  CHECK(read_bytes(folder + "/digits.h") == "old\n");
   CHECK(model.count() == files);
   check_refused(fovea("firmware " + model.path + " -o -"), 1, "folder");
   CHECK(link(model.path.c_str(), model.file("digits_model.bin").c_str()) == 0);
@@ -176,7 +176,7 @@ TEST_CASE("firmware writes all files or none, never over its model") {
 TEST_CASE("a folder that was made for nothing is removed") {
   const Converted model;
   const size_t files = model.count();
-  write_text(model.file("bad.fovea"), model.bytes.substr(0, model.bytes.size() - 1) + "x");
+  write_bytes(model.file("bad.fovea"), model.bytes.substr(0, model.bytes.size() - 1) + "x");
   check_refused(fovea("firmware " + model.file("bad.fovea") + " -o " + model.file("a/b")), 1,
                 "CRC");
   CHECK(model.count() == files + 1);

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 // dates: a context of 12 target tokens, 48 source tokens.
-struct Dates : Folder {
+struct Dates : TemporaryFolder {
   explicit Dates(const std::string& maxima = "") {
     const Outcome outcome = fovea("convert examples/dates " + maxima + " -o " + path);
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
@@ -75,11 +75,11 @@ TEST_CASE("a smaller context bounds the tokens of a run, and may grow again") {
   CHECK(fovea("plan " + dates.file("planned.fovea") + " --max context=12 --max tokens=12 -o " +
               dates.file("grown.fovea"))
             .code == 0);
-  CHECK(read_text(dates.file("grown.fovea")) == read_text(dates.path));
+  CHECK(read_bytes(dates.file("grown.fovea")) == read_bytes(dates.path));
 }
 
 TEST_CASE("a context past the model's own is refused though its positions are rotary") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const LlamaShape shape = random_llama_shape(3);
   write_checkpoint(random_llama(shape, 3), folder.file(""));
   const std::string small = folder.file("small.fovea");
@@ -114,13 +114,13 @@ TEST_CASE("conversion ends with a summary") {
 }
 
 TEST_CASE("a missing tokenizer is named when converting") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_checkpoint(random_llama(random_llama_shape(3), 3), folder.file(""));
   const std::string command = "convert " + folder.file("") + " -o " + folder.file("x");
   std::string err = fovea(command).err;
   CHECK_MESSAGE(contains(err, "tokenizer  none"), err);
   CHECK_MESSAGE(contains(err, "methods    forward, next"), err);  // in the same columns
-  write_text(folder.file("tokenizer.json"), "{}");
+  write_bytes(folder.file("tokenizer.json"), "{}");
   err = fovea(command).err;
   CHECK_MESSAGE(contains(err, "tokenizer.json was not read"), err);
   check_refused(fovea(command + " --tokenizer " + folder.file("tokenizer.json")), 1,

@@ -23,12 +23,12 @@ std::string npy(const std::string& descr, const std::string& shape, const std::v
          std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
-struct Dates : Folder {
+struct Dates : TemporaryFolder {
   Dates() {
     REQUIRE(fovea("convert --quiet examples/dates -o " + path).code == 0);
-    write_text(file("source.npy"), npy<int64_t>("<i8", "(3,)", {20, 21, 22}));
-    write_text(file("first.npy"), npy<int32_t>("<i4", "(1,)", {1}));
-    write_text(file("second.npy"), npy<uint8_t>("|u1", "(2,)", {5, 6}));
+    write_bytes(file("source.npy"), npy<int64_t>("<i8", "(3,)", {20, 21, 22}));
+    write_bytes(file("first.npy"), npy<int32_t>("<i4", "(1,)", {1}));
+    write_bytes(file("second.npy"), npy<uint8_t>("|u1", "(2,)", {5, 6}));
   }
   std::string run(const std::string& rest) const {
     return "run " + path + " --output-dir " + file("out") + rest;
@@ -61,7 +61,7 @@ TEST_CASE("several methods run in one session") {
   CHECK(second.size() == 2 * 15 * 4);
 
   // Three tokens at once give the same bits.
-  write_text(dates.file("all.npy"), npy<int16_t>("<i2", "(3,)", {1, 5, 6}));
+  write_bytes(dates.file("all.npy"), npy<int16_t>("<i2", "(3,)", {1, 5, 6}));
   CHECK(fovea(dates.run(dates.encode() + dates.decode("all.npy"))).code == 0);
   std::vector<uint8_t> all = first;
   all.insert(all.end(), second.begin(), second.end());
@@ -93,7 +93,7 @@ TEST_CASE("options before the first method belong to it, those after a method to
 
 TEST_CASE("a value that does not convert is named, and nothing is written") {
   const Dates dates;
-  write_text(dates.file("half.npy"), npy<double>("<f8", "(3,)", {1, 2, 2.5}));
+  write_bytes(dates.file("half.npy"), npy<double>("<f8", "(3,)", {1, 2, 2.5}));
   const size_t files = dates.count();
   check_refused(fovea(dates.run(dates.encode() +
                                 " --method decode --input tokens=" + dates.file("half.npy"))),
@@ -105,10 +105,10 @@ TEST_CASE("an output is never one of the inputs") {
   const Dates dates;
   const std::string both = dates.encode() + " --method decode --input tokens=";
   CHECK(fovea(dates.run(dates.encode() + dates.decode("first.npy"))).code == 0);
-  const std::string before = read_text(dates.file("out/decode.logits.npy"));
-  write_text(dates.file("out/decode.logits.npy"), read_text(dates.file("first.npy")));
+  const std::string before = read_bytes(dates.file("out/decode.logits.npy"));
+  write_bytes(dates.file("out/decode.logits.npy"), read_bytes(dates.file("first.npy")));
   check_refused(fovea(dates.run(both + dates.file("out/decode.logits.npy"))), 1, "is the input");
-  CHECK(read_text(dates.file("out/decode.logits.npy")) == read_text(dates.file("first.npy")));
+  CHECK(read_bytes(dates.file("out/decode.logits.npy")) == read_bytes(dates.file("first.npy")));
 }
 
 TEST_CASE("arrays of an archive, and standard input") {
@@ -138,7 +138,7 @@ TEST_CASE("arrays of an archive, and standard input") {
     archive += "PK\3\4" + common + name + bytes;
     ++entries;
   };
-  add("source.npy", read_text(dates.file("source.npy")));
+  add("source.npy", read_bytes(dates.file("source.npy")));
   const std::string one_key = archive, one_directory = directory;
   const auto finish = [&](std::string bytes, const std::string& index, uint32_t count) {
     const uint32_t at = static_cast<uint32_t>(bytes.size());
@@ -147,9 +147,9 @@ TEST_CASE("arrays of an archive, and standard input") {
     put32(&bytes, static_cast<uint32_t>(index.size())), put32(&bytes, at), put16(&bytes, 0);
     return bytes;
   };
-  write_text(zip, finish(one_key, one_directory, 1));
-  add("tokens.npy", read_text(dates.file("first.npy")));
-  write_text(dates.file("two.npz"), finish(archive, directory, 2));
+  write_bytes(zip, finish(one_key, one_directory, 1));
+  add("tokens.npy", read_bytes(dates.file("first.npy")));
+  write_bytes(dates.file("two.npz"), finish(archive, directory, 2));
 
   CHECK(fovea(dates.run(dates.encode() + dates.decode("first.npy"))).code == 0);
   const auto wanted = dates.output("decode.logits.npy");

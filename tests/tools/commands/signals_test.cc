@@ -41,7 +41,7 @@ std::string tokenizer_bytes(uint32_t pieces) {
 }
 
 // A conversion whose output and checkpoint are open and whose tokenizer does not come.
-struct Held : Folder {
+struct Held : TemporaryFolder {
   Held() {
     const LlamaShape shape = random_llama_shape(kSeed);
     vocabulary = shape.vocabulary;
@@ -49,7 +49,7 @@ struct Held : Folder {
     write_checkpoint(random_llama(shape, kSeed), checkpoint);
     CHECK(mkfifo(pipe.c_str(), 0600) == 0);
     writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);  // does not wait for a reader
-    write_text(output, "old");
+    write_bytes(output, "old");
   }
   ~Held() { close(writer); }
 
@@ -80,7 +80,7 @@ TEST_CASE("signals remove the temporary file and end the program") {
     convert.send(signal);
     CHECK(convert.wait() == -signal);
     CHECK(held.temporaries() == 0);
-    CHECK(read_text(held.output) == "old");
+    CHECK(read_bytes(held.output) == "old");
   }
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("a checkpoint that is cut short while it is read gives one line and ex
   CHECK_MESSAGE(err.find("model.safetensors: was cut short") != std::string::npos, err);
   CHECK(std::count(err.begin(), err.end(), '\n') == 1);
   CHECK(held.temporaries() == 0);
-  CHECK(read_text(held.output) == "old");
+  CHECK(read_bytes(held.output) == "old");
 }
 
 TEST_CASE("the held conversion ends well when its tokenizer comes") {
@@ -122,7 +122,7 @@ TEST_CASE("the held conversion ends well when its tokenizer comes") {
   close(std::exchange(held.writer, -1));
   CHECK_MESSAGE(convert.wait() == 0, convert.err());
   CHECK(held.temporaries() == 0);
-  CHECK(read_text(held.output).size() > 1000);
+  CHECK(read_bytes(held.output).size() > 1000);
 }
 
 }  // namespace fovea::test

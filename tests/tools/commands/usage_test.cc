@@ -13,10 +13,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-struct Converted : Folder {
+struct Converted : TemporaryFolder {
   Converted() {
     REQUIRE(fovea("convert --quiet examples/digits -o " + path).code == 0);
-    bytes = read_text(path);
+    bytes = read_bytes(path);
   }
   std::string path = file("digits.fovea"), bytes;
 };
@@ -49,7 +49,7 @@ TEST_CASE("misspelt commands and options are named, with what was meant") {
 TEST_CASE("checksums are hexadecimal when they are wrong, too") {
   Converted model;
   model.bytes.back() = static_cast<char>(model.bytes.back() ^ 1);
-  write_text(model.file("bad"), model.bytes);
+  write_bytes(model.file("bad"), model.bytes);
   const Outcome outcome = fovea("verify " + model.file("bad"));
   const std::string good = fovea("verify " + model.path).out;
   const std::string crc = good.substr(good.find("CRC-32 ") + 7, 8);
@@ -59,7 +59,7 @@ TEST_CASE("checksums are hexadecimal when they are wrong, too") {
 
 TEST_CASE("verify --json says in JSON what cannot be read") {
   const Converted model;
-  write_text(model.file("text"), "not a model");
+  write_bytes(model.file("text"), "not a model");
   for (const char* name : {"absent", "text"}) {
     const Outcome outcome = fovea("verify --json " + model.file(name));
     CHECK(outcome.code == 1);

@@ -21,7 +21,7 @@ void check_right(const char* name, const std::string& said = "") {
 template <typename... Parts>
 void check_refusal_of(const std::string& folder, const Parts&... parts) {
   if (folder.empty()) return;
-  const Folder work;
+  const TemporaryFolder work;
   const Outcome outcome = fovea("convert " + folder + " -o " + work.file("m.fovea"));
   for (const std::string& part : {std::string(parts)...}) check_refused(outcome, 1, part);
   CHECK(work.count() == 0);
@@ -68,7 +68,7 @@ TEST_CASE("report 10: angles beyond what sines are right for are refused") {
 TEST_CASE("report 13: Infinity where Python writes it is read") {
   const std::string folder = report("13");
   if (folder.empty()) return;
-  const Folder work;
+  const TemporaryFolder work;
   const Outcome outcome = fovea("convert " + folder + " -o " + work.file("m.fovea"));
   CAPTURE(outcome.err);
   CHECK(outcome.code == 0);

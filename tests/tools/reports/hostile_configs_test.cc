@@ -32,15 +32,16 @@ double children_seconds() {
 }
 
 // A checkpoint of a config and weights that are another's.
-void assemble(const Folder& folder, const std::string& config, const std::string& weights) {
+void assemble(const TemporaryFolder& folder, const std::string& config,
+              const std::string& weights) {
   fs::copy_file(config, folder.file("config.json"));
   fs::copy_file(weights, folder.file("model.safetensors"));
 }
 
 // Refused with this line, in a second of CPU time and bounded memory.
 template <typename... Parts>
-void check_refused_at_once(const Folder& checkpoint, const Parts&... parts) {
-  const Folder work;
+void check_refused_at_once(const TemporaryFolder& checkpoint, const Parts&... parts) {
+  const TemporaryFolder work;
   const double before = children_seconds();
   const Outcome outcome =
       fovea("convert " + checkpoint.file("") + " -o " + work.file("m.fovea"), kLimits);
@@ -54,7 +55,7 @@ void check_refused_at_once(const Folder& checkpoint, const Parts&... parts) {
 TEST_CASE("hostile layers: more layers than tensors") {
   const std::string folder = hostile("layers");
   if (folder.empty()) return;
-  const Folder checkpoint;
+  const TemporaryFolder checkpoint;
   assemble(checkpoint, folder + "/config.json", FOVEA_STORIES "/hf_llama_layout/model.safetensors");
   check_refused_at_once(checkpoint, "num_hidden_layers is 1073741824", "tensors of 5 such layers");
 }
@@ -62,7 +63,7 @@ TEST_CASE("hostile layers: more layers than tensors") {
 TEST_CASE("hostile headdim: heads wider than any tensor") {
   const std::string folder = hostile("headdim");
   if (folder.empty()) return;
-  const Folder checkpoint;
+  const TemporaryFolder checkpoint;
   assemble(checkpoint, folder + "/config.json", FOVEA_STORIES "/hf_llama_layout/model.safetensors");
   check_refused_at_once(checkpoint, "8 heads of 1073741824 elements");
 }
@@ -70,20 +71,20 @@ TEST_CASE("hostile headdim: heads wider than any tensor") {
 TEST_CASE("hostile maxsource: sinusoids without end") {
   const std::string folder = hostile("maxsource");
   if (folder.empty()) return;
-  const Folder checkpoint;
+  const TemporaryFolder checkpoint;
   assemble(checkpoint, folder + "/config.json", FOVEA_EXAMPLES "/dates/model.safetensors");
   check_refused_at_once(checkpoint, "sinusoids of 16777217 positions");
 }
 
 TEST_CASE("a conversion stays within its memory, long tables included") {
-  const Folder checkpoint, work;
+  const TemporaryFolder checkpoint, work;
   fs::copy_file(FOVEA_EXAMPLES "/dates/model.safetensors", checkpoint.file("model.safetensors"));
-  std::string config = read_text(FOVEA_EXAMPLES "/dates/config.json");
+  std::string config = read_bytes(FOVEA_EXAMPLES "/dates/config.json");
   const std::string few = "\"max_source\": 48";
   REQUIRE(config.find(few) != std::string::npos);
   // 240,000 positions of 96 sines and cosines are 92 MB.
   config.replace(config.find(few), few.size(), "\"max_source\": 240000");
-  write_text(checkpoint.file("config.json"), config);
+  write_bytes(checkpoint.file("config.json"), config);
   const Outcome outcome =
       fovea("convert " + checkpoint.file("") + " -o " + work.file("m.fovea --max source_tokens=48"),
             kLimits);
@@ -94,13 +95,13 @@ TEST_CASE("a conversion stays within its memory, long tables included") {
 
 TEST_CASE("JSON nested 100,000 deep is refused, in every file") {
   const std::string deep = "{\"width\": " + std::string(100000, '[');
-  const Folder checkpoint;
+  const TemporaryFolder checkpoint;
   fs::copy_file(FOVEA_EXAMPLES "/dates/model.safetensors", checkpoint.file("model.safetensors"));
-  write_text(checkpoint.file("config.json"), deep);
+  write_bytes(checkpoint.file("config.json"), deep);
   check_refused_at_once(checkpoint, "config.json: nested more than");
-  write_text(checkpoint.file("config.json"), "{}");
+  write_bytes(checkpoint.file("config.json"), "{}");
   fs::remove(checkpoint.file("model.safetensors"));
-  write_text(checkpoint.file("model.safetensors.index.json"), deep);
+  write_bytes(checkpoint.file("model.safetensors.index.json"), deep);
   check_refused_at_once(checkpoint, "index.json: nested more than");
 }
 

@@ -22,7 +22,7 @@ std::string existing(const std::string& folder) {
 // The elements of a .npy file of version 1: magic and version (8 bytes), the header's size (2).
 template <typename T>
 std::vector<T> elements(const std::string& path, const char* type) {
-  const std::string bytes = read_text(path);
+  const std::string bytes = read_bytes(path);
   REQUIRE(bytes.size() > 10);
   uint16_t header;
   std::memcpy(&header, bytes.data() + 8, sizeof header);
@@ -43,7 +43,7 @@ std::string hostile(const char* name) {
 }
 
 std::string check_report(const std::string& folder) {
-  const Folder work;
+  const TemporaryFolder work;
   const std::string model = work.file("m.fovea"), out = work.file("out");
   const Outcome converted = fovea("convert " + folder + " -o " + model);
   REQUIRE_MESSAGE(converted.code == 0, converted.err);

@@ -1,15 +1,27 @@
-#include "toolchains/console.h"
+// Semihosting of Arm: a trap that the debugger or the emulator answers.
 
 #include <stdint.h>
+
+#include "toolchains/console.h"
 
 enum { kOpen = 0x01, kWrite = 0x05, kExitExtended = 0x20 };
 enum { kModeWrite = 4, kApplicationExit = 0x20026 };
 
+#ifdef __aarch64__
+#define OPERATION "x0"
+#define BLOCK "x1"
+#define TRAP "hlt #0xf000"
+#else
+#define OPERATION "r0"
+#define BLOCK "r1"
+#define TRAP "bkpt 0xab"
+#endif
+
 static intptr_t call(intptr_t operation, const void* block) {
-  register intptr_t r0 __asm__("r0") = operation;
-  register const void* r1 __asm__("r1") = block;
-  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-  return r0;
+  register intptr_t result __asm__(OPERATION) = operation;
+  register const void* argument __asm__(BLOCK) = block;
+  __asm__ volatile(TRAP : "+r"(result) : "r"(argument) : "memory");
+  return result;
 }
 
 static intptr_t console(void) {
