@@ -13,12 +13,12 @@
 #include <cstdint>
 
 #include "kernels/floats.h"
+#include "kernels/layout.h"
 
 namespace fovea {
 namespace kernels {
 
 inline constexpr uint32_t kArithmeticRevision = 2;
-inline constexpr size_t kPanel = 16;       // outputs side by side in a panel
 inline constexpr size_t kKeyBlock = 128;   // keys in a block of attention
 inline constexpr size_t kQueryBlock = 24;  // query rows that attention works on at a time
 

@@ -36,8 +36,7 @@ void copy_row(const schema::Weight* table, const float* data, uint32_t id, uint3
               float scale, float* y) {
   const bool panels = table->layout() == schema::Layout::Panels16;
   const size_t step = panels ? kernels::kPanel : 1;
-  const float* x =
-      panels ? data + uint64_t{id / 16} * width * 16 + id % 16 : data + uint64_t{id} * width;
+  const float* x = data + (panels ? kernels::panel_index(id, 0, width) : size_t{id} * width);
   for (uint32_t i = 0; i < width; ++i) y[i] = x[i * step] * scale;
 }
 

@@ -21,7 +21,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
 fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
-  const uint32_t panels = (y.width + 15) / 16;
+  const uint32_t panels = kernels::panels_of(y.width);
   const auto function = f.op->attributes_as_GatedLinear()->function();
   Plan plan = {};
   plan.whole = {x.f32(),          x.stride,
@@ -42,14 +42,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Plan plan = run.kept<Plan>();
   const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
   const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
-  const uint32_t output = panel * 16;
+  const uint32_t output = panel * kernels::kPanel;
   kernels::GatedLinearF32 part = plan.whole;
   part.x += row * part.x_stride;
-  part.w += uint64_t{panel} * part.k * 32;
-  if (part.bias != nullptr) part.bias += uint64_t{panel} * 32;
+  part.w += panel * kernels::slice_elements(2, part.k);
+  if (part.bias != nullptr) part.bias += panel * kernels::slice_elements(2, 1);
   part.y += row * part.y_stride + output;
   part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
-  const uint32_t most = plan.panels_per_task * 16;
+  const uint32_t most = plan.panels_per_task * kernels::kPanel;
   part.outputs = part.outputs - output < most ? part.outputs - output : most;
   run.kernels->gated_linear_f32(part);
 }

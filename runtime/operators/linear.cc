@@ -31,7 +31,7 @@ fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Rows residual = f.input(1) < 0 ? Rows() : f.input_rows(1);
-  const uint32_t panels = (y.width + 15) / 16;
+  const uint32_t panels = kernels::panels_of(y.width);
   const uint64_t work = uint64_t{x.rows} * x.width * y.width;
   Plan plan = {};
   plan.whole = {
@@ -56,15 +56,15 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Plan plan = run.kept<Plan>();
   const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
   const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
-  const uint32_t output = panel * 16;
+  const uint32_t output = panel * kernels::kPanel;
   kernels::LinearF32 part = plan.whole;
   part.x += row * part.x_stride;
-  part.w += uint64_t{panel} * part.k * 16;
+  part.w += panel * kernels::slice_elements(1, part.k);
   if (part.bias != nullptr) part.bias += output;
   if (part.residual != nullptr) part.residual += row * part.residual_stride + output;
   part.y += row * part.y_stride + output;
   part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
-  const uint32_t most = plan.panels_per_task * 16;
+  const uint32_t most = plan.panels_per_task * kernels::kPanel;
   part.outputs = part.outputs - output < most ? part.outputs - output : most;
   part.scratch = run.scratch_of(worker);
   run.kernels->linear_f32(part);

@@ -73,7 +73,7 @@ uint64_t parameters(const Graph& graph) {
   for (size_t i = 0; i < graph.sources.size(); ++i) {
     for (const Part& part : graph.sources[i].parts) {
       if (part.constants.empty() && !part.tensor.empty()) {
-        count += part.outputs * weight_columns(*graph.model.weights[i]);
+        count += part.outputs * matrices_of(*graph.model.weights[i]).k.value();
       }
     }
   }
