@@ -4,13 +4,15 @@
 #ifndef FOVEA_RUNTIME_LAYOUT_H_
 #define FOVEA_RUNTIME_LAYOUT_H_
 
+#include "kernels/formats.h"
 #include "kernels/layout.h"
 #include "runtime/checked.h"
 #include "runtime/schema.h"
 
 namespace fovea {
 
-inline constexpr uint64_t kElementBytes = 4;  // of every DType so far
+inline constexpr uint64_t kElementBytes = 4;                            // of tensors and states
+inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
 // Whether a layout takes a logical shape of `rank`. Row16: 1. Plain: 1 to 4. Panels16,
@@ -47,11 +49,24 @@ inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32
   return m;
 }
 
+constexpr uint32_t element_bytes(schema::DType type) {
+  switch (type) {
+#define FOVEA_FORMAT(name, Element, dtype) \
+  case schema::DType::dtype:               \
+    return sizeof(kernels::Element);
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
+    default:
+      return kElementBytes;
+  }
+}
+
 // Bytes of such a weight.
-inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
+inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
+                            schema::DType type = schema::DType::Float32) {
   const Matrices m = matrices_of(layout, shape, rank);
   const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
-  return m.k * (outputs * m.group * kElementBytes);
+  return m.k * (outputs * m.group * element_bytes(type));
 }
 
 // Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.

@@ -47,7 +47,7 @@ fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea
     if (extent == 0) return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_EXTENTS, i), 0, 1);
     FOVEA_TRY(check_at_most(extent, kMaxExtent, where.at(FOVEA_FIELD_EXTENTS, i), error));
   }
-  const Checked bytes = weight_bytes(weight.layout(), weight.shape()->data(), rank);
+  const Checked bytes = weight_bytes(weight.layout(), weight.shape()->data(), rank, weight.dtype());
   if (!bytes.within(kMaxBytes) || bytes.value() != weight.size()) {
     return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_SIZE), weight.size(), bytes.value());
   }

@@ -159,7 +159,7 @@ TEST_CASE("linear: neither the rows nor the panels of a call change an output's 
     const size_t rows = random.from(1, 30), k = random.from(1, 90), n = 16 * random.from(1, 12);
     const std::vector<float> x = random.numbers(rows * k), bias = random.numbers(n);
     const std::vector<float> w = pack(random.numbers(n * k), n, k);
-    kernels::LinearF32 a = {};
+    kernels::Linear a = {};
     a.x_stride = a.k = static_cast<uint32_t>(k);
     a.y_stride = n;
     a.function = static_cast<kernels::Function>(random.from(0, 6));

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/kernels.h"
+#include "kernels/layout.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/common/progress.h"
+#include "tools/graph/format.h"
 #include "tools/pack/source_reader.h"
 
 namespace fovea::tools {
@@ -15,11 +16,22 @@ namespace {
 
 using kernels::kPanel;
 
-std::span<const uint8_t> bytes_of(std::span<const float> values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
-}
+// Takes numbers, which it gives to a sink as elements of a format.
+class Elements {
+ public:
+  Elements(const Format& format, const ByteSink& sink) : format_(format), sink_(sink) {}
+  void operator()(std::span<const float> numbers) {
+    format_.encode(numbers, bytes_);
+    sink_(bytes_);
+  }
 
-void pack_panels(SourceReader& reader, const Matrices& p, const ByteSink& sink) {
+ private:
+  const Format& format_;
+  const ByteSink& sink_;
+  std::vector<uint8_t> bytes_;
+};
+
+void pack_panels(SourceReader& reader, const Matrices& p, Elements& sink) {
   // A panel is given away in pieces: with few outputs it is many times as large as its tensor.
   constexpr uint64_t kStep = 4096;
   const uint64_t columns = p.k.value();
@@ -36,13 +48,13 @@ void pack_panels(SourceReader& reader, const Matrices& p, const ByteSink& sink) 
           const float* column = rows.data() + start + k;
           for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = column[i * columns];
         }
-        sink(bytes_of(std::span(panel).first(step * kPanel)));
+        sink(std::span(panel).first(step * kPanel));
       }
     }
   }
 }
 
-void pack_plain(SourceReader& reader, const Matrices& p, const ByteSink& sink) {
+void pack_plain(SourceReader& reader, const Matrices& p, Elements& sink) {
   constexpr uint64_t kStep = uint64_t{1} << 16;
   const uint64_t columns = p.k.value();
   const uint64_t step = std::max<uint64_t>(1, kStep / columns);
@@ -50,7 +62,7 @@ void pack_plain(SourceReader& reader, const Matrices& p, const ByteSink& sink) {
   for (uint64_t first = 0; first < p.outputs; first += step) {
     const auto part = std::span(values).first(std::min(step, p.outputs - first) * columns);
     reader.read(first, part);
-    sink(bytes_of(part));
+    sink(part);
   }
 }
 
@@ -60,7 +72,7 @@ uint64_t place_weights(schema::ModelT& model) {
   Checked offset = 0;
   for (auto& weight : model.weights) {
     const Checked size = weight_bytes(weight->layout, weight->shape.data(),
-                                      static_cast<uint32_t>(weight->shape.size()));
+                                      static_cast<uint32_t>(weight->shape.size()), weight->dtype);
     weight->offset = offset.value();
     weight->size = size.value();
     offset = (offset + size).round_up(kFileAlignment);
@@ -74,8 +86,10 @@ uint64_t place_weights(schema::ModelT& model) {
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,
                  const ByteSink& sink) {
   const Matrices matrices = matrices_of(weight);
-  SourceReader reader(checkpoint, source, matrices.k.value());
-  matrices.in_panels ? pack_panels(reader, matrices, sink) : pack_plain(reader, matrices, sink);
+  SourceReader reader(checkpoint, source, weight);
+  Elements elements(format_of(weight.dtype), sink);
+  matrices.in_panels ? pack_panels(reader, matrices, elements)
+                     : pack_plain(reader, matrices, elements);
 }
 
 void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink) {
