@@ -1,9 +1,11 @@
 // Which rows this library holds and which of them this processor can run. The build defines
-// FOVEA_ROW_<ROW> for each row it compiled.
+// FOVEA_ROW_name as 1 for each row of rows.inc that it compiled, and as 0 for the others.
 
 #include "kernels/kernels.h"
 
-#if defined(FOVEA_ROW_NEON32) && defined(__linux__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__arm__) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
@@ -11,48 +13,35 @@
 namespace fovea {
 namespace kernels {
 
-#if defined(FOVEA_SINGLE_ISA)
-namespace FOVEA_SINGLE_ISA {
-extern const Kernels table;
-}
-#else
-namespace avx512 {
-extern const Kernels table;
-}
-namespace avx2 {
-extern const Kernels table;
-}
-namespace neon {
-extern const Kernels table;
-}
-namespace portable {
-extern const Kernels table;
-}
-namespace neon32 {
-extern const Kernels table;
-}
-#endif
+#define FOVEA_ROW(name, processor, needs) \
+  namespace name {                        \
+  extern const Kernels table;             \
+  }
+#include "kernels/rows.inc"
+#undef FOVEA_ROW
 
 namespace {
 
+// FOVEA_IF(FOVEA_ROW_name, text): the text where the row was compiled.
+#define FOVEA_IF(condition, ...) FOVEA_IF_VALUE(condition, __VA_ARGS__)
+#define FOVEA_IF_VALUE(condition, ...) FOVEA_IF_##condition(__VA_ARGS__)
+#define FOVEA_IF_0(...)
+#define FOVEA_IF_1(...) __VA_ARGS__
+
 // Fastest first.
 constexpr const Kernels* kRows[] = {
-#if defined(FOVEA_SINGLE_ISA)
-    &FOVEA_SINGLE_ISA::table,
-#else
-#if defined(FOVEA_ROW_AVX512)
-    &avx512::table,
-#endif
-#if defined(FOVEA_ROW_AVX2)
-    &avx2::table,
-#endif
-#if defined(FOVEA_ROW_NEON)
-    &neon::table,
-#endif
-#if defined(FOVEA_ROW_PORTABLE)
-    &portable::table,
-#endif
-#endif
+#define FOVEA_NAMED_ROW(name, processor, needs)
+#define FOVEA_ROW(name, processor, needs) FOVEA_IF(FOVEA_ROW_##name, &name::table, )
+#include "kernels/rows.inc"
+#undef FOVEA_ROW
+    nullptr,
+};
+
+constexpr const Kernels* kNamedRows[] = {
+#define FOVEA_NAMED_ROW(name, processor, needs) FOVEA_IF(FOVEA_ROW_##name, &name::table, )
+#define FOVEA_ROW(name, processor, needs)
+#include "kernels/rows.inc"
+#undef FOVEA_ROW
     nullptr,
 };
 
@@ -62,6 +51,13 @@ bool equal(const char* a, const char* b) {
     ++b;
   }
   return *a == *b;
+}
+
+const Kernels* find(const Kernels* const* rows, const char* name) {
+  for (; *rows != nullptr; ++rows) {
+    if ((name == nullptr || equal((*rows)->name, name)) && cpu_has(**rows)) return *rows;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -74,36 +70,32 @@ const Kernels* const* compiled_rows() {
 // library ask the operating system for the wide registers too (xgetbv). They know nothing before
 // a constructor of that library has run, which a global object's may precede.
 bool cpu_has(const Kernels& row) {
-#if !defined(FOVEA_SINGLE_ISA) && defined(__x86_64__)
-  __builtin_cpu_init();
-  if (equal(row.name, "avx512")) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("fma");
-  }
-  if (equal(row.name, "avx2")) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  }
-#endif
-#if defined(FOVEA_ROW_NEON32) && defined(__linux__)
-  if (&row == &neon32::table) {
-    constexpr unsigned long kNeeds = HWCAP_NEON | HWCAP_VFPv4;
-    return (getauxval(AT_HWCAP) & kNeeds) == kNeeds;
-  }
-#endif
+#if defined(FOVEA_SINGLE_ISA)
   (void)row;
+#else
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  unsigned a = 0, b = 0, ecx = 0, d = 0;
+  const bool asked = __get_cpuid(1, &a, &b, &ecx, &d) != 0;
+#define FOVEA_HAS_CPUID_f16c (asked && (ecx & bit_F16C) != 0)
+#define FOVEA_CPUID(feature) &&FOVEA_HAS_CPUID_##feature
+#define FOVEA_CPU(feature) &&__builtin_cpu_supports(#feature)
+#elif defined(__arm__) && defined(__linux__)
+#define FOVEA_CPU(feature) &&(getauxval(AT_HWCAP) & HWCAP_##feature) != 0
+#else
+#define FOVEA_CPU(feature)
+#endif
+#define FOVEA_ROW(name, processor, needs) \
+  FOVEA_IF(FOVEA_ROW_##name, if (&row == &name::table) return true needs;)
+#include "kernels/rows.inc"
+#undef FOVEA_ROW
+#endif
   return true;
 }
 
 const Kernels* select_row(const char* name) {
-  for (const Kernels* const* row = kRows; *row != nullptr; ++row) {
-    if ((name == nullptr || equal((*row)->name, name)) && cpu_has(**row)) return *row;
-  }
-#if defined(FOVEA_ROW_NEON32)
-  const Kernels& row = neon32::table;
-  if (name != nullptr && equal(row.name, name) && cpu_has(row)) return &row;
-#endif
-  return nullptr;
+  const Kernels* row = find(kRows, name);
+  return row != nullptr || name == nullptr ? row : find(kNamedRows, name);
 }
 
 }  // namespace kernels

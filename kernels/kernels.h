@@ -3,8 +3,9 @@
 // so all rows (instruction sets) give the same bits.
 //
 // Unless a field says otherwise: pointers are to f32 and need the alignment of f32 only, weights
-// (w, bias, gain) are aligned to 16 bytes, strides count elements, outputs do not alias inputs,
-// nothing past the last element named by a shape is read or written.
+// (w, table, bias, gain) are aligned to 16 bytes, strides count elements, outputs do not alias
+// inputs, nothing past the last element named by a shape is read or written. Pointers to void are
+// to elements of the format (formats.inc) that the kernel's name ends with.
 
 #ifndef FOVEA_KERNELS_KERNELS_H_
 #define FOVEA_KERNELS_KERNELS_H_
@@ -13,22 +14,22 @@
 #include <cstdint>
 
 #include "kernels/floats.h"
+#include "kernels/layout.h"
 
 namespace fovea {
 namespace kernels {
 
 inline constexpr uint32_t kArithmeticRevision = 2;
-inline constexpr size_t kPanel = 16;       // outputs side by side in a panel
 inline constexpr size_t kKeyBlock = 128;   // keys in a block of attention
 inline constexpr size_t kQueryBlock = 24;  // query rows that attention works on at a time
 
 enum class Function : uint8_t { kNone, kRelu, kSilu, kGeluErf, kGeluTanh, kTanh, kSigmoid };
 
 // y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n].
-struct LinearF32 {
+struct Linear {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
-  const float* w;         // panels [ceil(outputs / 16)][k][16]
+  const void* w;          // panels [ceil(outputs / 16)][k][16]
   const float* bias;      // [outputs rounded up to 16], or null for zeros
   const float* residual;  // [rows, outputs], rows residual_stride apart, or null; may be y
   size_t residual_stride;
@@ -40,15 +41,26 @@ struct LinearF32 {
 };
 
 // y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]).
-struct GatedLinearF32 {
+struct GatedLinear {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
-  const float* w;     // panels [ceil(outputs / 16)][gate, up][k][16]
+  const void* w;      // panels [ceil(outputs / 16)][gate, up][k][16]
   const float* bias;  // [ceil(outputs / 16)][gate, up][16], or null for zeros
   float* y;           // [rows, outputs], rows y_stride apart
   size_t y_stride;
   uint32_t rows, k, outputs;
   Function function;
+};
+
+// y[r] = table[ids[r]] * scale.
+struct Embedding {
+  const void* table;   // [ids, width], or panels [ceil(ids / 16)][width][16]
+  const int32_t* ids;  // [rows], rows of the table
+  float* y;            // [rows, width], rows y_stride apart
+  size_t y_stride;
+  uint32_t rows, width;
+  bool in_panels;
+  float scale;
 };
 
 // Layer norm: y = (x - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016).

@@ -159,6 +159,8 @@ bool say_numbers(Line& line, const fovea_error& e) {
       return true;
     case FOVEA_UNKNOWN_OPERATOR:
       line << "this program does not contain operator kind " << e.a;
+      if (e.b != 0)
+        line << " for weights of " << schema::EnumNameDType(static_cast<schema::DType>(e.b));
       return true;
     case FOVEA_MISALIGNED:
       line << "memory is not aligned: " << e.a << " bytes past a multiple of " << e.b;

@@ -40,10 +40,9 @@ Rows Frame::rows(int32_t tensor_index) const {
   return result;
 }
 
-const float* Frame::weight_data(uint32_t slot) const {
+const void* Frame::packed(uint32_t slot) const {
   const schema::Weight* w = weight(slot);
-  if (w == nullptr) return nullptr;
-  return reinterpret_cast<const float*>(memory.weights + w->offset());
+  return w == nullptr ? nullptr : memory.weights + w->offset();
 }
 
 const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cache) {

@@ -71,8 +71,10 @@ class Frame {
   Rows input_rows(uint32_t slot) const { return rows(input(slot)); }
   Rows output_rows(uint32_t slot) const { return rows(output(slot)); }
 
-  // Data of a weight; null where the operator has none at that slot.
-  const float* weight_data(uint32_t slot) const;
+  // Data of a weight; null where the operator has none at that slot. Only the first weight of some
+  // operators is in another format than f32.
+  const void* packed(uint32_t slot) const;
+  const float* weight_data(uint32_t slot) const { return static_cast<const float*>(packed(slot)); }
 
   // Data of the operator's state.
   float* state_data(uint32_t slot) const {

@@ -4,12 +4,15 @@
 #ifndef FOVEA_RUNTIME_LAYOUT_H_
 #define FOVEA_RUNTIME_LAYOUT_H_
 
+#include "kernels/formats.h"
+#include "kernels/layout.h"
 #include "runtime/checked.h"
 #include "runtime/schema.h"
 
 namespace fovea {
 
-inline constexpr uint64_t kElementBytes = 4;  // of every DType so far
+inline constexpr uint64_t kElementBytes = 4;                            // of tensors and states
+inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
 // Whether a layout takes a logical shape of `rank`. Row16: 1. Plain: 1 to 4. Panels16,
@@ -29,27 +32,41 @@ inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
   return false;
 }
 
-// Bytes of a weight. `shape` has a rank that the layout takes.
-inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
-  Checked elements = 1;
-  switch (layout) {
-    case schema::Layout::Plain:
-      for (uint32_t i = 0; i < rank; ++i) elements = elements * shape[i];
-      break;
-    case schema::Layout::Row16:
-      elements = Checked(shape[0]).round_up(16);
-      break;
-    case schema::Layout::Panels16:
-      elements = Checked(shape[0]).round_up(16) * shape[1];
-      break;
-    case schema::Layout::GatedRow16:
-      elements = Checked(shape[1]).round_up(16) * 2;
-      break;
-    case schema::Layout::GatedPanels16:
-      elements = Checked(shape[1]).round_up(16) * 2 * shape[2];
-      break;
+// A weight as a group of matrices [outputs, k] (kernels/layout.h): in panels, or row after row.
+struct Matrices {
+  uint32_t group, outputs;
+  bool in_panels;
+  Checked k;
+};
+
+// `shape` has a rank that the layout takes. The first extent of a gated one counts its matrices.
+inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
+  const bool gated =
+      layout == schema::Layout::GatedPanels16 || layout == schema::Layout::GatedRow16;
+  uint32_t i = gated ? 1 : 0;
+  Matrices m = {i + 1, shape[i], layout != schema::Layout::Plain, Checked(1)};
+  while (++i < rank) m.k = m.k * shape[i];
+  return m;
+}
+
+constexpr uint32_t element_bytes(schema::DType type) {
+  switch (type) {
+#define FOVEA_FORMAT(name, Element, dtype) \
+  case schema::DType::dtype:               \
+    return sizeof(kernels::Element);
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
+    default:
+      return kElementBytes;
   }
-  return elements * kElementBytes;
+}
+
+// Bytes of such a weight.
+inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
+                            schema::DType type = schema::DType::Float32) {
+  const Matrices m = matrices_of(layout, shape, rank);
+  const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
+  return m.k * (outputs * m.group * element_bytes(type));
 }
 
 // Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.

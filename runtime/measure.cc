@@ -40,7 +40,7 @@ uint64_t scratch_bytes(const schema::Model& model, const fovea_operators& operat
     for (uint32_t i = 0; i < size_of(frame.method->operators()); ++i) {
       frame.op = frame.method->operators()->Get(i);
       frame.op_index = i;
-      const fovea_operator* op = find_operator(operators, frame.op->attributes_type());
+      const fovea_operator* op = find_operator(operators, model, *frame.op);
       const uint64_t bytes = op->scratch == nullptr ? 0 : op->scratch(frame);
       if (bytes > most) most = bytes;
     }

@@ -9,6 +9,11 @@
 #include "kernels/kernels.h"
 #include "runtime/frame.h"
 
+// Defines the descriptor of an operator for weights in one of kernels/formats.inc.
+#define FOVEA_OPERATOR_IN_FORMAT(operator, name, type)                                   \
+  extern "C" const fovea_operator fovea_operator_##operator##_##name = fovea::in_format( \
+      fovea_operator_##operator, fovea::schema::DType::type, fovea::execute_##name);
+
 namespace fovea {
 
 // How finely a run divides an operator's work.
@@ -77,6 +82,8 @@ struct fovea_operator {
   uint64_t (*scratch)(const fovea::Frame& frame);
   fovea_code (*prepare)(fovea::Run& run, fovea_error* error);
   void (*run)(const fovea::Run& run, uint32_t task, uint32_t worker);
+  // Elements of the first weight: what `run` reads, and with `kind` what an operator is found by.
+  fovea::schema::DType format = fovea::schema::DType::Float32;
 };
 
 extern "C" {
@@ -95,19 +102,47 @@ extern const fovea_operator fovea_operator_softmax;
 extern const fovea_operator fovea_operator_select_token;
 extern const fovea_operator fovea_operator_prepend_token;
 extern const fovea_operator fovea_operator_patches;
+
+// The same operators for weights in formats besides f32.
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type)                      \
+  extern const fovea_operator fovea_operator_embedding_##name; \
+  extern const fovea_operator fovea_operator_linear_##name;    \
+  extern const fovea_operator fovea_operator_gated_linear_##name;
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 }
 
 namespace fovea {
 
-// Null where the build lacks the operator.
+// The operator whose first weight is in another format than that of `base`.
+constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
+                                   void (*run)(const Run&, uint32_t, uint32_t)) {
+  base.format = format;
+  base.run = run;
+  return base;
+}
+
+// Elements of an operator's first weight; f32 where it has none.
+inline schema::DType format_of(const schema::Model& model, const schema::Operator& op) {
+  const auto* list = op.weights();
+  const uint32_t weight =
+      size_of(list) == 0 ? size_of(model.weights()) : static_cast<uint32_t>(list->Get(0));
+  return weight < size_of(model.weights()) ? model.weights()->Get(weight)->dtype()
+                                           : schema::DType::Float32;
+}
+
+// Null where the build lacks the operator, or the format of its first weight.
 inline const fovea_operator* find_operator(const fovea_operators& operators,
-                                           schema::Attributes kind) {
-  // Where all are linked in they stand in the order of their kinds.
-  const uint32_t first = static_cast<uint32_t>(kind) - 1;
-  if (first < operators.count && operators.items[first]->kind == kind)
-    return operators.items[first];
-  for (uint32_t i = 0; i < operators.count; ++i) {
-    if (operators.items[i]->kind == kind) return operators.items[i];
+                                           const schema::Model& model, const schema::Operator& op) {
+  const schema::Attributes kind = op.attributes_type();
+  const schema::DType format = format_of(model, op);
+  // Where all are linked in they stand in the order of their kinds, other formats behind them.
+  uint32_t i = static_cast<uint32_t>(kind) - 1;
+  for (i = i < operators.count && operators.items[i]->kind == kind ? i : 0; i < operators.count;
+       ++i) {
+    const fovea_operator* item = operators.items[i];
+    if (item->kind == kind && item->format == format) return item;
   }
   return nullptr;
 }

@@ -139,7 +139,7 @@ fovea_code prepare(const fovea_session& s, uint32_t index, Run* run, const fovea
   run->frame.op = run->frame.method->operators()->Get(index);
   run->frame.op_index = index;
   run->tasks = 1;
-  *op = find_operator(*s.model.operators, run->frame.op->attributes_type());
+  *op = find_operator(*s.model.operators, *s.model.root, *run->frame.op);
   return (*op)->prepare == nullptr ? FOVEA_OK : (*op)->prepare(*run, error);
 }
 

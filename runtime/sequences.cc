@@ -9,6 +9,8 @@
 namespace fovea {
 namespace {
 
+using kernels::kPanel;
+
 // A saved state is its head; then the length of every cache as u32, padded to 8 bytes; then for
 // every state and head the slots in use: keys as whole blocks of 16 with zeros past the end, values
 // as rows.
@@ -18,8 +20,7 @@ uint64_t saved_head_bytes(const Model& m) {
 
 // Slots of a state that are saved for a length.
 uint32_t saved_slots(const schema::State& state, uint32_t length) {
-  return state.layout() == schema::StateLayout::Keys16 ? static_cast<uint32_t>(round_up(length, 16))
-                                                       : length;
+  return state.layout() == schema::StateLayout::Keys16 ? kernels::padded(length) : length;
 }
 
 // Data of a state for one sequence and head.
@@ -34,15 +35,15 @@ float* head_data(const fovea_session& s, uint32_t state, uint32_t sequence, uint
 // Zeros the lanes of the last key block from `length` on.
 void clear_lanes(float* block, uint32_t width, uint32_t length) {
   for (uint32_t d = 0; d < width; ++d) {
-    for (uint32_t lane = length % 16; lane < 16; ++lane) block[d * 16 + lane] = 0.0f;
+    for (uint32_t lane = length % kPanel; lane < kPanel; ++lane) block[d * kPanel + lane] = 0.0f;
   }
 }
 
 void save_head(const schema::State& state, const float* data, uint32_t length, unsigned char* out) {
   const uint64_t bytes = uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
   std::memcpy(out, data, static_cast<size_t>(bytes));
-  if (state.layout() != schema::StateLayout::Keys16 || length % 16 == 0) return;
-  const uint64_t block = uint64_t{state.width()} * 16 * kElementBytes;
+  if (state.layout() != schema::StateLayout::Keys16 || length % kPanel == 0) return;
+  const uint64_t block = kernels::slice_elements(1, state.width()) * kElementBytes;
   clear_lanes(reinterpret_cast<float*>(out + bytes - block), state.width(), length);
 }
 

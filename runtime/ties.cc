@@ -3,6 +3,7 @@
 
 #include "fovea/fovea.h"
 #include "kernels/kernels.h"
+#include "runtime/layout.h"
 #include "runtime/schema.h"
 
 namespace fovea {
@@ -32,7 +33,7 @@ static_assert(same(BinaryKind::kMultiply, schema::BinaryKind::MAX), "BinaryKind:
 
 static_assert(same(FOVEA_FLOAT32, schema::DType::Float32), "fovea_type");
 static_assert(same(FOVEA_INT32, schema::DType::Int32), "fovea_type");
-static_assert(same(FOVEA_INT32, schema::DType::MAX), "fovea_type: one that the ABI lacks");
+static_assert(same(FOVEA_INT32, kLastTensorType), "fovea_type: one that the ABI lacks");
 
 // The names of layouts say how many outputs, keys or elements lie side by side.
 static_assert(same(kernels::kPanel, 16), "Panels16, GatedPanels16, Row16, GatedRow16, Keys16");

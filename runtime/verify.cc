@@ -47,7 +47,7 @@ fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea
     if (extent == 0) return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_EXTENTS, i), 0, 1);
     FOVEA_TRY(check_at_most(extent, kMaxExtent, where.at(FOVEA_FIELD_EXTENTS, i), error));
   }
-  const Checked bytes = weight_bytes(weight.layout(), weight.shape()->data(), rank);
+  const Checked bytes = weight_bytes(weight.layout(), weight.shape()->data(), rank, weight.dtype());
   if (!bytes.within(kMaxBytes) || bytes.value() != weight.size()) {
     return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_SIZE), weight.size(), bytes.value());
   }
@@ -73,7 +73,8 @@ fovea_code verify_caches(const schema::Model& model, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(model.caches()); ++i) {
     const schema::Cache* cache = model.caches()->Get(i);
     const Where where = {FOVEA_TABLE_CACHE, i, 0, FOVEA_FIELD_SIZE};
-    if (cache->capacity() == 0 || cache->capacity() % 16 != 0 || cache->context() == 0) {
+    if (cache->capacity() == 0 || cache->capacity() % kernels::kPanel != 0 ||
+        cache->context() == 0) {
       return fail(error, FOVEA_BAD_VALUE, where, cache->capacity(), kMaxExtent);
     }
     FOVEA_TRY(check_at_most(cache->capacity(), kMaxExtent, where, error));

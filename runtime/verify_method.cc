@@ -102,10 +102,11 @@ fovea_code verify_outputs(const MethodCheck& c, uint32_t i, const fovea_operator
 
 fovea_code verify_operator(const MethodCheck& c, uint32_t i) {
   const schema::Operator* o = &c.op(i);
-  const fovea_operator* op = find_operator(c.linked, o->attributes_type());
+  const fovea_operator* op = find_operator(c.linked, c.model, *o);
   if (op == nullptr || o->attributes() == nullptr) {
     return fail(c.error, FOVEA_UNKNOWN_OPERATOR, c.at_op(i),
-                static_cast<uint32_t>(o->attributes_type()));
+                static_cast<uint32_t>(o->attributes_type()),
+                static_cast<uint32_t>(format_of(c.model, *o)));
   }
   FOVEA_TRY(verify_arity(c, i, *op));
   FOVEA_TRY(verify_indices(c, i, o->inputs(), op->inputs.least, c.tensors(), FOVEA_FIELD_INPUT));
@@ -148,7 +149,7 @@ class ShapeCheck {
   fovea_code check(uint32_t i) {
     frame_.op = &c_.op(i);
     frame_.op_index = i;
-    op_ = find_operator(c_.linked, frame_.op->attributes_type());
+    op_ = find_operator(c_.linked, c_.model, *frame_.op);
     FOVEA_TRY(check_at(maxima_));
     uint32_t mask = dims_of(c_, frame_.op->inputs()) | dims_of(c_, frame_.op->outputs());
     if (size_of(frame_.op->states()) != 0) mask |= update_dims_;

@@ -63,7 +63,7 @@ fovea_code verify_place(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* tensor = &c.tensor(i);
   const Where where = c.at_tensor(i);
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->dtype()),
-                          static_cast<uint32_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
+                          static_cast<uint32_t>(kLastTensorType), where.at(FOVEA_FIELD_TYPE),
                           c.error));
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->storage()),
                           static_cast<uint32_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),

@@ -3,6 +3,7 @@
 #include "runtime/work.h"
 
 #include "runtime/layout.h"
+#include "runtime/operator.h"
 #include "runtime/session.h"
 
 namespace fovea {
@@ -28,7 +29,7 @@ Checked weight_bytes(const Frame& f) {
 // Each output is made from a row of the table.
 fovea_cost lookup_work(const Frame& f) {
   const Checked made = elements(f.output_rows(0));
-  return cost(made, made * kElementBytes);
+  return cost(made, made * element_bytes(format_of(*f.model, *f.op)));
 }
 
 fovea_cost linear_work(const Frame& f, uint32_t matrices) {

@@ -24,15 +24,16 @@ constexpr bool fits_raw(size_t rows) {
   return true;
 }
 
-template <class A>
-FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
+template <class A, class W>
+FOVEA_INLINE TileOf<W> linear_tile(const Linear& a, const Part& part) {
   const size_t row = part.row, n = part.panel * kLanes;
   const size_t left = a.outputs - (part.panel + part.panels - 1) * kLanes;
-  Tile t;
+  const W* w = static_cast<const W*>(a.w);
+  TileOf<W> t;
   t.x = a.x + row * a.x_stride;
   t.x_stride = a.x_stride;
-  t.w = a.w + n * a.k;
-  t.w_stride = size_t{a.k} * kLanes;
+  t.w_stride = slice_elements(1, a.k);
+  t.w = w + part.panel * t.w_stride;
   t.bias = a.bias != nullptr ? a.bias + n : nullptr;
   t.residual = a.residual != nullptr ? a.residual + row * a.residual_stride + n : nullptr;
   t.residual_stride = a.residual_stride;
@@ -40,15 +41,15 @@ FOVEA_INLINE Tile linear_tile(const LinearF32& a, const Part& part) {
   t.y_stride = a.y_stride;
   t.k = a.k;
   t.last = min_size(left, kLanes);
-  fetch_next<A>(part, a.w + round_up(a.outputs, kLanes) * a.k, t);
+  fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * t.w_stride, t);
   return t;
 }
 
 // function(x . w + bias) + residual: the residual may be y, so the sums wait in a buffer.
-template <class A>
-void function_and_residual(const LinearF32& a, const Tile& t, size_t rows, size_t panels) {
+template <class A, class W>
+void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, size_t panels) {
   alignas(64) float raw[kRawFloats];
-  Tile sums = t;
+  TileOf<W> sums = t;
   const size_t width = (panels - 1) * kLanes + t.last;
   sums.residual = nullptr;
   sums.y = raw;
@@ -62,8 +63,8 @@ void function_and_residual(const LinearF32& a, const Tile& t, size_t rows, size_
   }
 }
 
-template <class A>
-void linear_f32(const LinearF32& a) {
+template <class A, class W>
+FOVEA_INLINE void linear(const Linear& a) {
   constexpr size_t kMostRaw = min_size(Tuning<A>::kTileRows, kRawRows);
   static_assert(fits_raw<A>(kMostRaw), "function_and_residual: a tile in its buffer");
   const bool both = a.function != Function::kNone && a.residual != nullptr;
@@ -71,7 +72,7 @@ void linear_f32(const LinearF32& a) {
   const size_t most_panels = tile_panels<A>(largest_piece(a.rows, most_rows));
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
-              Tile t = linear_tile<A>(a, part);
+              TileOf<W> t = linear_tile<A, W>(a, part);
               fetch_results<A>(part, t.y, t.y_stride, part.panels, a.k);
               if (a.residual != nullptr && a.residual != a.y) {
                 fetch_results<A>(part, t.residual, t.residual_stride, part.panels, a.k);
@@ -87,23 +88,24 @@ void linear_f32(const LinearF32& a) {
 }
 
 // Sums of the part's panels (gate, up, gate, up, ...) into raw, as many at a time as fit registers.
-template <class A>
-FOVEA_INLINE void gated_sums(const GatedLinearF32& a, const Part& part, float* raw,
+template <class A, class W>
+FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
                              size_t raw_stride) {
-  Tile t;
+  const W* w = static_cast<const W*>(a.w);
+  TileOf<W> t;
   t.x = a.x + part.row * a.x_stride;
   t.x_stride = a.x_stride;
-  t.w_stride = size_t{a.k} * kLanes;
+  t.w_stride = slice_elements(1, a.k);
   t.residual = nullptr;
   t.residual_stride = 0;
   t.y_stride = raw_stride;
   t.k = a.k;
-  t.w = a.w + part.panel * t.w_stride;
-  fetch_next<A>(part, a.w + round_up(a.outputs, kLanes) * 2 * a.k, t);
+  t.w = w + part.panel * t.w_stride;
+  fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * slice_elements(2, a.k), t);
   Pieces groups(part.panels, tile_panels<A>(part.rows));
   for (size_t p = 0; p < part.panels;) {
     const size_t group = groups.take();
-    t.w = a.w + (part.panel + p) * t.w_stride;
+    t.w = w + (part.panel + p) * t.w_stride;
     t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
     t.y = raw + p * kLanes;
     t.last = kLanes;
@@ -115,7 +117,7 @@ FOVEA_INLINE void gated_sums(const GatedLinearF32& a, const Part& part, float* r
 
 // y = function(gate) * up of the pair of panels whose sums stand at `gate`; n is its first output.
 template <class A>
-FOVEA_INLINE void gate_pair(const GatedLinearF32& a, const Part& part, float* gate, size_t stride,
+FOVEA_INLINE void gate_pair(const GatedLinear& a, const Part& part, float* gate, size_t stride,
                             size_t n) {
   apply_function<A>(a.function, gate, stride, gate, stride, part.rows, kLanes);
   for (size_t i = 0; i < part.rows; ++i) {
@@ -124,8 +126,8 @@ FOVEA_INLINE void gate_pair(const GatedLinearF32& a, const Part& part, float* ga
   }
 }
 
-template <class A>
-void gated_linear_f32(const GatedLinearF32& a) {
+template <class A, class W>
+FOVEA_INLINE void gated_linear(const GatedLinear& a) {
   static_assert(Tuning<A>::kTileRows * 2 * kLanes <= kRawFloats, "a pair of panels in its buffer");
   const size_t largest = largest_piece(a.rows, Tuning<A>::kTileRows);
   const size_t fit = min_size(tile_panels<A>(largest), kRawFloats / kLanes / largest);
@@ -136,12 +138,24 @@ void gated_linear_f32(const GatedLinearF32& a) {
               const size_t stride = part.panels * kLanes;
               fetch_results<A>(part, a.y + part.row * a.y_stride + part.panel / 2 * kLanes,
                                a.y_stride, part.panels / 2, a.k);
-              gated_sums<A>(a, part, raw, stride);
+              gated_sums<A, W>(a, part, raw, stride);
               for (size_t p = 0; p < part.panels; p += 2) {
                 gate_pair<A>(a, part, raw + p * kLanes, stride, (part.panel + p) / 2 * kLanes);
               }
             });
 }
+
+#define FOVEA_FORMAT(name, Element, type)          \
+  template <class A>                               \
+  void linear_##name(const Linear& a) {            \
+    linear<A, Element>(a);                         \
+  }                                                \
+  template <class A>                               \
+  void gated_linear_##name(const GatedLinear& a) { \
+    gated_linear<A, Element>(a);                   \
+  }
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

@@ -62,13 +62,13 @@ FOVEA_INLINE void for_parts(size_t rows, size_t most_rows, size_t panels, size_t
 }
 
 // While tiles pass over one group of panels, the next group is fetched, a share by each of them.
-template <class A>
-FOVEA_INLINE void fetch_next(const Part& part, const float* end, Tile& t) {
+template <class A, class W>
+FOVEA_INLINE void fetch_next(const Part& part, const W* end, TileOf<W>& t) {
   t.ahead = nullptr;
   t.ahead_step = 0;
   if constexpr (Tuning<A>::kFetchRows != 0) {
     const size_t group = part.panels * t.k * kLanes;
-    const float* next = t.w + group < end ? t.w + group : t.w;
+    const W* next = t.w + group < end ? t.w + group : t.w;
     t.ahead = next + group / part.tiles * part.tile;
     t.ahead_step = part.panels * kLanes / part.tiles;
   }

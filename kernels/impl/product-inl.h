@@ -4,26 +4,28 @@
 #ifndef FOVEA_KERNELS_IMPL_PRODUCT_INL_H_
 #define FOVEA_KERNELS_IMPL_PRODUCT_INL_H_
 
-#include "kernels/impl/vec-inl.h"
+#include "kernels/impl/load-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// What is multiplied.
-struct Product {
+// What is multiplied: floats and elements of a format.
+template <class W>
+struct ProductOf {
   const float* x;  // [rows][k], x_stride apart
   size_t x_stride;
-  const float* w;  // groups, w_stride apart
+  const W* w;  // groups, w_stride apart
   size_t w_stride;
   size_t k;
-  const float* ahead;  // what to fetch meanwhile
+  const W* ahead;  // what to fetch meanwhile
   size_t ahead_step;
 };
+using Product = ProductOf<float>;
 
 // What a tile fetches from `ahead` into the second-level cache while it computes, per k: as many
-// lines as it has groups. kNext: lines side by side, moving on by ahead_step floats (fewer than
-// fetched where several tiles share the work). kStream: lines ahead_step floats apart, moving on by
-// a line: processors follow several streams faster than one.
+// lines as it has groups. kNext: lines side by side, moving on by ahead_step elements (fewer than
+// fetched where several tiles share the work). kStream: lines ahead_step elements apart, moving on
+// by a line: processors follow several streams faster than one.
 enum class Fetch { kNone, kNext, kStream };
 
 // Tiles of few rows wait for memory anyway, and prefetches would take the load ports from them.
@@ -40,9 +42,9 @@ FOVEA_INLINE constexpr Fetch score_fetch(size_t rows) {
 }
 
 // kTerms terms of every sum, the pointers moving on.
-template <class A, size_t kTerms, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs>
-FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups], size_t w_step,
-                            const float*& ahead, size_t ahead_step,
+template <class A, size_t kTerms, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs, class W>
+FOVEA_INLINE void add_terms(const float* (&x)[kRows], const W* (&w)[kGroups], size_t w_step,
+                            const W*& ahead, size_t ahead_step,
                             Vec<A> (&sums)[kRows][kGroups][kVecs]) {
   constexpr bool kByLane = kTerms > 1 && kTerms == Tuning<A>::kFactors;
   constexpr size_t kLoads = min_size(kVecs, Tuning<A>::kLoads);
@@ -59,7 +61,7 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups]
       Vec<A> terms[kGroups][kLoads];
       FOVEA_UNROLL
       for (size_t g = 0; g < kGroups; ++g) {
-        load_next<A>(w[g], terms[g]);
+        load_terms<A>(w[g], terms[g]);
         FOVEA_UNROLL
         for (size_t j = 0; kHold && j < kLoads; ++j) hold(terms[g][j]);
       }
@@ -96,16 +98,16 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const float* (&w)[kGroups]
 }
 
 // Adds all terms of p to the sums. The next k's vectors lie w_step further.
-template <class A, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs>
-FOVEA_INLINE void accumulate(const Product& p, size_t w_step,
+template <class A, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs, class W>
+FOVEA_INLINE void accumulate(const ProductOf<W>& p, size_t w_step,
                              Vec<A> (&sums)[kRows][kGroups][kVecs]) {
   const float* x[kRows];
-  const float* w[kGroups];
+  const W* w[kGroups];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) x[i] = p.x + i * p.x_stride;
   FOVEA_UNROLL
   for (size_t g = 0; g < kGroups; ++g) w[g] = p.w + g * p.w_stride;
-  const float* ahead = p.ahead;
+  const W* ahead = p.ahead;
   const size_t ahead_step = p.ahead_step;
   size_t k = p.k;
   if constexpr (Tuning<A>::kUnroll > 1) {

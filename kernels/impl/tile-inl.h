@@ -10,7 +10,8 @@ namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
 // y[i][n] = (bias[n] + sum over k of x[i][k] * w[n][k]) + residual[i][n]. Groups are panels.
-struct Tile : Product {
+template <class W>
+struct TileOf : ProductOf<W> {
   const float* bias;      // [panels * 16], or null for zeros
   const float* residual;  // or null
   size_t residual_stride;
@@ -18,6 +19,7 @@ struct Tile : Product {
   size_t y_stride;
   size_t last;  // outputs of the last panel, 1 to 16
 };
+using Tile = TileOf<float>;
 
 // Panels that a tile of so many rows takes at once, so that all accumulators stay in registers.
 template <class A>
@@ -37,8 +39,8 @@ FOVEA_INLINE constexpr size_t tile_vectors(size_t rows) {
   return vectors;
 }
 
-template <class A, size_t kRows, size_t kPanels, size_t kVecs>
-FOVEA_INLINE void start_tile(const Tile& t, Vec<A> (&sums)[kRows][kPanels][kVecs]) {
+template <class A, class W, size_t kRows, size_t kPanels, size_t kVecs>
+FOVEA_INLINE void start_tile(const TileOf<W>& t, Vec<A> (&sums)[kRows][kPanels][kVecs]) {
   FOVEA_UNROLL
   for (size_t p = 0; p < kPanels; ++p) {
     FOVEA_UNROLL
@@ -52,7 +54,8 @@ FOVEA_INLINE void start_tile(const Tile& t, Vec<A> (&sums)[kRows][kPanels][kVecs
 }
 
 // y = sums + residual, of the first t.last of 16 outputs that start at `column`.
-inline void store_edge(const Tile& t, const float* sums, size_t rows, size_t column) {
+template <class W>
+void store_edge(const TileOf<W>& t, const float* sums, size_t rows, size_t column) {
   for (size_t i = 0; i < rows; ++i) {
     float* y = t.y + i * t.y_stride + column;
     for (size_t n = 0; n < t.last; ++n) {
@@ -84,8 +87,8 @@ FOVEA_INLINE void for_panels(Visit visit) {
 }
 
 // A last panel with fewer outputs than the tile computed takes the way through a buffer.
-template <class A, size_t kRows, size_t kPanels, size_t kVecs>
-FOVEA_INLINE void finish_tile(const Tile& t, Vec<A> (&sums)[kRows][kPanels][kVecs]) {
+template <class A, class W, size_t kRows, size_t kPanels, size_t kVecs>
+FOVEA_INLINE void finish_tile(const TileOf<W>& t, Vec<A> (&sums)[kRows][kPanels][kVecs]) {
   constexpr size_t kLast = kPanels - 1;
   const bool whole = t.last == kVecs * kWidth<A>;
   float edge[kRows * kLanes];
@@ -110,8 +113,8 @@ FOVEA_INLINE void finish_tile(const Tile& t, Vec<A> (&sums)[kRows][kPanels][kVec
   if (!whole) store_edge(t, edge, kRows, kLast * kLanes);
 }
 
-template <class A, size_t kRows, size_t kPanels, Fetch kFetch>
-void tile(const Tile& t) {
+template <class A, size_t kRows, size_t kPanels, Fetch kFetch, class W>
+void tile(const TileOf<W>& t) {
   Vec<A> sums[kRows][kPanels][tile_vectors<A>(kRows)];
   start_tile<A>(t, sums);
   accumulate<A, kFetch>(t, kLanes, sums);
@@ -119,8 +122,8 @@ void tile(const Tile& t) {
 }
 
 // A panel in parts, as many of them as have outputs.
-template <class A, size_t kRows, Fetch kFetch>
-FOVEA_INLINE void tile_parts(Tile& t) {
+template <class A, size_t kRows, Fetch kFetch, class W>
+FOVEA_INLINE void tile_parts(TileOf<W>& t) {
   constexpr size_t kPart = tile_vectors<A>(kRows) * kWidth<A>;
   for (size_t left = t.last;; left -= kPart) {
     t.last = min_size(left, kPart);
@@ -133,8 +136,8 @@ FOVEA_INLINE void tile_parts(Tile& t) {
   }
 }
 
-template <class A, size_t kRows, size_t kPanels, Fetch kFetch>
-FOVEA_INLINE void choose_panels(size_t panels, Tile& t) {
+template <class A, size_t kRows, size_t kPanels, Fetch kFetch, class W>
+FOVEA_INLINE void choose_panels(size_t panels, TileOf<W>& t) {
   if constexpr (tile_vectors<A>(kRows) < kVectors<A>) {
     tile_parts<A, kRows, kFetch>(t);
   } else if constexpr (kPanels == 1) {
@@ -146,8 +149,8 @@ FOVEA_INLINE void choose_panels(size_t panels, Tile& t) {
 }
 
 // The tile of rows <= kRows and panels <= tile_panels<A>(rows). Leaves t anyhow.
-template <class A, Fetch (*kFetch)(size_t), size_t kRows>
-FOVEA_INLINE void run_tile(size_t rows, size_t panels, Tile& t) {
+template <class A, Fetch (*kFetch)(size_t), size_t kRows, class W>
+FOVEA_INLINE void run_tile(size_t rows, size_t panels, TileOf<W>& t) {
   if constexpr (kRows == 1) {
     choose_panels<A, 1, tile_panels<A>(1), kFetch(1)>(panels, t);
   } else {
@@ -158,8 +161,8 @@ FOVEA_INLINE void run_tile(size_t rows, size_t panels, Tile& t) {
   }
 }
 
-template <class A>
-FOVEA_INLINE void run_linear_tile(size_t rows, size_t panels, Tile& t) {
+template <class A, class W>
+FOVEA_INLINE void run_linear_tile(size_t rows, size_t panels, TileOf<W>& t) {
   run_tile<A, linear_fetch<A>, Tuning<A>::kTileRows>(rows, panels, t);
 }
 

@@ -154,7 +154,7 @@ void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32
     uint32_t seen = args.causal && reach < args.key_count ? reach : args.key_count;
     seen = seen < plan.weight_width ? seen : plan.weight_width;
     float* row = weights + uint64_t{r} * plan.weight_width;
-    kernels::LinearF32 scores = {};
+    kernels::Linear scores = {};
     scores.x = args.query + r * args.query_stride + size_t{head} * args.key_width;
     scores.w = args.keys;
     scores.y = row;

@@ -16,7 +16,8 @@ fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout
     return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(weight->layout()),
                 static_cast<uint32_t>(layout));
   }
-  if (weight->dtype() != schema::DType::Float32) {
+  // The first weight's format has chosen the operator.
+  if (slot != 0 && weight->dtype() != schema::DType::Float32) {
     return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(weight->dtype()), 0);
   }
   FOVEA_TRY(

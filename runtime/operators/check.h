@@ -53,7 +53,7 @@ inline fovea_code check_function(const Frame& frame, schema::Function function,
 fovea_code check_same_shape(const Frame& frame, const Rows& found, const Rows& needed,
                             fovea_field field, uint32_t slot, fovea_error* error);
 
-// The weight has this layout, element type f32 and this shape.
+// The weight has this layout and this shape, and all but the first are f32.
 fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout,
                         std::initializer_list<uint32_t> shape, fovea_error* error);
 

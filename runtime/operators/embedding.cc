@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "runtime/operators/check.h"
 
 namespace fovea {
@@ -31,37 +29,43 @@ fovea_code prepare(Run& run, fovea_error* error) {
   return FOVEA_OK;
 }
 
-// A row of the table: contiguous, or one lane of a panel.
-void copy_row(const schema::Weight* table, const float* data, uint32_t id, uint32_t width,
-              float scale, float* y) {
-  const bool panels = table->layout() == schema::Layout::Panels16;
-  const size_t step = panels ? kernels::kPanel : 1;
-  const float* x =
-      panels ? data + uint64_t{id / 16} * width * 16 + id % 16 : data + uint64_t{id} * width;
-  for (uint32_t i = 0; i < width; ++i) y[i] = x[i * step] * scale;
-}
-
-void execute(const Run& run, uint32_t, uint32_t) {
+kernels::Embedding lookups(const Run& run) {
   const Frame& f = run.frame;
   const Rows ids = f.input_rows(0), y = f.output_rows(0);
-  const float scale = f.op->attributes_as_Embedding()->scale();
-  for (uint32_t r = 0; r < y.rows; ++r) {
-    copy_row(f.weight(0), f.weight_data(0), static_cast<uint32_t>(ids.i32()[r]), y.width, scale,
-             y.f32() + r * y.stride);
-  }
+  return {f.packed(0),
+          ids.i32(),
+          y.f32(),
+          y.stride,
+          y.rows,
+          y.width,
+          f.weight(0)->layout() == schema::Layout::Panels16,
+          f.op->attributes_as_Embedding()->scale()};
 }
+
+#define FOVEA_FORMAT(name, Element, type)                   \
+  void execute_##name(const Run& run, uint32_t, uint32_t) { \
+    run.kernels->embedding_##name(lookups(run));            \
+  }
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_embedding = {fovea::schema::Attributes::Embedding,
-                                                            {1, 1},
-                                                            {1, 1},
-                                                            {1, 1},
-                                                            {0, 0},
-                                                            0b1,
-                                                            0,
-                                                            fovea::check,
-                                                            nullptr,
-                                                            fovea::prepare,
-                                                            fovea::execute};
+extern "C" constexpr fovea_operator fovea_operator_embedding = {
+    fovea::schema::Attributes::Embedding,
+    {1, 1},
+    {1, 1},
+    {1, 1},
+    {0, 0},
+    0b1,
+    0,
+    fovea::check,
+    nullptr,
+    fovea::prepare,
+    fovea::execute_f32};
+
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(embedding, name, type)
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT

@@ -4,7 +4,7 @@ namespace fovea {
 namespace {
 
 struct Plan {
-  kernels::GatedLinearF32 whole;
+  kernels::GatedLinear whole;
   uint32_t rows_per_task, panels_per_task, row_tasks;
 };
 
@@ -21,14 +21,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
 fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
-  const uint32_t panels = (y.width + 15) / 16;
+  const uint32_t panels = kernels::panels_of(y.width);
   const auto function = f.op->attributes_as_GatedLinear()->function();
   Plan plan = {};
-  plan.whole = {x.f32(),          x.stride,
-                f.weight_data(0), f.weight_data(1),
-                y.f32(),          y.stride,
-                x.rows,           x.width,
-                y.width,          static_cast<kernels::Function>(function)};
+  plan.whole = {
+      x.f32(),  x.stride, f.packed(0), f.weight_data(1), y.f32(),
+      y.stride, x.rows,   x.width,     y.width,          static_cast<kernels::Function>(function)};
   const Division tasks = run.divide(x.rows, panels, uint64_t{2} * x.rows * x.width * y.width);
   plan.rows_per_task = tasks.rows;
   plan.panels_per_task = tasks.units;
@@ -38,26 +36,34 @@ fovea_code prepare(Run& run, fovea_error*) {
   return FOVEA_OK;
 }
 
-void execute(const Run& run, uint32_t task, uint32_t) {
+template <class W>
+kernels::GatedLinear part_of(const Run& run, uint32_t task) {
   const Plan plan = run.kept<Plan>();
   const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
   const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
-  const uint32_t output = panel * 16;
-  kernels::GatedLinearF32 part = plan.whole;
+  const uint32_t output = panel * kernels::kPanel;
+  kernels::GatedLinear part = plan.whole;
   part.x += row * part.x_stride;
-  part.w += uint64_t{panel} * part.k * 32;
-  if (part.bias != nullptr) part.bias += uint64_t{panel} * 32;
+  part.w = static_cast<const W*>(part.w) + panel * kernels::slice_elements(2, part.k);
+  if (part.bias != nullptr) part.bias += panel * kernels::slice_elements(2, 1);
   part.y += row * part.y_stride + output;
   part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
-  const uint32_t most = plan.panels_per_task * 16;
+  const uint32_t most = plan.panels_per_task * kernels::kPanel;
   part.outputs = part.outputs - output < most ? part.outputs - output : most;
-  run.kernels->gated_linear_f32(part);
+  return part;
 }
+
+#define FOVEA_FORMAT(name, Element, type)                                   \
+  void execute_##name(const Run& run, uint32_t task, uint32_t) {            \
+    run.kernels->gated_linear_##name(part_of<kernels::Element>(run, task)); \
+  }
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_gated_linear = {
+extern "C" constexpr fovea_operator fovea_operator_gated_linear = {
     fovea::schema::Attributes::GatedLinear,
     {1, 1},
     {1, 1},
@@ -68,4 +74,9 @@ extern "C" const fovea_operator fovea_operator_gated_linear = {
     fovea::check,
     nullptr,
     fovea::prepare,
-    fovea::execute};
+    fovea::execute_f32};
+
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_linear, name, type)
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT

@@ -37,7 +37,7 @@ static fovea_code check_extents(const Frame& f, int32_t index,
 }
 
 uint32_t tensor_capacity(const Frame& f, int32_t keys) {
-  return f.extent(f.tensor(keys), 2) * 16;
+  return f.extent(f.tensor(keys), 2) * kernels::kPanel;
 }
 
 fovea_code check_tensors(const Frame& f, const KeyValueShape& shape, int32_t keys, int32_t values,

@@ -5,7 +5,7 @@ namespace {
 
 // A task takes some rows and some panels of outputs.
 struct Plan {
-  kernels::LinearF32 whole;
+  kernels::Linear whole;
   uint32_t rows_per_task, panels_per_task, row_tasks;
 };
 
@@ -31,16 +31,16 @@ fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Rows residual = f.input(1) < 0 ? Rows() : f.input_rows(1);
-  const uint32_t panels = (y.width + 15) / 16;
+  const uint32_t panels = kernels::panels_of(y.width);
   const uint64_t work = uint64_t{x.rows} * x.width * y.width;
   Plan plan = {};
   plan.whole = {
-      x.f32(),          x.stride,
-      f.weight_data(0), f.weight_data(1),
-      residual.f32(),   residual.stride,
-      y.f32(),          y.stride,
-      x.rows,           x.width,
-      y.width,          static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
+      x.f32(),        x.stride,
+      f.packed(0),    f.weight_data(1),
+      residual.f32(), residual.stride,
+      y.f32(),        y.stride,
+      x.rows,         x.width,
+      y.width,        static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
       nullptr};
   // Tiles are three panels wide, so tasks are multiples of that.
   const Division tasks = run.divide(x.rows, (panels + 2) / 3, work);
@@ -52,35 +52,48 @@ fovea_code prepare(Run& run, fovea_error*) {
   return FOVEA_OK;
 }
 
-void execute(const Run& run, uint32_t task, uint32_t worker) {
+template <class W>
+kernels::Linear part_of(const Run& run, uint32_t task, uint32_t worker) {
   const Plan plan = run.kept<Plan>();
   const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
   const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
-  const uint32_t output = panel * 16;
-  kernels::LinearF32 part = plan.whole;
+  const uint32_t output = panel * kernels::kPanel;
+  kernels::Linear part = plan.whole;
   part.x += row * part.x_stride;
-  part.w += uint64_t{panel} * part.k * 16;
+  part.w = static_cast<const W*>(part.w) + panel * kernels::slice_elements(1, part.k);
   if (part.bias != nullptr) part.bias += output;
   if (part.residual != nullptr) part.residual += row * part.residual_stride + output;
   part.y += row * part.y_stride + output;
   part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
-  const uint32_t most = plan.panels_per_task * 16;
+  const uint32_t most = plan.panels_per_task * kernels::kPanel;
   part.outputs = part.outputs - output < most ? part.outputs - output : most;
   part.scratch = run.scratch_of(worker);
-  run.kernels->linear_f32(part);
+  return part;
 }
+
+#define FOVEA_FORMAT(name, Element, type)                                     \
+  void execute_##name(const Run& run, uint32_t task, uint32_t worker) {       \
+    run.kernels->linear_##name(part_of<kernels::Element>(run, task, worker)); \
+  }
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_linear = {fovea::schema::Attributes::Linear,
-                                                         {1, 2},
-                                                         {1, 1},
-                                                         {1, 2},
-                                                         {0, 0},
-                                                         0,
-                                                         0b10,
-                                                         fovea::check,
-                                                         fovea::scratch,
-                                                         fovea::prepare,
-                                                         fovea::execute};
+extern "C" constexpr fovea_operator fovea_operator_linear = {fovea::schema::Attributes::Linear,
+                                                             {1, 2},
+                                                             {1, 1},
+                                                             {1, 2},
+                                                             {0, 0},
+                                                             0,
+                                                             0b10,
+                                                             fovea::check,
+                                                             fovea::scratch,
+                                                             fovea::prepare,
+                                                             fovea::execute_f32};
+
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear, name, type)
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT

@@ -4,7 +4,25 @@
 #include <random>
 #include <stdexcept>
 
+#include "kernels/formats.h"
+
 namespace fovea::bench {
+
+template <class W>
+const W* Case::weights(size_t count) {
+  const size_t room = (count * sizeof(W) + sizeof(float) - 1) / sizeof(float);
+  float* start = floats(room);
+  W* p = reinterpret_cast<W*>(start);
+  std::minstd_rand random(1);
+  for (size_t i = 0; i < count; ++i) {
+    kernels::narrow(static_cast<float>(random()) * 0x1p-30f - 1.0f, p[i]);
+  }
+  work.bytes = static_cast<double>(count * sizeof(W));
+  work.buffer = start;
+  work.buffer_floats = room;
+  return p;
+}
+
 namespace {
 
 uint32_t get(const Shape& shape, const char* name, size_t otherwise) {
@@ -26,42 +44,70 @@ double product(size_t a, size_t b, size_t c) {
   return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
 }
 
-void linear_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
-  kernels::LinearF32 a = {};
+template <class W>
+kernels::Linear linear(const Shape& s, Case& c) {
+  kernels::Linear a = {};
   a.rows = get(s, "rows", 128);
   a.k = get(s, "k", 384);
   a.outputs = get(s, "outputs", 384);
   a.x_stride = a.k;
   a.y_stride = a.residual_stride = a.outputs;
-  const size_t weights = up16(a.outputs) * a.k;
   a.x = c.floats(size_t{a.rows} * a.k);
-  a.w = c.floats(weights);
+  a.w = c.weights<W>(up16(a.outputs) * a.k);
   a.bias = c.floats(up16(a.outputs));
   a.y = c.floats(size_t{a.rows} * a.outputs);
   if (get(s, "residual", 0)) a.residual = a.y;
   a.function = static_cast<kernels::Function>(get(s, "function", 0));
   a.scratch = c.floats(static_cast<size_t>(kernels::linear_scratch(a.rows, a.k)) / sizeof(float));
-  c.work.run = [&row, a] { row.linear_f32(a); };
   c.work.multiply_adds = product(a.rows, a.k, a.outputs);
-  reads(c, a.w, weights);
+  return a;
 }
 
-void gated_linear_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
-  kernels::GatedLinearF32 a = {};
+template <class W>
+kernels::GatedLinear gated_linear(const Shape& s, Case& c) {
+  kernels::GatedLinear a = {};
   a.rows = get(s, "rows", 128);
   a.k = get(s, "k", 576);
   a.outputs = get(s, "outputs", 1536);
   a.x_stride = a.k;
   a.y_stride = a.outputs;
-  const size_t weights = 2 * up16(a.outputs) * a.k;
   a.x = c.floats(size_t{a.rows} * a.k);
-  a.w = c.floats(weights);
+  a.w = c.weights<W>(2 * up16(a.outputs) * a.k);
   a.y = c.floats(size_t{a.rows} * a.outputs);
   a.function = kernels::Function::kSilu;
-  c.work.run = [&row, a] { row.gated_linear_f32(a); };
   c.work.multiply_adds = 2 * product(a.rows, a.k, a.outputs);
-  reads(c, a.w, weights);
+  return a;
 }
+
+template <class W>
+kernels::Embedding embedding(const Shape& s, Case& c) {
+  kernels::Embedding a = {};
+  a.rows = get(s, "rows", 128);
+  a.width = get(s, "width", 576);
+  a.in_panels = get(s, "panels", 1) != 0;
+  a.scale = 1.0f;
+  a.y_stride = a.width;
+  c.ids.resize(a.rows);
+  for (size_t i = 0; i < a.rows; ++i) c.ids[i] = static_cast<int32_t>(i * 37 % 1024);
+  a.ids = c.ids.data();
+  a.table = c.weights<W>(size_t{1024} * a.width);
+  a.y = c.floats(size_t{a.rows} * a.width);
+  reads(c, a.y, size_t{a.rows} * a.width);
+  return a;
+}
+
+#define FOVEA_FORMAT(name, Element, type)                                                          \
+  void linear_##name(const kernels::Kernels& row, const Shape& s, Case& c) {                       \
+    c.work.run = [&row, a = linear<kernels::Element>(s, c)] { row.linear_##name(a); };             \
+  }                                                                                                \
+  void gated_linear_##name(const kernels::Kernels& row, const Shape& s, Case& c) {                 \
+    c.work.run = [&row, a = gated_linear<kernels::Element>(s, c)] { row.gated_linear_##name(a); }; \
+  }                                                                                                \
+  void embedding_##name(const kernels::Kernels& row, const Shape& s, Case& c) {                    \
+    c.work.run = [&row, a = embedding<kernels::Element>(s, c)] { row.embedding_##name(a); };       \
+  }
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 
 kernels::NormF32 norm(const Shape& s, Case& c) {
   kernels::NormF32 a = {};
@@ -204,14 +250,14 @@ void read_limit(const kernels::Kernels& row, const Shape& s, Case& c) {
 
 std::vector<Shape> shapes_of(const std::string& kernel) {
   static const std::map<std::string, std::vector<const char*>> kShapes = {
-      {"linear_f32",
+      {"linear",
        {"rows=1,k=384,outputs=384", "rows=1,k=1536,outputs=1536", "rows=1,k=4096,outputs=12288",
         "rows=2,k=576,outputs=1536", "rows=4,k=576,outputs=1536", "rows=8,k=1024,outputs=4096",
         "rows=8,k=1536,outputs=12288", "rows=16,k=384,outputs=384", "rows=16,k=1536,outputs=12288",
         "rows=64,k=384,outputs=384", "rows=128,k=384,outputs=1536", "rows=512,k=384,outputs=1152",
         "rows=128,k=1536,outputs=384", "rows=128,k=1536,outputs=1536", "rows=16,k=64,outputs=64",
         "rows=1,k=64,outputs=64"}},
-      {"gated_linear_f32", {"rows=1,k=576,outputs=1536", "rows=128,k=576,outputs=1536"}},
+      {"gated_linear", {"rows=1,k=576,outputs=1536", "rows=128,k=576,outputs=1536"}},
       {"attention_f32",
        {"rows=512,width=64", "rows=2048,width=64,kv_heads=4", "rows=512,width=64,causal=1",
         "rows=2048,width=64,causal=1,kv_heads=4", "rows=512,width=32", "rows=128,width=32",
@@ -224,7 +270,9 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "function=6"}},
       {"read_limit", {"count=4096", "count=65536", "count=1048576", "count=67108864"}},
   };
-  const auto it = kShapes.find(kernel);
+  // Kernels that are there once for each format go under the name of their operation.
+  auto it = kShapes.find(kernel);
+  if (it == kShapes.end()) it = kShapes.find(kernel.substr(0, kernel.rfind('_')));
   if (it == kShapes.end()) return {Shape()};
   std::vector<Shape> shapes;
   for (const char* text : it->second) shapes.push_back(parse_shape(text));

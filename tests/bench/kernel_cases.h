@@ -22,7 +22,11 @@ std::string to_text(const Shape& shape);
 struct Case {
   Work work;
   std::vector<std::unique_ptr<float[]>> storage;
+  std::vector<int32_t> ids;
   float* floats(size_t count);  // random, aligned to 64 bytes
+  // Weights of a format; `work` reads all of them.
+  template <class W>
+  const W* weights(size_t count);
 };
 
 struct Benchmark {

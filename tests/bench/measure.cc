@@ -24,7 +24,7 @@ class Probe {
  public:
   explicit Probe(const kernels::Kernels& row) : row_(row), x_(8 * kK), w_(48 * kK), y_(8 * 48) {}
   double operator()() {
-    kernels::LinearF32 a = {};
+    kernels::Linear a = {};
     a.x = x_.data();
     a.x_stride = a.k = kK;
     a.w = w_.data();

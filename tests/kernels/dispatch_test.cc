@@ -33,7 +33,7 @@ TEST_CASE("no name selects the fastest row, and the portable one is always there
 // It flushes subnormal numbers, so nobody may get it unasked.
 TEST_CASE("32-bit NEON is found by its name only") {
   const kernels::Kernels* neon32 = kernels::select_row("neon32");
-#if defined(FOVEA_ROW_NEON32)
+#if FOVEA_ROW_neon32
   REQUIRE(neon32 != nullptr);
   CHECK(neon32->name == std::string("neon32"));
 #else

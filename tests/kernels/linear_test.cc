@@ -67,7 +67,7 @@ std::string run(const kernels::Kernels& row, const Problem& p, Random& random) {
   if (in_place) y = Guarded(p.residual, s.outputs, y_stride, 1);
   Scratch scratch(kernels::linear_scratch(s.rows, s.k));
 
-  kernels::LinearF32 a = {};
+  kernels::Linear a = {};
   a.x = x.data();
   a.x_stride = x_stride;
   a.w = w.data();
@@ -117,7 +117,7 @@ TEST_CASE("a NaN in a row of x reaches that row's outputs, and no other row") {
     const std::vector<float> w = pack(p.w, 40, 12);
     p.x[2 * 12 + 7] = std::nanf("");
     std::vector<float> y(5 * 40);
-    kernels::LinearF32 a = {};
+    kernels::Linear a = {};
     a.x = p.x.data();
     a.x_stride = a.k = 12;
     a.w = w.data();
@@ -152,7 +152,7 @@ std::string run_gated(const kernels::Kernels& row, const Shape& s, Random& rando
   const size_t y_stride = s.outputs + random.from(0, 3);
   const Guarded gx(x, s.k, s.k + 1, 1), gw(w), gbias(bias);
   Guarded y((s.rows - 1) * y_stride + s.outputs, random.from(0, 3));
-  kernels::GatedLinearF32 a = {};
+  kernels::GatedLinear a = {};
   a.x = gx.data();
   a.x_stride = s.k + 1;
   a.w = gw.data();

@@ -27,6 +27,52 @@ const Damage kDamages[] = {
     {"weight rank", FOVEA_BAD_VALUE, [](auto& m) { m.weights[3]->shape.push_back(1); }},
     {"weight layout", FOVEA_BAD_VALUE,
      [](auto& m) { m.weights[5]->layout = schema::Layout::Plain; }},
+    {"a matrix of f16 as long as one of f32", FOVEA_BAD_VALUE,
+     [](auto& m) { m.weights[3]->dtype = schema::DType::Float16; }},
+    {"a matrix of f16", FOVEA_OK,
+     [](auto& m) {
+       m.weights[3]->dtype = schema::DType::Float16;
+       m.weights[3]->size /= 2;
+     }},
+    {"a matrix of f16 that is misaligned", FOVEA_MISALIGNED,
+     [](auto& m) {
+       m.weights[3]->dtype = schema::DType::Float16;
+       m.weights[3]->size /= 2;
+       m.weights[3]->offset += 2;
+     }},
+    {"f16 in panels of a gate", FOVEA_OK,
+     [](auto& m) {
+       m.weights[6]->dtype = schema::DType::Float16;
+       m.weights[6]->size /= 2;
+     }},
+    {"a table of f16", FOVEA_OK,
+     [](auto& m) {
+       m.weights[0]->dtype = schema::DType::Float16;
+       m.weights[0]->size /= 2;
+     }},
+    {"a gain of f16", FOVEA_UNKNOWN_OPERATOR,
+     [](auto& m) {
+       m.weights[2]->dtype = schema::DType::Float16;
+       m.weights[2]->size /= 2;
+     }},
+    {"positions of f16", FOVEA_UNKNOWN_OPERATOR,
+     [](auto& m) {
+       m.weights[1]->dtype = schema::DType::Float16;
+       m.weights[1]->size /= 2;
+     }},
+    {"a bias of f16", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       m.weights[8]->dtype = schema::DType::Float16;
+       m.weights[8]->size /= 2;
+     }},
+    {"a matrix of integers", FOVEA_UNKNOWN_OPERATOR,
+     [](auto& m) { m.weights[3]->dtype = schema::DType::Int32; }},
+    {"a weight of no known type", FOVEA_BAD_VALUE,
+     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(3); }},
+    {"a tensor of f16", FOVEA_BAD_VALUE,
+     [](auto& m) { tensor(m, "h").dtype = schema::DType::Float16; }},
+    {"a state of f16", FOVEA_BAD_VALUE,
+     [](auto& m) { m.states[0]->dtype = schema::DType::Float16; }},
     {"capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->capacity = 40; }},
     {"context past capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->context = 49; }},
     {"more caches than there may be", FOVEA_BAD_VALUE,

@@ -53,7 +53,7 @@ TEST_CASE("firmware names: the symbol of every operator") {
 #undef FOVEA_SYMBOL
   for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
     const fovea_operator* op = fovea_all_operators.items[i];
-    const std::string symbol = operator_symbol(op->kind);
+    const std::string symbol = operator_symbol(op->kind, op->format);
     CAPTURE(symbol);
     if (symbols.count(symbol) != 0) CHECK(symbols.at(symbol) == op);
   }

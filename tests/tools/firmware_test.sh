@@ -48,13 +48,19 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   [ "$("$output")" = "firmware ok" ] || fail "$output fails with $("$output" || echo $?)"
   "$nm" "$output" >"$output.symbols"
   grep -q ' fovea_operator_linear$' "$output.symbols" || fail "$output: no operator linear"
-  for absent in rotary gated_linear embedding rms_norm; do
+  for absent in rotary gated_linear embedding rms_norm linear_f16; do
     ! grep -q " fovea_operator_$absent\$" "$output.symbols" || fail "$output: has $absent"
   done
 }
 program "$cc" -std=c99 "$work/array" digits_model.c "$work/as_c" c "$@"
 program "$cxx" -std=c++17 "$work/array" digits_model.c "$work/as_cxx" c++ "$@"
 program "$cc" -std=c11 "$work/assembly" digits_model.S "$work/as_assembly" c "$@"
+
+# Of a model in f16 the operators that read f16, and not those of f32.
+"$tool" convert "$source/examples/digits" -o "$work/half.fovea" --weights f16
+expect 0 "$tool" firmware "$work/half.fovea" -o "$work/half" --name digits
+grep -q '&fovea_operator_linear_f16,' "$work/half/digits_operators.c" || fail "f16: no linear_f16"
+! grep -q '&fovea_operator_linear,' "$work/half/digits_operators.c" || fail "f16: linear of f32"
 
 # What fits, what does not, and what is no budget.
 expect 0 "$tool" inspect "$model" --fit flash=1M,ram=256K

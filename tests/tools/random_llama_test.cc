@@ -13,6 +13,7 @@
 
 #include "fovea/fovea.h"
 #include "fovea/threads.h"
+#include "kernels/formats.h"
 #include "tests/reference/llama.h"
 #include "tests/support/llama_checkpoint.h"
 #include "tests/support/temporary_folder.h"
@@ -144,6 +145,83 @@ void check_model(uint32_t seed) {
 
 TEST_CASE("random Llama models agree with double precision, however their prompt is cut") {
   for (uint32_t seed = 1; seed <= kModels; ++seed) check_model(seed);
+}
+
+namespace {
+
+// The numbers that half_bits() keeps as they are.
+void round_to_half(LlamaCheckpoint& model) {
+  for (auto& [name, values] : model.tensors) {
+    for (float& value : values) {
+      kernels::F16 element;
+      kernels::narrow(value, element);
+      value = std::abs(value) < 0x1p-14f ? 0.0f : kernels::widen(element);
+    }
+  }
+}
+
+void write_halves(const LlamaCheckpoint& model, const std::string& folder) {
+  write_checkpoint(model, folder);
+  std::vector<SavedTensor> tensors = saved_tensors(model);
+  for (SavedTensor& tensor : tensors) tensor.dtype = "F16";
+  write_safetensors(folder + "/model.safetensors", tensors);
+}
+
+void convert(const TemporaryFolder& folder, const std::string& output, const std::string& format) {
+  tools::ConvertOptions options;
+  options.input = folder.path();
+  options.output = folder.file(output);
+  options.format = format;
+  tools::convert(options);
+}
+
+}  // namespace
+
+TEST_CASE("weights kept in f16 give the bits of the same weights in f32") {
+  for (uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    const LlamaShape shape = random_llama_shape(seed);
+    LlamaCheckpoint model = random_llama(shape, seed);
+    round_to_half(model);
+    const TemporaryFolder folder;
+    write_halves(model, folder.path());
+    convert(folder, "wide.fovea", "f32");
+    convert(folder, "narrow.fovea", "f16");
+    Session wide(folder.file("wide.fovea")), narrow(folder.file("narrow.fovea"));
+    const std::vector<int32_t> tokens = some_tokens(shape, seed);
+    const std::vector<float> whole = wide.forward(tokens, tokens.size());
+    check_close(whole, llama_logits(model, tokens), shape);
+    for (const size_t chunk : {tokens.size(), size_t{1}, size_t{3}}) {
+      CHECK(same_bits(narrow.forward(tokens, chunk), whole));
+    }
+    CHECK(same_bits(narrow.next(tokens), wide.next(tokens)));
+  }
+}
+
+TEST_CASE("f16 weights are those of f32, rounded to nearest; norms and biases are not rounded") {
+  const LlamaShape shape = random_llama_shape(7);
+  const LlamaCheckpoint exact = random_llama(shape, 7);
+  LlamaCheckpoint model = exact;
+  for (auto& [name, values] : model.tensors) {
+    if (name.find("norm") != std::string::npos || name.ends_with(".bias")) continue;
+    for (float& value : values) {
+      kernels::F16 element;
+      kernels::narrow(value, element);
+      value = kernels::widen(element);
+    }
+  }
+  const TemporaryFolder folder, rounded;
+  write_checkpoint(exact, folder.path());
+  write_checkpoint(model, rounded.path());
+  convert(folder, "model.fovea", "f16");
+  convert(rounded, "model.fovea", "f32");
+  const std::vector<int32_t> tokens = some_tokens(shape, 7);
+  const std::vector<float> found = Session(folder.file("model.fovea")).forward(tokens, 3);
+  CHECK(same_bits(found, Session(rounded.file("model.fovea")).forward(tokens, 3)));
+  CHECK(!same_bits(found, [&] {
+    convert(folder, "exact.fovea", "f32");
+    return Session(folder.file("exact.fovea")).forward(tokens, 3);
+  }()));
 }
 
 // Two and three threads divide the rows of 70 tokens, five the outputs (Run::divide).

@@ -1,21 +1,41 @@
-# The rows: one per instruction set, each with the flags of its one file, kernels/isa/ROW.cc.
+# The rows of kernels/rows.inc: one per instruction set, each with the flags of its one file,
+# kernels/isa/ROW.cc.
 
-set(FOVEA_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
-  -mfma -mf16c -mavx2
-  # gcc's own avx512fintrin.h starts from values that it leaves undefined on purpose.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-set(FOVEA_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c)
-set(FOVEA_ISA_FLAGS_neon)      # part of every AArch64
-set(FOVEA_ISA_FLAGS_neon32 -mfpu=neon-vfpv4)
-set(FOVEA_ISA_FLAGS_portable)  # whatever the compiler assumes anyway
-
+set(fovea_row_list "${PROJECT_SOURCE_DIR}/kernels/rows.inc")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${fovea_row_list}")
 if(fovea_processor MATCHES "^(x86_64|amd64)$")
-  set(FOVEA_ROWS avx512 avx2 portable)
+  set(fovea_row_processor x86_64)
 elseif(fovea_processor MATCHES "^(aarch64|arm64)$")
-  set(FOVEA_ROWS neon portable)
+  set(fovea_row_processor aarch64)
+elseif(fovea_processor MATCHES "^arm(v7|v8|$)")
+  set(fovea_row_processor arm)
 else()
-  set(FOVEA_ROWS portable)
+  set(fovea_row_processor any)
 endif()
+
+# Sets FOVEA_ALL_ROWS, FOVEA_ROWS (those for this processor), FOVEA_NAMED_ROWS and FOVEA_ISA_FLAGS_row.
+set(FOVEA_ROWS)
+file(STRINGS "${fovea_row_list}" lines REGEX "^FOVEA_(NAMED_)?ROW\\(")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^FOVEA_(NAMED_)?ROW\\(([a-z0-9_]+), ([a-z0-9_]+)," match "${line}")
+  set(named "${CMAKE_MATCH_1}")
+  set(row "${CMAKE_MATCH_2}")
+  set(processor "${CMAKE_MATCH_3}")
+  list(APPEND FOVEA_ALL_ROWS ${row})
+  if(NOT processor MATCHES "^(any|${fovea_row_processor})$")
+    continue()
+  endif()
+  string(REGEX MATCHALL "FOVEA_CPU(ID)?\\([A-Za-z0-9]+" needs "${line}")
+  list(TRANSFORM needs REPLACE ".*\\(" "")
+  list(TRANSFORM needs TOLOWER)
+  if(needs AND processor STREQUAL "arm")
+    list(JOIN needs "-" fpu)
+    set(FOVEA_ISA_FLAGS_${row} -mfpu=${fpu})
+  else()
+    list(TRANSFORM needs PREPEND "-m" OUTPUT_VARIABLE FOVEA_ISA_FLAGS_${row})
+  endif()
+  list(APPEND FOVEA_${named}ROWS ${row})
+endforeach()
 
 if(FOVEA_SINGLE_ISA)
   if(NOT FOVEA_SINGLE_ISA IN_LIST FOVEA_ROWS)
@@ -25,15 +45,15 @@ if(FOVEA_SINGLE_ISA)
   set(FOVEA_ROWS ${FOVEA_SINGLE_ISA})
 endif()
 if(FOVEA_ARMV7_NEON)
-  if(FOVEA_SINGLE_ISA OR NOT fovea_processor MATCHES "^arm(v7|v8|$)")
+  if(FOVEA_SINGLE_ISA OR NOT FOVEA_NAMED_ROWS)
     message(FATAL_ERROR "FOVEA_ARMV7_NEON: for 32-bit Arm, beside other rows")
   endif()
-  list(APPEND FOVEA_ROWS neon32)
+  list(APPEND FOVEA_ROWS ${FOVEA_NAMED_ROWS})
 endif()
 
 # fovea_kernel_rows(TARGET): compiles isa/ROW.cc once for each row and puts the objects into
-# TARGET. TARGET and whatever links it inside this build see FOVEA_ROW_AVX512=1 and the like,
-# and FOVEA_SINGLE_ISA=row in a single-row build.
+# TARGET. TARGET and whatever links it inside this build see FOVEA_ROW_avx512=1, or 0 where the row was
+# not compiled, and FOVEA_SINGLE_ISA=row in a single-row build.
 function(fovea_kernel_rows target)
   foreach(row IN LISTS FOVEA_ROWS)
     add_library(${target}_${row} OBJECT isa/${row}.cc)
@@ -41,9 +61,13 @@ function(fovea_kernel_rows target)
     target_compile_options(${target}_${row} PRIVATE ${FOVEA_ISA_FLAGS_${row}})
     target_link_libraries(${target}_${row} PRIVATE fovea_xsimd)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${row}>)
-    string(TOUPPER ${row} upper)
-    set(definition $<BUILD_INTERFACE:FOVEA_ROW_${upper}=1>)
-    target_compile_definitions(${target} PUBLIC ${definition})
+  endforeach()
+  foreach(row IN LISTS FOVEA_ALL_ROWS)
+    set(value 0)
+    if(row IN_LIST FOVEA_ROWS)
+      set(value 1)
+    endif()
+    target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:FOVEA_ROW_${row}=${value}>)
   endforeach()
   foreach(row IN LISTS FOVEA_ROWS)
     target_compile_definitions(${target}_${row} PRIVATE

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "kernels/formats.h"
+
 namespace fovea::tools {
 
 // bfloat16 is the upper half of a float.
@@ -13,16 +15,8 @@ inline float from_bfloat(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
-// IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits.
 inline float from_half(uint16_t bits) {
-  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
-  const uint32_t exponent = (bits >> 10) & 0x1f;
-  const uint32_t fraction = bits & 0x3ff;
-  if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
-  if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-  // A subnormal half is fraction * 2^-24, which a float holds exactly.
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-  return (bits & 0x8000) != 0 ? -magnitude : magnitude;
+  return kernels::widen(kernels::F16{bits});
 }
 
 }  // namespace fovea::tools

@@ -20,6 +20,7 @@
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
 #include "tools/graph/expose.h"
+#include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
@@ -73,7 +74,7 @@ uint64_t parameters(const Graph& graph) {
   for (size_t i = 0; i < graph.sources.size(); ++i) {
     for (const Part& part : graph.sources[i].parts) {
       if (part.constants.empty() && !part.tensor.empty()) {
-        count += part.outputs * weight_columns(*graph.model.weights[i]);
+        count += part.outputs * matrices_of(*graph.model.weights[i]).k.value();
       }
     }
   }
@@ -103,6 +104,7 @@ void convert(const ConvertOptions& options) {
     graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
   }
   if (options.attention) expose_attention(graph.model);
+  set_format(graph, format_of(options.format));
   record_limits(graph);
   describe_origin(checkpoint, graph.model);
   plan(graph.model);
@@ -115,8 +117,8 @@ void convert(const ConvertOptions& options) {
   }
   if (options.quiet) return;
   print_summary(output, graph.model,
-                fmt::format("{}, {} parameters, stored as f32", family(checkpoint),
-                            grouped(parameters(graph))),
+                fmt::format("{}, {} parameters, stored as {}", family(checkpoint),
+                            grouped(parameters(graph)), options.format),
                 missing_tokenizer(graph.model, options.input));
 }
 
@@ -137,6 +139,10 @@ void add_convert(CLI::App& app) {
                       "Tokenizer of llama2.c to put into the file");
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");
+  command
+      ->add_option("--weights", options->format,
+                   "Format of matrices and embeddings: f32 unless given; the rest is always f32")
+      ->check(CLI::IsMember(format_names()));
   command->add_flag("--attention", options->attention,
                     "Also gives what each head looked at: outputs attention.N, cross_attention.N");
   command->add_flag("--quiet", options->quiet, "No summary at the end");

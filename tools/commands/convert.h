@@ -18,6 +18,7 @@ struct ConvertOptions {
   bool attention = false;                 // attention weights become outputs
   std::vector<std::string> ignored = {};  // keys of the config
   bool quiet = false;                     // no summary
+  std::string format = "f32";             // of weights
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <utility>
 #include <vector>
@@ -113,6 +115,14 @@ Json describe_caches(const ModelFile& file) {
   return result;
 }
 
+// "float32", as the types of tensors are called.
+std::string weight_type(schema::DType type) {
+  std::string name = schema::EnumNameDType(type);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return name;
+}
+
 Json describe_weights(const ModelFile& file) {
   struct Sum {
     uint64_t count = 0, bytes = 0;
@@ -126,7 +136,7 @@ Json describe_weights(const ModelFile& file) {
   Json layouts = Json::array();
   for (const auto& [key, sum] : sums) {
     layouts.push_back({{"layout", schema::EnumNameLayout(key.first)},
-                       {"type", type_name(static_cast<uint32_t>(key.second))},
+                       {"type", weight_type(key.second)},
                        {"count", sum.count},
                        {"bytes", sum.bytes}});
   }

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "runtime/operator.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
 
@@ -20,12 +21,15 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
   return word;
 }
 
-std::set<schema::Attributes> used_operators(const schema::Model& tables) {
-  std::set<schema::Attributes> kinds;
+using Kind = std::pair<schema::Attributes, schema::DType>;
+
+std::set<Kind> used_operators(const schema::Model& tables) {
+  std::set<Kind> kinds;
   for (uint32_t m = 0; m < size_of(tables.methods()); ++m) {
     const auto* operators = tables.methods()->Get(m)->operators();
     for (uint32_t i = 0; i < size_of(operators); ++i) {
-      kinds.insert(operators->Get(i)->attributes_type());
+      const schema::Operator& op = *operators->Get(i);
+      kinds.insert({op.attributes_type(), fovea::format_of(tables, op)});
     }
   }
   return kinds;
@@ -67,8 +71,8 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
 
 std::string firmware_operators(const ModelFile& file, const std::string& name) {
   std::string declarations, items;
-  for (const schema::Attributes kind : used_operators(file.tables())) {
-    const std::string symbol = operator_symbol(kind);
+  for (const auto& [kind, format] : used_operators(file.tables())) {
+    const std::string symbol = operator_symbol(kind, format);
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }

@@ -1,5 +1,7 @@
 #include "tools/firmware/names.h"
 
+#include "tools/graph/format.h"
+
 #include <algorithm>
 #include <array>
 
@@ -48,13 +50,13 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string operator_symbol(schema::Attributes kind) {
+std::string operator_symbol(schema::Attributes kind, schema::DType format) {
   std::string result = "fovea_operator";
   for (const char c : std::string_view(schema::EnumNameAttributes(kind))) {
     if (is_capital(c)) result += '_';
     result += lower(c);
   }
-  return result;
+  return format == schema::DType::Float32 ? result : result + "_" + format_of(format).name;
 }
 
 std::string UniqueNames::take(const std::string& name) {

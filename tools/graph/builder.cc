@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "runtime/checked.h"
+#include "kernels/layout.h"
 
 namespace fovea::tools {
 
@@ -176,13 +176,15 @@ void MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads,
 KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads) {
   const Extent tokens = extent_from_end(keys, 1);
   const uint32_t most = tokens.dim < 0 ? tokens.count : graph_.model.dims[tokens.dim]->max;
-  const uint32_t blocks = static_cast<uint32_t>(round_up(most, 16) / 16);
   const KeyValues made = {
       false,
+      tensor(DType::Float32, {{1, batch_dim_},
+                              {heads.kv_count},
+                              {kernels::panels_of(most)},
+                              {heads.key_width},
+                              {kernels::kPanel}}),
       tensor(DType::Float32,
-             {{1, batch_dim_}, {heads.kv_count}, {blocks}, {heads.key_width}, {16}}),
-      tensor(DType::Float32,
-             {{1, batch_dim_}, {heads.kv_count}, {blocks * 16}, {heads.value_width}})};
+             {{1, batch_dim_}, {heads.kv_count}, {kernels::padded(most)}, {heads.value_width}})};
   append(store_attributes(heads), {keys, values, lengths_}, {made.keys, made.values}, {});
   return made;
 }

@@ -22,7 +22,7 @@ bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
 uint32_t key_room(const schema::ModelT& model, const schema::MethodT& method,
                   const schema::OperatorT& op) {
   if (!op.states.empty()) return model.caches[model.states[op.states[0]]->cache]->context;
-  return method.tensors[op.inputs[1]]->extents[2] * 16;
+  return method.tensors[op.inputs[1]]->extents[2] * kernels::kPanel;
 }
 
 // [tokens, width] becomes [heads, tokens, keys], [batch, tokens, width] [batch, heads, tokens,

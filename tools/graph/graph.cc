@@ -7,23 +7,9 @@
 
 namespace fovea::tools {
 
-uint64_t weight_columns(const schema::WeightT& weight) {
-  switch (weight.layout) {
-    case schema::Layout::Row16:
-    case schema::Layout::GatedRow16:
-      return 1;
-    case schema::Layout::Plain:
-    case schema::Layout::Panels16:
-    case schema::Layout::GatedPanels16:
-      break;
-  }
-  uint64_t columns = 1;
-  for (size_t i = 1; i < weight.shape.size(); ++i) {
-    // The first extent of a gated matrix tells gate from up projection.
-    if (weight.layout == schema::Layout::GatedPanels16 && i == 1) continue;
-    columns *= weight.shape[i];
-  }
-  return columns;
+Matrices matrices_of(const schema::WeightT& weight) {
+  return fovea::matrices_of(weight.layout, weight.shape.data(),
+                            static_cast<uint32_t>(weight.shape.size()));
 }
 
 uint64_t tensor_bytes(const schema::ModelT& model, const schema::TensorT& tensor) {

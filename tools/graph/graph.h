@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/layout.h"
 #include "runtime/schema.h"
 
 namespace fovea::tools {
@@ -50,8 +51,8 @@ struct Extent {
 };
 using Shape = std::vector<Extent>;
 
-// Elements of a weight in one output: columns of a matrix, 1 for a vector.
-uint64_t weight_columns(const schema::WeightT& weight);
+// A weight as a group of matrices.
+Matrices matrices_of(const schema::WeightT& weight);
 
 // Bytes of a tensor when all dims have their maxima.
 uint64_t tensor_bytes(const schema::ModelT& model, const schema::TensorT& tensor);

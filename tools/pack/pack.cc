@@ -3,72 +3,66 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/kernels.h"
+#include "kernels/layout.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/common/progress.h"
+#include "tools/graph/format.h"
 #include "tools/pack/source_reader.h"
 
 namespace fovea::tools {
 namespace {
 
 using kernels::kPanel;
-using schema::Layout;
 
-// A weight as `groups` matrices [outputs, columns] whose panels alternate.
-struct Panels {
-  uint64_t groups, outputs, columns;
+// Takes numbers, which it gives to a sink as elements of a format.
+class Elements {
+ public:
+  Elements(const Format& format, const ByteSink& sink) : format_(format), sink_(sink) {}
+  void operator()(std::span<const float> numbers) {
+    format_.encode(numbers, bytes_);
+    sink_(bytes_);
+  }
+
+ private:
+  const Format& format_;
+  const ByteSink& sink_;
+  std::vector<uint8_t> bytes_;
 };
 
-Panels panels_of(const schema::WeightT& weight) {
-  const auto& shape = weight.shape;
-  switch (weight.layout) {
-    case Layout::GatedPanels16:
-      return {2, shape[1], shape[2]};
-    case Layout::GatedRow16:
-      return {2, shape[1], 1};
-    case Layout::Panels16:
-      return {1, shape[0], shape[1]};
-    default:
-      return {1, shape[0], 1};
-  }
-}
-
-std::span<const uint8_t> bytes_of(std::span<const float> values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
-}
-
-void pack_panels(SourceReader& reader, const Panels& p, const ByteSink& sink) {
+void pack_panels(SourceReader& reader, const Matrices& p, Elements& sink) {
   // A panel is given away in pieces: with few outputs it is many times as large as its tensor.
   constexpr uint64_t kStep = 4096;
-  std::vector<float> rows(std::min<uint64_t>(kPanel, p.outputs) * p.columns);
-  std::vector<float> panel(kPanel * std::min(kStep, p.columns));
+  const uint64_t columns = p.k.value();
+  std::vector<float> rows(std::min(kPanel, p.outputs) * columns);
+  std::vector<float> panel(kPanel * std::min(kStep, columns));
   for (uint64_t first = 0; first < p.outputs; first += kPanel) {
     const uint64_t count = std::min<uint64_t>(kPanel, p.outputs - first);
-    for (uint64_t group = 0; group < p.groups; ++group) {
-      reader.read(group * p.outputs + first, std::span(rows).first(count * p.columns));
-      for (uint64_t start = 0; start < p.columns; start += kStep) {
-        const uint64_t step = std::min(kStep, p.columns - start);
+    for (uint64_t group = 0; group < p.group; ++group) {
+      reader.read(group * p.outputs + first, std::span(rows).first(count * columns));
+      for (uint64_t start = 0; start < columns; start += kStep) {
+        const uint64_t step = std::min(kStep, columns - start);
         std::fill(panel.begin(), panel.end(), 0.0f);
         for (uint64_t k = 0; k < step; ++k) {
           const float* column = rows.data() + start + k;
-          for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = column[i * p.columns];
+          for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = column[i * columns];
         }
-        sink(bytes_of(std::span(panel).first(step * kPanel)));
+        sink(std::span(panel).first(step * kPanel));
       }
     }
   }
 }
 
-void pack_plain(SourceReader& reader, uint64_t rows, uint64_t columns, const ByteSink& sink) {
+void pack_plain(SourceReader& reader, const Matrices& p, Elements& sink) {
   constexpr uint64_t kStep = uint64_t{1} << 16;
+  const uint64_t columns = p.k.value();
   const uint64_t step = std::max<uint64_t>(1, kStep / columns);
-  std::vector<float> values(std::min(step, rows) * columns);
-  for (uint64_t first = 0; first < rows; first += step) {
-    const auto part = std::span(values).first(std::min(step, rows - first) * columns);
+  std::vector<float> values(std::min<uint64_t>(step, p.outputs) * columns);
+  for (uint64_t first = 0; first < p.outputs; first += step) {
+    const auto part = std::span(values).first(std::min(step, p.outputs - first) * columns);
     reader.read(first, part);
-    sink(bytes_of(part));
+    sink(part);
   }
 }
 
@@ -78,7 +72,7 @@ uint64_t place_weights(schema::ModelT& model) {
   Checked offset = 0;
   for (auto& weight : model.weights) {
     const Checked size = weight_bytes(weight->layout, weight->shape.data(),
-                                      static_cast<uint32_t>(weight->shape.size()));
+                                      static_cast<uint32_t>(weight->shape.size()), weight->dtype);
     weight->offset = offset.value();
     weight->size = size.value();
     offset = (offset + size).round_up(kFileAlignment);
@@ -91,13 +85,11 @@ uint64_t place_weights(schema::ModelT& model) {
 
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,
                  const ByteSink& sink) {
-  const uint64_t columns = weight_columns(weight);
-  SourceReader reader(checkpoint, source, columns);
-  if (weight.layout == Layout::Plain) {
-    pack_plain(reader, weight.size / kElementBytes / columns, columns, sink);
-  } else {
-    pack_panels(reader, panels_of(weight), sink);
-  }
+  const Matrices matrices = matrices_of(weight);
+  SourceReader reader(checkpoint, source, weight);
+  Elements elements(format_of(weight.dtype), sink);
+  matrices.in_panels ? pack_panels(reader, matrices, elements)
+                     : pack_plain(reader, matrices, elements);
 }
 
 void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink) {

@@ -13,10 +13,12 @@ constexpr uint64_t kForgetStep = uint64_t{4} << 20;
 
 }  // namespace
 
-SourceReader::SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns)
+SourceReader::SourceReader(const Checkpoint& checkpoint, const Source& source,
+                           const schema::WeightT& weight)
     : checkpoint_(checkpoint),
       source_(source),
-      columns_(columns),
+      format_(format_of(weight.dtype)),
+      columns_(matrices_of(weight).k.value()),
       forgotten_(source.parts.size(), 0) {}
 
 void SourceReader::read(uint64_t first, std::span<float> out) {
@@ -45,13 +47,23 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
     return;
   }
   checkpoint_.read(part.tensor, first, out);
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (!std::isfinite(out[i])) {
+  check(part, first, out);
+  forget(index, first + out.size());
+}
+
+void SourceReader::check(const Part& part, uint64_t first, std::span<const float> numbers) const {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (!std::isfinite(numbers[i])) {
       fail("{}: tensor {} holds {} at element {}; weights must be finite numbers", checkpoint_.path,
-           part.tensor, std::isnan(out[i]) ? "NaN" : "an infinity", first + i);
+           part.tensor, std::isnan(numbers[i]) ? "NaN" : "an infinity", first + i);
+    }
+    if (!std::isfinite(format_.nearest(numbers[i]))) {
+      fail(
+          "{}: tensor {} holds {} at element {}, which is too large for {}; convert with --weights "
+          "f32",
+          checkpoint_.path, part.tensor, numbers[i], first + i, format_.name);
     }
   }
-  forget(index, first + out.size());
 }
 
 void SourceReader::forget(size_t part, uint64_t end) {

@@ -32,9 +32,8 @@ void resize_stores(schema::ModelT& model, schema::MethodT& method) {
     const size_t at = rows.extents.size() - 2;
     const int32_t dim = rows.dims.empty() ? -1 : rows.dims[at];
     const uint32_t tokens = rows.extents[at] * (dim < 0 ? 1 : model.dims[dim]->max);
-    const uint32_t blocks = static_cast<uint32_t>(round_up(tokens, 16) / 16);
-    method.tensors[op->outputs[0]]->extents[2] = blocks;
-    method.tensors[op->outputs[1]]->extents[2] = blocks * 16;
+    method.tensors[op->outputs[0]]->extents[2] = kernels::panels_of(tokens);
+    method.tensors[op->outputs[1]]->extents[2] = kernels::padded(tokens);
   }
 }
 

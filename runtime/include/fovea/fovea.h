@@ -49,7 +49,7 @@ typedef enum fovea_code {
   FOVEA_BAD_VALUE = 7,          /* a field has the value a, allowed is up to b */
   FOVEA_BAD_SHAPE = 8,          /* a shape has the extent a where b is needed */
   FOVEA_BAD_PLAN = 9,           /* memory or lifetimes of tensors a and b collide */
-  FOVEA_UNKNOWN_OPERATOR = 10,  /* operator kind a is unknown, or not linked in */
+  FOVEA_UNKNOWN_OPERATOR = 10,  /* operator kind a, or its weights' type b, is not linked in */
   FOVEA_UNKNOWN_REVISION = 11,  /* its arithmetic is revision a, this library computes revision b */
   FOVEA_NOT_STORED = 12,        /* keys or values may be read that no run has stored */
   FOVEA_CONTEXT_TOO_SMALL = 13, /* one run may store a tokens, the cache holds b */

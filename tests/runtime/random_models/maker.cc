@@ -1,7 +1,10 @@
 #include "tests/runtime/random_models/maker.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <string>
 
+#include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "runtime/checked.h"
 #include "runtime/layout.h"
@@ -57,20 +60,56 @@ void Maker::add_shared() {
   }
 }
 
+template <class W>
+void Maker::fill(const schema::WeightT& weight) {
+  for (uint64_t i = 0; i < weight.size / sizeof(W); ++i) {
+    W element;
+    kernels::narrow(value(), element);
+    std::memcpy(weight_bytes(weight) + i * sizeof element, &element, sizeof element);
+  }
+}
+
+void Maker::fill(const schema::WeightT& weight) {
+  switch (weight.dtype) {
+#define FOVEA_FORMAT(name, Element, type) \
+  case schema::DType::type:               \
+    return fill<kernels::Element>(weight);
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
+    default:
+      std::abort();
+  }
+}
+
+// Matrices, which only operators with formats take, come in all of them.
 int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
+  constexpr schema::DType kFormats[] = {
+#define FOVEA_FORMAT(name, Element, type) schema::DType::type,
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
+  };
+  constexpr uint32_t kCount = sizeof kFormats / sizeof kFormats[0];
   auto& made = add_named(model().weights, "w");
   while (made_.weights.size() % 16 != 0) made_.weights.push_back(0.0f);
   made.layout = layout;
+  if (layout == schema::Layout::Panels16 || layout == schema::Layout::GatedPanels16) {
+    made.dtype = kFormats[r.below(kCount)];
+  }
   made.offset = made_.weights.size() * sizeof(float);
-  made.size = weight_bytes(layout, shape.data(), static_cast<uint32_t>(shape.size())).value();
+  const auto rank = static_cast<uint32_t>(shape.size());
+  made.size = fovea::weight_bytes(layout, shape.data(), rank, made.dtype).value();
   made.shape = std::move(shape);
-  for (uint64_t i = 0; i < made.size / sizeof(float); ++i) made_.weights.push_back(value());
+  made_.weights.resize(made_.weights.size() + made.size / sizeof(float));
+  fill(made);
   return static_cast<int32_t>(model().weights.size() - 1);
 }
 
+unsigned char* Maker::weight_bytes(const schema::WeightT& weight) {
+  return reinterpret_cast<unsigned char*>(made_.weights.data()) + weight.offset;
+}
+
 float* Maker::weight_data(int32_t weight) {
-  return made_.weights.data() +
-         model().weights[static_cast<size_t>(weight)]->offset / sizeof(float);
+  return reinterpret_cast<float*>(weight_bytes(*model().weights[static_cast<size_t>(weight)]));
 }
 
 int32_t Maker::tensor(const Shape& shape, schema::DType type) {

@@ -99,6 +99,10 @@ class Maker {
 
  private:
   float value() { return special_ && r.percent(3) ? r.special() : r.real(); }
+  template <class W>
+  void fill(const schema::WeightT& weight);
+  void fill(const schema::WeightT& weight);
+  unsigned char* weight_bytes(const schema::WeightT& weight);
   uint32_t owner(int32_t tensor) const;
   void add_source();
 

@@ -176,7 +176,13 @@ void mutate(schema::ModelT& m, Random& r) {
     case 3:
       return mutate_number(m.sequences, r);
     case 4:
-      if (auto* w = one_of(m.weights, r)) mutate_list(w->shape, r);
+      if (auto* w = one_of(m.weights, r)) {
+        if (r.percent(30)) {
+          w->dtype = static_cast<schema::DType>(r.below(4));
+        } else {
+          mutate_list(w->shape, r);
+        }
+      }
       return;
     default:
       if (auto* method = one_of(m.methods, r)) mutate_method(*method, r);

@@ -164,7 +164,7 @@ class Session {
     for (auto& w : model.weights) {
       const uint32_t rank = static_cast<uint32_t>(w->shape.size());
       if (layout_takes_rank(w->layout, rank)) {
-        w->size = weight_bytes(w->layout, w->shape.data(), rank).value();
+        w->size = weight_bytes(w->layout, w->shape.data(), rank, w->dtype).value();
       }
     }
     plan_model(model);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/formats.h"
 #include "tests/support/safetensors.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/refused.h"
@@ -44,8 +45,16 @@ struct Fixture {
 
   // The packed elements of a weight, whose size in the file they must have.
   std::vector<float> pack(Layout layout, std::vector<uint32_t> shape, const Source& source) const {
+    const std::string bytes = pack_bytes(schema::DType::Float32, layout, std::move(shape), source);
+    std::vector<float> elements(bytes.size() / sizeof(float));
+    std::memcpy(elements.data(), bytes.data(), bytes.size());
+    return elements;
+  }
+  std::string pack_bytes(schema::DType type, Layout layout, std::vector<uint32_t> shape,
+                         const Source& source) const {
     schema::ModelT model;
     model.weights.push_back(std::make_unique<schema::WeightT>());
+    model.weights[0]->dtype = type;
     model.weights[0]->layout = layout;
     model.weights[0]->shape = std::move(shape);
     tools::place_weights(model);
@@ -54,9 +63,7 @@ struct Fixture {
       bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
     });
     CHECK(bytes.size() == model.weights[0]->size);
-    std::vector<float> elements(bytes.size() / sizeof(float));
-    std::memcpy(elements.data(), bytes.data(), bytes.size());
-    return elements;
+    return bytes;
   }
 };
 
@@ -112,6 +119,36 @@ TEST_CASE("parts follow each other, also within a panel") {
   const auto packed = f.pack(Layout::Panels16, {6, 2}, source);
   const std::vector<float> first(packed.begin(), packed.begin() + 7);
   CHECK(first == std::vector<float>{1, 3, 5, 0, 7, 9, 0});
+}
+
+TEST_CASE("f16 has the layout of f32, every number rounded to its nearest") {
+  const uint32_t outputs = 37, k = 5;
+  Fixture f({{"w", {outputs, k}, std::vector<float>(outputs * k)}});
+  SavedTensor tensor = {"w", {outputs, k}, {}};
+  for (uint32_t i = 0; i < outputs * k; ++i) {
+    tensor.values.push_back((static_cast<float>(i) - 90.0f) * 0.0123f + 1e-6f);
+  }
+  f.save({tensor});
+  for (const Layout layout : {Layout::Panels16, Layout::Plain}) {
+    const Source source = {{{outputs, "w", {}}}};
+    const std::vector<float> wide = f.pack(layout, {outputs, k}, source);
+    const std::string bytes = f.pack_bytes(schema::DType::Float16, layout, {outputs, k}, source);
+    REQUIRE(bytes.size() == wide.size() * 2);
+    for (size_t i = 0; i < wide.size(); ++i) {
+      kernels::F16 found, right;
+      std::memcpy(&found, &bytes[2 * i], sizeof found);
+      kernels::narrow(wide[i], right);
+      CHECK(found.bits == right.bits);
+    }
+  }
+}
+
+TEST_CASE("numbers too large for f16 are refused, with their place") {
+  const Fixture f({{"w", {2, 2}, {1, 2, -65519, 3}}, {"v", {2, 2}, {1, 2, -65520, 3}}});
+  const schema::DType type = schema::DType::Float16;
+  CHECK(f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "w", {}}}}).size() == 64);
+  check_refusal([&] { f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "v", {}}}}); },
+                "tensor v", "-65520", "element 2", "f16", "--weights f32");
 }
 
 TEST_CASE("numbers that are none are refused, with their place") {

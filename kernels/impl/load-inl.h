@@ -1,0 +1,54 @@
+// How the elements of a format become floats: load() is the one converting point of products.
+
+#ifndef FOVEA_KERNELS_IMPL_LOAD_INL_H_
+#define FOVEA_KERNELS_IMPL_LOAD_INL_H_
+
+#include "kernels/formats.h"
+#include "kernels/impl/vec-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+// The header of vector operations in use says which instructions there are.
+template <class A>
+FOVEA_INLINE Vec<A> load(const F16* p) {
+#if defined(FOVEA_KERNELS_IMPL_VEC_AVX512_INL_H_)
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_)
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_)
+  const uint16x4_t elements = vld1_u16(reinterpret_cast<const uint16_t*>(p));
+#if defined(__aarch64__)
+  return vcvt_f32_f16(vreinterpret_f16_u16(elements));
+#else
+  // Its intrinsic would need a compiler told of a type for f16.
+  float32x4_t numbers;
+  __asm__("vcvt.f32.f16 %q0, %P1" : "=w"(numbers) : "w"(elements));
+  return numbers;
+#endif
+#else
+  return widen(*p);
+#endif
+}
+
+template <class W>
+constexpr bool kIsFloat = false;
+template <>
+constexpr bool kIsFloat<float> = true;
+
+// The next n vectors; p moves past them.
+template <class A, class W, size_t n>
+FOVEA_INLINE void load_terms(const W*& p, Vec<A> (&v)[n]) {
+  if constexpr (kIsFloat<W>) {
+    load_next<A>(p, v);
+  } else {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < n; ++j) v[j] = load<A>(p + j * kWidth<A>);
+    p += n * kWidth<A>;
+  }
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_LOAD_INL_H_

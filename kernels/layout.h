@@ -1,0 +1,43 @@
+// How weights and keys lie: the one geometry that packer, verifier, operators and kernels share.
+//
+// A weight is a group of matrices [outputs, k]: one, or two of a gated layer (gate, then up). In
+// panels, kPanel outputs lie side by side, [panels_of(outputs)][group][k][kPanel], so that one
+// line of weights meets one number of x; outputs past the last are zeros. A vector (a bias, a gain)
+// is a matrix with k = 1. The keys of a head are one, too: slots are its outputs, the width is k.
+
+#ifndef FOVEA_KERNELS_LAYOUT_H_
+#define FOVEA_KERNELS_LAYOUT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace fovea {
+namespace kernels {
+
+inline constexpr uint32_t kPanel = 16;  // outputs side by side in a panel
+
+// Panels of so many outputs, and the outputs that these have room for.
+template <class N>
+constexpr N panels_of(N outputs) {
+  return static_cast<N>((outputs + (kPanel - 1)) / kPanel);
+}
+template <class N>
+constexpr N padded(N outputs) {
+  return static_cast<N>(panels_of(outputs) * kPanel);
+}
+
+// Elements of a slice: one panel of each matrix of a group. Work is divided by slices.
+constexpr size_t slice_elements(size_t group, size_t k) {
+  return group * k * kPanel;
+}
+
+// Where the element of `output` and `i` lies, in elements.
+constexpr size_t panel_index(size_t output, size_t i, size_t k, size_t group = 1,
+                             size_t matrix = 0) {
+  return ((output / kPanel * group + matrix) * k + i) * kPanel + output % kPanel;
+}
+
+}  // namespace kernels
+}  // namespace fovea
+
+#endif  // FOVEA_KERNELS_LAYOUT_H_

@@ -1,0 +1,34 @@
+// The formats of weights: what elements matrices and embeddings are stored as.
+
+#ifndef FOVEA_TOOLS_GRAPH_FORMAT_H_
+#define FOVEA_TOOLS_GRAPH_FORMAT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/graph/graph.h"
+
+namespace fovea::tools {
+
+struct Format {
+  const char* name;  // "f32"
+  schema::DType type;
+  float (*nearest)(float number);  // what the element that stands for a number is
+  void (*encode)(std::span<const float> numbers, std::vector<uint8_t>& bytes);
+};
+
+// Those of kernels/formats.inc.
+std::span<const Format> formats();
+std::vector<std::string> format_names();
+const Format& format_of(schema::DType type);
+const Format& format_of(const std::string& name);
+
+// Puts weights into this format whose operators can all read them so: matrices and embeddings.
+// Others (norms, biases, positions) are few numbers and stay f32.
+void set_format(Graph& graph, const Format& format);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_GRAPH_FORMAT_H_
