@@ -13,13 +13,13 @@
 #include "tools/commands/numbers.h"
 #include "tools/commands/profile.h"
 #include "tools/commands/repeated.h"
-#include "tools/common/cost.h"
-#include "tools/common/dims.h"
 #include "tools/common/error.h"
-#include "tools/common/measure.h"
-#include "tools/common/session.h"
 #include "tools/common/table.h"
-#include "tools/common/workload.h"
+#include "tools/session/cost.h"
+#include "tools/session/dims.h"
+#include "tools/session/measure.h"
+#include "tools/session/session.h"
+#include "tools/session/workload.h"
 
 namespace fovea::tools {
 namespace {

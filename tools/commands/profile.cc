@@ -7,8 +7,8 @@
 #include <map>
 
 #include "runtime/work.h"
-#include "tools/common/measure.h"
 #include "tools/common/table.h"
+#include "tools/session/measure.h"
 
 namespace fovea::tools {
 namespace {

@@ -1,13 +1,13 @@
 // Inputs that are good enough to time a method with, and caches filled to a position.
 
-#ifndef FOVEA_TOOLS_COMMON_WORKLOAD_H_
-#define FOVEA_TOOLS_COMMON_WORKLOAD_H_
+#ifndef FOVEA_TOOLS_SESSION_WORKLOAD_H_
+#define FOVEA_TOOLS_SESSION_WORKLOAD_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "tools/common/pace.h"
-#include "tools/common/session.h"
+#include "tools/session/pace.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -40,4 +40,4 @@ class Workload {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_WORKLOAD_H_
+#endif  // FOVEA_TOOLS_SESSION_WORKLOAD_H_

@@ -1,4 +1,4 @@
-#include "tools/common/caches.h"
+#include "tools/session/caches.h"
 
 namespace fovea::tools {
 

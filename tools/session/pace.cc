@@ -1,4 +1,4 @@
-#include "tools/common/pace.h"
+#include "tools/session/pace.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "runtime/work.h"
-#include "tools/common/cost.h"
-#include "tools/common/measure.h"
 #include "tools/common/table.h"
+#include "tools/session/cost.h"
+#include "tools/session/measure.h"
 
 namespace fovea::tools {
 namespace {

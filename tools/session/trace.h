@@ -1,14 +1,14 @@
 // Traces: one line "method operator kind crc" for every operator of a run, as a device prints
 // them from its trace callback.
 
-#ifndef FOVEA_TOOLS_COMMON_TRACE_H_
-#define FOVEA_TOOLS_COMMON_TRACE_H_
+#ifndef FOVEA_TOOLS_SESSION_TRACE_H_
+#define FOVEA_TOOLS_SESSION_TRACE_H_
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -46,4 +46,4 @@ class Tracer {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_TRACE_H_
+#endif  // FOVEA_TOOLS_SESSION_TRACE_H_

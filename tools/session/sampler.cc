@@ -1,4 +1,4 @@
-#include "tools/common/sampler.h"
+#include "tools/session/sampler.h"
 
 #include <algorithm>
 #include <cmath>

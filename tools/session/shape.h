@@ -1,7 +1,7 @@
 // Shapes of a model's inputs and outputs in terms of its dims.
 
-#ifndef FOVEA_TOOLS_COMMON_SHAPE_H_
-#define FOVEA_TOOLS_COMMON_SHAPE_H_
+#ifndef FOVEA_TOOLS_SESSION_SHAPE_H_
+#define FOVEA_TOOLS_SESSION_SHAPE_H_
 
 #include <cstdint>
 #include <string>
@@ -24,4 +24,4 @@ std::string symbolic_shape(const fovea::api::Model& model, const fovea_tensor& t
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_SHAPE_H_
+#endif  // FOVEA_TOOLS_SESSION_SHAPE_H_

@@ -1,7 +1,7 @@
 // Arrays for a model's inputs, from .npy files, from .npz archives and from standard input.
 
-#ifndef FOVEA_TOOLS_COMMON_TENSOR_INPUT_H_
-#define FOVEA_TOOLS_COMMON_TENSOR_INPUT_H_
+#ifndef FOVEA_TOOLS_SESSION_TENSOR_INPUT_H_
+#define FOVEA_TOOLS_SESSION_TENSOR_INPUT_H_
 
 #include <string>
 #include <vector>
@@ -30,4 +30,4 @@ std::vector<std::string> archive_keys(const std::string& path);
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_TENSOR_INPUT_H_
+#endif  // FOVEA_TOOLS_SESSION_TENSOR_INPUT_H_

@@ -1,14 +1,14 @@
 // A tokenizer of a model file, on strings.
 
-#ifndef FOVEA_TOOLS_COMMON_TEXT_H_
-#define FOVEA_TOOLS_COMMON_TEXT_H_
+#ifndef FOVEA_TOOLS_SESSION_TEXT_H_
+#define FOVEA_TOOLS_SESSION_TEXT_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -38,4 +38,4 @@ class Text {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_TEXT_H_
+#endif  // FOVEA_TOOLS_SESSION_TEXT_H_

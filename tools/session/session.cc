@@ -1,4 +1,4 @@
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 #include <cstdlib>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "tools/common/decoder.h"
+#include "tools/session/decoder.h"
 
 #include <algorithm>
 #include <limits>

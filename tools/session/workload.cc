@@ -1,11 +1,11 @@
-#include "tools/common/workload.h"
+#include "tools/session/workload.h"
 
 #include <algorithm>
 #include <set>
 
-#include "tools/common/caches.h"
 #include "tools/common/error.h"
 #include "tools/common/table.h"
+#include "tools/session/caches.h"
 
 namespace fovea::tools {
 namespace {

@@ -1,12 +1,12 @@
 // Which caches a method fills and which it reads.
 
-#ifndef FOVEA_TOOLS_COMMON_CACHES_H_
-#define FOVEA_TOOLS_COMMON_CACHES_H_
+#ifndef FOVEA_TOOLS_SESSION_CACHES_H_
+#define FOVEA_TOOLS_SESSION_CACHES_H_
 
 #include <cstdint>
 #include <set>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -15,4 +15,4 @@ std::set<uint32_t> read_caches(const ModelFile& file, uint32_t method);
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_CACHES_H_
+#endif  // FOVEA_TOOLS_SESSION_CACHES_H_

@@ -1,4 +1,4 @@
-#include "tools/common/measure.h"
+#include "tools/session/measure.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "tools/common/tensor_input.h"
+#include "tools/session/tensor_input.h"
 
 #include <filesystem>
 #include <string_view>

@@ -1,12 +1,12 @@
 // How long runs take on this machine, about, before they start: a file may ask for days.
 
-#ifndef FOVEA_TOOLS_COMMON_PACE_H_
-#define FOVEA_TOOLS_COMMON_PACE_H_
+#ifndef FOVEA_TOOLS_SESSION_PACE_H_
+#define FOVEA_TOOLS_SESSION_PACE_H_
 
 #include <cstdint>
 #include <string>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -37,4 +37,4 @@ void announce_long_run(const ModelFile& file, const BoundSession& session, uint3
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_PACE_H_
+#endif  // FOVEA_TOOLS_SESSION_PACE_H_

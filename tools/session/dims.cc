@@ -1,9 +1,9 @@
-#include "tools/common/dims.h"
+#include "tools/session/dims.h"
 
 #include <charconv>
 
 #include "tools/common/error.h"
-#include "tools/common/shape.h"
+#include "tools/session/shape.h"
 
 namespace fovea::tools {
 namespace {

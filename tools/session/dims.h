@@ -1,7 +1,7 @@
 // Values of a model's dims: from the command line, and from the shapes of input files.
 
-#ifndef FOVEA_TOOLS_COMMON_DIMS_H_
-#define FOVEA_TOOLS_COMMON_DIMS_H_
+#ifndef FOVEA_TOOLS_SESSION_DIMS_H_
+#define FOVEA_TOOLS_SESSION_DIMS_H_
 
 #include <cstdint>
 #include <map>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tools/common/npy.h"
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -51,4 +51,4 @@ class DimValues {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_DIMS_H_
+#endif  // FOVEA_TOOLS_SESSION_DIMS_H_

@@ -1,8 +1,8 @@
 // A model file on disk, and sessions of it, as the commands use them. Errors are InputError with
 // one line that begins with the file's name.
 
-#ifndef FOVEA_TOOLS_COMMON_SESSION_H_
-#define FOVEA_TOOLS_COMMON_SESSION_H_
+#ifndef FOVEA_TOOLS_SESSION_SESSION_H_
+#define FOVEA_TOOLS_SESSION_SESSION_H_
 
 #include <cstdint>
 #include <memory>
@@ -90,4 +90,4 @@ class BoundSession {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_SESSION_H_
+#endif  // FOVEA_TOOLS_SESSION_SESSION_H_

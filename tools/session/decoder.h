@@ -1,15 +1,15 @@
 // Feeds tokens to a language model: a decoder with the methods `next` or `forward`, or an
 // encoder-decoder with `encode` and `decode`.
 
-#ifndef FOVEA_TOOLS_COMMON_DECODER_H_
-#define FOVEA_TOOLS_COMMON_DECODER_H_
+#ifndef FOVEA_TOOLS_SESSION_DECODER_H_
+#define FOVEA_TOOLS_SESSION_DECODER_H_
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -67,4 +67,4 @@ class Decoder {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_DECODER_H_
+#endif  // FOVEA_TOOLS_SESSION_DECODER_H_

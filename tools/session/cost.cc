@@ -1,4 +1,4 @@
-#include "tools/common/cost.h"
+#include "tools/session/cost.h"
 
 #include <algorithm>
 #include <cstddef>

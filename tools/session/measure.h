@@ -1,7 +1,7 @@
 // Times work side by side with the limits of the processor.
 
-#ifndef FOVEA_TOOLS_COMMON_MEASURE_H_
-#define FOVEA_TOOLS_COMMON_MEASURE_H_
+#ifndef FOVEA_TOOLS_SESSION_MEASURE_H_
+#define FOVEA_TOOLS_SESSION_MEASURE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -56,4 +56,4 @@ Measurement measure(const std::function<void()>& work, ProcessorLimits* limits, 
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_MEASURE_H_
+#endif  // FOVEA_TOOLS_SESSION_MEASURE_H_

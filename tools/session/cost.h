@@ -1,12 +1,12 @@
 // What runs have to do, as the runtime counts it (runtime/work.h).
 
-#ifndef FOVEA_TOOLS_COMMON_COST_H_
-#define FOVEA_TOOLS_COMMON_COST_H_
+#ifndef FOVEA_TOOLS_SESSION_COST_H_
+#define FOVEA_TOOLS_SESSION_COST_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
@@ -30,4 +30,4 @@ inline double bytes(const fovea_cost& cost) {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_COST_H_
+#endif  // FOVEA_TOOLS_SESSION_COST_H_

@@ -1,7 +1,7 @@
 // Chooses the next token from logits.
 
-#ifndef FOVEA_TOOLS_COMMON_SAMPLER_H_
-#define FOVEA_TOOLS_COMMON_SAMPLER_H_
+#ifndef FOVEA_TOOLS_SESSION_SAMPLER_H_
+#define FOVEA_TOOLS_SESSION_SAMPLER_H_
 
 #include <cstdint>
 #include <span>
@@ -44,4 +44,4 @@ class Sampler {
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_COMMON_SAMPLER_H_
+#endif  // FOVEA_TOOLS_SESSION_SAMPLER_H_

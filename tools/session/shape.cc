@@ -1,4 +1,4 @@
-#include "tools/common/shape.h"
+#include "tools/session/shape.h"
 
 namespace fovea::tools {
 namespace {

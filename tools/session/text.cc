@@ -1,4 +1,4 @@
-#include "tools/common/text.h"
+#include "tools/session/text.h"
 
 #include <algorithm>
 #include <set>

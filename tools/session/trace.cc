@@ -1,4 +1,4 @@
-#include "tools/common/trace.h"
+#include "tools/session/trace.h"
 
 #include <charconv>
 #include <sstream>
