@@ -14,14 +14,20 @@ namespace fovea::tools {
 
 class SourceReader {
  public:
-  // `columns`: elements of one output. Both arguments must outlive the reader.
+  // `columns`: elements of one output. Both arguments must outlive the reader. Throws InputError
+  // where a part's view leaves its tensor.
   SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns);
 
   // Outputs [first, first + out.size() / columns). Throws InputError on NaN and infinity.
   void read(uint64_t first, std::span<float> out);
 
  private:
+  void check_view(const Part& part) const;
   void read_part(size_t part, uint64_t first, std::span<float> out);
+  void read_tensor(const Part& part, uint64_t first, std::span<float> out) const;
+  void read_columns(const Part& part, uint64_t first, std::span<float> out) const;
+  // The place in its tensor of an element of a part.
+  uint64_t place(const Part& part, uint64_t element) const;
   void forget(size_t part, uint64_t end);
 
   const Checkpoint& checkpoint_;
