@@ -8,7 +8,7 @@
 
 #include "runtime/work.h"
 #include "tools/common/table.h"
-#include "tools/session/measure.h"
+#include "tools/session/timing.h"
 
 namespace fovea::tools {
 namespace {

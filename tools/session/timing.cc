@@ -1,4 +1,4 @@
-#include "tools/session/measure.h"
+#include "tools/session/timing.h"
 
 #include <algorithm>
 #include <chrono>
@@ -154,7 +154,7 @@ size_t calls_of_a_sample(const std::function<void()>& work) {
 
 }  // namespace
 
-Measurement measure(const std::function<void()>& work, ProcessorLimits* limits, double seconds) {
+Timing time_calls(const std::function<void()>& work, ProcessorLimits* limits, double seconds) {
   const size_t calls = calls_of_a_sample(work);
   std::vector<Sample> samples;
   const double end = now_seconds() + seconds;

@@ -1,7 +1,7 @@
 // Times work side by side with the limits of the processor.
 
-#ifndef FOVEA_TOOLS_SESSION_MEASURE_H_
-#define FOVEA_TOOLS_SESSION_MEASURE_H_
+#ifndef FOVEA_TOOLS_SESSION_TIMING_H_
+#define FOVEA_TOOLS_SESSION_TIMING_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +43,7 @@ class ProcessorLimits {
   size_t repeats_ = 1;              // readings of one task's memory
 };
 
-struct Measurement {
+struct Timing {
   Spread seconds;  // of one call
   Spread flops_limit, bytes_limit;
   size_t samples = 0;  // that were quiet
@@ -52,8 +52,8 @@ struct Measurement {
 
 // Calls `work` for about `seconds`, a probe of each limit before and after every sample. Samples
 // during which the processor was slower than it can be are left out: another program ran.
-Measurement measure(const std::function<void()>& work, ProcessorLimits* limits, double seconds);
+Timing time_calls(const std::function<void()>& work, ProcessorLimits* limits, double seconds);
 
 }  // namespace fovea::tools
 
-#endif  // FOVEA_TOOLS_SESSION_MEASURE_H_
+#endif  // FOVEA_TOOLS_SESSION_TIMING_H_
