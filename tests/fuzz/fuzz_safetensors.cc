@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   std::vector<float> values(256);
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (tensor.encoding == Encoding::kOther || tensor.elements() == 0) continue;
+    if (tensor.codec.decode == nullptr || tensor.elements() == 0) continue;
     const uint64_t count = std::min<uint64_t>(values.size(), tensor.elements());
     checkpoint.read(name, 0, std::span(values).first(count));
     checkpoint.read(name, tensor.elements() - count, std::span(values).first(count));

@@ -13,7 +13,7 @@
 #include "tests/runtime/handmade.h"
 #include "tests/support/skip.h"
 #include "tests/tools/program.h"
-#include "tools/common/pace.h"
+#include "tools/session/pace.h"
 
 namespace fovea::test {
 namespace {

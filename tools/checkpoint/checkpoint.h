@@ -12,27 +12,19 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/checkpoint/codec.h"
 #include "tools/common/mapped_file.h"
 #include "tools/common/npy.h"
 
 namespace fovea::tools {
 
-enum class Encoding {
-  kFloat32,
-  kFloat16,
-  kBFloat16,
-  kInt8Groups,  // int8 with one float scale for each group of elements
-  kOther,       // nothing that a weight may be: integers, booleans
-};
-
 struct StoredTensor {
-  Encoding encoding = Encoding::kOther;
+  Codec codec;
   std::string type;  // as the file calls it
   std::vector<uint64_t> shape;
   size_t file = 0;      // index into Checkpoint::files
   uint64_t offset = 0;  // bytes from the start of the file
-  uint64_t scales = 0;  // kInt8Groups: where the scales begin
-  uint64_t group = 0;   // kInt8Groups: elements that share a scale
+  uint64_t scales = 0;  // the same, where the codec keeps scales apart
 
   uint64_t elements() const;
 };

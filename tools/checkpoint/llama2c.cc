@@ -88,7 +88,7 @@ class Walker {
     if (quantised) {
       place_int8(name, tensor);
     } else {
-      tensor.encoding = Encoding::kFloat32;
+      tensor.codec = kFloat32;
       tensor.type = "f32";
       at_ += tensor.elements() * 4;
     }
@@ -120,9 +120,8 @@ class Walker {
       fail("{}: damaged: {} elements of {} do not divide into groups of {}", checkpoint_.path,
            elements, name, header_.group);
     }
-    tensor.encoding = Encoding::kInt8Groups;
+    tensor.codec = int8_groups(header_.group);
     tensor.type = "int8";
-    tensor.group = header_.group;
     tensor.scales = at_ + elements;
     at_ = tensor.scales + elements / header_.group * 4;
   }

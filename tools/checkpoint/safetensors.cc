@@ -1,6 +1,7 @@
 #include "tools/checkpoint/safetensors.h"
 
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "tools/checkpoint/json.h"
@@ -15,27 +16,16 @@ constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
 constexpr size_t kMostTensors = 100'000;      // so that a header of small entries takes no GBs
 
-struct Type {
-  const char* name;
-  uint64_t bytes;
-  Encoding encoding;
-};
-constexpr Type kTypes[] = {
-    {"F32", 4, Encoding::kFloat32},   {"F16", 2, Encoding::kFloat16},
-    {"BF16", 2, Encoding::kBFloat16}, {"F64", 8, Encoding::kOther},
-    {"I64", 8, Encoding::kOther},     {"U64", 8, Encoding::kOther},
-    {"I32", 4, Encoding::kOther},     {"U32", 4, Encoding::kOther},
-    {"I16", 2, Encoding::kOther},     {"U16", 2, Encoding::kOther},
-    {"I8", 1, Encoding::kOther},      {"U8", 1, Encoding::kOther},
-    {"BOOL", 1, Encoding::kOther},    {"F8_E4M3", 1, Encoding::kOther},
-    {"F8_E5M2", 1, Encoding::kOther},
-};
-
-const Type* find_type(const std::string& name) {
-  for (const Type& type : kTypes) {
-    if (name == type.name) return &type;
-  }
-  return nullptr;
+// By name; nothing for an unknown one.
+const Codec* find_codec(const std::string& type) {
+  static const std::map<std::string, Codec> kTypes = {
+      {"F32", kFloat32},   {"F16", kFloat16},      {"BF16", kBFloat16},    {"F64", opaque(8)},
+      {"I64", opaque(8)},  {"U64", opaque(8)},     {"I32", opaque(4)},     {"U32", opaque(4)},
+      {"I16", opaque(2)},  {"U16", opaque(2)},     {"I8", opaque(1)},      {"U8", opaque(1)},
+      {"BOOL", opaque(1)}, {"F8_E4M3", opaque(1)}, {"F8_E5M2", opaque(1)},
+  };
+  const auto found = kTypes.find(type);
+  return found == kTypes.end() ? nullptr : &found->second;
 }
 
 uint64_t header_size(std::span<const uint8_t> bytes) {
@@ -85,13 +75,13 @@ StoredTensor parse_tensor(const MappedFile& file, const std::string& name, const
   tensor.type = entry["dtype"];
   tensor.shape = entry["shape"].get<std::vector<uint64_t>>();
   const uint64_t begin = entry["data_offsets"][0], end = entry["data_offsets"][1];
-  const Type* type = find_type(tensor.type);
-  if (type == nullptr) {
+  const Codec* codec = find_codec(tensor.type);
+  if (codec == nullptr) {
     fail("{}: tensor {} has the unknown type {}; save it as F32, F16 or BF16", file.path(), name,
          tensor.type);
   }
   uint64_t bytes = 0;
-  if (begin > end || !tensor_bytes(tensor, type->bytes, &bytes) || bytes != end - begin) {
+  if (begin > end || !tensor_bytes(tensor, codec->block_bytes, &bytes) || bytes != end - begin) {
     fail("{}: damaged: tensor {} of shape {} occupies bytes {} to {}; fetch it again", file.path(),
          name, shape_text(tensor.shape), begin, end);
   }
@@ -99,7 +89,7 @@ StoredTensor parse_tensor(const MappedFile& file, const std::string& name, const
     fail("{}: truncated: tensor {} ends at byte {}, the file at {}; fetch it again", file.path(),
          name, data + end, file.bytes().size());
   }
-  tensor.encoding = type->encoding;
+  tensor.codec = *codec;
   tensor.offset = data + begin;
   return tensor;
 }

@@ -13,13 +13,13 @@
 #include "tools/commands/numbers.h"
 #include "tools/commands/profile.h"
 #include "tools/commands/repeated.h"
-#include "tools/common/cost.h"
-#include "tools/common/dims.h"
 #include "tools/common/error.h"
-#include "tools/common/measure.h"
-#include "tools/common/session.h"
 #include "tools/common/table.h"
-#include "tools/common/workload.h"
+#include "tools/session/cost.h"
+#include "tools/session/dims.h"
+#include "tools/session/session.h"
+#include "tools/session/timing.h"
+#include "tools/session/workload.h"
 
 namespace fovea::tools {
 namespace {
@@ -42,7 +42,7 @@ struct Benchmark {
   std::string method, row;
   std::map<std::string, uint32_t> dims;
   fovea_cost cost;
-  Measurement measured;
+  Timing measured;
   std::vector<ProfileLine> profile;
 
   double flops_rate() const { return flops(cost) / measured.seconds.median; }
@@ -125,7 +125,7 @@ Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint3
   }
   result.cost = file.check(session->method(method).work());
   ProcessorLimits limits(result.row, session.executor(), result.cost.bytes);
-  result.measured = measure([&] { workload.run(); }, &limits, arguments.seconds);
+  result.measured = time_calls([&] { workload.run(); }, &limits, arguments.seconds);
   if (arguments.profile) {
     result.profile = profile(
         file, *session, method, operator_costs(*session, method), [&] { workload.run(); },

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "runtime/layout.h"
-#include "tools/common/cost.h"
 #include "tools/common/npy.h"
-#include "tools/common/shape.h"
+#include "tools/session/cost.h"
+#include "tools/session/shape.h"
 
 namespace fovea::tools {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 

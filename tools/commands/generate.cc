@@ -15,13 +15,13 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/prompt.h"
-#include "tools/common/decoder.h"
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
-#include "tools/common/sampler.h"
-#include "tools/common/session.h"
 #include "tools/common/terminal_text.h"
-#include "tools/common/text.h"
+#include "tools/session/decoder.h"
+#include "tools/session/sampler.h"
+#include "tools/session/session.h"
+#include "tools/session/text.h"
 
 namespace fovea::tools {
 namespace {

@@ -10,8 +10,8 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/describe_model.h"
 #include "tools/commands/fit.h"
-#include "tools/common/session.h"
 #include "tools/common/table.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 namespace {

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "runtime/work.h"
-#include "tools/common/measure.h"
 #include "tools/common/table.h"
+#include "tools/session/timing.h"
 
 namespace fovea::tools {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/common/cost.h"
-#include "tools/common/session.h"
+#include "tools/session/cost.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 

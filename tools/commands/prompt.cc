@@ -3,10 +3,10 @@
 #include <charconv>
 #include <optional>
 
-#include "tools/common/decoder.h"
 #include "tools/common/error.h"
 #include "tools/common/mapped_file.h"
-#include "tools/common/text.h"
+#include "tools/session/decoder.h"
+#include "tools/session/text.h"
 
 namespace fovea::tools {
 namespace {

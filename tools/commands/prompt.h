@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 

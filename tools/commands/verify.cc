@@ -14,9 +14,9 @@
 #include "tools/commands/numbers.h"
 #include "tools/common/error.h"
 #include "tools/common/output_file.h"
-#include "tools/common/session.h"
 #include "tools/common/table.h"
-#include "tools/common/trace.h"
+#include "tools/session/session.h"
+#include "tools/session/trace.h"
 
 namespace fovea::tools {
 namespace {

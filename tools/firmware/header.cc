@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include "tools/common/cost.h"
 #include "tools/common/npy.h"
-#include "tools/common/shape.h"
 #include "tools/common/table.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
+#include "tools/session/cost.h"
+#include "tools/session/shape.h"
 
 namespace fovea::tools {
 namespace {

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "tools/common/session.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 

@@ -22,12 +22,29 @@ namespace fovea::tools {
 // packed: none of it is kept.
 using Generator = std::function<void(uint64_t first, std::span<float> out)>;
 
+// What a part takes of its tensor, which is a matrix [rows, columns] (a vector has one column).
+struct View {
+  uint64_t rows = 0;        // 0: as many as the part has outputs
+  bool transposed = false;  // the tensor is stored as [columns, rows]
+  // Output i is row first + stride * i, or, where there is an order, row first + stride * order[i].
+  uint64_t first = 0, stride = 1;
+  std::vector<uint32_t> order = {};
+  float add = 0;  // to every element, after it was widened to f32
+
+  uint64_t row(uint64_t output) const {
+    return first + stride * (order.empty() ? output : order[output]);
+  }
+  // Whether outputs follow each other in the tensor as they do in the part.
+  bool contiguous() const { return !transposed && stride == 1 && order.empty(); }
+};
+
 // Some consecutive outputs (rows) of a weight.
 struct Part {
   uint32_t outputs = 0;          // rows of a matrix, elements of a vector
   std::string tensor;            // tensor of the checkpoint; empty: see below
   std::vector<float> constants;  // numbers made by the importer
   Generator generate = {};       // empty with `tensor` and `constants`: zeros
+  View view = {};                // of `tensor`
 };
 
 // The numbers of one weight. Parts follow each other; those of a gated weight are all of its gate,

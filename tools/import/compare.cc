@@ -6,22 +6,7 @@
 namespace fovea::tools {
 namespace {
 
-// Relative and absolute error of a number that was computed in f32 and then stored.
-struct Rounding {
-  double relative, absolute;
-};
-
-Rounding rounding_of(Encoding encoding) {
-  constexpr double kComputed = 8 * 0x1p-24;
-  switch (encoding) {
-    case Encoding::kFloat16:
-      return {kComputed + 0x1p-11, 0x1p-25};  // subnormal halves are multiples of 2^-24
-    case Encoding::kBFloat16:
-      return {kComputed + 0x1p-8, 0};
-    default:
-      return {kComputed, 0};
-  }
-}
+constexpr double kComputed = 8 * 0x1p-24;  // relative error of a number that was computed in f32
 
 }  // namespace
 
@@ -47,12 +32,12 @@ bool holds_numbers(const Checkpoint& checkpoint, const std::string& name,
                    const std::vector<double>& numbers) {
   const StoredTensor& tensor = checkpoint.at(name);
   if (tensor.elements() != numbers.size()) return false;
-  const Rounding rounding = rounding_of(tensor.encoding);
   std::vector<float> stored(numbers.size());
   checkpoint.read(name, 0, stored);
   for (size_t i = 0; i < numbers.size(); ++i) {
     const double error = std::fabs(static_cast<double>(stored[i]) - numbers[i]);
-    if (!(error <= rounding.relative * std::fabs(numbers[i]) + rounding.absolute)) return false;
+    const double relative = kComputed + tensor.codec.relative;
+    if (!(error <= relative * std::fabs(numbers[i]) + tensor.codec.absolute)) return false;
   }
   return true;
 }

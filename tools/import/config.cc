@@ -1,5 +1,6 @@
 #include "tools/import/config.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -120,6 +121,14 @@ std::string Config::text(const char* key) const {
 
 std::string Config::text(const char* key, const char* otherwise) const {
   return has(key) ? text(key) : otherwise;
+}
+
+std::string Config::choice(const char* key, const char* otherwise,
+                           std::initializer_list<const char*> known) const {
+  const std::string value = text(key, otherwise);
+  if (std::find(known.begin(), known.end(), value) != known.end()) return value;
+  fail("{}: the config's {} is {}; known are {}", path_, name(key), show_json(value),
+       fmt::join(known, ", "));
 }
 
 std::vector<std::string> Config::texts(const char* key) const {

@@ -44,6 +44,9 @@ class Config {
   bool flag(const char* key, bool otherwise) const;
   std::string text(const char* key) const;
   std::string text(const char* key, const char* otherwise) const;
+  // The string of this key, which must be one of `known`.
+  std::string choice(const char* key, const char* otherwise,
+                     std::initializer_list<const char*> known) const;
   std::vector<std::string> texts(const char* key) const;
   // A token id or a list of them; negative ones, which some configs write, count as none.
   std::vector<int32_t> tokens(const char* key) const;

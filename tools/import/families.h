@@ -1,28 +1,44 @@
-// One function for each family of architectures.
+// Families of architectures: how each describes its models. families.inc lists them.
 
 #ifndef FOVEA_TOOLS_IMPORT_FAMILIES_H_
 #define FOVEA_TOOLS_IMPORT_FAMILIES_H_
 
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "tools/checkpoint/checkpoint.h"
-#include "tools/graph/graph.h"
-#include "tools/plan/plan.h"
+#include "tools/import/config.h"
+#include "tools/import/transformer.h"
 
 namespace fovea::tools {
 
-// Decoder language models: RMS norm before each part, rotary embedding, grouped-query attention,
-// gated feed-forward (Touvron et al. 2023). Methods forward and next.
-Graph import_llama(const Checkpoint& checkpoint, const Maxima& maxima);
+// What transformers' config class says where config.json has no such key.
+struct DefaultToken {
+  const char* key;
+  int32_t id;
+};
 
-// Encoders of tokens, image patches or frames of features. Method forward.
-Graph import_encoder(const Checkpoint& checkpoint, const Maxima& maxima);
+struct Family {
+  const char* model_type;
+  const char* name;  // in messages
+  // What "architectures" may name: other classes put another head on the same layers.
+  const char* architectures[4];
+  TransformerSpec (*describe)(const Config& config, const Checkpoint& checkpoint);
+  DefaultToken tokens[3] = {};
 
-// Encoders with a decoder that looks at what they made (Vaswani et al. 2017). Methods encode and
-// decode.
-Graph import_encoder_decoder(const Checkpoint& checkpoint, const Maxima& maxima);
+  std::vector<std::string_view> heads() const;  // the architectures
+  // Whether this is its model_type or one of its architectures.
+  bool has(std::string_view word) const;
+};
 
-// Keyword transformers (Berg et al. 2021): post-norm encoders over audio features with a class
-// token. Method forward.
-Graph import_kwt(const Checkpoint& checkpoint, const Maxima& maxima);
+#define FOVEA_FAMILY(name) extern const Family name;
+#include "tools/import/families.inc"
+#undef FOVEA_FAMILY
+
+// All of them.
+std::span<const Family* const> families();
 
 }  // namespace fovea::tools
 

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
+#include "tools/import/build.h"
 #include "tools/import/config.h"
 #include "tools/import/families.h"
 #include "tools/import/special_tokens.h"
@@ -17,35 +19,17 @@ namespace {
 
 using nlohmann::json;
 
-struct Family {
-  const char* model_type;
-  // What "architectures" may name: other classes put another head on the same layers.
-  std::vector<std::string> architectures;
-  Graph (*import)(const Checkpoint& checkpoint, const Maxima& maxima);
-
-  bool has(const std::string& name) const {
-    return name == model_type ||
-           std::find(architectures.begin(), architectures.end(), name) != architectures.end();
-  }
+const Family* const kFamilies[] = {
+#define FOVEA_FAMILY(name) &name,
+#include "tools/import/families.inc"
+#undef FOVEA_FAMILY
 };
 
-const std::vector<Family>& families() {
-  static const std::vector<Family> kFamilies = {
-      {"llama", {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel"}, import_llama},
-      {"fovea-encoder", {"FoveaEncoder"}, import_encoder},
-      {"fovea-encoder-decoder", {"FoveaEncoderDecoder"}, import_encoder_decoder},
-      {"kwt", {"kwt"}, import_kwt},
-  };
-  return kFamilies;
-}
-
-void check_architectures(const Checkpoint& checkpoint, const Family& family) {
-  const Config config(checkpoint.config, checkpoint.path);
+void check_architectures(const Config& config, const Family& family) {
   for (const std::string& name : config.texts("architectures")) {
     if (family.has(name)) continue;
     fail("{}: the config's architectures name {}; of the family {}, {} can be converted",
-         checkpoint.path, show_json(name), family.model_type,
-         fmt::join(family.architectures, ", "));
+         config.path(), show_json(name), family.model_type, fmt::join(family.heads(), ", "));
   }
 }
 
@@ -61,27 +45,52 @@ std::string architecture(const json& config) {
   return {};
 }
 
-}  // namespace
-
-Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
+// Throws InputError where no family fits.
+const Family& find_family(const Checkpoint& checkpoint) {
   const std::string name = architecture(checkpoint.config);
-  std::string known;
-  for (const Family& family : families()) {
+  std::vector<std::string_view> known;
+  for (const Family* family : families()) {
     // Some configs describe the architecture in a sentence that begins with its name.
-    const bool described = name.starts_with(std::string(family.model_type) + " ");
-    if (family.has(name) || described) {
-      check_architectures(checkpoint, family);
-      Graph graph = family.import(checkpoint, maxima);
-      add_special_tokens(checkpoint, family.model_type, graph.model);
-      return graph;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(family.model_type);
+    const bool described = name.starts_with(std::string(family->model_type) + " ");
+    if (family->has(name) || described) return *family;
+    known.push_back(family->model_type);
   }
   if (name.empty()) {
-    fail("{}: the config has no model_type; known ones are {}", checkpoint.path, known);
+    fail("{}: the config has no model_type; known ones are {}", checkpoint.path,
+         fmt::join(known, ", "));
   }
   fail("{}: the config's model_type is {}; known ones are {}", checkpoint.path, show_json(name),
-       known);
+       fmt::join(known, ", "));
+}
+
+}  // namespace
+
+std::span<const Family* const> families() {
+  return kFamilies;
+}
+
+std::vector<std::string_view> Family::heads() const {
+  std::vector<std::string_view> all;
+  for (const char* word : architectures) {
+    if (word != nullptr) all.push_back(word);
+  }
+  return all;
+}
+
+bool Family::has(std::string_view word) const {
+  const std::vector<std::string_view> all = heads();
+  return word == model_type || std::find(all.begin(), all.end(), word) != all.end();
+}
+
+Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
+  const Family& family = find_family(checkpoint);
+  const Config config(checkpoint.config, checkpoint.path);
+  check_architectures(config, family);
+  Graph graph =
+      build_transformer(family.describe(config, checkpoint), checkpoint, maxima, family.name);
+  config.expect_all_read(family.name);
+  add_special_tokens(checkpoint, family, graph.model);
+  return graph;
 }
 
 }  // namespace fovea::tools

@@ -16,14 +16,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using Ids = std::vector<int32_t>;
 
-// What transformers' config classes say where config.json is silent; null there means none.
-struct ClassDefault {
-  const char* model_type;
-  const char* key;
-  int32_t id;
-};
-constexpr ClassDefault kDefaults[] = {{"llama", "bos_token_id", 1}, {"llama", "eos_token_id", 2}};
-
 // A file beside the weights; an empty object where there is none.
 json read_beside(const Checkpoint& checkpoint, const char* name, std::string* path) {
   const fs::path given(checkpoint.path);
@@ -44,13 +36,13 @@ std::string content(const json& config, const std::string& key) {
 
 class SpecialTokens {
  public:
-  SpecialTokens(const Checkpoint& checkpoint, const std::string& model_type, uint32_t rows)
+  SpecialTokens(const Checkpoint& checkpoint, const Family& family, uint32_t rows)
       : generation_values_(read_beside(checkpoint, "generation_config.json", &generation_path_)),
         tokenizer_(read_beside(checkpoint, "tokenizer_config.json", &tokenizer_path_)),
         generation_(generation_values_, generation_path_),
         values_(checkpoint.config),
         config_(checkpoint.config, checkpoint.path),
-        model_type_(model_type),
+        family_(family),
         rows_(rows) {}
 
   Ids begin() const {
@@ -74,9 +66,9 @@ class SpecialTokens {
     }
     if (const int32_t id = added(content(tokenizer_, name)); id >= 0) return {id};
     if (values_.contains(key)) return {};
-    for (const ClassDefault& entry : kDefaults) {
-      const bool fits = model_type_ == entry.model_type;
-      if (fits && entry.key == key && static_cast<uint32_t>(entry.id) < rows_) return {entry.id};
+    for (const DefaultToken& token : family_.tokens) {
+      const bool fits = token.key != nullptr && token.key == key;
+      if (fits && static_cast<uint32_t>(token.id) < rows_) return {token.id};
     }
     return {};
   }
@@ -110,7 +102,7 @@ class SpecialTokens {
   Config generation_;
   const json& values_;
   Config config_;
-  const std::string& model_type_;
+  const Family& family_;
   uint32_t rows_;
 };
 
@@ -127,11 +119,10 @@ uint32_t embedding_rows(const schema::ModelT& model) {
   return rows;
 }
 
-void add_special_tokens(const Checkpoint& checkpoint, const std::string& model_type,
-                        schema::ModelT& model) {
+void add_special_tokens(const Checkpoint& checkpoint, const Family& family, schema::ModelT& model) {
   const uint32_t rows = embedding_rows(model);
   if (rows == 0) return;
-  const SpecialTokens tokens(checkpoint, model_type, rows);
+  const SpecialTokens tokens(checkpoint, family, rows);
   schema::SpecialTokensT special;
   special.begin = tokens.begin();
   special.end = tokens.end();

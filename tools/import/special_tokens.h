@@ -7,6 +7,7 @@
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/graph.h"
+#include "tools/import/families.h"
 
 namespace fovea::tools {
 
@@ -17,8 +18,7 @@ uint32_t embedding_rows(const schema::ModelT& model);
 // generation_config.json, where it is not there in config.json, then in tokenizer_config.json, and
 // last what the architecture's own config class says. Throws InputError for an id that the model
 // lacks.
-void add_special_tokens(const Checkpoint& checkpoint, const std::string& model_type,
-                        schema::ModelT& model);
+void add_special_tokens(const Checkpoint& checkpoint, const Family& family, schema::ModelT& model);
 
 }  // namespace fovea::tools
 

@@ -25,6 +25,25 @@ std::vector<uint64_t> squeezed(std::vector<uint64_t> shape, size_t rank) {
   return shape;
 }
 
+// The shape of a tensor of which a weight of this shape is a view.
+std::vector<uint32_t> stored_shape(std::vector<uint32_t> shape, const View& view) {
+  if (view.rows > 0) shape[0] = static_cast<uint32_t>(view.rows);
+  if (view.transposed) std::swap(shape[0], shape[1]);
+  return shape;
+}
+
+// Tells weights of one tensor from each other, in their names.
+std::string view_text(const View& view, uint32_t outputs) {
+  std::string text;
+  if (view.rows > 0)
+    text += fmt::format("[{}:{}]", view.first, view.first + view.stride * (outputs - 1) + 1);
+  if (view.stride > 1) text += fmt::format(" by {}", view.stride);
+  if (view.transposed) text += " transposed";
+  if (!view.order.empty()) text += " reordered";
+  if (view.add != 0) text += fmt::format(" + {}", view.add);
+  return text;
+}
+
 }  // namespace
 
 Weights::Weights(const Checkpoint& checkpoint, Graph& graph, std::string base)
@@ -37,8 +56,9 @@ std::string Weights::stored(const std::string& name) const {
   return !base_.empty() && name.starts_with(base_) ? name.substr(base_.size()) : name;
 }
 
-void Weights::expect_shape(const std::string& name, std::initializer_list<uint32_t> shape) const {
-  check_shape(stored(name), shape);
+void Weights::expect_matrix(const std::string& name, uint32_t outputs, uint32_t columns,
+                            const View& view) const {
+  check_shape(stored(name), stored_shape({outputs, columns}, view));
 }
 
 void Weights::expect_layers(const std::string& prefix, uint32_t count, const char* key) const {
@@ -67,14 +87,16 @@ void Weights::check_shape(const std::string& name, const std::vector<uint32_t>& 
 }
 
 int32_t Weights::add(const std::string& name, Layout layout, std::vector<uint32_t> shape,
-                     uint32_t outputs) {
+                     const View& view) {
   const std::string tensor = stored(name);
+  check_shape(tensor, stored_shape(shape, view));
   used_.insert(tensor);
+  const uint32_t outputs = shape[0];
   schema::WeightT weight;
-  weight.name = name;
+  weight.name = name + view_text(view, outputs);
   weight.layout = layout;
   weight.shape = std::move(shape);
-  return add_weight(graph_, std::move(weight), {{{outputs, tensor, {}}}});
+  return add_weight(graph_, std::move(weight), {{{outputs, tensor, {}, {}, view}}});
 }
 
 uint32_t Weights::rows(const std::string& name) const {
@@ -87,23 +109,28 @@ uint32_t Weights::rows(const std::string& name) const {
   return static_cast<uint32_t>(rows);
 }
 
-int32_t Weights::matrix(const std::string& name, uint32_t outputs, uint32_t columns) {
-  check_shape(stored(name), {outputs, columns});
-  return add(name, Layout::Panels16, {outputs, columns}, outputs);
+int32_t Weights::matrix(const std::string& name, uint32_t outputs, uint32_t columns,
+                        const View& view) {
+  return add(name, Layout::Panels16, {outputs, columns}, view);
 }
 
-int32_t Weights::vector(const std::string& name, uint32_t n) {
-  check_shape(stored(name), {n});
-  return add(name, Layout::Row16, {n}, n);
+int32_t Weights::vector(const std::string& name, uint32_t n, const View& view) {
+  return add(name, Layout::Row16, {n}, view);
 }
 
-int32_t Weights::optional_vector(const std::string& name, uint32_t n) {
-  return has(name) ? vector(name, n) : -1;
+int32_t Weights::bias(const LinearSpec& linear, uint32_t outputs) {
+  const std::string name = linear.name + ".bias";
+  if (linear.bias == Bias::kNone) return -1;
+  if (linear.bias == Bias::kOptional && !has(name)) return -1;
+  // Rows of the matrix are elements of the bias.
+  View view = linear.view;
+  view.transposed = false;
+  view.add = 0;
+  return vector(name, outputs, view);
 }
 
 int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns) {
-  check_shape(stored(name), {rows, columns});
-  return add(name, Layout::Plain, {rows, columns}, rows);
+  return add(name, Layout::Plain, {rows, columns});
 }
 
 int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,

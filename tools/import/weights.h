@@ -4,13 +4,13 @@
 #define FOVEA_TOOLS_IMPORT_WEIGHTS_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/graph.h"
+#include "tools/import/transformer.h"
 
 namespace fovea::tools {
 
@@ -26,18 +26,20 @@ class Weights {
 
   // The first extent of a tensor.
   uint32_t rows(const std::string& name) const;
-  // Throws InputError where a tensor has another shape, before anything is built for it.
-  void expect_shape(const std::string& name, std::initializer_list<uint32_t> shape) const;
+  // Throws InputError where matrix() would, before anything is built for the tensor.
+  void expect_matrix(const std::string& name, uint32_t outputs, uint32_t columns,
+                     const View& view = {}) const;
   // Throws InputError where the checkpoint has tensors of fewer than `count` layers: names that
   // begin with `prefix` and a number. `key` says it in the config.
   void expect_layers(const std::string& prefix, uint32_t count, const char* key) const;
 
   // [outputs, columns], for a linear layer (and for looking up rows).
-  int32_t matrix(const std::string& name, uint32_t outputs, uint32_t columns);
+  int32_t matrix(const std::string& name, uint32_t outputs, uint32_t columns,
+                 const View& view = {});
   // [n], for a bias, a norm or a token.
-  int32_t vector(const std::string& name, uint32_t n);
-  // The same, or -1 where the checkpoint has none.
-  int32_t optional_vector(const std::string& name, uint32_t n);
+  int32_t vector(const std::string& name, uint32_t n, const View& view = {});
+  // The bias of a linear layer, or -1 where it has none.
+  int32_t bias(const LinearSpec& linear, uint32_t outputs);
   // [rows, columns], for looking up rows.
   int32_t table(const std::string& name, uint32_t rows, uint32_t columns);
 
@@ -65,7 +67,7 @@ class Weights {
 
  private:
   int32_t add(const std::string& name, schema::Layout layout, std::vector<uint32_t> shape,
-              uint32_t outputs);
+              const View& view = {});
   void check_shape(const std::string& name, const std::vector<uint32_t>& needed) const;
   // What the checkpoint calls a tensor.
   std::string stored(const std::string& name) const;

@@ -86,8 +86,9 @@ uint64_t place_weights(schema::ModelT& model) {
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,
                  const ByteSink& sink) {
   const Matrices matrices = matrices_of(weight);
-  SourceReader reader(checkpoint, source, weight);
-  Elements elements(format_of(weight.dtype), sink);
+  const Format& format = format_of(weight.dtype);
+  SourceReader reader(checkpoint, source, matrices.k.value(), format);
+  Elements elements(format, sink);
   matrices.in_panels ? pack_panels(reader, matrices, elements)
                      : pack_plain(reader, matrices, elements);
 }

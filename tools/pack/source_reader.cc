@@ -13,13 +13,36 @@ constexpr uint64_t kForgetStep = uint64_t{4} << 20;
 
 }  // namespace
 
-SourceReader::SourceReader(const Checkpoint& checkpoint, const Source& source,
-                           const schema::WeightT& weight)
+SourceReader::SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns,
+                           const Format& format)
     : checkpoint_(checkpoint),
       source_(source),
-      format_(format_of(weight.dtype)),
-      columns_(matrices_of(weight).k.value()),
-      forgotten_(source.parts.size(), 0) {}
+      format_(format),
+      columns_(columns),
+      forgotten_(source.parts.size(), 0) {
+  for (const Part& part : source.parts) {
+    if (!part.tensor.empty()) check_view(part);
+  }
+}
+
+// An order that names a row twice leaves out another, and results would be wrong.
+void SourceReader::check_view(const Part& part) const {
+  const View& view = part.view;
+  const StoredTensor& tensor = checkpoint_.at(part.tensor);
+  const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
+  std::vector<bool> taken(view.order.empty() ? 0 : part.outputs);
+  bool right = tensor.elements() == rows * columns_ && part.outputs > 0 && view.stride > 0 &&
+               std::isfinite(view.add) && view.order.size() == taken.size();
+  for (const uint32_t output : view.order) {
+    right = right && output < taken.size() && !taken[output];
+    if (right) taken[output] = true;
+  }
+  // The last row, by a division that cannot overflow.
+  right = right && view.first < rows && (part.outputs - 1) <= (rows - 1 - view.first) / view.stride;
+  if (right) return;
+  fail("{}: tensor {} of shape {} has no such rows as its weight is to be made of: {} from {} on",
+       checkpoint_.path, part.tensor, shape_text(tensor.shape), part.outputs, view.first);
+}
 
 void SourceReader::read(uint64_t first, std::span<float> out) {
   for (size_t i = 0; i < source_.parts.size() && !out.empty(); ++i) {
@@ -46,23 +69,56 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
     std::fill(out.begin(), out.end(), 0.0f);
     return;
   }
-  checkpoint_.read(part.tensor, first, out);
+  read_tensor(part, first, out);
+  if (part.view.add != 0) {
+    for (float& number : out) number += part.view.add;
+  }
   check(part, first, out);
-  forget(index, first + out.size());
+  if (part.view.contiguous()) forget(index, place(part, first) + out.size());
 }
 
 void SourceReader::check(const Part& part, uint64_t first, std::span<const float> numbers) const {
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (!std::isfinite(numbers[i])) {
       fail("{}: tensor {} holds {} at element {}; weights must be finite numbers", checkpoint_.path,
-           part.tensor, std::isnan(numbers[i]) ? "NaN" : "an infinity", first + i);
+           part.tensor, std::isnan(numbers[i]) ? "NaN" : "an infinity", place(part, first + i));
     }
     if (!std::isfinite(format_.nearest(numbers[i]))) {
       fail(
           "{}: tensor {} holds {} at element {}, which is too large for {}; convert with --weights "
           "f32",
-          checkpoint_.path, part.tensor, numbers[i], first + i, format_.name);
+          checkpoint_.path, part.tensor, numbers[i], place(part, first + i), format_.name);
     }
+  }
+}
+
+uint64_t SourceReader::place(const Part& part, uint64_t element) const {
+  const View& view = part.view;
+  const uint64_t row = view.row(element / columns_), column = element % columns_;
+  const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
+  return view.transposed ? column * rows + row : row * columns_ + column;
+}
+
+// `first` and `out` are whole outputs.
+void SourceReader::read_tensor(const Part& part, uint64_t first, std::span<float> out) const {
+  if (part.view.transposed) return read_columns(part, first, out);
+  const uint64_t step = part.view.contiguous() ? out.size() : columns_;
+  for (uint64_t at = 0; at < out.size(); at += step) {
+    checkpoint_.read(part.tensor, place(part, first + at), out.subspan(at, step));
+  }
+}
+
+// Each column of a transposed tensor at once where the outputs' rows follow each other.
+void SourceReader::read_columns(const Part& part, uint64_t first, std::span<float> out) const {
+  const uint64_t outputs = out.size() / columns_;
+  const uint64_t step = part.view.stride == 1 && part.view.order.empty() ? outputs : 1;
+  std::vector<float> column(outputs);
+  for (uint64_t k = 0; k < columns_; ++k) {
+    for (uint64_t i = 0; i < outputs; i += step) {
+      checkpoint_.read(part.tensor, place(part, first + i * columns_ + k),
+                       std::span(column).subspan(i, step));
+    }
+    for (uint64_t i = 0; i < outputs; ++i) out[i * columns_ + k] = column[i];
   }
 }
 

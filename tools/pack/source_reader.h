@@ -14,16 +14,23 @@ namespace fovea::tools {
 
 class SourceReader {
  public:
-  // Checkpoint and source must outlive the reader.
-  SourceReader(const Checkpoint& checkpoint, const Source& source, const schema::WeightT& weight);
+  // `columns`: elements of one output; `format`: of the weight. What is referred to must outlive the
+  // reader. Throws InputError where a part's view leaves its tensor.
+  SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns,
+               const Format& format);
 
   // Some outputs from `first` on. Throws InputError on NaN, infinity and what the weight's format
   // cannot hold.
   void read(uint64_t first, std::span<float> out);
 
  private:
+  void check_view(const Part& part) const;
   void read_part(size_t part, uint64_t first, std::span<float> out);
   void check(const Part& part, uint64_t first, std::span<const float> numbers) const;
+  void read_tensor(const Part& part, uint64_t first, std::span<float> out) const;
+  void read_columns(const Part& part, uint64_t first, std::span<float> out) const;
+  // The place in its tensor of an element of a part.
+  uint64_t place(const Part& part, uint64_t element) const;
   void forget(size_t part, uint64_t end);
 
   const Checkpoint& checkpoint_;

@@ -1,0 +1,182 @@
+// Parts that take rows of a tensor in another order than they are stored in.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/support/safetensors.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/tools/refused.h"
+#include "tools/pack/source_reader.h"
+
+namespace fovea::test {
+namespace {
+
+using tools::Checkpoint;
+using tools::Part;
+using tools::Source;
+using tools::View;
+
+constexpr uint32_t kRows = 12, kColumns = 5;
+
+float element(uint64_t row, uint64_t column) {
+  return static_cast<float>(row * kColumns + column) - 20;
+}
+
+// "w" [12, 5], "transposed" [5, 12] and "vector" [12] hold the same rows, exact in every type.
+struct Fixture {
+  TemporaryFolder folder;
+  Checkpoint checkpoint;
+
+  explicit Fixture(const std::string& type) {
+    SavedTensor w = {"w", {kRows, kColumns}, {}, type};
+    SavedTensor transposed = {"transposed", {kColumns, kRows}, {}, type};
+    SavedTensor vector = {"vector", {kRows}, {}, type};
+    for (uint32_t i = 0; i < kRows * kColumns; ++i) {
+      w.values.push_back(element(i / kColumns, i % kColumns));
+      transposed.values.push_back(element(i % kRows, i / kRows));
+    }
+    for (uint32_t i = 0; i < kRows; ++i) vector.values.push_back(element(i, 0));
+    write_bytes(folder.file("config.json"), "{}");
+    write_safetensors(folder.file("model.safetensors"), {w, transposed, vector});
+    checkpoint = tools::open_checkpoint(folder.path());
+  }
+};
+
+// "w" as int8 with a scale of 0.5 for each group of 4, which no row is a multiple of.
+struct Int8Fixture {
+  TemporaryFolder folder;
+  Checkpoint checkpoint;
+
+  Int8Fixture() {
+    constexpr uint32_t kElements = kRows * kColumns;
+    const float scale = 0.5f;
+    std::string bytes;
+    for (uint32_t i = 0; i < kElements; ++i)
+      bytes += static_cast<char>(2 * (static_cast<int>(i) - 20));
+    for (uint32_t i = 0; i < kElements / 4; ++i) {
+      bytes.append(reinterpret_cast<const char*>(&scale), sizeof scale);
+    }
+    write_bytes(folder.file("w"), bytes);
+    checkpoint.path = "test";
+    checkpoint.files.emplace_back(folder.file("w"));
+    tools::StoredTensor tensor;
+    tensor.codec = tools::int8_groups(4);
+    tensor.shape = {kRows, kColumns};
+    tensor.scales = kElements;
+    checkpoint.tensors["w"] = tensor;
+  }
+};
+
+const tools::Format& kFloat32 = tools::format_of(schema::DType::Float32);
+
+Source source_of(const std::string& tensor, uint32_t outputs, const View& view) {
+  return {{{outputs, tensor, {}, {}, view}}};
+}
+
+// Every output of a view, read `step` outputs at a time, is the row that it should be.
+void check_view(const Checkpoint& checkpoint, const std::string& tensor, uint32_t outputs,
+                View view, uint32_t columns = kColumns) {
+  const Source source = source_of(tensor, outputs, view);
+  for (uint32_t step = 1; step <= outputs; ++step) {
+    tools::SourceReader reader(checkpoint, source, columns, kFloat32);
+    for (uint32_t first = 0; first < outputs; first += step) {
+      const uint32_t count = std::min(step, outputs - first);
+      std::vector<float> found(count * columns, NAN);
+      reader.read(first, found);
+      for (uint32_t i = 0; i < count * columns; ++i) {
+        const uint32_t output = first + i / columns;
+        const uint64_t row =
+            view.first + view.stride * (view.order.empty() ? output : view.order[output]);
+        CHECK(found[i] == element(row, i % columns) + view.add);
+      }
+    }
+  }
+}
+
+void check_views(const Checkpoint& checkpoint, const std::string& tensor, bool transposed,
+                 uint32_t columns = kColumns) {
+  const auto check = [&](uint32_t outputs, View view) {
+    view.rows = kRows;
+    view.transposed = transposed;
+    check_view(checkpoint, tensor, outputs, view, columns);
+  };
+  check(kRows, {});
+  check(kRows, {.add = 1});
+  check(4, {.first = 8});
+  check(4, {.first = 2, .stride = 3});
+  check(6, {.stride = 2, .add = -0.5f});
+  check(3, {.first = 1, .order = {2, 0, 1}});
+  check(4, {.first = 1, .stride = 3, .order = {3, 1, 0, 2}, .add = 2});
+  check(1, {.first = 11, .stride = 1u << 31});
+}
+
+void check_refused_view(const Checkpoint& checkpoint, uint32_t outputs, const View& view,
+                        const std::string& tensor = "w") {
+  const Source source = source_of(tensor, outputs, view);
+  check_refusal([&] { tools::SourceReader(checkpoint, source, kColumns, kFloat32); }, "tensor " + tensor,
+                "has no such rows");
+}
+
+}  // namespace
+
+TEST_CASE("views of tensors of every type that weights may have") {
+  for (const char* type : {"F32", "F16", "BF16"}) {
+    CAPTURE(type);
+    const Fixture f(type);
+    check_views(f.checkpoint, "w", false);
+    check_views(f.checkpoint, "transposed", true);
+    check_views(f.checkpoint, "vector", false, 1);
+  }
+}
+
+TEST_CASE("views of quantised tensors need not heed their groups") {
+  check_views(Int8Fixture().checkpoint, "w", false);
+}
+
+TEST_CASE("views that leave their tensor are refused") {
+  const Fixture f("F32");
+  const float inf = std::numeric_limits<float>::infinity();
+  const uint64_t most = std::numeric_limits<uint64_t>::max();
+  check_refused_view(f.checkpoint, kRows + 1, {});
+  check_refused_view(f.checkpoint, kRows - 1, {});  // which rows, the view does not say
+  check_refused_view(f.checkpoint, kRows, {.rows = kRows + 1});
+  check_refused_view(f.checkpoint, 0, {.rows = kRows});
+  check_refused_view(f.checkpoint, 1, {.rows = kRows, .first = kRows});
+  check_refused_view(f.checkpoint, 1, {.rows = kRows, .first = most});
+  check_refused_view(f.checkpoint, 4, {.rows = kRows, .first = 9});
+  check_refused_view(f.checkpoint, 4, {.rows = kRows, .first = 3, .stride = 3});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .stride = most / 2 + 1});
+  check_refused_view(f.checkpoint, 2, {.rows = kRows, .stride = 0});
+  check_refused_view(f.checkpoint, kRows, {.add = inf});
+}
+
+TEST_CASE("orders that are no permutation are refused") {
+  const Fixture f("F32");
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1}});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 2, 3}});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 3}});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 1}});
+}
+
+TEST_CASE("a number that is none is named by its place in the tensor") {
+  const TemporaryFolder folder;
+  SavedTensor tensor = {"w", {4, 2}, {1, 2, 3, 4, 5, NAN, 7, 8}};
+  write_bytes(folder.file("config.json"), "{}");
+  write_safetensors(folder.file("model.safetensors"), {tensor});
+  const Checkpoint checkpoint = tools::open_checkpoint(folder.path());
+  std::vector<float> out(4);
+  const auto read = [&](uint64_t columns, const View& view) {
+    const Source source = source_of("w", 2, view);
+    tools::SourceReader(checkpoint, source, columns, kFloat32).read(0, std::span(out).first(2 * columns));
+  };
+  check_refusal([&] { read(2, {.rows = 4, .first = 1}); }, "NaN at element 5");
+  check_refusal([&] { read(2, {.rows = 4, .stride = 2}); }, "NaN at element 5");
+  check_refusal([&] { read(4, {.rows = 2, .transposed = true}); }, "NaN at element 5");
+  CHECK(refusal([&] { read(2, {.rows = 4, .stride = 3}); }).empty());
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,185 @@
+#include "tools/import/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "tools/import/room.h"
+#include "tools/import/tower.h"
+#include "tools/import/weights.h"
+
+namespace fovea::tools {
+namespace {
+
+constexpr uint32_t kUsualTokens = 64;  // maximum of tokens in a run, unless asked otherwise
+
+class Builder {
+ public:
+  Builder(TransformerSpec spec, const Checkpoint& checkpoint, const Maxima& maxima)
+      : spec_(std::move(spec)),
+        path_(checkpoint.path),
+        room_(maxima, graph_),
+        weights_(checkpoint, graph_, spec_.base) {}
+
+  Graph build(const char* family) {
+    for (const TowerSpec* tower : towers()) expect_tower(*tower);
+    if (spec_.decoder) settle_tie(*spec_.decoder);
+    make_room();
+    spec_.decoder ? add_decoder() : add_encoder();
+    graph_.model.labels = spec_.labels;
+    graph_.model.tokenizers = std::move(spec_.tokenizers);
+    for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
+    weights_.expect_all_used(family);
+    return std::move(graph_);
+  }
+
+ private:
+  std::vector<const TowerSpec*> towers() const {
+    std::vector<const TowerSpec*> all;
+    if (spec_.encoder) all.push_back(&*spec_.encoder);
+    if (spec_.decoder) all.push_back(&*spec_.decoder);
+    return all;
+  }
+
+  // What everything else is built from: no config makes more of it than the checkpoint has.
+  void expect_tower(const TowerSpec& tower) const {
+    const EmbeddingSpec& e = tower.embedding;
+    if (e.kind == EmbeddingSpec::kTokens) {
+      weights_.expect_matrix(e.name + ".weight", e.rows, spec_.width);
+    }
+    weights_.expect_layers(tower.layers.prefix, tower.layers.count, tower.layers.key);
+    const AttentionSpec* a = tower.layers.attention(0, Sight::kPast);
+    if (a == nullptr) return;
+    const auto expect = [&](const LinearSpec& linear, uint32_t heads) {
+      weights_.expect_matrix(tower.layers.name(0) + linear.name + ".weight",
+                             heads * a->heads.key_width, spec_.width, linear.view);
+    };
+    expect(a->query, a->heads.count);
+    expect(a->key, a->heads.kv_count);
+  }
+
+  void settle_tie(TowerSpec& tower) {
+    if (tower.head.tie != HeadSpec::kUnlessStored) return;
+    const std::string head = tower.head.linear.name + ".weight";
+    const std::string embedding = tower.embedding.name + ".weight";
+    const bool tied = weights_.implied_by(head, embedding);
+    tower.head.tie = tied ? HeadSpec::kTied : HeadSpec::kApart;
+    if (tied) return;
+    graph_.notes.push_back(fmt::format(
+        "{}: the config says tie_word_embeddings is true, but {} differs from {}; both are used",
+        path_, head, embedding));
+  }
+
+  void make_room() {
+    uint32_t encoded = 0, context = 0;
+    if (spec_.encoder) encoded = add_encoder_dim(*spec_.encoder);
+    if (spec_.decoder) context = add_decoder_dim(*spec_.decoder);
+    encoder_.batch = decoder_.batch = room_.add_batch();
+    room_.expect_all_taken();
+    if (!spec_.decoder) return;
+    if (spec_.encoder) encoded_ = room_.add_cache("cross", encoded);
+    decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context));
+    add_states(spec_.decoder->layers);
+    if (spec_.rotary) {
+      decoder_.rotary = add_rotary(*spec_.rotary, context, path_, weights_, graph_);
+    }
+  }
+
+  uint32_t add_encoder_dim(const TowerSpec& tower) {
+    if (tower.dim.empty()) return tower.tokens;
+    const uint32_t tokens = room_.take(tower.dim, tower.tokens, tower.tokens);
+    encoder_.dim = room_.add_dim(tower.dim, tokens);
+    return tokens;
+  }
+
+  // Returns the context.
+  uint32_t add_decoder_dim(const TowerSpec& tower) {
+    const uint32_t most = spec_.rotary ? spec_.rotary->settings.longest() : tower.tokens;
+    const uint32_t context = room_.take("context", tower.tokens, most);
+    // `fovea plan` cannot make another table of frequencies.
+    if (spec_.rotary) {
+      graph_.limits["context"] = spec_.rotary->settings.longest_alike(context);
+    }
+    const uint32_t tokens = room_.take(tower.dim, std::min(kUsualTokens, context), context);
+    decoder_.dim = room_.add_dim(tower.dim, tokens);
+    return context;
+  }
+
+  void add_states(const LayersSpec& layers) {
+    for (uint32_t i = 0; i < layers.count; ++i) {
+      const std::string name = std::to_string(i);
+      LayerStates states;
+      if (const auto* a = layers.attention(i, Sight::kEncoder)) {
+        states.encoder = room_.add_states("cross." + name, encoded_, a->heads);
+      }
+      if (const auto* a = layers.attention(i, Sight::kPast)) {
+        const uint32_t cache = static_cast<uint32_t>(decoder_.cache);
+        states.past = room_.add_states(spec_.encoder ? "self." + name : name, cache, a->heads);
+      }
+      decoder_.states.push_back(states);
+    }
+  }
+
+  void add_encoder() {
+    MethodBuilder method(graph_, "forward", encoder_.batch);
+    TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
+    tower.finish(tower.encode(), /*last_only=*/false);
+    method.finish();
+  }
+
+  void add_decoder() {
+    if (spec_.encoder) {
+      add_encode();
+      add_decode("decode", /*last_only=*/false);
+    } else {
+      add_decode("forward", /*last_only=*/false);
+      add_decode("next", /*last_only=*/true);
+    }
+  }
+
+  void add_encode() {
+    MethodBuilder method(graph_, "encode", encoder_.batch);
+    TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
+    const int32_t x = tower.last_norm(tower.encode());
+    tower.store_encoded(x, spec_.decoder->layers, decoder_.states);
+    method.update(encoded_, schema::UpdateMode::Replace, static_cast<uint32_t>(encoder_.dim));
+    method.finish();
+  }
+
+  // Everything up to the logits: of all tokens, or of each sequence's last.
+  void add_decode(const char* name, bool last_only) {
+    MethodBuilder method(graph_, name, decoder_.batch);
+    TowerBuilder tower(spec_, *spec_.decoder, decoder_, path_, weights_, method);
+    tower.finish(tower.encode(), last_only);
+    method.update(static_cast<uint32_t>(decoder_.cache), schema::UpdateMode::Append,
+                  static_cast<uint32_t>(decoder_.dim));
+    method.finish();
+  }
+
+  TransformerSpec spec_;
+  const std::string& path_;
+  Graph graph_;
+  Room room_;
+  Weights weights_;
+  TowerRoom encoder_, decoder_;
+  uint32_t encoded_ = 0;  // the cache of what the encoder made
+};
+
+}  // namespace
+
+const AttentionSpec* LayersSpec::attention(uint32_t index, Sight sight) const {
+  for (const BlockSpec& block : at(index)) {
+    const auto* attention = std::get_if<AttentionSpec>(&block.part);
+    if (attention != nullptr && attention->sight == sight) return attention;
+  }
+  return nullptr;
+}
+
+Graph build_transformer(TransformerSpec spec, const Checkpoint& checkpoint, const Maxima& maxima,
+                        const char* family) {
+  return Builder(std::move(spec), checkpoint, maxima).build(family);
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,33 @@
+// What fovea's own layouts of checkpoints share (tools/README.md).
+
+#ifndef FOVEA_TOOLS_IMPORT_FAMILIES_FOVEA_LAYOUT_H_
+#define FOVEA_TOOLS_IMPORT_FAMILIES_FOVEA_LAYOUT_H_
+
+#include <string>
+
+#include "tools/import/config.h"
+#include "tools/import/transformer.h"
+
+namespace fovea::tools {
+
+// The parts of every layer.
+struct FoveaParts {
+  uint32_t width = 0;
+  NormSpec norm;
+  Heads heads;
+  FeedForwardSpec ffn;
+
+  AttentionSpec attention(const std::string& name, Sight sight) const;
+  LayerSpec encoder_layer() const;
+  LayerSpec decoder_layer() const;
+};
+
+// Reads width, ffn_width, heads, activation, norm, norm_eps and norm_position.
+FoveaParts read_fovea_parts(const Config& config);
+
+// "learned", "sinusoidal" or "none" under `key`.
+PositionsSpec read_fovea_positions(const Config& config, const char* key, const char* tensor);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_IMPORT_FAMILIES_FOVEA_LAYOUT_H_

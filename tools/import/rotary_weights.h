@@ -1,0 +1,29 @@
+// A rotary embedding as a weight of a graph.
+
+#ifndef FOVEA_TOOLS_IMPORT_ROTARY_WEIGHTS_H_
+#define FOVEA_TOOLS_IMPORT_ROTARY_WEIGHTS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "tools/graph/graph.h"
+#include "tools/import/transformer.h"
+#include "tools/import/weights.h"
+
+namespace fovea::tools {
+
+struct RotaryWeights {
+  int32_t frequencies = -1;  // a weight
+  float factor = 1;          // of cosines and sines
+  bool interleaved = false;
+};
+
+// The table for sequences of at most `context` tokens. Throws InputError where it has numbers for
+// which rotation is not right, and where the checkpoint has other frequencies. `path`: whose config
+// asks for it, for messages.
+RotaryWeights add_rotary(const RotarySpec& rotary, uint32_t context, const std::string& path,
+                         Weights& weights, Graph& graph);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_IMPORT_ROTARY_WEIGHTS_H_

@@ -1,0 +1,61 @@
+// A tower of a described transformer, from a method's input to its output.
+
+#ifndef FOVEA_TOOLS_IMPORT_TOWER_H_
+#define FOVEA_TOOLS_IMPORT_TOWER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/import/blocks.h"
+
+namespace fovea::tools {
+
+// What a tower's methods share.
+struct TowerRoom {
+  int32_t dim = -1;                 // that counts tokens, or -1
+  int32_t batch = -1;               // that counts sequences, or -1
+  int32_t cache = -1;               // of tokens of earlier runs, or -1
+  std::vector<LayerStates> states;  // by layer; empty: none
+  RotaryWeights rotary;
+};
+
+class TowerBuilder {
+ public:
+  // `path`: whose config it is, for messages.
+  TowerBuilder(const TransformerSpec& spec, const TowerSpec& tower, const TowerRoom& room,
+               const std::string& path, Weights& weights, MethodBuilder& method)
+      : spec_(spec),
+        tower_(tower),
+        room_(room),
+        path_(path),
+        weights_(weights),
+        method_(method),
+        blocks_(spec, room.rotary, room.cache, weights, method) {}
+
+  // The method's input, through all layers.
+  int32_t encode() { return layers(embed()); }
+  int32_t last_norm(int32_t x) { return tower_.norm.empty() ? x : blocks_.norm(x, tower_.norm); }
+  // Stores what this tower made for the attentions of another, the decoder.
+  void store_encoded(int32_t x, const LayersSpec& decoder, const std::vector<LayerStates>& states);
+  // The method's output: of all tokens, or, of each sequence, of the last one.
+  void finish(int32_t x, bool last_only);
+
+ private:
+  int32_t embed();
+  int32_t embed_input();
+  int32_t input(schema::DType type, Shape shape);
+  int32_t layers(int32_t x);
+
+  const TransformerSpec& spec_;
+  const TowerSpec& tower_;
+  const TowerRoom& room_;
+  const std::string& path_;
+  Weights& weights_;
+  MethodBuilder& method_;
+  BlockBuilder blocks_;
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_IMPORT_TOWER_H_

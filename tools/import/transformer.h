@@ -1,0 +1,133 @@
+// A transformer, described: what a family makes of a config, and what one builder (build.h) turns
+// into methods. Names of tensors are those of a checkpoint.
+
+#ifndef FOVEA_TOOLS_IMPORT_TRANSFORMER_H_
+#define FOVEA_TOOLS_IMPORT_TRANSFORMER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/graph/builder.h"
+#include "tools/graph/graph.h"
+#include "tools/import/rotary.h"
+
+namespace fovea::tools {
+
+// Of a linear layer. An optional one is taken where the checkpoint has it.
+enum class Bias { kNone, kOptional, kRequired };
+
+// A linear layer: NAME.weight [outputs, columns], or what the view makes of it, and NAME.bias.
+struct LinearSpec {
+  std::string name = {};
+  View view = {};  // of the weight
+  Bias bias = Bias::kOptional;
+};
+
+// All norms of a model: NAME.weight and, unless rms, NAME.bias.
+struct NormSpec {
+  bool rms = false;  // RMS norm, otherwise layer norm
+  float epsilon = 0;
+  bool before = true;  // x + f(norm(x)), otherwise norm(x + f(x))
+  float add = 0;       // to the weight: some checkpoints hold the weight less one
+};
+
+// What a token looks at: all tokens of the run; itself and those before it, in this run and in
+// earlier ones; what the encoder made of its input.
+enum class Sight { kRun, kPast, kEncoder };
+
+struct AttentionSpec {
+  Sight sight = Sight::kRun;
+  Heads heads = {};
+  LinearSpec query = {}, key = {}, value = {}, output = {};
+  bool rotary = false;
+};
+
+struct FeedForwardSpec {
+  LinearSpec gate = {}, up = {}, down = {};  // without a gate where its name is empty
+  schema::Function activation = schema::Function::None;
+  uint32_t width = 0;
+};
+
+// One part of a layer, beside which the input goes on: an attention, a feed-forward.
+struct BlockSpec {
+  std::string norm;
+  std::variant<AttentionSpec, FeedForwardSpec> part;
+};
+using LayerSpec = std::vector<BlockSpec>;
+
+// Names inside a layer begin with the prefix, the layer's number and a point.
+struct LayersSpec {
+  std::string prefix = {};
+  uint32_t count = 0;
+  const char* key = nullptr;            // what the config calls the count
+  std::vector<LayerSpec> pattern = {};  // layer i is the (i mod size)th of these
+
+  const LayerSpec& at(uint32_t index) const { return pattern[index % pattern.size()]; }
+  std::string name(uint32_t index) const { return prefix + std::to_string(index) + "."; }
+  // The attention of a layer that looks at this, or nothing.
+  const AttentionSpec* attention(uint32_t index, Sight sight) const;
+};
+
+struct PositionsSpec {
+  enum Kind { kNone, kLearned, kSinusoidal } kind = kNone;
+  std::string tensor = {};  // kLearned
+};
+
+// From a method's input to what the first layer takes.
+struct EmbeddingSpec {
+  enum Kind { kTokens, kPatches, kFeatures } kind = kTokens;
+  std::string input = {};        // its name
+  std::string name = {};         // NAME.weight: a row for each token id, or a linear layer
+  uint32_t rows = 0;             // token ids, or numbers of a frame
+  float scale = 1;               // of token embeddings
+  schema::PatchesT image = {};   // kPatches
+  std::string class_token = {};  // a trained token that comes first; empty: none
+  PositionsSpec positions = {};
+  std::string norm = {};  // taken where the checkpoint has it
+};
+
+struct HeadSpec {
+  // Whether logits are made by the embedding's matrix: kUnlessStored where a stored head that
+  // differs counts, because fine-tuning leaves the config's flag behind.
+  enum Tie { kApart, kTied, kUnlessStored } tie = kApart;
+  LinearSpec linear = {};  // nothing by this name: the method's output is what the layers made
+  uint32_t outputs = 0;    // 0: as many as the tensor has rows
+  bool optional = false;
+};
+
+// Embedding, layers and what follows them.
+struct TowerSpec {
+  EmbeddingSpec embedding;
+  uint32_t tokens = 0;  // at most, the class token not counted
+  std::string dim;      // that counts tokens; empty: there are always as many as at most
+  LayersSpec layers;
+  std::string norm;         // after the last layer; empty: none
+  bool pool_first = false;  // the first token alone goes on
+  HeadSpec head;
+};
+
+struct RotarySpec {
+  Rotary settings;
+  bool interleaved = false;  // elements that turn together lie side by side
+};
+
+// An encoder has a method `forward`; a decoder `forward` and `next`; both together `encode` and
+// `decode`.
+struct TransformerSpec {
+  std::string base;  // what names of the base class's tensors begin with, as in Weights
+  uint32_t width = 0;
+  NormSpec norm;
+  std::optional<TowerSpec> encoder, decoder;
+  std::optional<RotarySpec> rotary;  // of the decoder
+  std::vector<std::string> labels;
+  std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;
+  std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_IMPORT_TRANSFORMER_H_

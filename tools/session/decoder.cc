@@ -1,0 +1,121 @@
+#include "tools/session/decoder.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "tools/common/error.h"
+
+namespace fovea::tools {
+namespace {
+
+constexpr const char* kLengths = "lengths";
+
+// The method that continues a sequence, by the names that the format's conventions give.
+uint32_t step_method(const ModelFile& file, bool has_encoder) {
+  const fovea::api::Model& model = file.model();
+  for (const char* name : {"next", "forward"}) {
+    const int32_t method = model.find_method(has_encoder ? "decode" : name);
+    if (method >= 0) return static_cast<uint32_t>(method);
+  }
+  fail("{}: is not a language model: it has no method {}, only: {}", file.path(),
+       has_encoder ? "'decode'" : "'next' or 'forward'", file.method_names());
+}
+
+// The smallest context of the caches to which a method appends.
+uint32_t context_of(const ModelFile& file, uint32_t method) {
+  const schema::Model& tables = file.tables();
+  const auto* updates = tables.methods()->Get(method)->updates();
+  uint32_t context = std::numeric_limits<uint32_t>::max();
+  for (uint32_t i = 0; i < size_of(updates); ++i) {
+    if (updates->Get(i)->mode() != schema::UpdateMode::Append) continue;
+    context = std::min(context, tables.caches()->Get(updates->Get(i)->cache())->context());
+  }
+  if (context != std::numeric_limits<uint32_t>::max()) return context;
+  fail("{}: method '{}' keeps no sequence in a cache, so it cannot generate", file.path(),
+       file.method_name(method));
+}
+
+IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
+  const fovea::api::Model& model = file.model();
+  IdsInput input;
+  for (uint32_t i = 0; i < model.input_count(method); ++i) {
+    const fovea_tensor tensor = file.check(model.input(method, i));
+    const std::string name = tensor.name;
+    if (name == kLengths) {
+      input.has_lengths = true;
+    } else if (tensor.type == FOVEA_INT32 && input.name.empty() && tensor.rank >= 1 &&
+               tensor.dims[tensor.rank - 1] >= 0) {
+      input.name = name;
+      input.dim = static_cast<uint32_t>(tensor.dims[tensor.rank - 1]);
+      input.max_tokens = tensor.extents[tensor.rank - 1];
+    } else {
+      fail("{}: method '{}' has an input '{}', which text cannot fill: use `fovea run`",
+           file.path(), file.method_name(method), name);
+    }
+  }
+  if (!input.name.empty()) return input;
+  fail("{}: method '{}' has no input of token ids", file.path(), file.method_name(method));
+}
+
+}  // namespace
+
+bool has_encoder(const ModelFile& file) {
+  return file.model().find_method("encode") >= 0;
+}
+
+uint32_t generation_context(const ModelFile& file) {
+  return context_of(file, step_method(file, has_encoder(file)));
+}
+
+uint32_t prompt_limit(const ModelFile& file) {
+  const int32_t encoder = file.model().find_method("encode");
+  if (encoder < 0) return generation_context(file);
+  return find_ids_input(file, static_cast<uint32_t>(encoder)).max_tokens;
+}
+
+TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t method)
+    : file_(file),
+      session_(session),
+      method_(session.method(method)),
+      input_(find_ids_input(file, method)) {}
+
+void TokenMethod::run(std::span<const int32_t> ids) const {
+  for (uint32_t dim = 0; dim < file_.model().dim_count(); ++dim) {
+    const uint32_t value = dim == input_.dim ? static_cast<uint32_t>(ids.size()) : 1;
+    file_.check(session_.set_dim(dim, value));
+  }
+  const Tensor<int32_t> input = file_.check(method_.input<int32_t>(input_.name.c_str()));
+  std::copy(ids.begin(), ids.end(), input.data());
+  if (input_.has_lengths) {
+    const Tensor<int32_t> lengths = file_.check(method_.input<int32_t>(kLengths));
+    std::fill(lengths.begin(), lengths.end(), static_cast<int32_t>(ids.size()));
+  }
+  file_.check(method_.run());
+}
+
+std::span<const float> TokenMethod::logits() const {
+  const Tensor<float> output = file_.check(method_.output<float>("logits"));
+  return {output.row(output.rows() - 1), output.width()};
+}
+
+Decoder::Decoder(const ModelFile& file, const Session& session) {
+  const int32_t encoder = file.model().find_method("encode");
+  if (encoder >= 0) encoders_.emplace_back(file, session, static_cast<uint32_t>(encoder));
+  steps_.emplace_back(file, session, step_method(file, has_encoder()));
+}
+
+void Decoder::encode(std::span<const int32_t> ids) const {
+  encoders_.front().run(ids);
+}
+
+std::span<const float> Decoder::feed(std::span<const int32_t> ids) const {
+  const TokenMethod& step = steps_.front();
+  while (!ids.empty()) {
+    const size_t count = std::min<size_t>(ids.size(), step.max_tokens());
+    step.run(ids.first(count));
+    ids = ids.subspan(count);
+  }
+  return step.logits();
+}
+
+}  // namespace fovea::tools

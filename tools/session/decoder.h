@@ -1,0 +1,70 @@
+// Feeds tokens to a language model: a decoder with the methods `next` or `forward`, or an
+// encoder-decoder with `encode` and `decode`.
+
+#ifndef FOVEA_TOOLS_SESSION_DECODER_H_
+#define FOVEA_TOOLS_SESSION_DECODER_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/session/session.h"
+
+namespace fovea::tools {
+
+// What is known of a language model before memory is bound. All throw InputError where the file
+// holds none.
+bool has_encoder(const ModelFile& file);
+// Tokens that one sequence may have, the prompt among them.
+uint32_t generation_context(const ModelFile& file);
+// Tokens that a source text may have; without an encoder, the context.
+uint32_t prompt_limit(const ModelFile& file);
+
+// The input of token ids that a method has.
+struct IdsInput {
+  std::string name;
+  uint32_t dim = 0;          // of the tokens
+  uint32_t max_tokens = 0;   // in one run
+  bool has_lengths = false;  // there is an input `lengths`, too
+};
+
+// A method that takes token ids. Its input of ids has the extents [tokens] or [batch, tokens];
+// an input named `lengths`, int32 [batch], says how many are valid.
+class TokenMethod {
+ public:
+  TokenMethod(const ModelFile& file, const Session& session, uint32_t method);
+
+  // The most tokens of one run.
+  uint32_t max_tokens() const { return input_.max_tokens; }
+  // Runs one sequence's tokens; all other dims are 1.
+  void run(std::span<const int32_t> ids) const;
+  // The last position of the output `logits`.
+  std::span<const float> logits() const;
+
+ private:
+  const ModelFile& file_;
+  Session session_;
+  Method method_;
+  IdsInput input_;
+};
+
+class Decoder {
+ public:
+  Decoder(const ModelFile& file, const Session& session);
+
+  bool has_encoder() const { return !encoders_.empty(); }
+
+  // Encodes the source text of an encoder-decoder.
+  void encode(std::span<const int32_t> ids) const;
+  // Appends tokens, in pieces of what one run takes, and gives the logits of the last one.
+  std::span<const float> feed(std::span<const int32_t> ids) const;
+
+ private:
+  std::vector<TokenMethod> encoders_;  // one or none
+  std::vector<TokenMethod> steps_;     // one
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_SESSION_DECODER_H_
