@@ -101,24 +101,29 @@ struct StoreKeysF32 {
   uint32_t first_slot;
 };
 
-// Scaled dot-product attention (Vaswani et al. 2017) of the query heads that share one
-// key-value head, in blocks of kKeyBlock keys. Query (r, h) sees keys [0, limit) with
-// limit = key_count, or min(key_count, first_position + r + 1) where causal; limit 0 gives zeros.
-struct AttentionF32 {
+// Query heads that share one key-value head, of one sequence. Query (r, h) sees keys [0, limit)
+// with limit = key_count, or min(key_count, first_position + r + 1) where causal; limit 0 gives
+// zeros.
+struct AttentionItem {
   const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
-  size_t query_stride;
   // [ceil(key_count / 16)][key_width][16]; lanes past key_count are read and change nothing
   const float* keys;
   const float* values;  // [key_count][value_width], rows value_stride apart
-  size_t value_stride;
-  float* y;  // [rows][heads][value_width]: rows y_stride, heads value_width apart
-  size_t y_stride;
-  uint32_t rows, heads, key_width, value_width;
-  uint32_t key_count;
-  uint32_t first_position;
+  float* y;             // [rows][heads][value_width]: rows y_stride, heads value_width apart
+  uint32_t rows, key_count, first_position;
+};
+
+// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys.
+struct AttentionF32 {
+  const AttentionItem* items;  // [count]
+  size_t query_stride, value_stride, y_stride;
+  uint32_t count, heads, key_width, value_width;
   bool causal;
-  float scale;     // of the scores, usually 1 / sqrt(key_width)
-  float* scratch;  // attention_scratch(rows * heads, key_count, key_width, value_width) bytes
+  float scale;  // of the scores, usually 1 / sqrt(key_width)
+  // At least attention_scratch(rows * heads, key_count, key_width, value_width) bytes for the most
+  // rows and keys of any item. With more, items of few rows and keys are worked on together.
+  float* scratch;
+  uint64_t scratch_bytes;
 };
 
 // y = function(x), elementwise.

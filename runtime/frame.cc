@@ -53,10 +53,10 @@ const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cach
   return nullptr;
 }
 
-uint32_t Frame::cached(uint32_t cache, uint32_t sequence) const {
+const int32_t* Frame::held(uint32_t cache) const {
   const schema::CacheUpdate* update = update_of(cache);
-  if (update != nullptr && update->mode() == schema::UpdateMode::Replace) return 0;
-  return static_cast<uint32_t>(memory.lengths[uint64_t{cache} * model->sequences() + sequence]);
+  if (update != nullptr && update->mode() == schema::UpdateMode::Replace) return nullptr;
+  return memory.lengths + uint64_t{cache} * model->sequences();
 }
 
 }  // namespace fovea

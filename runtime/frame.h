@@ -81,8 +81,13 @@ class Frame {
     return reinterpret_cast<float*>(memory.states + state(slot)->offset());
   }
 
-  // Tokens that a cache held for a sequence before this run; 0 where the method replaces them.
-  uint32_t cached(uint32_t cache, uint32_t sequence) const;
+  // Tokens that a cache held for every sequence before this run; null where the method replaces
+  // them.
+  const int32_t* held(uint32_t cache) const;
+  uint32_t cached(uint32_t cache, uint32_t sequence) const {
+    const int32_t* lengths = held(cache);
+    return lengths == nullptr ? 0 : static_cast<uint32_t>(lengths[sequence]);
+  }
   const schema::CacheUpdate* update_of(uint32_t cache) const {
     return fovea::update_of(*method, cache);
   }

@@ -1,238 +1,72 @@
-// Attention in blocks of kKeyBlock keys, for prompts and single queries alike: blocks of query
-// rows (rows times heads) pass over the keys once, without a matrix of all scores.
+// Attention: its items are cut into blocks of query rows, or several of them share one.
 
 #ifndef FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 #define FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 
-#include "kernels/impl/function-inl.h"
-#include "kernels/impl/math-inl.h"
-#include "kernels/impl/parts-inl.h"
-#include "kernels/impl/reduce-inl.h"
-#include "kernels/impl/values-inl.h"
-#include "kernels/scratch.h"
+#include "kernels/impl/few_keys-inl.h"
+#include "kernels/impl/many_keys-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-constexpr float kLog2E = 0x1.715476p+0f;
-
-// The query rows first to first + count, of all rows * heads, and their running results.
-struct QueryBlock {
-  size_t first, count;
-  float* query;   // [count][key_width], multiplied by scale * log2(e)
-  float* scores;  // [count][score_stride], then their exponentials
-  float* out;     // [count][out_stride], the sum of p v over the blocks so far
-  float* max;     // [count], the largest score so far
-  float* sum;     // [count], the sum of p so far
-  float* keep;    // [count], factors of the merge: of the result so far (first the block's sum),
-  float* add;     // [count], and of the present block (first its maximum)
-  size_t score_stride, out_stride;
-};
-
-FOVEA_INLINE QueryBlock carve(const AttentionF32& a) {
-  const AttentionSizes sizes(size_t{a.rows} * a.heads, a.key_count, a.key_width, a.value_width);
-  QueryBlock q;
-  float* p = a.scratch;
-  const auto take = [&p](size_t floats) FOVEA_LAMBDA {
-    float* at = p;
-    p += floats;
-    return at;
-  };
-  q.scores = take(sizes.scores);
-  q.out = take(sizes.out);
-  q.query = take(sizes.query);
-  q.max = take(sizes.row);
-  q.sum = take(sizes.row);
-  q.keep = take(sizes.row);
-  q.add = take(sizes.row);
-  q.score_stride = sizes.score_stride;
-  q.out_stride = sizes.out_stride;
-  return q;
+// The items from `first` on that share a block: their rows are few, and so are their keys. One that
+// cannot share is alone.
+FOVEA_INLINE size_t sharing_items(const AttentionF32& a, size_t first) {
+  size_t rows = 0, keys = 0, i = first;
+  for (; i < a.count && i - first < kQueryBlock; ++i) {
+    rows += size_t{a.items[i].rows} * a.heads;
+    keys = max_size(keys, a.items[i].key_count);
+    if (rows > kQueryBlock || keys > kKeyBlock) break;
+    const AttentionSizes sizes(rows, keys, a.key_width, a.value_width);
+    if (sizes.total() * sizeof(float) > a.scratch_bytes) break;
+  }
+  return max_size(i - first, 1);
 }
 
-// Keys that a query row sees.
-FOVEA_INLINE size_t key_limit(const AttentionF32& a, size_t query_row) {
-  const size_t seen = size_t{a.first_position} + query_row / a.heads + 1;
-  return a.causal ? min_size(a.key_count, seen) : a.key_count;
-}
-
-FOVEA_INLINE const float* query_of(const AttentionF32& a, size_t at) {
-  return a.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
-}
-
-FOVEA_INLINE float* result_of(const AttentionF32& a, size_t at) {
-  return a.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
-}
-
-// Rows of other tensors have far strides, which processors do not follow by themselves: the results
-// of this block and the queries of the next one.
+// Beside other code gcc 12 keeps less of this in registers: a head of 8 columns took 7 % longer.
 template <class A>
-FOVEA_INLINE void fetch_rows(const AttentionF32& a, const QueryBlock& q) {
-  if constexpr (Tuning<A>::kFetchRows != 0) {
-    const size_t end = size_t{a.rows} * a.heads;
-    for (size_t at = q.first; at < q.first + q.count; ++at) {
-      const float* y = result_of(a, at);
-      for (size_t d = 0; d < a.value_width; d += kLanes) __builtin_prefetch(y + d, 1, 2);
-      if (at + kQueryBlock >= end) continue;
-      const float* query = query_of(a, at + kQueryBlock);
-      for (size_t d = 0; d < a.key_width; d += kLanes) __builtin_prefetch(query + d, 0, 2);
-    }
+__attribute__((noinline)) void attend_many_alone(const AttentionF32& a, const Segment& s) {
+  attend_many<A>(a, s);
+}
+
+template <class A>
+FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
+  if constexpr (Tuning<A>::kShares) {
+    const bool few = key_limit(a, *s.item, s.first + s.count - 1) <= kKeyBlock;
+    few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
+  } else {
+    attend_many<A>(a, s);
+  }
+}
+
+// All rows of one item, in blocks.
+template <class A>
+FOVEA_INLINE void attend_item(const AttentionF32& a, const AttentionItem& item) {
+  const size_t rows = size_t{item.rows} * a.heads;
+  for (size_t first = 0; first < rows; first += kQueryBlock) {
+    attend_segment<A>(a, {&item, first, min_size(kQueryBlock, rows - first)});
   }
 }
 
 template <class A>
-FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
-  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
-  for (size_t i = 0; i < q.count; ++i) {
-    map_row<A>(query_of(a, q.first + i), q.query + i * a.key_width, a.key_width,
-               [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
-    const size_t width = round_up(a.value_width, kWidth<A>);
-    map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
-               [](Vec<A>) FOVEA_LAMBDA { return broadcast<A>(0.0f); });
-  }
-  for (size_t i = 0; i < round_up(q.count, kLanes); ++i) {
-    q.max[i] = q.add[i] = -kInfinity;
-    q.sum[i] = q.keep[i] = 0.0f;
-  }
-}
-
-// scores[i][t] = query[i] . key[t] for at least the `keys` keys from `key` on.
-template <class A>
-FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
-  const size_t most_panels = tile_panels<A>(largest_piece(q.count, Tuning<A>::kScoreRows));
-  for_parts(q.count, Tuning<A>::kScoreRows, divide_up(keys, kLanes), 1, most_panels,
-            [&](const Part& part) FOVEA_LAMBDA {
-              constexpr size_t kPart = tile_vectors<A>(Tuning<A>::kScoreRows) * kWidth<A>;
-              const size_t left = keys - (part.panel + part.panels - 1) * kLanes;
-              Tile t;
-              t.x = q.query + part.row * a.key_width;
-              t.x_stride = a.key_width;
-              t.w = a.keys + (key + part.panel * kLanes) * a.key_width;
-              t.w_stride = size_t{a.key_width} * kLanes;
-              t.bias = nullptr;
-              t.residual = nullptr;
-              t.residual_stride = 0;
-              t.y = q.scores + part.row * q.score_stride + part.panel * kLanes;
-              t.y_stride = q.score_stride;
-              t.k = a.key_width;
-              t.last = min_size(round_up(left, kPart), kLanes);
-              if (score_fetch<A>(part.rows) == Fetch::kStream) {
-                t.ahead = a.values + (key + part.panel * kLanes) * a.value_stride;
-                t.ahead_step = kLanes * a.value_stride;
-              } else {
-                fetch_next<A>(part, a.keys + round_up(a.key_count, kLanes) * a.key_width, t);
-              }
-              run_score_tile<A>(part.rows, part.panels, t);
-            });
-}
-
-// Scores of one row to exponentials, of which those from `allowed` to `keys` are 0. Leaves the
-// block's maximum in add and its sum in keep.
-template <class A>
-FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys) {
-  float* scores = q.scores + i * q.score_stride;
-  // The exponential of -inf is a true 0.
-  const size_t end = round_up(allowed, kWidth<A>), lanes = round_up(allowed, kLanes);
-  for (size_t t = allowed; t < end; ++t) scores[t] = -kInfinity;
-  const float max = max_row<A>(scores, end);
-  const Vec<A> shift = broadcast<A>(max == -kInfinity ? 0.0f : max);
-  map_row<A>(scores, scores, end,
-             [&](Vec<A> s) FOVEA_LAMBDA { return exp2_negative<A>(s - shift); });
-  for (size_t t = end; t < max_size(lanes, keys); ++t) scores[t] = 0.0f;
-  q.add[i] = max;
-  q.keep[i] = sum_row<A>(scores, lanes);
-}
-
-// What merge_factors gives of the first block: there is nothing to keep.
-FOVEA_INLINE void first_factors(QueryBlock& q) {
-  for (size_t i = 0; i < q.count; ++i) {
-    q.max[i] = q.add[i];
-    q.sum[i] = q.keep[i];
-    q.keep[i] = 0.0f;
-    q.add[i] = 1.0f;
-  }
-}
-
-// The factors that merge this block into the result so far, and the merged maxima and sums. For a
-// row that sees no key of the block they are 1 and 0, which leaves its result alone.
-template <class A>
-FOVEA_INLINE void merge_factors(QueryBlock& q) {
-  const Vec<A> zero = broadcast<A>(0.0f);
-  for (size_t i = 0; i < q.count; i += kWidth<A>) {
-    const Vec<A> before = load<A>(q.max + i);
-    const Vec<A> block = load<A>(q.add + i);
-    const Vec<A> max = maximum(before, block);
-    const Vec<A> shift = select(max == broadcast<A>(-kInfinity), zero, max);
-    const Vec<A> keep = exp2_negative<A>(before - shift);
-    const Vec<A> add = exp2_negative<A>(block - shift);
-    store(q.max + i, max);
-    store(q.sum + i, mul_add(load<A>(q.sum + i), keep, load<A>(q.keep + i) * add));
-    store(q.keep + i, keep);
-    store(q.add + i, add);
-  }
-}
-
-template <class A>
-FOVEA_INLINE void value_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
-  Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
-  ValueTile t;
-  t.x_stride = q.score_stride;
-  t.w = a.values + key * a.value_stride;
-  t.w_stride = 0;
-  t.value_stride = a.value_stride;
-  t.out_stride = q.out_stride;
-  t.k = keys;
-  const size_t next = key + kKeyBlock;
-  t.ahead = a.keys + (next < a.key_count ? next : key) * a.key_width;
-  t.ahead_step = keys * kLanes;
-  for (size_t i = 0; i < q.count;) {
-    const size_t rows = tiles.take();
-    t.x = q.scores + i * q.score_stride;
-    t.out = q.out + i * q.out_stride;
-    t.keep = q.keep + i;
-    t.add = q.add + i;
-    run_value_tile<A>(rows, t, a.value_width);
-    i += rows;
-  }
-}
-
-// y = out / sum; adding +0 gives every zero the same sign, however many masked keys were summed.
-template <class A>
-FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
-  const Vec<A> zero = broadcast<A>(0.0f);
-  for (size_t i = 0; i < q.count; ++i) {
-    const Vec<A> factor = broadcast<A>(q.sum[i] == 0.0f ? 0.0f : 1.0f / q.sum[i]);
-    map_row<A>(q.out + i * q.out_stride, result_of(a, q.first + i), a.value_width,
-               [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
-  }
-}
-
-template <class A>
-FOVEA_INLINE void attend(const AttentionF32& a, QueryBlock& q) {
-  begin<A>(a, q);
-  fetch_rows<A>(a, q);
-  const size_t limit = key_limit(a, q.first + q.count - 1);
-  for (size_t key = 0; key < limit; key += kKeyBlock) {
-    const size_t keys = min_size(kKeyBlock, limit - key);
-    score_block<A>(a, q, key, keys);
-    for (size_t i = 0; i < q.count; ++i) {
-      const size_t seen = key_limit(a, q.first + i);
-      weigh_row<A>(q, i, seen <= key ? 0 : min_size(keys, seen - key), keys);
-    }
-    key == 0 ? first_factors(q) : merge_factors<A>(q);
-    value_block<A>(a, q, key, keys);
-  }
-  finish<A>(a, q);
+FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* items, size_t count) {
+  Segment segments[kQueryBlock];
+  for (size_t i = 0; i < count; ++i) segments[i] = {items + i, 0, size_t{items[i].rows} * a.heads};
+  attend_few<A>(a, segments, count);
 }
 
 template <class A>
 void attention_f32(const AttentionF32& a) {
-  const size_t query_rows = size_t{a.rows} * a.heads;
-  QueryBlock q = carve(a);
-  for (size_t first = 0; first < query_rows; first += kQueryBlock) {
-    q.first = first;
-    q.count = min_size(kQueryBlock, query_rows - first);
-    attend<A>(a, q);
+  for (size_t i = 0; i < a.count;) {
+    if constexpr (Tuning<A>::kShares) {
+      const size_t sharing = sharing_items(a, i);
+      if (sharing > 1) {
+        attend_together<A>(a, a.items + i, sharing);
+        i += sharing;
+        continue;
+      }
+    }
+    attend_item<A>(a, a.items[i++]);
   }
 }
 

@@ -34,6 +34,11 @@ FOVEA_INLINE constexpr Fetch linear_fetch(size_t rows) {
   return Tuning<A>::kFetchRows != 0 && rows >= Tuning<A>::kFetchRows ? Fetch::kNext : Fetch::kNone;
 }
 
+template <class A>
+FOVEA_INLINE constexpr Fetch no_fetch(size_t) {
+  return Fetch::kNone;
+}
+
 // A few queries read keys and values once, in turn: each of them is fetched while the other is
 // read.
 template <class A>

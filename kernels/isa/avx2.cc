@@ -22,6 +22,7 @@ struct Tuning {
   static constexpr size_t kScoreRows = 6;
   static constexpr size_t kValueRows = 6;
   static constexpr size_t kValueStep = 2;
+  static constexpr bool kShares = true;
 };
 
 }  // namespace

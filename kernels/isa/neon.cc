@@ -22,6 +22,7 @@ struct Tuning {
   static constexpr size_t kScoreRows = 5;
   static constexpr size_t kValueRows = 5;
   static constexpr size_t kValueStep = 2;
+  static constexpr bool kShares = false;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ struct Tuning {
   static constexpr size_t kScoreRows = 2;
   static constexpr size_t kValueRows = 2;
   static constexpr size_t kValueStep = 2;
+  static constexpr bool kShares = false;
 };
 
 }  // namespace

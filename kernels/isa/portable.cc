@@ -25,6 +25,7 @@ struct Tuning {
   static constexpr size_t kScoreRows = kRows;
   static constexpr size_t kValueRows = kRows;
   static constexpr size_t kValueStep = 8;
+  static constexpr bool kShares = false;
 };
 
 }  // namespace

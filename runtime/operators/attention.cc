@@ -5,19 +5,23 @@
 namespace fovea {
 namespace {
 
-// What does not depend on the task. A task is some rows of one key-value head of one sequence.
+// Units that one call of the kernel takes; boards have little stack, and no row that shares.
+constexpr uint32_t kItems = sizeof(void*) < 8 ? 1 : 8;
+
+// What does not depend on the task. A unit is some rows of one key-value head of one sequence; a
+// task is some units.
 struct Plan {
-  Rows query, y;
-  float* weights;  // [batch][heads][tokens][weight_width], or null
+  kernels::AttentionF32 whole;   // but for its items
+  kernels::AttentionItem first;  // query and y of row 0, keys and values of sequence 0, head 0
+  Lengths lengths;
+  const int32_t* held;  // tokens in the cache before the run, or null: none
+  float* weights;       // [batch][heads][tokens][weight_width], or null
   uint32_t weight_width;
-  const schema::Attention* attributes;
-  const float* keys;  // of sequence 0, head 0
-  const float* values;
-  uint32_t group;     // query heads of one key-value head
-  uint32_t capacity;  // slots of one key-value head
-  int32_t cache;      // -1: keys are tensors
-  bool stores;        // the method stores to the cache
-  uint32_t rows_per_task, row_tasks;
+  uint32_t tokens, kv_heads;
+  uint32_t capacity;                  // slots of one key-value head
+  bool adds;                          // whether queries see keys of this run
+  uint32_t rows_per_unit, row_units;  // of one key-value head
+  uint32_t units, units_per_task;
 };
 
 // Keys that one row of weights has room for: the context, or the slots of a key tensor.
@@ -88,75 +92,85 @@ uint64_t scratch(const Frame& f) {
   return attention > scores ? attention : scores;
 }
 
-// Rows that one task takes: all, unless tasks are to be small or are too few for the workers.
-uint32_t rows_per_task(const Run& run, const Plan& plan) {
-  const uint32_t heads = plan.query.batch * plan.attributes->kv_heads();
+// Rows that one unit takes: all, unless tasks are to be small or are too few for the workers.
+uint32_t rows_per_unit(const Run& run, const Plan& plan, uint32_t heads) {
   const bool divide =
       run.grain == Grain::kFine || (run.grain == Grain::kThreads && heads < 2 * run.workers);
-  const uint32_t block = (kernels::kQueryBlock + plan.group - 1) / plan.group;
-  return divide && block < plan.query.tokens ? block : plan.query.tokens;
+  const uint32_t group = plan.whole.heads;
+  const uint32_t block = (kernels::kQueryBlock + group - 1) / group;
+  return divide && block < plan.tokens ? block : plan.tokens;
+}
+
+// As many as make waking a thread worth while. Where rows are divided the last see most keys.
+uint32_t units_per_task(const Run& run, const Plan& plan) {
+  if (plan.row_units > 1) return 1;
+  const kernels::AttentionF32& a = plan.whole;
+  const uint64_t work = uint64_t{plan.rows_per_unit} * a.heads * (a.key_width + a.value_width);
+  return run.units_per_task(plan.units, work * plan.capacity * plan.units, 1);
 }
 
 fovea_code prepare(Run& run, fovea_error* error) {
   const Frame& f = run.frame;
+  const schema::Attention& a = *f.op->attributes_as_Attention();
   const schema::State* keys = f.state(0);
+  const Rows query = f.input_rows(0), y = f.output_rows(0);
   Plan plan = {};
-  plan.query = f.input_rows(0);
-  plan.y = f.output_rows(0);
-  plan.attributes = f.op->attributes_as_Attention();
-  plan.group = plan.attributes->heads() / plan.attributes->kv_heads();
+  plan.tokens = query.tokens;
+  plan.kv_heads = a.kv_heads();
   plan.capacity = key_capacity(f, keys);
-  plan.cache = keys == nullptr ? -1 : static_cast<int32_t>(keys->cache());
-  plan.stores = keys != nullptr && f.update_of(keys->cache()) != nullptr;
-  plan.keys = keys == nullptr ? f.input_rows(1).f32() : f.state_data(0);
-  plan.values = keys == nullptr ? f.input_rows(2).f32() : f.state_data(1);
-  for (uint32_t b = 0; b < plan.query.batch; ++b) {
-    uint32_t ignored;
-    FOVEA_TRY(read_length(f, 3, b, plan.query.tokens, &ignored, error));
+  plan.adds = true;
+  plan.first.query = query.f32();
+  plan.first.y = y.f32();
+  if (keys == nullptr) {
+    plan.first.keys = f.input_rows(1).f32();
+    plan.first.values = f.input_rows(2).f32();
+  } else {
+    plan.first.keys = f.state_data(0);
+    plan.first.values = f.state_data(1);
+    plan.adds = f.update_of(keys->cache()) != nullptr;
+    plan.held = f.held(keys->cache());
   }
+  kernels::AttentionF32& whole = plan.whole;
+  whole.query_stride = query.stride;
+  whole.value_stride = whole.value_width = a.value_width();
+  whole.y_stride = y.stride;
+  whole.heads = a.heads() / a.kv_heads();
+  whole.key_width = a.key_width();
+  whole.causal = a.causal();
+  whole.scale = a.scale();
+  whole.scratch_bytes = run.scratch_stride;
+  FOVEA_TRY(read_lengths(f, 3, query, &plan.lengths, error));
   if (f.output(1) >= 0) {
     plan.weights = f.output_rows(1).f32();
     plan.weight_width = weight_width(f);
   }
-  plan.rows_per_task = rows_per_task(run, plan);
-  plan.row_tasks = (plan.query.tokens + plan.rows_per_task - 1) / plan.rows_per_task;
-  run.tasks = plan.query.batch * plan.attributes->kv_heads() * plan.row_tasks;
+  const uint32_t heads = query.batch * plan.kv_heads;
+  plan.rows_per_unit = rows_per_unit(run, plan, heads);
+  plan.row_units = (plan.tokens + plan.rows_per_unit - 1) / plan.rows_per_unit;
+  plan.units = heads * plan.row_units;
+  plan.units_per_task = units_per_task(run, plan);
+  run.tasks = (plan.units + plan.units_per_task - 1) / plan.units_per_task;
   run.keep(plan);
   return FOVEA_OK;
 }
 
-// Keys that a sequence with `valid` tokens in this run has, and the position of its first query.
-struct Extent {
-  uint32_t keys, first_position;
-};
-
-Extent extent_of(const Frame& f, const Plan& plan, uint32_t sequence, uint32_t valid) {
-  if (plan.cache < 0) return {valid, 0};
-  const uint32_t cached = f.cached(static_cast<uint32_t>(plan.cache), sequence);
-  if (!plan.stores) return {cached, cached};
-  const uint32_t end = cached + valid;
-  return {end < plan.capacity ? end : plan.capacity, cached};
-}
-
 // Rows past the end of their sequence give zeros.
-void zero_rows(const Rows& y, uint64_t first, uint32_t count, size_t column, size_t width) {
-  for (uint32_t r = 0; r < count; ++r) {
-    std::memset(y.f32() + (first + r) * y.stride + column, 0, width * sizeof(float));
-  }
+void zero_rows(float* y, size_t stride, uint32_t count, size_t width) {
+  for (uint32_t r = 0; r < count; ++r) std::memset(y + r * stride, 0, width * sizeof(float));
 }
 
 // The weights of one query head: `rows` rows of scores against the key blocks, which are a matrix
 // in panels, then softmax over the keys that each row sees.
 void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
-                   uint32_t head, float* weights) {
-  for (uint32_t r = 0; r < args.rows; ++r) {
-    const uint32_t reach = args.first_position + r + 1;
-    uint32_t seen = args.causal && reach < args.key_count ? reach : args.key_count;
+                   const kernels::AttentionItem& item, uint32_t head, float* weights) {
+  for (uint32_t r = 0; r < item.rows; ++r) {
+    const uint32_t reach = item.first_position + r + 1;
+    uint32_t seen = args.causal && reach < item.key_count ? reach : item.key_count;
     seen = seen < plan.weight_width ? seen : plan.weight_width;
     float* row = weights + uint64_t{r} * plan.weight_width;
     kernels::Linear scores = {};
-    scores.x = args.query + r * args.query_stride + size_t{head} * args.key_width;
-    scores.w = args.keys;
+    scores.x = item.query + r * args.query_stride + size_t{head} * args.key_width;
+    scores.w = item.keys;
     scores.y = row;
     scores.x_stride = scores.y_stride = plan.weight_width;
     scores.rows = 1;
@@ -170,55 +184,62 @@ void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32
   }
 }
 
-void execute(const Run& run, uint32_t task, uint32_t worker) {
-  const Frame& f = run.frame;
-  const Plan plan = run.kept<Plan>();
-  const schema::Attention& a = *plan.attributes;
-  const uint32_t kv_heads = a.kv_heads(), key_width = a.key_width();
-  const uint32_t value_width = a.value_width(), tokens = plan.query.tokens;
-  const uint32_t head = task / plan.row_tasks % kv_heads;
-  const uint32_t sequence = task / plan.row_tasks / kv_heads;
-  const uint32_t first_head = head * plan.group;
-  const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
-  const uint32_t rows = tokens - row < plan.rows_per_task ? tokens - row : plan.rows_per_task;
-  uint32_t valid = 0;
-  if (read_length(f, 3, sequence, tokens, &valid, nullptr) != FOVEA_OK) return;
-  const uint32_t used = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
-  const uint64_t first_row = uint64_t{sequence} * tokens + row;
-  const size_t y_column = size_t{first_head} * value_width;
-  zero_rows(plan.y, first_row + used, rows - used, y_column, size_t{plan.group} * value_width);
-  if (plan.weights != nullptr) {
-    for (uint32_t h = first_head; h < first_head + plan.group; ++h) {
-      const uint64_t first = (uint64_t{sequence} * a.heads() + h) * tokens + row;
-      std::memset(plan.weights + first * plan.weight_width, 0,
-                  size_t{rows} * plan.weight_width * sizeof(float));
-    }
-  }
-  if (used == 0) return;
+// The rows of a unit that are within their sequence; zeros the others.
+kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
+  const kernels::AttentionF32& a = plan.whole;
+  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
+  const uint32_t slice = unit / plan.row_units;  // key-value head of a sequence
+  const uint32_t head = slice % plan.kv_heads, sequence = slice / plan.kv_heads;
+  const uint32_t left = plan.tokens - row;
+  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
+  const uint32_t valid = plan.lengths.of(sequence);
+  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
+  const uint32_t end = plan.adds ? held + valid : held;
+  const size_t first_row = size_t{sequence} * plan.tokens + row;
+  const size_t value_columns = size_t{a.heads} * a.value_width;
+  kernels::AttentionItem item = plan.first;
+  item.query += first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
+  item.keys += size_t{slice} * plan.capacity * a.key_width;
+  item.values += size_t{slice} * plan.capacity * a.value_width;
+  item.y += first_row * a.y_stride + head * value_columns;
+  item.rows = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
+  item.key_count = end < plan.capacity ? end : plan.capacity;
+  item.first_position = held + row;
+  zero_rows(item.y + item.rows * a.y_stride, a.y_stride, rows - item.rows, value_columns);
+  return item;
+}
 
-  const Extent seen = extent_of(f, plan, sequence, valid);
-  const uint64_t slot = (uint64_t{sequence} * kv_heads + head) * plan.capacity;
-  kernels::AttentionF32 args = {};
-  args.query = plan.query.f32() + first_row * plan.query.stride + size_t{first_head} * key_width;
-  args.query_stride = plan.query.stride;
-  args.keys = plan.keys + slot * key_width;
-  args.values = plan.values + slot * value_width;
-  args.value_stride = value_width;
-  args.y = plan.y.f32() + first_row * plan.y.stride + y_column;
-  args.y_stride = plan.y.stride;
-  args.rows = used;
-  args.heads = plan.group;
-  args.key_width = key_width;
-  args.value_width = value_width;
-  args.key_count = seen.keys;
-  args.first_position = seen.first_position + row;
-  args.causal = a.causal();
-  args.scale = a.scale();
+// The weights of all query heads and rows of a unit.
+void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args, uint32_t unit) {
+  const kernels::AttentionItem item = item_of(plan, unit);
+  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
+  const uint32_t left = plan.tokens - row;
+  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
+  for (uint32_t h = 0; h < args.heads; ++h) {
+    const uint64_t head = uint64_t{unit / plan.row_units} * args.heads + h;
+    float* weights = plan.weights + (head * plan.tokens + row) * plan.weight_width;
+    std::memset(weights, 0, size_t{rows} * plan.weight_width * sizeof(float));
+    if (item.key_count > 0) write_weights(run, plan, args, item, h, weights);
+  }
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
+  const Plan plan = run.kept<Plan>();
+  kernels::AttentionItem items[kItems];
+  kernels::AttentionF32 args = plan.whole;
+  args.items = items;
   args.scratch = run.scratch_of(worker);
-  run.kernels->attention_f32(args);
-  for (uint32_t h = 0; plan.weights != nullptr && seen.keys > 0 && h < plan.group; ++h) {
-    const uint64_t first = (uint64_t{sequence} * a.heads() + first_head + h) * tokens + row;
-    write_weights(run, plan, args, h, plan.weights + first * plan.weight_width);
+  const uint32_t first = task * plan.units_per_task, left = plan.units - first;
+  const uint32_t units = left < plan.units_per_task ? left : plan.units_per_task;
+  for (uint32_t u = first; u < first + units; ++u) {
+    items[args.count] = item_of(plan, u);
+    if (items[args.count].rows > 0) ++args.count;
+    if (args.count < kItems && u + 1 < first + units) continue;
+    run.kernels->attention_f32(args);
+    args.count = 0;
+  }
+  if (plan.weights != nullptr) {
+    for (uint32_t u = first; u < first + units; ++u) report(run, plan, args, u);
   }
 }
 

@@ -44,16 +44,18 @@ fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fove
   return check_equal(frame, FOVEA_FIELD_INPUT, slot, frame.extent(tensor, 0), batch, error);
 }
 
-fovea_code read_length(const Frame& frame, uint32_t slot, uint32_t sequence, uint32_t tokens,
-                       uint32_t* length, fovea_error* error) {
-  *length = tokens;
+fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Lengths* lengths,
+                        fovea_error* error) {
+  lengths->tokens = x.tokens;
   if (frame.input(slot) < 0) return FOVEA_OK;
-  const int32_t value = frame.input_rows(slot).i32()[sequence];
-  if (value < 0 || static_cast<uint32_t>(value) > tokens) {
-    return fail(error, FOVEA_OUT_OF_RANGE, frame.where(FOVEA_FIELD_INPUT, slot),
-                static_cast<uint64_t>(int64_t{value}), uint64_t{tokens} + 1);
+  lengths->values = frame.input_rows(slot).i32();
+  for (uint32_t b = 0; b < x.batch; ++b) {
+    const int32_t value = lengths->values[b];
+    if (value < 0 || static_cast<uint32_t>(value) > x.tokens) {
+      return fail(error, FOVEA_OUT_OF_RANGE, frame.where(FOVEA_FIELD_INPUT, slot),
+                  static_cast<uint64_t>(int64_t{value}), uint64_t{x.tokens} + 1);
+    }
   }
-  *length = static_cast<uint32_t>(value);
   return FOVEA_OK;
 }
 

@@ -64,10 +64,23 @@ fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field
 // An absent input, or int32 [batch].
 fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error);
 
-// Reads lengths[sequence] of the input, which must be at most `tokens`; `tokens` where it is
-// absent.
-fovea_code read_length(const Frame& frame, uint32_t slot, uint32_t sequence, uint32_t tokens,
-                       uint32_t* length, fovea_error* error);
+// Valid tokens of every sequence in a run.
+struct Lengths {
+  const int32_t* values = nullptr;  // null: all tokens of all sequences
+  uint32_t tokens = 0;              // the most
+
+  // A caller may have written another length after it was looked at; then there are none.
+  uint32_t of(uint32_t sequence) const {
+    if (values == nullptr) return tokens;
+    const auto length = static_cast<uint32_t>(values[sequence]);
+    return length <= tokens ? length : 0;
+  }
+};
+
+// The lengths of the input, each of which must be at most the tokens of x; all of them where the
+// input is absent.
+fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Lengths* lengths,
+                        fovea_error* error);
 
 }  // namespace fovea
 

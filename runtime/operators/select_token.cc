@@ -20,11 +20,9 @@ fovea_code check(const Frame& f, fovea_error* error) {
 }
 
 fovea_code prepare(Run& run, fovea_error* error) {
-  const Rows x = run.frame.input_rows(0);
-  for (uint32_t b = 0; b < x.batch; ++b) {
-    uint32_t ignored;
-    FOVEA_TRY(read_length(run.frame, 1, b, x.tokens, &ignored, error));
-  }
+  Lengths lengths;
+  FOVEA_TRY(read_lengths(run.frame, 1, run.frame.input_rows(0), &lengths, error));
+  run.keep(lengths);
   return FOVEA_OK;
 }
 
@@ -32,9 +30,9 @@ void execute(const Run& run, uint32_t, uint32_t) {
   const Frame& f = run.frame;
   const auto* attributes = f.op->attributes_as_SelectToken();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
+  const auto lengths = run.kept<Lengths>();
   for (uint32_t b = 0; b < x.batch; ++b) {
-    uint32_t length = 0;
-    if (read_length(f, 1, b, x.tokens, &length, nullptr) != FOVEA_OK) return;
+    const uint32_t length = lengths.of(b);
     float* to = y.f32() + b * y.stride;
     if (length == 0) {
       std::memset(to, 0, y.width * sizeof(float));

@@ -36,59 +36,77 @@ fovea_code check(const Frame& f, fovea_error* error) {
                      static_cast<uint64_t>(int64_t{update->lengths()}), error);
 }
 
-// Tokens to store for a sequence and the slot of the first.
-struct Target {
-  uint32_t tokens, first_slot, capacity;
+// What does not depend on the task. A task is some sequences.
+struct Plan {
+  kernels::StoreKeysF32 keys;  // row 0 of sequence 0, into its slot 0
+  const float* x;              // of the values, likewise
+  float* values;               // [sequences][heads][capacity][value_width]
+  size_t x_stride;
+  Lengths lengths;
+  const int32_t* held;  // tokens in the cache before the run, or null: none
+  uint32_t value_width, capacity;
+  uint32_t sequences, sequences_per_task;
 };
 
-fovea_code target(const Frame& f, uint32_t sequence, Target* out, fovea_error* error) {
-  const uint32_t tokens = f.input_rows(0).tokens;
-  FOVEA_TRY(read_length(f, 2, sequence, tokens, &out->tokens, error));
-  out->first_slot = 0;
-  if (f.state(0) == nullptr) {
-    out->capacity = tensor_capacity(f, f.output(0));
-    return FOVEA_OK;
-  }
-  const uint32_t cache = f.state(0)->cache();
-  out->first_slot = f.cached(cache, sequence);
-  out->capacity = f.model->caches()->Get(cache)->capacity();
-  const uint64_t end = uint64_t{out->first_slot} + out->tokens;
-  return end <= out->capacity
-             ? FOVEA_OK
-             : fail(error, FOVEA_CONTEXT_FULL, f.where(FOVEA_FIELD_STATE), end, out->capacity);
-}
-
-// A task is one sequence.
 fovea_code prepare(Run& run, fovea_error* error) {
-  run.tasks = run.frame.input_rows(0).batch;
-  Target ignored;
-  for (uint32_t b = 0; b < run.tasks; ++b) FOVEA_TRY(target(run.frame, b, &ignored, error));
+  const Frame& f = run.frame;
+  const schema::StoreKeyValue& a = *f.op->attributes_as_StoreKeyValue();
+  const Rows keys = f.input_rows(0), values = f.input_rows(1);
+  const schema::State* state = f.state(0);
+  Plan plan = {};
+  plan.keys.x = keys.f32();
+  plan.keys.x_stride = keys.stride;
+  plan.keys.heads = a.heads();
+  plan.keys.width = a.key_width();
+  plan.x = values.f32();
+  plan.x_stride = values.stride;
+  plan.value_width = a.value_width();
+  plan.sequences = keys.batch;
+  FOVEA_TRY(read_lengths(f, 2, keys, &plan.lengths, error));
+  if (state == nullptr) {
+    plan.keys.keys = f.output_rows(0).f32();
+    plan.values = f.output_rows(1).f32();
+    plan.capacity = tensor_capacity(f, f.output(0));
+  } else {
+    plan.keys.keys = f.state_data(0);
+    plan.values = f.state_data(1);
+    plan.capacity = f.model->caches()->Get(state->cache())->capacity();
+    plan.held = f.held(state->cache());
+  }
+  plan.keys.head_stride = size_t{plan.capacity} * plan.keys.width;
+  const uint64_t work = uint64_t{keys.rows} * (keys.width + values.width);
+  plan.sequences_per_task = run.units_per_task(plan.sequences, work, 1);
+  run.tasks = (plan.sequences + plan.sequences_per_task - 1) / plan.sequences_per_task;
+  run.keep(plan);
   return FOVEA_OK;
 }
 
-void execute(const Run& run, uint32_t task, uint32_t) {
-  const Frame& f = run.frame;
-  const auto* attributes = f.op->attributes_as_StoreKeyValue();
-  const uint32_t heads = attributes->heads(), key_width = attributes->key_width();
-  const uint32_t value_width = attributes->value_width();
-  const Rows keys = f.input_rows(0), values = f.input_rows(1);
-  const bool states = f.state(0) != nullptr;
-  Target to;
-  if (target(f, task, &to, nullptr) != FOVEA_OK) return;  // prepare() has refused it
-  const uint64_t first_row = uint64_t{task} * keys.tokens;
-  const uint64_t first_slot = uint64_t{task} * heads * to.capacity;
-  float* key_data = (states ? f.state_data(0) : f.output_rows(0).f32()) + first_slot * key_width;
-  float* value_data =
-      (states ? f.state_data(1) : f.output_rows(1).f32()) + first_slot * value_width;
-  run.kernels->store_keys_f32({keys.f32() + first_row * keys.stride, keys.stride, key_data,
-                               size_t{to.capacity} * key_width, to.tokens, heads, key_width,
-                               to.first_slot});
-  for (uint32_t h = 0; h < heads; ++h) {
-    float* y = value_data + (uint64_t{h} * to.capacity + to.first_slot) * value_width;
-    for (uint32_t t = 0; t < to.tokens; ++t) {
-      const float* x = values.f32() + (first_row + t) * values.stride + h * value_width;
-      std::memcpy(y + uint64_t{t} * value_width, x, value_width * sizeof(float));
+void store_values(const Plan& plan, uint32_t sequence, uint32_t first_slot, uint32_t tokens) {
+  const size_t width = plan.value_width;
+  const float* x = plan.x + size_t{sequence} * plan.lengths.tokens * plan.x_stride;
+  for (uint32_t h = 0; h < plan.keys.heads; ++h) {
+    const size_t slice = size_t{sequence} * plan.keys.heads + h;
+    float* y = plan.values + (slice * plan.capacity + first_slot) * width;
+    for (uint32_t t = 0; t < tokens; ++t) {
+      std::memcpy(y + t * width, x + t * plan.x_stride + h * width, width * sizeof(float));
     }
+  }
+}
+
+void execute(const Run& run, uint32_t task, uint32_t) {
+  const Plan plan = run.kept<Plan>();
+  const uint32_t first = task * plan.sequences_per_task, left = plan.sequences - first;
+  const uint32_t count = left < plan.sequences_per_task ? left : plan.sequences_per_task;
+  for (uint32_t b = first; b < first + count; ++b) {
+    kernels::StoreKeysF32 keys = plan.keys;
+    keys.rows = plan.lengths.of(b);
+    keys.first_slot = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[b]);
+    // A run starts only where there is room, but a caller may have written other lengths meanwhile.
+    if (uint64_t{keys.first_slot} + keys.rows > plan.capacity) continue;
+    keys.x += size_t{b} * plan.lengths.tokens * keys.x_stride;
+    keys.keys += size_t{b} * keys.heads * keys.head_stride;
+    run.kernels->store_keys_f32(keys);
+    store_values(plan, b, keys.first_slot, keys.rows);
   }
 }
 

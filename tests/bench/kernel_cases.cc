@@ -1,5 +1,6 @@
 #include "tests/bench/kernel_cases.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <stdexcept>
@@ -162,40 +163,40 @@ void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.x, a.rows * a.x_stride);
 }
 
-// kv_heads heads one after the other, as a layer runs them. Only the multiply-adds of key blocks
-// that some query of the block of queries sees count.
+// kv_heads heads in one call, as a layer runs them. Only the multiply-adds of key blocks that some
+// query of the block of queries sees count.
 void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
-  const size_t kv_heads = get(s, "kv_heads", 12);
+  const size_t kv_heads = get(s, "kv_heads", 12), rows = get(s, "rows", 512);
+  const size_t key_count = get(s, "keys", rows), first_position = key_count - rows;
   kernels::AttentionF32 a = {};
-  a.rows = get(s, "rows", 512);
   a.heads = get(s, "heads", 1);
   a.key_width = a.value_width = get(s, "width", 64);
-  a.key_count = get(s, "keys", a.rows);
   a.causal = get(s, "causal", 0) != 0;
-  a.first_position = a.key_count - a.rows;
-  const size_t width = a.key_width, panels = up16(a.key_count) * width;
+  const size_t width = a.key_width, panels = up16(key_count) * width;
   a.query_stride = a.y_stride = kv_heads * a.heads * width;
   a.value_stride = get(s, "value_stride", width);
   a.scale = 1.0f / std::sqrt(static_cast<float>(width));
-  const float* query = c.floats(a.rows * a.query_stride);
-  float* y = c.floats(a.rows * a.query_stride);
+  const float* query = c.floats(rows * a.query_stride);
+  float* y = c.floats(rows * a.query_stride);
   float* cache = c.floats(2 * kv_heads * panels);
-  a.scratch = c.floats(static_cast<size_t>(kernels::attention_scratch(size_t{a.rows} * a.heads,
-                                                                      a.key_count, width, width)) /
-                       sizeof(float));
-  c.work.run = [&row, a, kv_heads, query, y, cache, panels, width] {
-    for (size_t h = 0; h < kv_heads; ++h) {
-      kernels::AttentionF32 head = a;
-      head.query = query + h * a.heads * width;
-      head.y = y + h * a.heads * width;
-      head.keys = cache + 2 * h * panels;
-      head.values = head.keys + panels;
-      row.attention_f32(head);
-    }
+  a.scratch_bytes =
+      kernels::attention_scratch(std::max(rows * a.heads, size_t{8}), key_count, width, width);
+  a.scratch = c.floats(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
+  std::vector<kernels::AttentionItem> items;
+  for (size_t h = 0; h < kv_heads; ++h) {
+    const size_t column = h * a.heads * width;
+    const float* keys = cache + 2 * h * panels;
+    items.push_back({query + column, keys, keys + panels, y + column, static_cast<uint32_t>(rows),
+                     static_cast<uint32_t>(key_count), static_cast<uint32_t>(first_position)});
+  }
+  a.count = static_cast<uint32_t>(kv_heads);
+  c.work.run = [&row, a, items]() mutable {
+    a.items = items.data();
+    row.attention_f32(a);
   };
   double keys = 0.0;
-  for (size_t i = 0; i < size_t{a.rows} * a.heads; ++i) {
-    const size_t seen = a.causal ? a.first_position + i / a.heads + 1 : a.key_count;
+  for (size_t i = 0; i < rows * a.heads; ++i) {
+    const size_t seen = a.causal ? first_position + i / a.heads + 1 : key_count;
     keys += static_cast<double>(seen);
   }
   c.work.multiply_adds = 2 * keys * static_cast<double>(width * kv_heads);
@@ -263,7 +264,9 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=2048,width=64,causal=1,kv_heads=4", "rows=512,width=32", "rows=128,width=32",
         "rows=99,width=64,kv_heads=1", "rows=128,width=64,heads=3,kv_heads=3,causal=1",
         "rows=1,keys=2048,width=64,heads=3,kv_heads=3",
-        "rows=1,keys=2048,width=64,heads=3,kv_heads=90", "rows=1,keys=256,width=8,heads=2"}},
+        "rows=1,keys=2048,width=64,heads=3,kv_heads=90", "rows=1,keys=256,width=8,heads=2",
+        "rows=17,width=8,kv_heads=4", "rows=48,width=24,kv_heads=4",
+        "rows=1,keys=48,width=24,kv_heads=128", "rows=1,keys=7,width=24,kv_heads=128"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
       {"function_f32",
        {"function=0", "function=1", "function=2", "function=3", "function=4", "function=5",

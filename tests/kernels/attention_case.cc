@@ -32,37 +32,57 @@ size_t AttentionCase::limit(size_t row) const {
 
 std::vector<float> AttentionCase::run(const kernels::Kernels& row, Random& random,
                                       std::string* problem, size_t begin, size_t end) const {
+  return run_together({{this, begin, end}}, row, random, problem, 0)[0];
+}
+
+std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& parts,
+                                             const kernels::Kernels& row, Random& random,
+                                             std::string* problem, size_t scratch_rows) {
+  const AttentionShape& shape = parts[0].of->shape;
   const size_t q_width = shape.heads * shape.key_width, y_width = shape.heads * shape.value_width;
   const size_t q_stride = q_width + random.from(0, 3), y_stride = y_width + random.from(0, 3);
-  const size_t v_stride = shape.value_width + random.from(0, 3), rows = end - begin;
-  const std::vector<float> part(&query[begin * q_width], &query[begin * q_width] + rows * q_width);
-  const Guarded q(part, q_width, q_stride, random.from(0, 3));
-  const Guarded k = dim_major(keys, shape.keys, shape.key_width);
-  const Guarded v(values, shape.value_width, v_stride, random.from(0, 3));
-  Guarded y((rows - 1) * y_stride + y_width, random.from(0, 3));
-  Scratch scratch(kernels::attention_scratch(rows * shape.heads, shape.keys, shape.key_width,
-                                             shape.value_width));
+  const size_t v_stride = shape.value_width + random.from(0, 3);
+  std::vector<Guarded> q, k, v, y;
+  std::vector<kernels::AttentionItem> items;
+  size_t most_keys = 0;
+  for (const AttentionPart& part : parts) {
+    const AttentionCase& c = *part.of;
+    const size_t rows = part.end - part.begin;
+    const float* first = c.query.data() + part.begin * q_width;
+    q.emplace_back(std::vector<float>(first, first + rows * q_width), q_width, q_stride,
+                   random.from(0, 3));
+    k.push_back(dim_major(c.keys, c.shape.keys, shape.key_width));
+    v.emplace_back(c.values, shape.value_width, v_stride, random.from(0, 3));
+    y.emplace_back((rows - 1) * y_stride + y_width, random.from(0, 3));
+    items.push_back({q.back().data(), k.back().data(), v.back().data(), y.back().data(),
+                     static_cast<uint32_t>(rows), static_cast<uint32_t>(c.shape.keys),
+                     static_cast<uint32_t>(c.shape.first + part.begin)});
+    most_keys = std::max(most_keys, c.shape.keys);
+    scratch_rows = std::max(scratch_rows, rows * shape.heads);
+  }
   kernels::AttentionF32 a = {};
-  a.query = q.data();
+  a.scratch_bytes =
+      kernels::attention_scratch(scratch_rows, most_keys, shape.key_width, shape.value_width);
+  Scratch scratch(a.scratch_bytes);
+  a.items = items.data();
+  a.count = static_cast<uint32_t>(items.size());
   a.query_stride = q_stride;
-  a.keys = k.data();
-  a.values = v.data();
   a.value_stride = v_stride;
-  a.y = y.data();
   a.y_stride = y_stride;
-  a.rows = static_cast<uint32_t>(rows);
   a.heads = static_cast<uint32_t>(shape.heads);
   a.key_width = static_cast<uint32_t>(shape.key_width);
   a.value_width = static_cast<uint32_t>(shape.value_width);
-  a.key_count = static_cast<uint32_t>(shape.keys);
-  a.first_position = static_cast<uint32_t>(shape.first + begin);
   a.causal = shape.causal;
-  a.scale = scale;
+  a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
   row.attention_f32(a);
-  if (!y.intact(y_width, y_stride)) *problem = "wrote outside y";
+  std::vector<std::vector<float>> results;
+  for (const Guarded& result : y) {
+    if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";
+    results.push_back(result.rows(y_width, y_stride));
+  }
   if (!scratch.intact()) *problem = "wrote outside the scratch memory";
-  return y.rows(y_width, y_stride);
+  return results;
 }
 
 }  // namespace fovea::test

@@ -36,6 +36,18 @@ struct AttentionCase {
   }
 };
 
+// Rows [begin, end) of a case.
+struct AttentionPart {
+  const AttentionCase* of;
+  size_t begin, end;
+};
+
+// Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.
+// The scratch memory has room for so many query rows, or for those of the largest part.
+std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& parts,
+                                             const kernels::Kernels& row, Random& random,
+                                             std::string* problem, size_t scratch_rows);
+
 }  // namespace fovea::test
 
 #endif  // FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_

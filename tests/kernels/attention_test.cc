@@ -140,3 +140,31 @@ TEST_CASE("infinite scores: -inf weighs nothing, nothing but -inf gives zeros") 
     for (size_t i = 0; i < 8; ++i) CHECK(y[i] == c.values[150 * 8 + i]);
   }
 }
+
+TEST_CASE("items of one call get the bits that each gets alone") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(16);
+    for (int round = 0; round < 300; ++round) {
+      const size_t heads = random.coin() ? 1 : random.from(2, 3), most = random.coin() ? 1 : 9;
+      const size_t key_width = random.from(1, 40), value_width = random.from(1, 70);
+      const size_t same = random.coin() ? random.from(0, 140) : 0;  // keys of every item
+      const bool causal = random.coin();
+      std::vector<AttentionCase> cases;
+      std::vector<AttentionPart> parts;
+      for (size_t n = random.from(1, 30); n > 0; --n) {
+        const size_t rows = random.from(1, most);
+        const size_t keys = std::max(same != 0 ? same : random.from(0, 140), causal ? rows : 0);
+        cases.emplace_back(
+            AttentionShape{rows, heads, key_width, value_width, keys, keys - rows * causal, causal},
+            random);
+      }
+      for (const AttentionCase& c : cases) parts.push_back({&c, 0, c.shape.rows});
+      std::string problem;
+      const auto together = run_together(parts, *row, random, &problem, random.from(0, 30));
+      for (size_t i = 0; i < cases.size(); ++i) {
+        CHECK(same_bits(together[i], cases[i].run(*row, random, &problem)));
+      }
+      CHECK(problem == "");
+    }
+  }
+}

@@ -256,26 +256,30 @@ inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc
 
 inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionF32 a = {};
-  a.rows = static_cast<uint32_t>(m.random.from(1, 12));
+  kernels::AttentionItem item = {};
+  item.rows = static_cast<uint32_t>(m.random.from(1, 12));
   a.heads = static_cast<uint32_t>(m.random.from(1, 4));
   a.key_width = static_cast<uint32_t>(m.random.from(1, 40));
   a.value_width = static_cast<uint32_t>(m.random.from(1, 80));
   a.causal = m.random.below(2) != 0;
-  a.first_position = static_cast<uint32_t>(m.random.below(200));
-  a.key_count = a.causal ? a.first_position + a.rows : static_cast<uint32_t>(m.random.below(300));
+  item.first_position = static_cast<uint32_t>(m.random.below(200));
+  item.key_count =
+      a.causal ? item.first_position + item.rows : static_cast<uint32_t>(m.random.below(300));
   a.query_stride = a.heads * a.key_width + m.random.below(3);
   a.value_stride = a.value_width + m.random.below(3);
   a.y_stride = a.heads * a.value_width + m.random.below(3);
-  a.query = m.numbers(a.rows * a.query_stride);
-  a.keys = m.numbers(up16(a.key_count) * a.key_width);
-  a.values = m.numbers(a.key_count * a.value_stride);
-  a.y = m.zeros(a.rows * a.y_stride);
+  item.query = m.numbers(item.rows * a.query_stride);
+  item.keys = m.numbers(up16(item.key_count) * a.key_width);
+  item.values = m.numbers(item.key_count * a.value_stride);
+  item.y = m.zeros(item.rows * a.y_stride);
+  a.items = &item;
+  a.count = 1;
   a.scale = m.random.below(2) ? 0.25f : 3.0f;
-  a.scratch = m.take(static_cast<size_t>(kernels::attention_scratch(a.rows * a.heads, a.key_count,
-                                                                    a.key_width, a.value_width)) /
-                     sizeof(float));
+  a.scratch_bytes =
+      kernels::attention_scratch(item.rows * a.heads, item.key_count, a.key_width, a.value_width);
+  a.scratch = m.take(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
   row.attention_f32(a);
-  crc.add(a.y, a.rows, a.heads * a.value_width, a.y_stride);
+  crc.add(item.y, item.rows, a.heads * a.value_width, a.y_stride);
 }
 
 inline void bits_function_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

@@ -1,0 +1,212 @@
+// Attention over the keys of one block: scores, weights and values once each, and no running result
+// to merge into. Rows of several heads and sequences go through every step together, so that what
+// a step costs at its start and the latency of its sums are shared.
+
+#ifndef FOVEA_KERNELS_IMPL_FEW_KEYS_INL_H_
+#define FOVEA_KERNELS_IMPL_FEW_KEYS_INL_H_
+
+#include "kernels/impl/apart-inl.h"
+#include "kernels/impl/parts-inl.h"
+#include "kernels/impl/queries-inl.h"
+#include "kernels/impl/weigh-inl.h"
+#include "kernels/impl/weighted-inl.h"
+#include "kernels/scratch.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+// The rows of some segments, one after another: kQueryBlock at most.
+struct FewKeys {
+  const Segment* segments;  // [count]
+  size_t count, rows;
+  size_t keys[kQueryBlock];   // that each segment sees
+  float* query;               // [rows][key_width], multiplied by scale * log2(e)
+  float* scores;              // [rows][stride], then their exponentials
+  size_t stride;              // keys in whole panels
+  float* y[kQueryBlock];      // [rows][value_width]
+  float factor[kQueryBlock];  // 1 / sum of the exponentials of each row
+};
+
+// A row's last vector may reach into the next row, which comes later.
+template <class A>
+FOVEA_INLINE void scale_query(const float* x, float* y, size_t width, Vec<A> scale, bool last) {
+  size_t d = 0;
+  for (; d + kWidth<A> <= width; d += kWidth<A>) store(y + d, load<A>(x + d) * scale);
+  if (d == width) return;
+  const Vec<A> rest = load_first<A>(x + d, width - d) * scale;
+  last ? store_first(y + d, rest, width - d) : store(y + d, rest);
+}
+
+// visit(segment, its first row in the block).
+template <class Visit>
+FOVEA_INLINE void for_segments(const FewKeys& f, Visit visit) {
+  for (size_t n = 0, at = 0; n < f.count; at += f.segments[n].count, ++n) visit(n, at);
+}
+
+// How many segments from `n` on are single rows that see as many keys, kApart at most.
+FOVEA_INLINE size_t lone_rows(const FewKeys& f, size_t n) {
+  size_t i = n;
+  while (i < f.count && i < n + kApart && f.segments[i].count == 1 && f.keys[i] == f.keys[n]) ++i;
+  return i - n;
+}
+
+template <size_t n>
+struct Lone {
+  static constexpr size_t kRows = n;
+};
+
+// visit(segment, its first row in the block, Lone<n>()): n segments of one row each together, or
+// one segment of any rows where n is 1.
+template <class Visit>
+FOVEA_INLINE void for_tiles(const FewKeys& f, Visit visit) {
+  for (size_t n = 0, at = 0; n < f.count;) {
+    const size_t lone = lone_rows(f, n);
+    if (lone == kApart) {
+      visit(n, at, Lone<kApart>());
+      n += kApart, at += kApart;
+    } else if (lone >= 2) {
+      visit(n, at, Lone<2>());
+      n += 2, at += 2;
+    } else {
+      visit(n, at, Lone<1>());
+      at += f.segments[n++].count;
+    }
+  }
+}
+
+// Cuts the segments, finds room in the scratch memory and scales the queries.
+template <class A>
+FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
+  size_t most_keys = 0;
+  f.rows = 0;
+  for (size_t n = 0; n < f.count; ++n) {
+    const Segment& s = f.segments[n];
+    f.keys[n] = key_limit(a, *s.item, s.first + s.count - 1);
+    most_keys = max_size(most_keys, f.keys[n]);
+    f.rows += s.count;
+  }
+  const AttentionSizes sizes(f.rows, most_keys, a.key_width, a.value_width);
+  f.scores = a.scratch;
+  f.query = a.scratch + sizes.scores;
+  f.stride = sizes.score_stride;
+  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
+  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
+    const AttentionItem& item = *f.segments[n].item;
+    for_rows(a, f.segments[n], [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      scale_query<A>(item.query + row * a.query_stride + head * a.key_width,
+                     f.query + (at + i) * a.key_width, a.key_width, scale, at + i + 1 == f.rows);
+      f.y[at + i] = item.y + row * a.y_stride + head * a.value_width;
+    });
+  });
+}
+
+// Scores of all rows of a segment.
+template <class A>
+FOVEA_INLINE void score_segment(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+  const size_t count = f.segments[n].count, panels = divide_up(f.keys[n], kLanes);
+  const size_t most_panels = tile_panels<A>(largest_piece(count, Tuning<A>::kScoreRows));
+  Tile t = {};
+  t.x_stride = t.k = a.key_width;
+  t.w = f.segments[n].item->keys;
+  t.w_stride = size_t{a.key_width} * kLanes;
+  t.y_stride = f.stride;
+  t.last = kLanes;
+  Pieces panel_pieces(panels, most_panels);
+  const Pieces row_pieces(count, Tuning<A>::kScoreRows);
+  for (size_t panel = 0, taken; panel < panels; panel += taken) {
+    taken = panel_pieces.take();
+    Pieces pieces = row_pieces;
+    for (size_t row = 0, rows; row < count; row += rows) {
+      rows = pieces.take();
+      t.x = f.query + (at + row) * a.key_width;
+      t.y = f.scores + (at + row) * f.stride + panel * kLanes;
+      run_tile<A, no_fetch<A>, Tuning<A>::kScoreRows>(rows, taken, t);
+    }
+    t.w += taken * t.w_stride;
+  }
+}
+
+template <class A, size_t kRows>
+FOVEA_INLINE void score_lone(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+  Apart t;
+  for (size_t i = 0; i < kRows; ++i) {
+    t.x[i] = f.query + (at + i) * a.key_width;
+    t.w[i] = f.segments[n + i].item->keys;
+    t.y[i] = f.scores + (at + i) * f.stride;
+  }
+  t.w_stride = size_t{a.key_width} * kLanes;
+  t.w_step = kLanes;
+  t.k = a.key_width;
+  scores_apart<A, kRows>(t, divide_up(f.keys[n], kLanes));
+}
+
+// Weights times values of all rows of a segment.
+template <class A>
+FOVEA_INLINE void value_segment(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+  const size_t count = f.segments[n].count;
+  Pieces pieces(count, Tuning<A>::kValueRows);
+  WeightedTile t;
+  t.x_stride = f.stride;
+  t.w_stride = 0;
+  t.value_stride = a.value_stride;
+  t.k = f.keys[n];
+  for (size_t row = 0, rows; row < count; row += rows) {
+    rows = pieces.take();
+    t.x = f.scores + (at + row) * f.stride;
+    t.w = f.segments[n].item->values;
+    t.y = f.y + at + row;
+    t.factor = f.factor + at + row;
+    run_weighted_tile<A>(rows, t, a.value_width);
+  }
+}
+
+template <class A, size_t kRows>
+FOVEA_INLINE void value_lone(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+  Apart t;
+  for (size_t i = 0; i < kRows; ++i) {
+    t.x[i] = f.scores + (at + i) * f.stride;
+    t.w[i] = f.segments[n + i].item->values;
+    t.y[i] = f.y[at + i];
+  }
+  t.w_stride = kWidth<A>;
+  t.w_step = a.value_stride;
+  t.k = f.keys[n];
+  value_columns_apart<A, kRows>(t, f.factor + at, a.value_width);
+}
+
+// All rows of `count` segments, kQueryBlock at most, each of which sees kKeyBlock keys at most.
+template <class A>
+void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
+  FewKeys f;
+  f.segments = segments;
+  f.count = count;
+  begin_few<A>(a, f);
+  for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {
+    if constexpr (lone.kRows == 1) {
+      score_segment<A>(a, f, n, at);
+    } else {
+      score_lone<A, lone.kRows>(a, f, n, at);
+    }
+  });
+  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
+    const Segment& s = segments[n];
+    for_rows(a, s, [&](size_t i, size_t row, size_t) FOVEA_LAMBDA {
+      const size_t reach = size_t{s.item->first_position} + row + 1;
+      const size_t seen = a.causal ? min_size(f.keys[n], reach) : f.keys[n];
+      const float sum = weigh<A>(f.scores + (at + i) * f.stride, seen, f.keys[n]);
+      f.factor[at + i] = sum == 0.0f ? 0.0f : 1.0f / sum;
+    });
+  });
+  for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {
+    if constexpr (lone.kRows == 1) {
+      value_segment<A>(a, f, n, at);
+    } else {
+      value_lone<A, lone.kRows>(a, f, n, at);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_FEW_KEYS_INL_H_
