@@ -80,21 +80,9 @@ struct fovea_operator {
 };
 
 extern "C" {
-extern const fovea_operator fovea_operator_embedding;
-extern const fovea_operator fovea_operator_add_positions;
-extern const fovea_operator fovea_operator_linear;
-extern const fovea_operator fovea_operator_gated_linear;
-extern const fovea_operator fovea_operator_rms_norm;
-extern const fovea_operator fovea_operator_layer_norm;
-extern const fovea_operator fovea_operator_rotary;
-extern const fovea_operator fovea_operator_store_key_value;
-extern const fovea_operator fovea_operator_attention;
-extern const fovea_operator fovea_operator_activation;
-extern const fovea_operator fovea_operator_binary;
-extern const fovea_operator fovea_operator_softmax;
-extern const fovea_operator fovea_operator_select_token;
-extern const fovea_operator fovea_operator_prepend_token;
-extern const fovea_operator fovea_operator_patches;
+#define FOVEA_OPERATOR(Kind, name) extern const fovea_operator fovea_operator_##name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
 }
 
 namespace fovea {

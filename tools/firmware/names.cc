@@ -12,12 +12,6 @@ bool is_letter(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_capital(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-char lower(char c) {
-  return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // Keywords that could be the name of a model. N_model and the like are never keywords, but the
 // header's own name should not surprise either.
@@ -49,12 +43,16 @@ std::string upper(std::string_view text) {
 }
 
 std::string operator_symbol(schema::Attributes kind) {
-  std::string result = "fovea_operator";
-  for (const char c : std::string_view(schema::EnumNameAttributes(kind))) {
-    if (is_capital(c)) result += '_';
-    result += lower(c);
+  switch (kind) {
+#define FOVEA_OPERATOR(Kind, name) \
+  case schema::Attributes::Kind:   \
+    return "fovea_operator_" #name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+    case schema::Attributes::NONE:
+      break;
   }
-  return result;
+  return {};
 }
 
 std::string UniqueNames::take(const std::string& name) {
