@@ -23,6 +23,11 @@ struct Division {
   uint32_t rows, units;
 };
 
+// Rows of a sequence.
+struct Part {
+  uint32_t sequence, first, count;
+};
+
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
 // in `arguments`; run() may be called for every task in any order and at the same time.
 struct Run {
@@ -33,6 +38,7 @@ struct Run {
   unsigned char* scratch = nullptr;  // of worker 0
   uint64_t scratch_stride = 0;       // bytes to the next worker's
   uint32_t tasks = 1;
+  uint32_t rows = 0, rows_per_task = 0, tasks_per_sequence = 1;  // of divide_rows()
 
   static constexpr size_t kArgumentBytes = 320;
   alignas(16) unsigned char arguments[kArgumentBytes];
@@ -51,6 +57,11 @@ struct Run {
   float* scratch_of(uint32_t worker) const {
     return reinterpret_cast<float*>(scratch + scratch_stride * worker);
   }
+  // Divides what is made from row to row: `rows` rows of `width` elements in each sequence. part()
+  // says what a task takes.
+  void divide_rows(uint32_t rows, uint32_t width, uint32_t sequences = 1);
+  Part part(uint32_t task) const;
+
   // How many of `units` equal pieces one task takes, where all of them together are `work`
   // multiply-adds and `fine` pieces make a task of a sliced run.
   uint32_t units_per_task(uint32_t units, uint64_t work, uint32_t fine) const;
@@ -67,14 +78,21 @@ struct Arity {
 
 struct fovea_operator {
   fovea::schema::Attributes kind;
-  fovea::Arity inputs, outputs, weights, states;
-  uint8_t integer_inputs;  // bit i: input i is int32; the others are f32
-  uint8_t in_place;        // bit i: output 0 may be the same tensor as input i
+  fovea::Arity inputs, outputs, weights;
+  fovea::Arity states;  // an operator has all of them or, where `least` is 0, none
+  // Bit i: what input or output i is.
+  uint8_t integer_inputs, integer_outputs;  // int32; the others are f32
+  uint8_t in_place;                         // output 0 may be the same tensor as this input
+  uint8_t ids;                              // rows of weight 0
+  uint8_t lengths;                          // valid tokens of each sequence
+  uint8_t stored_inputs;                    // keys or values as an operator that stores left them
+  bool stores;  // outputs or states are keys and values, of which only some slots are written
   // Whether shapes, attributes, weights and states fit together. Everything that is true of
   // any operator has been checked before.
   fovea_code (*check)(const fovea::Frame& frame, fovea_error* error);
   // Bytes of scratch a thread needs at the frame's dims, a multiple of 64; null for none.
   uint64_t (*scratch)(const fovea::Frame& frame);
+  // Null where the operator is one task.
   fovea_code (*prepare)(fovea::Run& run, fovea_error* error);
   void (*run)(const fovea::Run& run, uint32_t task, uint32_t worker);
 };
@@ -88,17 +106,7 @@ extern "C" {
 namespace fovea {
 
 // Null where the build lacks the operator.
-inline const fovea_operator* find_operator(const fovea_operators& operators,
-                                           schema::Attributes kind) {
-  // Where all are linked in they stand in the order of their kinds.
-  const uint32_t first = static_cast<uint32_t>(kind) - 1;
-  if (first < operators.count && operators.items[first]->kind == kind)
-    return operators.items[first];
-  for (uint32_t i = 0; i < operators.count; ++i) {
-    if (operators.items[i]->kind == kind) return operators.items[i];
-  }
-  return nullptr;
-}
+const fovea_operator* find_operator(const fovea_operators& operators, schema::Attributes kind);
 
 }  // namespace fovea
 

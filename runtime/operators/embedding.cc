@@ -28,7 +28,7 @@ fovea_code prepare(Run& run, fovea_error* error) {
                   static_cast<uint64_t>(int64_t{id}), vocabulary);
     }
   }
-  return FOVEA_OK;
+  return divide_rows(run, error);
 }
 
 // A row of the table: contiguous, or one lane of a panel.
@@ -41,27 +41,30 @@ void copy_row(const schema::Weight* table, const float* data, uint32_t id, uint3
   for (uint32_t i = 0; i < width; ++i) y[i] = x[i * step] * scale;
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows ids = f.input_rows(0), y = f.output_rows(0);
   const float scale = f.op->attributes_as_Embedding()->scale();
-  for (uint32_t r = 0; r < y.rows; ++r) {
+  const Part part = run.part(task);
+  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
     copy_row(f.weight(0), f.weight_data(0), static_cast<uint32_t>(ids.i32()[r]), y.width, scale,
              y.f32() + r * y.stride);
   }
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"ids", kI32, Role::kIds}};
+  d.outputs = {{"y"}};
+  d.weights = {{"table"}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = lookup_cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_embedding = {fovea::schema::Attributes::Embedding,
-                                                            {1, 1},
-                                                            {1, 1},
-                                                            {1, 1},
-                                                            {0, 0},
-                                                            0b1,
-                                                            0,
-                                                            fovea::check,
-                                                            nullptr,
-                                                            fovea::prepare,
-                                                            fovea::execute};
+FOVEA_DEFINE_OPERATOR(Embedding, embedding, define())

@@ -54,18 +54,19 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   run.kernels->gated_linear_f32(part);
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}};
+  d.outputs = {{"y"}};
+  d.weights = {{"matrices"}, {"biases", kOptional}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = [](const Frame& f) { return matrix_cost(f, 2); };
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_gated_linear = {
-    fovea::schema::Attributes::GatedLinear,
-    {1, 1},
-    {1, 1},
-    {1, 2},
-    {0, 0},
-    0,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(GatedLinear, gated_linear, define())

@@ -70,17 +70,20 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   run.kernels->linear_f32(part);
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}, {"residual", kOptional | kInPlace}};
+  d.outputs = {{"y"}};
+  d.weights = {{"matrix"}, {"bias", kOptional}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_linear = {fovea::schema::Attributes::Linear,
-                                                         {1, 2},
-                                                         {1, 1},
-                                                         {1, 2},
-                                                         {0, 0},
-                                                         0,
-                                                         0b10,
-                                                         fovea::check,
-                                                         fovea::scratch,
-                                                         fovea::prepare,
-                                                         fovea::execute};
+FOVEA_DEFINE_OPERATOR(Linear, linear, define())

@@ -58,12 +58,19 @@ fovea_code target(const Frame& f, uint32_t sequence, Target* out, fovea_error* e
              : fail(error, FOVEA_CONTEXT_FULL, f.where(FOVEA_FIELD_STATE), end, out->capacity);
 }
 
-// A task is one sequence.
 fovea_code prepare(Run& run, fovea_error* error) {
-  run.tasks = run.frame.input_rows(0).batch;
+  const Rows keys = run.frame.input_rows(0), values = run.frame.input_rows(1);
   Target ignored;
-  for (uint32_t b = 0; b < run.tasks; ++b) FOVEA_TRY(target(run.frame, b, &ignored, error));
+  for (uint32_t b = 0; b < keys.batch; ++b) FOVEA_TRY(target(run.frame, b, &ignored, error));
+  run.divide_rows(keys.tokens, keys.width + values.width, keys.batch);
   return FOVEA_OK;
+}
+
+// Tokens from the first slot of the target on become those of a part.
+void narrow(const Part& part, Target* to) {
+  const uint32_t left = to->tokens < part.first ? 0 : to->tokens - part.first;
+  to->tokens = left < part.count ? left : part.count;
+  to->first_slot += part.first;
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
@@ -74,9 +81,11 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Rows keys = f.input_rows(0), values = f.input_rows(1);
   const bool states = f.state(0) != nullptr;
   Target to;
-  if (target(f, task, &to, nullptr) != FOVEA_OK) return;  // prepare() has refused it
-  const uint64_t first_row = uint64_t{task} * keys.tokens;
-  const uint64_t first_slot = uint64_t{task} * heads * to.capacity;
+  const Part part = run.part(task);
+  if (target(f, part.sequence, &to, nullptr) != FOVEA_OK) return;  // prepare() has refused it
+  narrow(part, &to);
+  const uint64_t first_row = uint64_t{part.sequence} * keys.tokens + part.first;
+  const uint64_t first_slot = uint64_t{part.sequence} * heads * to.capacity;
   float* key_data = (states ? f.state_data(0) : f.output_rows(0).f32()) + first_slot * key_width;
   float* value_data =
       (states ? f.state_data(1) : f.output_rows(1).f32()) + first_slot * value_width;
@@ -92,18 +101,24 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   }
 }
 
+fovea_cost cost(const Frame& f) {
+  return counted(elements(f.input_rows(0)) + elements(f.input_rows(1)), 0);
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"keys"}, {"values"}, {"lengths", kI32 | kOptional, Role::kLengths}};
+  d.outputs = {{"stored keys", kOptional, Role::kStored},
+               {"stored values", kOptional, Role::kStored}};
+  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_store_key_value = {
-    fovea::schema::Attributes::StoreKeyValue,
-    {2, 3},
-    {0, 2},
-    {0, 0},
-    {0, 2},
-    0b100,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(StoreKeyValue, store_key_value, define())
