@@ -1,4 +1,5 @@
-// Arithmetic on numbers from a file. An overflow sticks, so that one look at the end suffices.
+// Arithmetic on numbers from a file. An overflow sticks, as the largest number of all, so that one
+// look at the end suffices.
 
 #ifndef FOVEA_RUNTIME_CHECKED_H_
 #define FOVEA_RUNTIME_CHECKED_H_
@@ -7,38 +8,37 @@
 
 namespace fovea {
 
+// Out of line, and of plain numbers, which come and go in registers: firmware is a kilobyte
+// smaller.
+[[gnu::noinline]] inline constexpr uint64_t saturating_product(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  const bool bad = __builtin_mul_overflow(a, b, &product) || a == UINT64_MAX || b == UINT64_MAX;
+  return bad ? UINT64_MAX : product;
+}
+
 class Checked {
  public:
   constexpr Checked(uint64_t value) : value_(value) {}  // NOLINT: numbers convert freely
 
-  // Firmware is a kilobyte smaller where this is out of line.
-  [[gnu::noinline]] constexpr Checked operator*(Checked other) const {
-    Checked result(0);
-    result.bad_ =
-        __builtin_mul_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
-    return result;
+  constexpr Checked operator*(Checked other) const {
+    return saturating_product(value_, other.value_);
   }
   constexpr Checked operator+(Checked other) const {
-    Checked result(0);
-    result.bad_ =
-        __builtin_add_overflow(value_, other.value_, &result.value_) || bad_ || other.bad_;
-    return result;
+    uint64_t sum = 0;
+    return __builtin_add_overflow(value_, other.value_, &sum) ? UINT64_MAX : sum;
   }
   // Rounds up to a multiple of `unit`, a power of two.
   constexpr Checked round_up(uint64_t unit) const {
-    Checked result = *this + (unit - 1);
-    result.value_ &= ~(unit - 1);
-    return result;
+    const Checked sum = *this + (unit - 1);
+    return sum.value_ == UINT64_MAX ? sum : Checked(sum.value_ & ~(unit - 1));
   }
 
   // True where no step overflowed and the value is at most `limit`.
-  constexpr bool within(uint64_t limit) const { return !bad_ && value_ <= limit; }
-  constexpr uint64_t value() const { return value_; }
-  constexpr uint64_t saturated() const { return bad_ ? UINT64_MAX : value_; }
+  constexpr bool within(uint64_t limit) const { return value_ <= limit && value_ != UINT64_MAX; }
+  constexpr uint64_t value() const { return value_; }  // UINT64_MAX after an overflow
 
  private:
   uint64_t value_;
-  bool bad_ = false;
 };
 
 inline constexpr uint64_t round_up(uint64_t value, uint64_t unit) {

@@ -55,6 +55,21 @@ fovea_code fail(fovea_error* error, fovea_code code, const Where& where, A a = 0
   }
 }
 
+// The same of a field of the item, so that the many checks of one item share a Where.
+FOVEA_SMALL fovea_code fail_at32(fovea_error* error, fovea_code code, const Where& item,
+                                 fovea_field field, uint32_t a, uint32_t b) {
+  return fail32(error, code, item.at(field), a, b);
+}
+template <class A, class B>
+fovea_code fail_at(fovea_error* error, fovea_code code, const Where& item, fovea_field field, A a,
+                   B b) {
+  if constexpr (kNarrow<A, B>) {
+    return fail_at32(error, code, item, field, static_cast<uint32_t>(a), static_cast<uint32_t>(b));
+  } else {
+    return fail(error, code, item.at(field), a, b);
+  }
+}
+
 // The same where a name that the caller gave is wrong.
 inline fovea_code fail_name(fovea_error* error, fovea_code code, const Where& where,
                             const char* name) {

@@ -129,7 +129,7 @@ fovea_memory fovea_arena(const fovea_model* model, uint32_t threads) {
   using fovea::Checked;
   const Checked scratch = Checked(m->per_thread()) * (threads == 0 ? 1 : threads);
   const Checked total = scratch + m->state() + m->planned();
-  return {m->state(), m->planned(), scratch.saturated(), total.saturated()};
+  return {m->state(), m->planned(), scratch.value(), total.value()};
 }
 
 }  // extern "C"

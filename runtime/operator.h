@@ -28,6 +28,11 @@ struct Division {
   uint32_t rows, units;
 };
 
+// Rows of a sequence.
+struct Part {
+  uint32_t sequence, first, count;
+};
+
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
 // in `arguments`; run() may be called for every task in any order and at the same time.
 struct Run {
@@ -38,6 +43,7 @@ struct Run {
   unsigned char* scratch = nullptr;  // of worker 0
   uint64_t scratch_stride = 0;       // bytes to the next worker's
   uint32_t tasks = 1;
+  uint32_t rows = 0, rows_per_task = 0, tasks_per_sequence = 1;  // of divide_rows()
 
   static constexpr size_t kArgumentBytes = 320;
   alignas(16) unsigned char arguments[kArgumentBytes];
@@ -56,6 +62,11 @@ struct Run {
   float* scratch_of(uint32_t worker) const {
     return reinterpret_cast<float*>(scratch + scratch_stride * worker);
   }
+  // Divides what is made from row to row: `rows` rows of `width` elements in each sequence. part()
+  // says what a task takes.
+  void divide_rows(uint32_t rows, uint32_t width, uint32_t sequences = 1);
+  Part part(uint32_t task) const;
+
   // How many of `units` equal pieces one task takes, where all of them together are `work`
   // multiply-adds and `fine` pieces make a task of a sliced run.
   uint32_t units_per_task(uint32_t units, uint64_t work, uint32_t fine) const;
@@ -72,14 +83,21 @@ struct Arity {
 
 struct fovea_operator {
   fovea::schema::Attributes kind;
-  fovea::Arity inputs, outputs, weights, states;
-  uint8_t integer_inputs;  // bit i: input i is int32; the others are f32
-  uint8_t in_place;        // bit i: output 0 may be the same tensor as input i
+  fovea::Arity inputs, outputs, weights;
+  fovea::Arity states;  // an operator has all of them or, where `least` is 0, none
+  // Bit i: what input or output i is.
+  uint8_t integer_inputs, integer_outputs;  // int32; the others are f32
+  uint8_t in_place;                         // output 0 may be the same tensor as this input
+  uint8_t ids;                              // rows of weight 0
+  uint8_t lengths;                          // valid tokens of each sequence
+  uint8_t stored_inputs;                    // keys or values as an operator that stores left them
+  bool stores;  // outputs or states are keys and values, of which only some slots are written
   // Whether shapes, attributes, weights and states fit together. Everything that is true of
   // any operator has been checked before.
   fovea_code (*check)(const fovea::Frame& frame, fovea_error* error);
   // Bytes of scratch a thread needs at the frame's dims, a multiple of 64; null for none.
   uint64_t (*scratch)(const fovea::Frame& frame);
+  // Null where the operator is one task.
   fovea_code (*prepare)(fovea::Run& run, fovea_error* error);
   void (*run)(const fovea::Run& run, uint32_t task, uint32_t worker);
   // Elements of the first weight: what `run` reads, and with `kind` what an operator is found by.
@@ -87,21 +105,9 @@ struct fovea_operator {
 };
 
 extern "C" {
-extern const fovea_operator fovea_operator_embedding;
-extern const fovea_operator fovea_operator_add_positions;
-extern const fovea_operator fovea_operator_linear;
-extern const fovea_operator fovea_operator_gated_linear;
-extern const fovea_operator fovea_operator_rms_norm;
-extern const fovea_operator fovea_operator_layer_norm;
-extern const fovea_operator fovea_operator_rotary;
-extern const fovea_operator fovea_operator_store_key_value;
-extern const fovea_operator fovea_operator_attention;
-extern const fovea_operator fovea_operator_activation;
-extern const fovea_operator fovea_operator_binary;
-extern const fovea_operator fovea_operator_softmax;
-extern const fovea_operator fovea_operator_select_token;
-extern const fovea_operator fovea_operator_prepend_token;
-extern const fovea_operator fovea_operator_patches;
+#define FOVEA_OPERATOR(Kind, name) extern const fovea_operator fovea_operator_##name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
 
 // The same operators for weights in formats besides f32.
 #define FOVEA_FORMAT_F32(...)
@@ -124,28 +130,14 @@ constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
 }
 
 // Elements of an operator's first weight; f32 where it has none.
-inline schema::DType format_of(const schema::Model& model, const schema::Operator& op) {
-  const auto* list = op.weights();
-  const uint32_t weight =
-      size_of(list) == 0 ? size_of(model.weights()) : static_cast<uint32_t>(list->Get(0));
-  return weight < size_of(model.weights()) ? model.weights()->Get(weight)->dtype()
-                                           : schema::DType::Float32;
-}
+schema::DType format_of(const schema::Model& model, const schema::Operator& op);
 
-// Null where the build lacks the operator, or the format of its first weight.
-inline const fovea_operator* find_operator(const fovea_operators& operators,
-                                           const schema::Model& model, const schema::Operator& op) {
-  const schema::Attributes kind = op.attributes_type();
-  const schema::DType format = format_of(model, op);
-  // Where all are linked in they stand in the order of their kinds, other formats behind them.
-  uint32_t i = static_cast<uint32_t>(kind) - 1;
-  for (i = i < operators.count && operators.items[i]->kind == kind ? i : 0; i < operators.count;
-       ++i) {
-    const fovea_operator* item = operators.items[i];
-    if (item->kind == kind && item->format == format) return item;
-  }
-  return nullptr;
-}
+// One of this kind, for what is true of it in any format. Null where the build lacks the operator.
+const fovea_operator* find_operator(const fovea_operators& operators, schema::Attributes kind);
+
+// The one that reads the format of the first weight. Null where the build lacks it.
+const fovea_operator* find_operator(const fovea_operators& operators, const schema::Model& model,
+                                    const schema::Operator& op);
 
 }  // namespace fovea
 

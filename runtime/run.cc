@@ -39,31 +39,35 @@ fovea_code added_tokens(const Frame& f, uint32_t update_index, uint32_t sequence
   return FOVEA_OK;
 }
 
+const fovea_operator& definition_of(const fovea_session& s, const schema::Operator& op) {
+  return *find_operator(*s.model.operators, *s.model.root, op);
+}
+
 // Whether operator `index` of the method writes to a cache.
-bool stores_to(const Frame& f, uint32_t index, uint32_t cache) {
-  const schema::Operator* op = f.method->operators()->Get(index);
-  if (op->attributes_type() != schema::Attributes::StoreKeyValue) return false;
-  if (size_of(op->states()) == 0) return false;
-  const int32_t state = op->states()->Get(0);
-  return state >= 0 && f.model->states()->Get(static_cast<uint32_t>(state))->cache() == cache;
+bool stores_to(const fovea_session& s, const Frame& f, uint32_t index, uint32_t cache) {
+  const schema::Operator& op = *f.method->operators()->Get(index);
+  if (size_of(op.states()) == 0 || !definition_of(s, op).stores) return false;
+  const uint32_t state = static_cast<uint32_t>(op.states()->Get(0));
+  return f.model->states()->Get(state)->cache() == cache;
 }
 
 // Sequences that an update concerns: those of its lengths, or those that the method stores to the
 // cache, or all where it stores none.
-uint32_t updated_sequences(const Frame& f, const schema::CacheUpdate& update) {
+uint32_t updated_sequences(const fovea_session& s, const Frame& f,
+                           const schema::CacheUpdate& update) {
   if (update.lengths() >= 0) return f.rows(update.lengths()).width;
   for (uint32_t i = 0; i < size_of(f.method->operators()); ++i) {
-    if (!stores_to(f, i, update.cache())) continue;
+    if (!stores_to(s, f, i, update.cache())) continue;
     return f.rows(f.method->operators()->Get(i)->inputs()->Get(0)).batch;
   }
   return f.model->sequences();
 }
 
-fovea_code check_room(const Frame& f, fovea_error* error) {
+fovea_code check_room(const fovea_session& s, const Frame& f, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
     const uint32_t context = f.model->caches()->Get(update.cache())->context();
-    const uint32_t sequences = updated_sequences(f, update);
+    const uint32_t sequences = updated_sequences(s, f, update);
     for (uint32_t b = 0; b < sequences; ++b) {
       uint32_t tokens;
       FOVEA_TRY(added_tokens(f, i, b, &tokens, error));
@@ -81,7 +85,7 @@ fovea_code check_room(const Frame& f, fovea_error* error) {
 void commit_lengths(const fovea_session& s, const Frame& f) {
   for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
-    const uint32_t sequences = updated_sequences(f, update);
+    const uint32_t sequences = updated_sequences(s, f, update);
     for (uint32_t b = 0; b < sequences; ++b) {
       uint32_t tokens;
       if (added_tokens(f, i, b, &tokens, nullptr) != FOVEA_OK) continue;
@@ -100,8 +104,8 @@ void forget_replaced(const fovea_session& s, const Frame& f, uint32_t started) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
     if (update.mode() != schema::UpdateMode::Replace) continue;
     uint32_t op = 0;
-    while (op < started && !stores_to(f, op, update.cache())) ++op;
-    const uint32_t sequences = op == started ? 0 : updated_sequences(f, update);
+    while (op < started && !stores_to(s, f, op, update.cache())) ++op;
+    const uint32_t sequences = op == started ? 0 : updated_sequences(s, f, update);
     for (uint32_t b = 0; b < sequences; ++b) s.length(update.cache(), b) = 0;
   }
 }
@@ -139,7 +143,7 @@ fovea_code prepare(const fovea_session& s, uint32_t index, Run* run, const fovea
   run->frame.op = run->frame.method->operators()->Get(index);
   run->frame.op_index = index;
   run->tasks = 1;
-  *op = find_operator(*s.model.operators, *s.model.root, *run->frame.op);
+  *op = &definition_of(s, *run->frame.op);
   return (*op)->prepare == nullptr ? FOVEA_OK : (*op)->prepare(*run, error);
 }
 
@@ -174,8 +178,7 @@ void trace(const fovea_session& s, const Frame& f, uint64_t start) {
   record.operator_index = f.op_index;
   record.kind = schema::EnumNameAttributes(f.op->attributes_type());
   // Stored keys and values have slots that nobody wrote, so their bytes say nothing.
-  const bool whole = f.op->attributes_type() != schema::Attributes::StoreKeyValue;
-  if (t.checksums && whole) record.crc = outputs_crc(f);
+  if (t.checksums && !definition_of(s, *f.op).stores) record.crc = outputs_crc(f);
   t.record(t.context, &record);
 }
 
@@ -191,7 +194,7 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
   const ExactRounding rounding;
   const uint32_t workers = session->executor.workers;
   Run run = make_run(*session, method, workers > 1 ? Grain::kThreads : Grain::kWhole, workers);
-  FOVEA_TRY(check_room(run.frame, error));
+  FOVEA_TRY(check_room(*session, run.frame, error));
   const uint32_t count = run.frame.method->operators()->size();
   for (uint32_t i = 0; i < count; ++i) {
     const fovea_operator* op;
@@ -221,7 +224,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
   const ExactRounding rounding;
   Run run = make_run(*session, method, Grain::kFine, 1);
   if (!session->busy) {
-    FOVEA_TRY(check_room(run.frame, error));
+    FOVEA_TRY(check_room(*session, run.frame, error));
     session->busy = true;
     session->method = method;
     session->next_operator = session->next_task = 0;
@@ -242,7 +245,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
     session->next_task = 0;
   }
   // A caller may have written other lengths meanwhile.
-  const fovea_code code = check_room(run.frame, error);
+  const fovea_code code = check_room(*session, run.frame, error);
   if (code != FOVEA_OK) {
     interrupt(session);
     return code;

@@ -7,6 +7,12 @@
 #define FLATBUFFERS_ASSERT(condition) static_cast<void>(0)
 #endif
 
+#include "flatbuffers/base.h"
+
+// The same number in 32 bits: with 64, firmware would bring a long division along.
+#undef FLATBUFFERS_MAX_BUFFER_SIZE
+#define FLATBUFFERS_MAX_BUFFER_SIZE static_cast<::flatbuffers::uoffset_t>(INT32_MAX)
+
 #include "model_generated.h"
 
 namespace fovea {

@@ -35,12 +35,12 @@ fovea_code verify_dims(const schema::Model& model, fovea_error* error) {
 
 fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea_error* error) {
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(weight.dtype()),
-                          static_cast<uint32_t>(schema::DType::MAX), where.at(FOVEA_FIELD_TYPE),
+                          static_cast<uint32_t>(schema::DType::MAX), where, FOVEA_FIELD_TYPE,
                           error));
   const uint32_t rank = size_of(weight.shape());
   if (!layout_takes_rank(weight.layout(), rank)) {
-    return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_LAYOUT), rank,
-                static_cast<uint32_t>(weight.layout()));
+    return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_LAYOUT, rank,
+                   static_cast<uint32_t>(weight.layout()));
   }
   for (uint32_t i = 0; i < rank; ++i) {
     const uint32_t extent = weight.shape()->Get(i);
@@ -49,11 +49,11 @@ fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea
   }
   const Checked bytes = weight_bytes(weight.layout(), weight.shape()->data(), rank, weight.dtype());
   if (!bytes.within(kMaxBytes) || bytes.value() != weight.size()) {
-    return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_SIZE), weight.size(), bytes.value());
+    return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_SIZE, weight.size(), bytes.value());
   }
   if (weight.offset() % kFileAlignment != 0) {
-    return fail(error, FOVEA_MISALIGNED, where.at(FOVEA_FIELD_OFFSET),
-                weight.offset() % kFileAlignment, kFileAlignment);
+    return fail_at(error, FOVEA_MISALIGNED, where, FOVEA_FIELD_OFFSET,
+                   weight.offset() % kFileAlignment, kFileAlignment);
   }
   return FOVEA_OK;
 }
@@ -89,23 +89,23 @@ fovea_code verify_states(const schema::Model& model, fovea_error* error) {
     const schema::State* state = model.states()->Get(i);
     const Where where = {FOVEA_TABLE_STATE, i};
     FOVEA_TRY(
-        check_at_most(static_cast<uint32_t>(state->dtype()), 0, where.at(FOVEA_FIELD_TYPE), error));
+        check_at_most(static_cast<uint32_t>(state->dtype()), 0, where, FOVEA_FIELD_TYPE, error));
     FOVEA_TRY(check_at_most(static_cast<uint32_t>(state->layout()),
-                            static_cast<uint32_t>(schema::StateLayout::MAX),
-                            where.at(FOVEA_FIELD_LAYOUT), error));
+                            static_cast<uint32_t>(schema::StateLayout::MAX), where,
+                            FOVEA_FIELD_LAYOUT, error));
     FOVEA_TRY(
-        check_below(state->cache(), size_of(model.caches()), where.at(FOVEA_FIELD_STATE), error));
+        check_below(state->cache(), size_of(model.caches()), where, FOVEA_FIELD_STATE, error));
     if (state->heads() == 0 || state->width() == 0) {
-      return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_EXTENTS), 0, 1);
+      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_EXTENTS, 0, 1);
     }
     if (state->offset() != total.value()) {
-      return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_OFFSET), state->offset(),
-                  total.value());
+      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_OFFSET, state->offset(),
+                     total.value());
     }
     total = total + state_bytes(model.sequences(), state->heads(),
                                 model.caches()->Get(state->cache())->capacity(), state->width());
     if (!total.within(kMaxBytes)) {
-      return fail(error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_SIZE), total.value(), kMaxBytes);
+      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_SIZE, total.value(), kMaxBytes);
     }
   }
   return FOVEA_OK;
@@ -145,7 +145,7 @@ fovea_code verify_tables(const schema::Model& model, const fovea_operators& oper
   for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
     FOVEA_TRY(verify_method(model, i, operators, steps, error));
   }
-  FOVEA_TRY(verify_tokenizers(model, error));
+  FOVEA_TRY(verify_tokenizers(model, operators, error));
   return verify_fingerprint(model, error);
 }
 

@@ -51,17 +51,22 @@ uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor);
 
 // What a fingerprint or a tokenizer refers to exists.
 fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error);
-fovea_code verify_tokenizers(const schema::Model& model, fovea_error* error);
+fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
+                             fovea_error* error);
 
 FOVEA_SMALL fovea_code check_at_most32(uint32_t value, uint32_t most, const Where& where,
                                        fovea_error* error) {
   return value <= most ? FOVEA_OK : fail(error, FOVEA_BAD_VALUE, where, value, most);
 }
-// Of numbers of 32 bits at most.
-template <class A, class B>
-fovea_code check_at_most(A value, B most, const Where& where, fovea_error* error) {
+FOVEA_SMALL fovea_code check_at_most32(uint32_t value, uint32_t most, const Where& item,
+                                       fovea_field field, fovea_error* error) {
+  return check_at_most32(value, most, item.at(field), error);
+}
+// Of numbers of 32 bits at most. `where` ends with the error, after the item's field or none.
+template <class A, class B, class... Place>
+fovea_code check_at_most(A value, B most, const Place&... where) {
   static_assert(kNarrow<A, B>);
-  return check_at_most32(static_cast<uint32_t>(value), static_cast<uint32_t>(most), where, error);
+  return check_at_most32(static_cast<uint32_t>(value), static_cast<uint32_t>(most), where...);
 }
 
 FOVEA_SMALL fovea_code check_below32(uint32_t value, uint32_t limit, const Where& where,
@@ -69,10 +74,14 @@ FOVEA_SMALL fovea_code check_below32(uint32_t value, uint32_t limit, const Where
   return value < limit ? FOVEA_OK
                        : fail(error, FOVEA_BAD_VALUE, where, value, limit == 0 ? 0 : limit - 1);
 }
-template <class A, class B>
-fovea_code check_below(A value, B limit, const Where& where, fovea_error* error) {
+FOVEA_SMALL fovea_code check_below32(uint32_t value, uint32_t limit, const Where& item,
+                                     fovea_field field, fovea_error* error) {
+  return check_below32(value, limit, item.at(field), error);
+}
+template <class A, class B, class... Place>
+fovea_code check_below(A value, B limit, const Place&... where) {
   static_assert(kNarrow<A, B>);
-  return check_below32(static_cast<uint32_t>(value), static_cast<uint32_t>(limit), where, error);
+  return check_below32(static_cast<uint32_t>(value), static_cast<uint32_t>(limit), where...);
 }
 
 }  // namespace fovea

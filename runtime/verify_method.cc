@@ -15,8 +15,9 @@ fovea_code verify_arity(const MethodCheck& c, uint32_t i, const fovea_operator& 
                {op.weights, size_of(o->weights()), FOVEA_FIELD_WEIGHT},
                {op.states, size_of(o->states()), FOVEA_FIELD_STATE}};
   for (const auto& list : lists) {
-    // An operator has both of its two states or none.
-    const bool half = list.field == FOVEA_FIELD_STATE && list.count == 1;
+    // An operator has all of its states or none.
+    const bool half = list.field == FOVEA_FIELD_STATE && list.count > list.arity.least &&
+                      list.count < list.arity.most;
     if (!list.arity.takes(list.count) || half) {
       return fail(c.error, FOVEA_BAD_VALUE, c.at_op(i).at(list.field), list.count, list.arity.most);
     }
@@ -50,19 +51,19 @@ fovea_code verify_operand(const MethodCheck& c, uint32_t op, uint32_t tensor, bo
   return FOVEA_OK;
 }
 
+// An element type is 0 (f32) or 1 (int32).
+fovea_code verify_type(const MethodCheck& c, uint32_t tensor, uint32_t needed, const Where& where) {
+  const uint32_t found = static_cast<uint32_t>(c.tensor(tensor).dtype());
+  return found == needed ? FOVEA_OK : fail(c.error, FOVEA_BAD_VALUE, where, found, needed);
+}
+
 fovea_code verify_inputs(const MethodCheck& c, uint32_t i, const fovea_operator& op) {
   const auto* inputs = c.op(i).inputs();
   for (uint32_t slot = 0; slot < size_of(inputs); ++slot) {
     if (inputs->Get(slot) < 0) continue;
     const uint32_t tensor = static_cast<uint32_t>(inputs->Get(slot));
     const Where where = c.at_op(i).at(FOVEA_FIELD_INPUT, slot);
-    const auto needed =
-        (op.integer_inputs >> slot & 1) != 0 ? schema::DType::Int32 : schema::DType::Float32;
-    const auto found = c.tensor(tensor).dtype();
-    if (found != needed) {
-      return fail(c.error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(found),
-                  static_cast<uint32_t>(needed));
-    }
+    FOVEA_TRY(verify_type(c, tensor, op.integer_inputs >> slot & 1, where));
     FOVEA_TRY(verify_operand(c, i, tensor, true, where));
   }
   return FOVEA_OK;
@@ -87,8 +88,7 @@ fovea_code verify_outputs(const MethodCheck& c, uint32_t i, const fovea_operator
   for (uint32_t slot = 0; slot < size_of(outputs); ++slot) {
     const uint32_t tensor = static_cast<uint32_t>(outputs->Get(slot));
     const Where where = c.at_op(i).at(FOVEA_FIELD_OUTPUT, slot);
-    const auto found = c.tensor(tensor).dtype();
-    FOVEA_TRY(check_at_most(static_cast<uint32_t>(found), 0, where, c.error));
+    FOVEA_TRY(verify_type(c, tensor, op.integer_outputs >> slot & 1, where));
     FOVEA_TRY(verify_operand(c, i, tensor, false, where));
     FOVEA_TRY(verify_aliases(c, i, op, slot, tensor));
     for (uint32_t other = 0; other < slot; ++other) {
@@ -149,7 +149,7 @@ class ShapeCheck {
   fovea_code check(uint32_t i) {
     frame_.op = &c_.op(i);
     frame_.op_index = i;
-    op_ = find_operator(c_.linked, c_.model, *frame_.op);
+    op_ = &c_.definition(i);
     FOVEA_TRY(check_at(maxima_));
     uint32_t mask = dims_of(c_, frame_.op->inputs()) | dims_of(c_, frame_.op->outputs());
     if (size_of(frame_.op->states()) != 0) mask |= update_dims_;

@@ -20,6 +20,8 @@ struct MethodCheck {
   uint32_t operators() const { return size_of(method.operators()); }
   const schema::Tensor& tensor(uint32_t i) const;
   const schema::Operator& op(uint32_t i) const;
+  // Once it is known that the build has all operators of the method.
+  const fovea_operator& definition(uint32_t i) const;
   const schema::Dim& dim(uint32_t i) const { return *model.dims()->Get(i); }
   Where at_tensor(uint32_t i) const { return {FOVEA_TABLE_TENSOR, i, index}; }
   Where at_op(uint32_t i) const { return {FOVEA_TABLE_OPERATOR, i, index}; }

@@ -33,13 +33,26 @@ int32_t input_at(const schema::Operator& op, uint32_t slot) {
   return value < 0 ? -1 : value;
 }
 
-bool stores(const schema::Operator& op) {
-  return op.attributes_type() == schema::Attributes::StoreKeyValue;
+// The first operand of a mask.
+uint32_t first_of(uint32_t mask) {
+  return static_cast<uint32_t>(__builtin_ctz(mask));
 }
 
-// Whether a tensor is what StoreKeyValue writes: it has slots that stay as they were.
+// State `slot` that an operator stores to; -1 where it stores to none.
+int32_t target_of(const MethodCheck& c, uint32_t i, uint32_t slot) {
+  const auto* states = c.op(i).states();
+  return size_of(states) != 0 && c.definition(i).stores ? states->Get(slot) : -1;
+}
+
+// Whether a tensor is what an operator stores: it has slots that stay as they were.
 bool is_stored(const MethodCheck& c, uint32_t tensor) {
-  return !c.is_input(tensor) && stores(c.op(c.tensor(tensor).first()));
+  return !c.is_input(tensor) && c.definition(c.tensor(tensor).first()).stores;
+}
+
+// The tensor that says how many tokens of each sequence count, or -1.
+int32_t lengths_of(const MethodCheck& c, uint32_t i) {
+  const uint32_t mask = c.definition(i).lengths;
+  return mask == 0 ? -1 : input_at(c.op(i), first_of(mask));
 }
 
 fovea_code unstored(const MethodCheck& c, uint32_t i, fovea_field field, uint32_t slot) {
@@ -47,7 +60,7 @@ fovea_code unstored(const MethodCheck& c, uint32_t i, fovea_field field, uint32_
 }
 
 // What an operator writes is no input of its method, and stored keys and values are written by
-// their StoreKeyValue alone.
+// the operator alone that stores them.
 fovea_code verify_writes(const MethodCheck& c, uint32_t i) {
   const auto* outputs = c.op(i).outputs();
   for (uint32_t slot = 0; slot < size_of(outputs); ++slot) {
@@ -59,12 +72,12 @@ fovea_code verify_writes(const MethodCheck& c, uint32_t i) {
   return FOVEA_OK;
 }
 
-// Stored keys and values are read by Attention alone, which knows the slots in use.
+// Stored keys and values are read only by what knows the slots in use.
 fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
-  const bool attends = c.op(i).attributes_type() == schema::Attributes::Attention;
+  const uint32_t attends = c.definition(i).stored_inputs;
   for (uint32_t slot = 0; slot < size_of(c.op(i).inputs()); ++slot) {
     const int32_t t = input_at(c.op(i), slot);
-    if (t < 0 || (attends && (slot == 1 || slot == 2))) continue;
+    if (t < 0 || (attends >> slot & 1) != 0) continue;
     if (is_stored(c, c.owner(static_cast<uint32_t>(t)))) {
       return unstored(c, i, FOVEA_FIELD_INPUT, slot);
     }
@@ -73,21 +86,22 @@ fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
 }
 
 // What attention takes for stored was stored: of these sequences, with these lengths.
-fovea_code verify_same(const MethodCheck& c, uint32_t i, const schema::Operator& store) {
-  const Sequences query = sequences_of(c, c.op(i)), keys = sequences_of(c, store);
+fovea_code verify_same(const MethodCheck& c, uint32_t i, uint32_t store) {
+  const Sequences query = sequences_of(c, c.op(i)), keys = sequences_of(c, c.op(store));
   if (!(query.batch == keys.batch && query.tokens == keys.tokens)) {
     return unstored(c, i, FOVEA_FIELD_INPUT, 0);
   }
-  if (input_at(c.op(i), 3) != input_at(store, 2)) return unstored(c, i, FOVEA_FIELD_INPUT, 3);
-  return FOVEA_OK;
+  if (lengths_of(c, i) == lengths_of(c, store)) return FOVEA_OK;
+  return unstored(c, i, FOVEA_FIELD_INPUT, first_of(c.definition(i).lengths));
 }
 
-// Shapes have told keys, which have five extents, from values.
+// Shapes have told keys, which have five extents, from values, which are the next input.
 fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
-  const uint32_t keys = static_cast<uint32_t>(input_at(c.op(i), 1));
-  const schema::Operator& store = c.op(c.tensor(keys).first());
-  if (!is_stored(c, keys) || store.outputs()->Get(1) != input_at(c.op(i), 2)) {
-    return unstored(c, i, FOVEA_FIELD_INPUT, 1);
+  const uint32_t slot = first_of(c.definition(i).stored_inputs);
+  const uint32_t keys = static_cast<uint32_t>(input_at(c.op(i), slot));
+  const uint32_t store = c.tensor(keys).first();
+  if (!is_stored(c, keys) || c.op(store).outputs()->Get(1) != input_at(c.op(i), slot + 1)) {
+    return unstored(c, i, FOVEA_FIELD_INPUT, slot);
   }
   return verify_same(c, i, store);
 }
@@ -100,19 +114,16 @@ fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
   if (update_of(c.method, cache) == nullptr) return FOVEA_OK;
   for (uint32_t before = i; before-- > 0;) {
     FOVEA_TRY(c.spend(1));
-    const schema::Operator& op = c.op(before);
-    if (stores(op) && size_of(op.states()) == 2 && op.states()->Get(0) == states->Get(0) &&
-        op.states()->Get(1) == states->Get(1)) {
-      return verify_same(c, i, op);
+    if (target_of(c, before, 0) == states->Get(0) && target_of(c, before, 1) == states->Get(1)) {
+      return verify_same(c, i, before);
     }
   }
   return unstored(c, i, FOVEA_FIELD_STATE, 0);
 }
 
-bool stores_to(const schema::Operator& op, uint32_t state) {
-  if (!stores(op) || size_of(op.states()) != 2) return false;
-  return op.states()->Get(0) == static_cast<int32_t>(state) ||
-         op.states()->Get(1) == static_cast<int32_t>(state);
+bool stores_to(const MethodCheck& c, uint32_t i, uint32_t state) {
+  const int32_t wanted = static_cast<int32_t>(state);
+  return target_of(c, i, 0) == wanted || target_of(c, i, 1) == wanted;
 }
 
 // An update makes slots count in every state of its cache, of as many sequences as the first store
@@ -122,9 +133,9 @@ fovea_code verify_batch(const MethodCheck& c, uint32_t cache) {
   FOVEA_TRY(c.spend(c.operators()));
   for (uint32_t i = 0; i < c.operators(); ++i) {
     const schema::Operator& op = c.op(i);
-    if (!stores(op) || size_of(op.states()) != 2) continue;
-    const uint32_t state = static_cast<uint32_t>(op.states()->Get(0));
-    if (c.model.states()->Get(state)->cache() != cache) continue;
+    const int32_t state = target_of(c, i, 0);
+    if (state < 0) continue;
+    if (c.model.states()->Get(static_cast<uint32_t>(state))->cache() != cache) continue;
     if (first == nullptr) first = &op;
     if (!(sequences_of(c, *first).batch == sequences_of(c, op).batch)) {
       return unstored(c, i, FOVEA_FIELD_INPUT, 0);
@@ -141,7 +152,7 @@ fovea_code verify_update(const MethodCheck& c, uint32_t cache) {
   for (uint32_t s = 0; s < size_of(c.model.states()); ++s) {
     FOVEA_TRY(c.spend(1));
     if (c.model.states()->Get(s)->cache() != cache) continue;
-    for (uint32_t looked = 0; !stores_to(c.op(at), s); at = (at + 1) % c.operators()) {
+    for (uint32_t looked = 0; !stores_to(c, at, s); at = (at + 1) % c.operators()) {
       FOVEA_TRY(c.spend(1));
       if (++looked > c.operators()) {
         return fail(c.error, FOVEA_NOT_STORED, {FOVEA_TABLE_STATE, s, c.index, FOVEA_FIELD_STATE});
@@ -157,7 +168,7 @@ fovea_code verify_stored(const MethodCheck& c) {
   for (uint32_t i = 0; i < c.operators(); ++i) {
     FOVEA_TRY(verify_writes(c, i));
     FOVEA_TRY(verify_reads(c, i));
-    if (c.op(i).attributes_type() != schema::Attributes::Attention) continue;
+    if (c.definition(i).stored_inputs == 0) continue;
     const bool states = size_of(c.op(i).states()) != 0;
     FOVEA_TRY(states ? verify_state_attention(c, i) : verify_tensor_attention(c, i));
   }

@@ -3,6 +3,17 @@
 namespace fovea {
 namespace {
 
+// FlatBuffers would call strncmp(), 130 bytes of firmware that nothing else needs.
+bool has_identifier(const unsigned char* header, uint64_t size) {
+  const char* id = schema::ModelIdentifier();
+  constexpr uint64_t kOffset = sizeof(flatbuffers::uoffset_t);
+  if (size < kOffset + flatbuffers::kFileIdentifierLength) return false;
+  for (size_t i = 0; i < flatbuffers::kFileIdentifierLength; ++i) {
+    if (header[kOffset + i] != static_cast<unsigned char>(id[i])) return false;
+  }
+  return true;
+}
+
 // Tokenizers hold vectors of strings, which the verifier of FlatBuffers walks once for each
 // reference to a tokenizer without counting them: so there may be few. True where all is well so
 // far.
@@ -29,7 +40,10 @@ fovea_code verify_structure(const unsigned char* header, uint64_t size, fovea_er
   constexpr flatbuffers::uoffset_t kDepth = 8;  // a model's attributes lie four deep
   const auto tables = static_cast<flatbuffers::uoffset_t>(size / kTableBytes);
   flatbuffers::Verifier verifier(header, static_cast<size_t>(size), kDepth, tables);
-  if (few_tokenizers(header, verifier) && schema::VerifyModelBuffer(verifier)) return FOVEA_OK;
+  if (has_identifier(header, size) && few_tokenizers(header, verifier) &&
+      verifier.VerifyBuffer<schema::Model>(nullptr)) {
+    return FOVEA_OK;
+  }
   return fail(error, FOVEA_BAD_STRUCTURE, {FOVEA_TABLE_FILE, 0, 0, FOVEA_FIELD_HEADER});
 }
 

@@ -63,24 +63,23 @@ fovea_code verify_place(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* tensor = &c.tensor(i);
   const Where where = c.at_tensor(i);
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->dtype()),
-                          static_cast<uint32_t>(kLastTensorType), where.at(FOVEA_FIELD_TYPE),
+                          static_cast<uint32_t>(kLastTensorType), where, FOVEA_FIELD_TYPE,
                           c.error));
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->storage()),
-                          static_cast<uint32_t>(schema::Storage::MAX), where.at(FOVEA_FIELD_LAYOUT),
+                          static_cast<uint32_t>(schema::Storage::MAX), where, FOVEA_FIELD_LAYOUT,
                           c.error));
-  FOVEA_TRY(check_below(tensor->last(), c.operators(), where.at(FOVEA_FIELD_LIFETIME), c.error));
-  FOVEA_TRY(
-      check_at_most(tensor->first(), tensor->last(), where.at(FOVEA_FIELD_LIFETIME), c.error));
+  FOVEA_TRY(check_below(tensor->last(), c.operators(), where, FOVEA_FIELD_LIFETIME, c.error));
+  FOVEA_TRY(check_at_most(tensor->first(), tensor->last(), where, FOVEA_FIELD_LIFETIME, c.error));
   if (tensor->storage() == schema::Storage::View) return FOVEA_OK;
   if (tensor->column() != 0) return fail(c.error, FOVEA_BAD_VALUE, where, tensor->column(), 0);
   if (tensor->offset() % FOVEA_ALIGNMENT != 0) {
-    return fail(c.error, FOVEA_MISALIGNED, where.at(FOVEA_FIELD_OFFSET),
-                tensor->offset() % FOVEA_ALIGNMENT, FOVEA_ALIGNMENT);
+    return fail_at(c.error, FOVEA_MISALIGNED, where, FOVEA_FIELD_OFFSET,
+                   tensor->offset() % FOVEA_ALIGNMENT, FOVEA_ALIGNMENT);
   }
   const Checked end = Checked(tensor->offset()) + tensor_bytes(c.model, *tensor);
   return end.within(kMaxBytes) ? FOVEA_OK
-                               : fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_OFFSET),
-                                      tensor->offset(), kMaxBytes);
+                               : fail_at(c.error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_OFFSET,
+                                         tensor->offset(), kMaxBytes);
 }
 
 // Inputs or outputs of the method are planned tensors that own their memory for the whole run, or
@@ -128,6 +127,10 @@ const schema::Tensor& MethodCheck::tensor(uint32_t i) const {
 
 const schema::Operator& MethodCheck::op(uint32_t i) const {
   return *method.operators()->Get(i);
+}
+
+const fovea_operator& MethodCheck::definition(uint32_t i) const {
+  return *find_operator(linked, op(i).attributes_type());
 }
 
 uint32_t MethodCheck::owner(uint32_t t) const {

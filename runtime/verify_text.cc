@@ -4,13 +4,13 @@ namespace fovea {
 namespace {
 
 // Ids that a model may take: rows of its largest table of embeddings.
-uint32_t embedding_rows(const schema::Model& model) {
+uint32_t embedding_rows(const schema::Model& model, const fovea_operators& operators) {
   uint32_t rows = 0;
   for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
-    const auto* operators = model.methods()->Get(m)->operators();
-    for (uint32_t i = 0; i < size_of(operators); ++i) {
-      const schema::Operator* op = operators->Get(i);
-      if (op->attributes_type() != schema::Attributes::Embedding) continue;
+    const auto* list = model.methods()->Get(m)->operators();
+    for (uint32_t i = 0; i < size_of(list); ++i) {
+      const schema::Operator* op = list->Get(i);
+      if (find_operator(operators, op->attributes_type())->ids == 0) continue;
       const uint32_t weight = static_cast<uint32_t>(op->weights()->Get(0));
       const uint32_t count = model.weights()->Get(weight)->shape()->Get(0);
       if (count > rows) rows = count;
@@ -39,15 +39,15 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Whe
                             fovea_error* error) {
   const uint32_t vocabulary = size_of(t.pieces());
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(t.kind()),
-                          static_cast<uint32_t>(schema::TokenizerKind::MAX),
-                          where.at(FOVEA_FIELD_TYPE), error));
+                          static_cast<uint32_t>(schema::TokenizerKind::MAX), where,
+                          FOVEA_FIELD_TYPE, error));
   if (vocabulary == 0 || size_of(t.sorted()) != vocabulary) {
-    return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_COUNT), size_of(t.sorted()),
-                vocabulary);
+    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.sorted()),
+                   vocabulary);
   }
   if (t.kind() == schema::TokenizerKind::ScoredMerges && size_of(t.scores()) != vocabulary) {
-    return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_COUNT), size_of(t.scores()),
-                vocabulary);
+    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.scores()),
+                   vocabulary);
   }
   for (uint32_t i = 0; i < vocabulary; ++i) {
     FOVEA_TRY(check_below(t.sorted()->Get(i), vocabulary, where.at(FOVEA_FIELD_COUNT, i), error));
@@ -64,8 +64,9 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Whe
 
 }  // namespace
 
-fovea_code verify_tokenizers(const schema::Model& model, fovea_error* error) {
-  const uint32_t rows = embedding_rows(model);
+fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
+                             fovea_error* error) {
+  const uint32_t rows = embedding_rows(model, operators);
   if (model.special() != nullptr) FOVEA_TRY(verify_special(*model.special(), rows, error));
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
     FOVEA_TRY(
@@ -80,13 +81,13 @@ fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error) {
     const Where where = {FOVEA_TABLE_FINGERPRINT, i};
     FOVEA_TRY(check_below(run->method(), size_of(model.methods()), where, error));
     if (size_of(run->dims()) != size_of(model.dims())) {
-      return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_EXTENTS), size_of(run->dims()),
-                  size_of(model.dims()));
+      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_EXTENTS, size_of(run->dims()),
+                     size_of(model.dims()));
     }
     const uint32_t inputs = size_of(model.methods()->Get(run->method())->inputs());
     if (size_of(run->inputs()) != inputs) {
-      return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_INPUT), size_of(run->inputs()),
-                  inputs);
+      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_INPUT, size_of(run->inputs()),
+                     inputs);
     }
   }
   return FOVEA_OK;

@@ -7,18 +7,18 @@ fovea_code verify_updates(const MethodCheck& c) {
   for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
     const schema::CacheUpdate* update = c.method.updates()->Get(i);
     const Where where = {FOVEA_TABLE_UPDATE, i, c.index};
-    FOVEA_TRY(check_below(update->cache(), size_of(c.model.caches()), where.at(FOVEA_FIELD_STATE),
-                          c.error));
+    FOVEA_TRY(
+        check_below(update->cache(), size_of(c.model.caches()), where, FOVEA_FIELD_STATE, c.error));
     for (uint32_t j = 0; j < i; ++j) {
       if (c.method.updates()->Get(j)->cache() == update->cache()) {
-        return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_STATE), update->cache(), j);
+        return fail_at(c.error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_STATE, update->cache(), j);
       }
     }
     FOVEA_TRY(check_at_most(static_cast<uint32_t>(update->mode()),
-                            static_cast<uint32_t>(schema::UpdateMode::MAX),
-                            where.at(FOVEA_FIELD_ATTRIBUTE), c.error));
-    FOVEA_TRY(check_below(update->dim(), size_of(c.model.dims()), where.at(FOVEA_FIELD_EXTENTS),
-                          c.error));
+                            static_cast<uint32_t>(schema::UpdateMode::MAX), where,
+                            FOVEA_FIELD_ATTRIBUTE, c.error));
+    FOVEA_TRY(
+        check_below(update->dim(), size_of(c.model.dims()), where, FOVEA_FIELD_EXTENTS, c.error));
     const uint32_t most = c.dim(update->dim()).max();
     const uint32_t context = c.model.caches()->Get(update->cache())->context();
     if (most > context) {
@@ -28,14 +28,14 @@ fovea_code verify_updates(const MethodCheck& c) {
     if (update->lengths() < 0) continue;
     const uint32_t lengths = static_cast<uint32_t>(update->lengths());
     if (lengths >= c.tensors() || !c.is_input(lengths)) {
-      return fail(c.error, FOVEA_BAD_VALUE, where.at(FOVEA_FIELD_INPUT), lengths, 0);
+      return fail_at(c.error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_INPUT, lengths, 0);
     }
     const schema::Tensor* tensor = c.method.tensors()->Get(lengths);
     if (tensor->dtype() != schema::DType::Int32 || tensor->extents()->size() != 1) {
-      return fail(c.error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_INPUT), lengths, 1);
+      return fail_at(c.error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_INPUT, lengths, 1);
     }
     const auto count = static_cast<uint32_t>(tensor_bytes(c.model, *tensor) / kElementBytes);
-    FOVEA_TRY(check_at_most(count, c.model.sequences(), where.at(FOVEA_FIELD_SEQUENCE), c.error));
+    FOVEA_TRY(check_at_most(count, c.model.sequences(), where, FOVEA_FIELD_SEQUENCE, c.error));
   }
   return FOVEA_OK;
 }

@@ -1,4 +1,4 @@
-// What operators have to do at least. The one place that knows costs.
+// What operators have to do at least.
 
 #ifndef FOVEA_RUNTIME_WORK_H_
 #define FOVEA_RUNTIME_WORK_H_

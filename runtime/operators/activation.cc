@@ -9,27 +9,28 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_function(f, f.op->attributes_as_Activation()->function(), error);
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const auto function =
       static_cast<kernels::Function>(f.op->attributes_as_Activation()->function());
-  for (uint32_t r = 0; r < x.rows; ++r) {
+  const Part part = run.part(task);
+  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
     run.kernels->function_f32({x.f32() + r * x.stride, y.f32() + r * y.stride, x.width, function});
   }
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x", kInPlace}};
+  d.outputs = {{"y"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_activation = {fovea::schema::Attributes::Activation,
-                                                             {1, 1},
-                                                             {1, 1},
-                                                             {0, 0},
-                                                             {0, 0},
-                                                             0,
-                                                             0b1,
-                                                             fovea::check,
-                                                             nullptr,
-                                                             nullptr,
-                                                             fovea::execute};
+FOVEA_DEFINE_OPERATOR(Activation, activation, define())

@@ -21,12 +21,13 @@ fovea_code check(const Frame& f, fovea_error* error) {
 }
 
 // The position of a token past its sequence's length may lie past the table; it takes the last.
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const int32_t cache = f.op->attributes_as_AddPositions()->cache();
   const uint32_t last = f.weight(0)->shape()->Get(0) - 1;
-  for (uint32_t r = 0; r < x.rows; ++r) {
+  const Part part = run.part(task);
+  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
     const uint32_t sequence = r / x.tokens, token = r % x.tokens;
     const uint64_t base = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), sequence);
     const uint64_t position = base + token < last ? base + token : last;
@@ -36,18 +37,19 @@ void execute(const Run& run, uint32_t, uint32_t) {
   }
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x", kInPlace}};
+  d.outputs = {{"y"}};
+  d.weights = {{"table"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  d.cost = lookup_cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_add_positions = {
-    fovea::schema::Attributes::AddPositions,
-    {1, 1},
-    {1, 1},
-    {1, 1},
-    {0, 0},
-    0,
-    0b1,
-    fovea::check,
-    nullptr,
-    nullptr,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(AddPositions, add_positions, define())

@@ -1,11 +1,28 @@
 #include "runtime/operator.h"
 
-static const fovea_operator* const kAll[] = {
-    &fovea_operator_embedding,    &fovea_operator_add_positions,   &fovea_operator_linear,
-    &fovea_operator_gated_linear, &fovea_operator_rms_norm,        &fovea_operator_layer_norm,
-    &fovea_operator_rotary,       &fovea_operator_store_key_value, &fovea_operator_attention,
-    &fovea_operator_activation,   &fovea_operator_binary,          &fovea_operator_softmax,
-    &fovea_operator_select_token, &fovea_operator_prepend_token,   &fovea_operator_patches,
+namespace fovea {
+namespace {
+
+constexpr schema::Attributes kKinds[] = {
+#define FOVEA_OPERATOR(Kind, name) schema::Attributes::Kind,
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+};
+
+// The list is complete and in the order of the union; find_operator() counts on it.
+constexpr bool is_whole_union() {
+  uint32_t kind = 0;
+  for (schema::Attributes k : kKinds) {
+    if (static_cast<uint32_t>(k) != ++kind) return false;
+  }
+  return kind == static_cast<uint32_t>(schema::Attributes::MAX);
+}
+static_assert(is_whole_union(), "operators.inc: as the union Attributes in schema/model.fbs");
+
+const fovea_operator* const kAll[] = {
+#define FOVEA_OPERATOR(Kind, name) &fovea_operator_##name,
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type)                          \
   &fovea_operator_embedding_##name, &fovea_operator_linear_##name, \
@@ -14,4 +31,8 @@ static const fovea_operator* const kAll[] = {
 #undef FOVEA_FORMAT
 };
 
-extern "C" const fovea_operators fovea_all_operators = {kAll, sizeof kAll / sizeof kAll[0]};
+}  // namespace
+}  // namespace fovea
+
+extern "C" const fovea_operators fovea_all_operators = {fovea::kAll,
+                                                        sizeof fovea::kAll / sizeof fovea::kAll[0]};

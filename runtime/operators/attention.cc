@@ -243,17 +243,23 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   }
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"query"},
+              {"keys", kOptional, Role::kStored},
+              {"values", kOptional, Role::kStored},
+              {"lengths", kI32 | kOptional, Role::kLengths}};
+  d.outputs = {{"y"}, {"weights", kOptional}};
+  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = attention_cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_attention = {fovea::schema::Attributes::Attention,
-                                                            {1, 4},
-                                                            {1, 2},
-                                                            {0, 0},
-                                                            {0, 2},
-                                                            0b1000,
-                                                            0,
-                                                            fovea::check,
-                                                            fovea::scratch,
-                                                            fovea::prepare,
-                                                            fovea::execute};
+FOVEA_DEFINE_OPERATOR(Attention, attention, define())

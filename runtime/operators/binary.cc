@@ -16,25 +16,27 @@ fovea_code check(const Frame& f, fovea_error* error) {
                          static_cast<uint32_t>(schema::BinaryKind::MAX), error);
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows a = f.input_rows(0), b = f.input_rows(1), y = f.output_rows(0);
-  run.kernels->binary_f32({a.f32(), a.stride, b.f32(), repeats(f) ? 0 : b.stride, y.f32(), y.stride,
-                           a.rows, a.width,
+  const Part part = run.part(task);
+  const size_t row = part.first, b_stride = repeats(f) ? 0 : b.stride;
+  run.kernels->binary_f32({a.f32() + row * a.stride, a.stride, b.f32() + row * b_stride, b_stride,
+                           y.f32() + row * y.stride, y.stride, part.count, a.width,
                            static_cast<kernels::BinaryKind>(f.op->attributes_as_Binary()->kind())});
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"a", kInPlace}, {"b", kInPlace}};
+  d.outputs = {{"y"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_binary = {fovea::schema::Attributes::Binary,
-                                                         {2, 2},
-                                                         {1, 1},
-                                                         {0, 0},
-                                                         {0, 0},
-                                                         0,
-                                                         0b11,
-                                                         fovea::check,
-                                                         nullptr,
-                                                         nullptr,
-                                                         fovea::execute};
+FOVEA_DEFINE_OPERATOR(Binary, binary, define())

@@ -59,23 +59,4 @@ fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Length
   return FOVEA_OK;
 }
 
-uint32_t Run::units_per_task(uint32_t units, uint64_t work, uint32_t fine) const {
-  if (grain == Grain::kFine) return fine;
-  // Below this a task costs less than waking a thread for it.
-  constexpr uint64_t kSmallWork = 50000;
-  if (grain == Grain::kWhole || work < kSmallWork) return units;
-  const uint32_t pieces = 2 * workers;
-  return (units + pieces - 1) / pieces;
-}
-
-// Threads divide the rows where there are many, so that rows stay in a core's cache from one
-// operator to the next (a prompt of 128 tokens on two threads: 8 % faster than by outputs), or
-// where outputs are too few to share evenly. Otherwise they divide the weights.
-Division Run::divide(uint32_t rows, uint32_t units, uint64_t work) const {
-  if (grain == Grain::kFine) return {4, 1};
-  const uint32_t share = units_per_task(rows, work, 4);
-  if (share >= 16 || (share >= 8 && units < 4 * workers)) return {share, units};
-  return {rows, units_per_task(units, work, 1)};
-}
-
 }  // namespace fovea

@@ -4,28 +4,39 @@
 #ifndef FOVEA_RUNTIME_OPERATORS_CHECK_H_
 #define FOVEA_RUNTIME_OPERATORS_CHECK_H_
 
+#include "runtime/definition.h"
 #include "runtime/layout.h"
-#include "runtime/operator.h"
+#include "runtime/operators/cost.h"
 
 namespace fovea {
 
-FOVEA_SMALL fovea_code check_equal64(const Frame& frame, fovea_field field, uint32_t slot,
-                                     uint64_t found, uint64_t needed, fovea_error* error) {
-  return found == needed ? FOVEA_OK
-                         : fail(error, FOVEA_BAD_SHAPE, frame.where(field, slot), found, needed);
+// One of an operator's operands, in a register.
+enum class Place : uint32_t {};
+constexpr Place part_of(fovea_field field, uint32_t slot) {
+  return static_cast<Place>(static_cast<uint32_t>(field) | slot << 8);
 }
-FOVEA_SMALL fovea_code check_equal32(const Frame& frame, fovea_field field, uint32_t slot,
-                                     uint32_t found, uint32_t needed, fovea_error* error) {
-  return check_equal64(frame, field, slot, found, needed, error);
+inline Where where_of(const Frame& frame, Place part) {
+  const uint32_t bits = static_cast<uint32_t>(part);
+  return frame.where(static_cast<fovea_field>(bits & 0xFF), bits >> 8);
+}
+
+FOVEA_SMALL fovea_code check_equal64(const Frame& frame, Place part, uint64_t found,
+                                     uint64_t needed, fovea_error* error) {
+  return found == needed ? FOVEA_OK
+                         : fail(error, FOVEA_BAD_SHAPE, where_of(frame, part), found, needed);
+}
+FOVEA_SMALL fovea_code check_equal32(const Frame& frame, Place part, uint32_t found,
+                                     uint32_t needed, fovea_error* error) {
+  return check_equal64(frame, part, found, needed, error);
 }
 template <class A, class B>
 fovea_code check_equal(const Frame& frame, fovea_field field, uint32_t slot, A found, B needed,
                        fovea_error* error) {
   if constexpr (kNarrow<A, B>) {
-    return check_equal32(frame, field, slot, static_cast<uint32_t>(found),
+    return check_equal32(frame, part_of(field, slot), static_cast<uint32_t>(found),
                          static_cast<uint32_t>(needed), error);
   } else {
-    return check_equal64(frame, field, slot, found, needed, error);
+    return check_equal64(frame, part_of(field, slot), found, needed, error);
   }
 }
 
@@ -81,6 +92,9 @@ struct Lengths {
 // input is absent.
 fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Lengths* lengths,
                         fovea_error* error);
+
+// The tasks of an operator whose output is made row by row.
+fovea_code divide_rows(Run& run, fovea_error* error);
 
 }  // namespace fovea
 

@@ -26,44 +26,46 @@ fovea_code prepare(Run& run, fovea_error* error) {
                   static_cast<uint64_t>(int64_t{id}), vocabulary);
     }
   }
-  return FOVEA_OK;
+  return divide_rows(run, error);
 }
 
-kernels::Embedding lookups(const Run& run) {
+kernels::Embedding lookups(const Run& run, uint32_t task) {
   const Frame& f = run.frame;
   const Rows ids = f.input_rows(0), y = f.output_rows(0);
+  const Part part = run.part(task);
   return {f.packed(0),
-          ids.i32(),
-          y.f32(),
+          ids.i32() + part.first,
+          y.f32() + part.first * y.stride,
           y.stride,
-          y.rows,
+          part.count,
           y.width,
           f.weight(0)->layout() == schema::Layout::Panels16,
           f.op->attributes_as_Embedding()->scale()};
 }
 
-#define FOVEA_FORMAT(name, Element, type)                   \
-  void execute_##name(const Run& run, uint32_t, uint32_t) { \
-    run.kernels->embedding_##name(lookups(run));            \
+#define FOVEA_FORMAT(name, Element, type)                        \
+  void execute_##name(const Run& run, uint32_t task, uint32_t) { \
+    run.kernels->embedding_##name(lookups(run, task));           \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"ids", kI32, Role::kIds}};
+  d.outputs = {{"y"}};
+  d.weights = {{"table"}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute_f32;
+  d.cost = lookup_cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_embedding = {
-    fovea::schema::Attributes::Embedding,
-    {1, 1},
-    {1, 1},
-    {1, 1},
-    {0, 0},
-    0b1,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute_f32};
+FOVEA_DEFINE_OPERATOR(Embedding, embedding, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(embedding, name, type)

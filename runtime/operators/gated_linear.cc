@@ -60,21 +60,22 @@ kernels::GatedLinear part_of(const Run& run, uint32_t task) {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}};
+  d.outputs = {{"y"}};
+  d.weights = {{"matrices"}, {"biases", kOptional}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute_f32;
+  d.cost = [](const Frame& f) { return matrix_cost(f, 2); };
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_gated_linear = {
-    fovea::schema::Attributes::GatedLinear,
-    {1, 1},
-    {1, 1},
-    {1, 2},
-    {0, 0},
-    0,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute_f32};
+FOVEA_DEFINE_OPERATOR(GatedLinear, gated_linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_linear, name, type)

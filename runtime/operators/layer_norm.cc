@@ -7,26 +7,23 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_norm(f, 2, f.op->attributes_as_LayerNorm()->epsilon(), error);
 }
 
-fovea_code prepare(Run& run, fovea_error*) {
-  prepare_norm(run, run.frame.op->attributes_as_LayerNorm()->epsilon());
-  return FOVEA_OK;
+void execute(const Run& run, uint32_t task, uint32_t) {
+  run.kernels->layer_norm_f32(
+      norm_part(run, task, run.frame.op->attributes_as_LayerNorm()->epsilon()));
 }
 
-void execute(const Run& run, uint32_t task, uint32_t) {
-  run.kernels->layer_norm_f32(norm_part(run, task));
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x", kInPlace}};
+  d.outputs = {{"y"}};
+  d.weights = {{"gain"}, {"bias"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_layer_norm = {fovea::schema::Attributes::LayerNorm,
-                                                             {1, 1},
-                                                             {1, 1},
-                                                             {2, 2},
-                                                             {0, 0},
-                                                             0,
-                                                             0b1,
-                                                             fovea::check,
-                                                             nullptr,
-                                                             fovea::prepare,
-                                                             fovea::execute};
+FOVEA_DEFINE_OPERATOR(LayerNorm, layer_norm, define())

@@ -78,20 +78,23 @@ kernels::Linear part_of(const Run& run, uint32_t task, uint32_t worker) {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}, {"residual", kOptional | kInPlace}};
+  d.outputs = {{"y"}};
+  d.weights = {{"matrix"}, {"bias", kOptional}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare;
+  d.run = execute_f32;
+  d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_linear = {fovea::schema::Attributes::Linear,
-                                                             {1, 2},
-                                                             {1, 1},
-                                                             {1, 2},
-                                                             {0, 0},
-                                                             0,
-                                                             0b10,
-                                                             fovea::check,
-                                                             fovea::scratch,
-                                                             fovea::prepare,
-                                                             fovea::execute_f32};
+FOVEA_DEFINE_OPERATOR(Linear, linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear, name, type)

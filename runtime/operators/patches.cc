@@ -26,7 +26,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
                      uint64_t{a->patch()} * a->patch() * a->channels(), error);
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const auto* a = f.op->attributes_as_Patches();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
@@ -34,7 +34,8 @@ void execute(const Run& run, uint32_t, uint32_t) {
   const size_t line = size_t{a->width()} * a->channels();
   const size_t piece = size_t{a->patch()} * a->channels();
   const uint32_t patches = y.tokens;
-  for (uint32_t r = 0; r < y.rows; ++r) {
+  const Part part = run.part(task);
+  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
     const uint32_t image = r / patches, patch = r % patches;
     const float* from = x.f32() + image * line * a->height() + patch / across * a->patch() * line +
                         patch % across * piece;
@@ -44,17 +45,17 @@ void execute(const Run& run, uint32_t, uint32_t) {
   }
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"image"}};
+  d.outputs = {{"y"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_patches = {fovea::schema::Attributes::Patches,
-                                                          {1, 1},
-                                                          {1, 1},
-                                                          {0, 0},
-                                                          {0, 0},
-                                                          0,
-                                                          0,
-                                                          fovea::check,
-                                                          nullptr,
-                                                          nullptr,
-                                                          fovea::execute};
+FOVEA_DEFINE_OPERATOR(Patches, patches, define())

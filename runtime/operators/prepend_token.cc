@@ -15,32 +15,31 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_weight(f, 0, schema::Layout::Row16, {x.width}, error);
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const size_t bytes = x.width * sizeof(float);
-  for (uint32_t b = 0; b < x.batch; ++b) {
-    float* to = y.f32() + uint64_t{b} * y.tokens * y.stride;
-    const float* from = x.f32() + uint64_t{b} * x.tokens * x.stride;
-    std::memcpy(to, f.weight_data(0), bytes);
-    for (uint32_t t = 0; t < x.tokens; ++t) {
-      std::memcpy(to + (t + 1) * y.stride, from + t * x.stride, bytes);
-    }
+  const Part part = run.part(task);
+  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
+    const uint32_t before = r / y.tokens + 1;  // tokens that were put in up to here
+    const bool first = r % y.tokens == 0;
+    std::memcpy(y.f32() + r * y.stride,
+                first ? f.weight_data(0) : x.f32() + (r - before) * x.stride, bytes);
   }
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}};
+  d.outputs = {{"y"}};
+  d.weights = {{"token"}};
+  d.check = check;
+  d.prepare = divide_rows;
+  d.run = execute;
+  return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_prepend_token = {
-    fovea::schema::Attributes::PrependToken,
-    {1, 1},
-    {1, 1},
-    {1, 1},
-    {0, 0},
-    0,
-    0,
-    fovea::check,
-    nullptr,
-    nullptr,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(PrependToken, prepend_token, define())

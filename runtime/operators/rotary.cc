@@ -34,9 +34,9 @@ uint64_t scratch(const Frame& f) {
   return kernels::rotary_scratch(f.weight(0)->shape()->Get(0));
 }
 
-// A task is one sequence.
 fovea_code prepare(Run& run, fovea_error*) {
-  run.tasks = run.frame.input_rows(0).batch;
+  const Rows x = run.frame.input_rows(0);
+  run.divide_rows(x.tokens, x.width, x.batch);
   return FOVEA_OK;
 }
 
@@ -45,32 +45,42 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   const auto* attributes = f.op->attributes_as_Rotary();
   const Rows x = f.input_rows(0);
   const int32_t cache = attributes->cache();
+  const Part part = run.part(task);
   kernels::RotaryF32 args = {};
-  args.x = x.f32() + uint64_t{task} * x.tokens * x.stride;
+  args.x = x.f32() + (uint64_t{part.sequence} * x.tokens + part.first) * x.stride;
   args.x_stride = x.stride;
   args.inverse_frequencies = f.weight_data(0);
-  args.rows = x.tokens;
+  args.rows = part.count;
   args.heads = attributes->heads();
   args.head_width = attributes->head_width();
   args.pairs = f.weight(0)->shape()->Get(0);
-  args.first_position = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), task);
+  args.first_position = part.first;
+  if (cache >= 0) args.first_position += f.cached(static_cast<uint32_t>(cache), part.sequence);
   args.interleaved = attributes->interleaved();
   args.factor = attributes->factor();
   args.scratch = run.scratch_of(worker);
   run.kernels->rotary_f32(args);
 }
 
+fovea_cost cost(const Frame& f) {
+  const Checked turned = Checked(f.op->attributes_as_Rotary()->heads()) * 2;
+  return counted(turned * f.weight(0)->shape()->Get(0) * f.input_rows(0).rows, weight_bytes(f));
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x", kInPlace}};
+  d.outputs = {{"y"}};
+  d.weights = {{"frequencies"}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = cost;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_rotary = {fovea::schema::Attributes::Rotary,
-                                                         {1, 1},
-                                                         {1, 1},
-                                                         {1, 1},
-                                                         {0, 0},
-                                                         0,
-                                                         0b1,
-                                                         fovea::check,
-                                                         fovea::scratch,
-                                                         fovea::prepare,
-                                                         fovea::execute};
+FOVEA_DEFINE_OPERATOR(Rotary, rotary, define())

@@ -23,15 +23,16 @@ fovea_code prepare(Run& run, fovea_error* error) {
   Lengths lengths;
   FOVEA_TRY(read_lengths(run.frame, 1, run.frame.input_rows(0), &lengths, error));
   run.keep(lengths);
-  return FOVEA_OK;
+  return divide_rows(run, error);
 }
 
-void execute(const Run& run, uint32_t, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const auto* attributes = f.op->attributes_as_SelectToken();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const auto lengths = run.kept<Lengths>();
-  for (uint32_t b = 0; b < x.batch; ++b) {
+  const Part part = run.part(task);
+  for (uint32_t b = part.first; b < part.first + part.count; ++b) {
     const uint32_t length = lengths.of(b);
     float* to = y.f32() + b * y.stride;
     if (length == 0) {
@@ -44,18 +45,17 @@ void execute(const Run& run, uint32_t, uint32_t) {
   }
 }
 
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}, {"lengths", kI32 | kOptional, Role::kLengths}};
+  d.outputs = {{"y"}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  return d;
+}
+
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_select_token = {
-    fovea::schema::Attributes::SelectToken,
-    {1, 2},
-    {1, 1},
-    {0, 0},
-    {0, 0},
-    0b10,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(SelectToken, select_token, define())

@@ -36,7 +36,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
                      static_cast<uint64_t>(int64_t{update->lengths()}), error);
 }
 
-// What does not depend on the task. A task is some sequences.
+// What does not depend on the task. A task is some sequences or, where that is one, some tokens.
 struct Plan {
   kernels::StoreKeysF32 keys;  // row 0 of sequence 0, into its slot 0
   const float* x;              // of the values, likewise
@@ -74,16 +74,19 @@ fovea_code prepare(Run& run, fovea_error* error) {
     plan.held = f.held(state->cache());
   }
   plan.keys.head_stride = size_t{plan.capacity} * plan.keys.width;
-  const uint64_t work = uint64_t{keys.rows} * (keys.width + values.width);
-  plan.sequences_per_task = run.units_per_task(plan.sequences, work, 1);
-  run.tasks = (plan.sequences + plan.sequences_per_task - 1) / plan.sequences_per_task;
+  const uint32_t width = keys.width + values.width;
+  run.divide_rows(keys.tokens, width, keys.batch);
+  plan.sequences_per_task = run.units_per_task(keys.batch, uint64_t{keys.rows} * width, 1);
+  if (plan.sequences_per_task > 1) {
+    run.tasks = (keys.batch + plan.sequences_per_task - 1) / plan.sequences_per_task;
+  }
   run.keep(plan);
   return FOVEA_OK;
 }
 
-void store_values(const Plan& plan, uint32_t sequence, uint32_t first_slot, uint32_t tokens) {
+void store_values(const Plan& plan, uint32_t sequence, const float* x, uint32_t first_slot,
+                  uint32_t tokens) {
   const size_t width = plan.value_width;
-  const float* x = plan.x + size_t{sequence} * plan.lengths.tokens * plan.x_stride;
   for (uint32_t h = 0; h < plan.keys.heads; ++h) {
     const size_t slice = size_t{sequence} * plan.keys.heads + h;
     float* y = plan.values + (slice * plan.capacity + first_slot) * width;
@@ -93,35 +96,49 @@ void store_values(const Plan& plan, uint32_t sequence, uint32_t first_slot, uint
   }
 }
 
+// The tokens of a part that are within their sequence.
+void store(const Run& run, const Plan& plan, const Part& part) {
+  const uint32_t held =
+      plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[part.sequence]);
+  const uint32_t length = plan.lengths.of(part.sequence);
+  // A run starts only where there is room, but a caller may have written other lengths meanwhile.
+  if (length <= part.first || uint64_t{held} + length > plan.capacity) return;
+  const size_t row = size_t{part.sequence} * plan.lengths.tokens + part.first;
+  kernels::StoreKeysF32 keys = plan.keys;
+  keys.rows = length - part.first < part.count ? length - part.first : part.count;
+  keys.first_slot = held + part.first;
+  keys.x += row * keys.x_stride;
+  keys.keys += size_t{part.sequence} * keys.heads * keys.head_stride;
+  run.kernels->store_keys_f32(keys);
+  store_values(plan, part.sequence, plan.x + row * plan.x_stride, keys.first_slot, keys.rows);
+}
+
 void execute(const Run& run, uint32_t task, uint32_t) {
   const Plan plan = run.kept<Plan>();
+  if (plan.sequences_per_task == 1) return store(run, plan, run.part(task));
   const uint32_t first = task * plan.sequences_per_task, left = plan.sequences - first;
   const uint32_t count = left < plan.sequences_per_task ? left : plan.sequences_per_task;
-  for (uint32_t b = first; b < first + count; ++b) {
-    kernels::StoreKeysF32 keys = plan.keys;
-    keys.rows = plan.lengths.of(b);
-    keys.first_slot = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[b]);
-    // A run starts only where there is room, but a caller may have written other lengths meanwhile.
-    if (uint64_t{keys.first_slot} + keys.rows > plan.capacity) continue;
-    keys.x += size_t{b} * plan.lengths.tokens * keys.x_stride;
-    keys.keys += size_t{b} * keys.heads * keys.head_stride;
-    run.kernels->store_keys_f32(keys);
-    store_values(plan, b, keys.first_slot, keys.rows);
-  }
+  for (uint32_t b = first; b < first + count; ++b) store(run, plan, {b, 0, plan.lengths.tokens});
+}
+
+fovea_cost cost(const Frame& f) {
+  return counted(elements(f.input_rows(0)) + elements(f.input_rows(1)), 0);
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"keys"}, {"values"}, {"lengths", kI32 | kOptional, Role::kLengths}};
+  d.outputs = {{"stored keys", kOptional, Role::kStored},
+               {"stored values", kOptional, Role::kStored}};
+  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = cost;
+  return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-extern "C" const fovea_operator fovea_operator_store_key_value = {
-    fovea::schema::Attributes::StoreKeyValue,
-    {2, 3},
-    {0, 2},
-    {0, 0},
-    {0, 2},
-    0b100,
-    0,
-    fovea::check,
-    nullptr,
-    fovea::prepare,
-    fovea::execute};
+FOVEA_DEFINE_OPERATOR(StoreKeyValue, store_key_value, define())

@@ -14,12 +14,6 @@ bool is_letter(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_capital(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-char lower(char c) {
-  return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // Keywords that could be the name of a model. N_model and the like are never keywords, but the
 // header's own name should not surprise either.
@@ -50,12 +44,25 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string operator_symbol(schema::Attributes kind, schema::DType format) {
-  std::string result = "fovea_operator";
-  for (const char c : std::string_view(schema::EnumNameAttributes(kind))) {
-    if (is_capital(c)) result += '_';
-    result += lower(c);
+namespace {
+
+std::string_view symbol_of(schema::Attributes kind) {
+  switch (kind) {
+#define FOVEA_OPERATOR(Kind, name) \
+  case schema::Attributes::Kind:   \
+    return "fovea_operator_" #name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+    case schema::Attributes::NONE:
+      break;
   }
+  return {};
+}
+
+}  // namespace
+
+std::string operator_symbol(schema::Attributes kind, schema::DType format) {
+  const std::string result(symbol_of(kind));
   return format == schema::DType::Float32 ? result : result + "_" + format_of(format).name;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/operator.h"
 #include "tools/graph/merge_weights.h"
 #include "tools/graph/uses.h"
 
@@ -140,24 +141,14 @@ void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
   for (size_t i = 1; i < count; ++i) remove_operator(method, index + 1);
 }
 
-// Inputs that an operator's output may lie over.
-std::vector<int32_t> in_place_candidates(const OperatorT& op) {
-  switch (op.attributes.type) {
-    // A linear that adds its own input reads all of it after it began to write.
-    case schema::Attributes::Linear:
-      return input_at(op, 1) == op.inputs[0] ? std::vector<int32_t>()
-                                             : std::vector{input_at(op, 1)};
-    case schema::Attributes::AddPositions:
-    case schema::Attributes::RmsNorm:
-    case schema::Attributes::LayerNorm:
-    case schema::Attributes::Activation:
-    case schema::Attributes::Softmax:
-      return {op.inputs[0]};
-    case schema::Attributes::Binary:
-      return op.inputs;
-    default:
-      return {};
+// Whether every input that is this tensor may be the first output, too. (A linear that adds its own
+// input reads all of it after it began to write.)
+bool works_in_place(const OperatorT& op, int32_t x) {
+  const uint32_t may = find_operator(fovea_all_operators, op.attributes.type)->in_place;
+  for (size_t slot = 0; slot < op.inputs.size(); ++slot) {
+    if (op.inputs[slot] == x && (may >> slot & 1) == 0) return false;
   }
+  return true;
 }
 
 bool may_overwrite(const MethodT& method, size_t index, int32_t x, int32_t y) {
@@ -221,7 +212,8 @@ void fuse_parallel_linears(Graph& graph, MethodT& method) {
 void work_in_place(Graph&, MethodT& method) {
   for (size_t i = 0; i < method.operators.size(); ++i) {
     const OperatorT& op = *method.operators[i];
-    for (const int32_t x : in_place_candidates(op)) {
+    for (const int32_t x : op.inputs) {
+      if (op.outputs.empty() || !works_in_place(op, x)) continue;
       if (!may_overwrite(method, i, x, op.outputs[0])) continue;
       replace_tensor(method, op.outputs[0], x);
       break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/operator.h"
 #include "tools/common/error.h"
 #include "tools/common/table.h"
 #include "tools/session/caches.h"
@@ -20,10 +21,13 @@ uint32_t vocabulary_of(const ModelFile& file, uint32_t method, uint32_t tensor) 
   const schema::Method& tables = tables_of(file, method);
   for (uint32_t i = 0; i < size_of(tables.operators()); ++i) {
     const schema::Operator* op = tables.operators()->Get(i);
-    if (op->attributes_type() != schema::Attributes::Embedding) continue;
-    if (op->inputs()->Get(0) != static_cast<int32_t>(tensor)) continue;
-    const auto* table = file.tables().weights()->Get(static_cast<uint32_t>(op->weights()->Get(0)));
-    return table->shape()->Get(0);
+    const uint32_t ids = find_operator(fovea_all_operators, op->attributes_type())->ids;
+    for (uint32_t slot = 0; slot < size_of(op->inputs()); ++slot) {
+      if ((ids >> slot & 1) == 0) continue;
+      if (op->inputs()->Get(slot) != static_cast<int32_t>(tensor)) continue;
+      const uint32_t table = static_cast<uint32_t>(op->weights()->Get(0));
+      return file.tables().weights()->Get(table)->shape()->Get(0);
+    }
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "runtime/operator.h"
 #include "tools/graph/uses.h"
 
 namespace fovea::tools {
@@ -67,8 +68,10 @@ uint32_t extent(const schema::TensorT& tensor, size_t i, const std::vector<uint3
 int32_t make_integer(const ModelT& model, const MethodT& method, int32_t input,
                      const std::vector<uint32_t>& dims, Random& random) {
   for (const auto& op : method.operators) {
-    if (std::count(op->inputs.begin(), op->inputs.end(), input) == 0) continue;
-    if (op->attributes.AsEmbedding() != nullptr) {
+    const auto found = std::find(op->inputs.begin(), op->inputs.end(), input);
+    if (found == op->inputs.end()) continue;
+    const uint32_t ids = find_operator(fovea_all_operators, op->attributes.type)->ids;
+    if ((ids >> (found - op->inputs.begin()) & 1) != 0) {
       return static_cast<int32_t>(random.below(model.weights[op->weights[0]]->shape[0]));
     }
     const schema::TensorT& rows = *method.tensors[op->inputs[0]];

@@ -328,11 +328,14 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_run(fovea_session* session, uint32_t 
                                                fovea_error* error);
 
 /* Runs at most `budget` tasks of a method and says whether it is finished; the next call goes on
- * where this one stopped. Tasks are pieces of an operator: some rows and outputs of a matrix, some
- * queries of one head, one sequence of a store; a few operators are one task each. Until it is
- * finished only this function, for the same method, fovea_cancel, and what only looks (positions,
- * dims, fovea_work) are allowed; inputs stay as they are. One thread. Same bits. fovea_cancel and
- * an error end the run and leave the caches as an error of fovea_run does. */
+ * where this one stopped. Tasks are pieces of an operator: at most 4 rows and 48 outputs of a
+ * matrix, some 24 queries of the heads that share keys, and of anything else 4,096 elements or one
+ * row. So the time of a task is bounded by the model's widths and the context, however many rows
+ * and sequences a run has; a call looks at the ids or lengths of the operator that it goes on with
+ * as well. Until it is finished only this function, for the same method, fovea_cancel, and what
+ * only looks (positions, dims, fovea_work) are allowed; inputs stay as they are. One thread. Same
+ * bits. fovea_cancel and an error end the run and leave the caches as an error of fovea_run does.
+ */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_run_for(fovea_session* session, uint32_t method,
                                                    uint32_t budget, bool* finished,
                                                    fovea_error* error);

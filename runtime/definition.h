@@ -1,0 +1,133 @@
+// How an operator's file says what the operator is: one Definition, of which every part of the
+// runtime, the tools and the tests reads what it needs. README.md walks through adding one.
+
+#ifndef FOVEA_RUNTIME_DEFINITION_H_
+#define FOVEA_RUNTIME_DEFINITION_H_
+
+#include <initializer_list>
+
+#include "runtime/operator.h"
+
+namespace fovea {
+
+// What an operand is, any of these together.
+enum : uint8_t {
+  kF32 = 0,
+  kI32 = 1,
+  kOptional = 2,  // all from here on may be absent
+  kInPlace = 4,   // output 0 may be the same tensor as this input
+};
+
+// What the values of an operand mean, where that is not only the operator's own concern.
+enum class Role : uint8_t {
+  kData,
+  kIds,      // numbers of rows of the first weight
+  kLengths,  // [batch]: how many tokens of each sequence count
+  kStored,   // keys or values in slots, some of which nobody wrote
+};
+
+struct Operand {
+  const char* name = "";
+  uint8_t is = kF32;
+  Role role = Role::kData;
+};
+
+class Operands {
+ public:
+  constexpr Operands() = default;
+  constexpr Operands(std::initializer_list<Operand> list) {
+    for (const Operand& operand : list) items_[size_++] = operand;
+  }
+  constexpr uint32_t size() const { return size_; }
+  constexpr const Operand& operator[](uint32_t i) const { return items_[i]; }
+  constexpr const Operand* begin() const { return items_; }
+  constexpr const Operand* end() const { return items_ + size_; }
+
+ private:
+  Operand items_[4];
+  uint32_t size_ = 0;
+};
+
+// What an operator takes and makes, by name.
+struct Signature {
+  Operands inputs, outputs, weights, states;
+};
+
+// Work of the frame's operator; runtime/work.h counts it.
+using Cost = fovea_cost(const Frame& frame);
+
+struct Definition : Signature {
+  decltype(fovea_operator::check) check = nullptr;
+  decltype(fovea_operator::scratch) scratch = nullptr;  // none
+  decltype(fovea_operator::prepare) prepare = nullptr;  // one task
+  decltype(fovea_operator::run) run = nullptr;
+  Cost* cost = nullptr;  // one multiply-add for each element made
+};
+
+constexpr Arity arity_of(const Operands& operands) {
+  uint8_t least = 0;
+  for (const Operand& operand : operands) least += (operand.is & kOptional) == 0 ? 1 : 0;
+  return {least, static_cast<uint8_t>(operands.size())};
+}
+
+// Bit i: operand i is all of `bits`.
+constexpr uint8_t those(const Operands& operands, uint8_t bits) {
+  uint8_t mask = 0;
+  for (uint32_t i = 0; i < operands.size(); ++i) {
+    if ((operands[i].is & bits) == bits) mask = static_cast<uint8_t>(mask | 1u << i);
+  }
+  return mask;
+}
+
+// Bit i: operand i has this role.
+constexpr uint8_t those(const Operands& operands, Role role) {
+  uint8_t mask = 0;
+  for (uint32_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].role == role) mask = static_cast<uint8_t>(mask | 1u << i);
+  }
+  return mask;
+}
+
+// What a run and the checks of a file need of it: the rest takes no room in firmware.
+constexpr fovea_operator operator_of(schema::Attributes kind, const Definition& d) {
+  fovea_operator op = {};
+  op.kind = kind;
+  op.inputs = arity_of(d.inputs);
+  op.outputs = arity_of(d.outputs);
+  op.weights = arity_of(d.weights);
+  op.states = arity_of(d.states);
+  op.integer_inputs = those(d.inputs, kI32);
+  op.integer_outputs = those(d.outputs, kI32);
+  op.in_place = those(d.inputs, kInPlace);
+  op.ids = those(d.inputs, Role::kIds);
+  op.lengths = those(d.inputs, Role::kLengths);
+  op.stored_inputs = those(d.inputs, Role::kStored);
+  op.stores = those(d.outputs, Role::kStored) != 0;
+  op.check = d.check;
+  op.scratch = d.scratch;
+  op.prepare = d.prepare;
+  op.run = d.run;
+  return op;
+}
+
+#define FOVEA_OPERATOR(Kind, name)         \
+  extern const Signature signature_##name; \
+  extern Cost* const cost_##name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+
+// Empty for no operator.
+const Signature& signature_of(schema::Attributes kind);
+
+// At the end of an operator's file. Three objects, for a linker keeps those that are asked for.
+#define FOVEA_DEFINE_OPERATOR(Kind, name, definition)         \
+  namespace fovea {                                           \
+  constexpr Signature signature_##name = definition;          \
+  constexpr Cost* const cost_##name = definition.cost;        \
+  }                                                           \
+  extern "C" constexpr fovea_operator fovea_operator_##name = \
+      fovea::operator_of(fovea::schema::Attributes::Kind, fovea::definition);
+
+}  // namespace fovea
+
+#endif  // FOVEA_RUNTIME_DEFINITION_H_

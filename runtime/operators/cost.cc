@@ -1,0 +1,31 @@
+#include "runtime/operators/cost.h"
+
+#include "runtime/layout.h"
+#include "runtime/operator.h"
+
+namespace fovea {
+
+Checked weight_bytes(const Frame& f) {
+  Checked bytes = 0;
+  for (uint32_t i = 0; i < size_of(f.op->weights()); ++i) {
+    const schema::Weight* weight = f.weight(i);
+    if (weight != nullptr) bytes = bytes + weight->size();
+  }
+  return bytes;
+}
+
+fovea_cost element_cost(const Frame& f) {
+  return counted(elements(f.output_rows(0)), weight_bytes(f));
+}
+
+fovea_cost lookup_cost(const Frame& f) {
+  const Checked made = elements(f.output_rows(0));
+  return counted(made, made * element_bytes(format_of(*f.model, *f.op)));
+}
+
+fovea_cost matrix_cost(const Frame& f, uint32_t matrices) {
+  const Rows y = f.output_rows(0);
+  return counted(elements(f.input_rows(0)) * y.width * matrices, weight_bytes(f));
+}
+
+}  // namespace fovea

@@ -1,0 +1,20 @@
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+
+Cases cases_add_positions() {
+  Cases cases;
+  for (const int32_t cache : {-1, 0}) {
+    Case& c = cases.emplace_back(cache < 0 ? "from 0" : "from the cache's length");
+    c.add_cache();
+    schema::AddPositionsT attributes;
+    attributes.cache = cache;
+    const int32_t x = c.rows(128), y = c.made(128);
+    c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Plain, {kCaseTokens, 128})});
+    c.output(y);
+    c.wrong = {{"cache", [](auto& o) { o.attributes.AsAddPositions()->cache = 1; }}};
+  }
+  return cases;
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,89 @@
+#include "tests/runtime/operators/case.h"
+
+#include <utility>
+
+#include "kernels/kernels.h"
+#include "runtime/layout.h"
+#include "runtime/preamble.h"
+
+namespace fovea::test {
+
+Case::Case(std::string about) : what(std::move(about)) {
+  model.format = kFormatVersion;
+  model.arithmetic_revision = kernels::kArithmeticRevision;
+  model.sequences = kCaseBatch;
+  for (const auto& [name, max] :
+       {std::pair("batch", kCaseBatch), std::pair("tokens", kCaseTokens)}) {
+    auto dim = std::make_unique<schema::DimT>();
+    dim->name = name;
+    dim->max = max;
+    model.dims.push_back(std::move(dim));
+  }
+  model.methods.push_back(std::make_unique<schema::MethodT>());
+  method().name = "run";
+}
+
+int32_t Case::tensor(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type) {
+  auto t = std::make_unique<schema::TensorT>();
+  t->name = "tensor " + std::to_string(method().tensors.size());
+  t->dtype = type;
+  t->extents = std::move(extents);
+  t->dims = std::move(dims);
+  method().tensors.push_back(std::move(t));
+  return static_cast<int32_t>(method().tensors.size() - 1);
+}
+
+int32_t Case::input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type) {
+  const int32_t x = tensor(std::move(extents), std::move(dims), type);
+  method().inputs.push_back(static_cast<uint32_t>(x));
+  return x;
+}
+
+int32_t Case::numbers(std::vector<uint32_t> extents, std::vector<int32_t> dims) {
+  return input(std::move(extents), std::move(dims), schema::DType::Int32);
+}
+
+int32_t Case::copy(std::vector<uint32_t> extents, std::vector<int32_t> dims) {
+  const int32_t x = input(extents, dims, schema::DType::Float32);
+  const int32_t y = tensor(std::move(extents), std::move(dims));
+  op(schema::ActivationT(), {x}, {y});
+  return y;
+}
+
+int32_t Case::weight(schema::Layout layout, std::vector<uint32_t> shape) {
+  auto w = std::make_unique<schema::WeightT>();
+  w->name = "weight " + std::to_string(model.weights.size());
+  w->layout = layout;
+  w->offset = weights.size() * sizeof(float);
+  w->size = weight_bytes(layout, shape.data(), static_cast<uint32_t>(shape.size())).value();
+  w->shape = std::move(shape);
+  for (uint64_t i = 0; i < w->size / sizeof(float); ++i) weights.push_back(random_.real());
+  while (weights.size() % 16 != 0) weights.push_back(0.0f);
+  model.weights.push_back(std::move(w));
+  return static_cast<int32_t>(model.weights.size() - 1);
+}
+
+void Case::add_cache() {
+  auto cache = std::make_unique<schema::CacheT>();
+  cache->name = "cache";
+  cache->context = kCaseTokens;
+  cache->capacity = static_cast<uint32_t>(round_up(kCaseTokens, 16));
+  model.caches.push_back(std::move(cache));
+}
+
+int32_t Case::state(schema::StateLayout layout, uint32_t heads, uint32_t width) {
+  auto state = std::make_unique<schema::StateT>();
+  state->layout = layout;
+  state->heads = heads;
+  state->width = width;
+  model.states.push_back(std::move(state));
+  return static_cast<int32_t>(model.states.size() - 1);
+}
+
+void Case::add_update() {
+  auto update = std::make_unique<schema::CacheUpdateT>();
+  update->dim = 1;
+  method().updates.push_back(std::move(update));
+}
+
+}  // namespace fovea::test

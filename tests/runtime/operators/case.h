@@ -1,0 +1,83 @@
+// Models of one method around one operator. Each file NAME.cc here gives those of its operator to
+// operators_test.cc, which goes through runtime/operators.inc.
+
+#ifndef FOVEA_TESTS_RUNTIME_OPERATORS_CASE_H_
+#define FOVEA_TESTS_RUNTIME_OPERATORS_CASE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/schema.h"
+#include "tests/runtime/random_models/random.h"
+
+namespace fovea::test {
+
+// The maxima of the dims `batch` and `tokens`. A case makes so much that a sliced run divides it.
+inline constexpr uint32_t kCaseBatch = 2, kCaseTokens = 40;
+
+// An operator's attributes made wrong, and what about them.
+struct Wrong {
+  std::string what;
+  std::function<void(schema::OperatorT&)> change;
+};
+
+class Case {
+ public:
+  explicit Case(std::string what = "");
+
+  // Operands. An input of the method is copied, so that an operator may write over the copy.
+  int32_t copy(std::vector<uint32_t> extents, std::vector<int32_t> dims);
+  int32_t rows(uint32_t width) { return copy({1, 1, width}, {0, 1, -1}); }
+  int32_t numbers(std::vector<uint32_t> extents, std::vector<int32_t> dims);
+  int32_t lengths() { return numbers({1}, {0}); }
+  int32_t tensor(std::vector<uint32_t> extents, std::vector<int32_t> dims,
+                 schema::DType type = schema::DType::Float32);
+  int32_t made(uint32_t width) { return tensor({1, 1, width}, {0, 1, -1}); }
+  int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
+  int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width);
+
+  int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);
+  void output(int32_t tensor) { method().outputs.push_back(static_cast<uint32_t>(tensor)); }
+  void add_cache();   // 0, of kCaseTokens
+  void add_update();  // that appends `tokens` to it
+
+  template <class T>
+  schema::OperatorT& op(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,
+                        std::vector<int32_t> weights = {}, std::vector<int32_t> states = {}) {
+    auto o = std::make_unique<schema::OperatorT>();
+    o->attributes.Set(std::move(attributes));
+    o->inputs = std::move(inputs);
+    o->outputs = std::move(outputs);
+    o->weights = std::move(weights);
+    o->states = std::move(states);
+    method().operators.push_back(std::move(o));
+    return *method().operators.back();
+  }
+
+  schema::MethodT& method() { return *model.methods[0]; }
+
+  std::string what;
+  schema::ModelT model;
+  std::vector<float> weights;
+  std::vector<Wrong> wrong;
+
+ private:
+  Random random_{11};
+};
+
+// One for each way of using the operator. The last operator of its kind in a method is the tested
+// one.
+using Cases = std::vector<Case>;
+
+#define FOVEA_OPERATOR(Kind, name) Cases cases_##name();
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+
+// Of StoreKeyValue and Attention, which need each other.
+Cases attention_cases();
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_RUNTIME_OPERATORS_CASE_H_

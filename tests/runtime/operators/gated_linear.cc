@@ -1,0 +1,21 @@
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+
+Cases cases_gated_linear() {
+  Cases cases;
+  for (const bool bias : {false, true}) {
+    Case& c = cases.emplace_back(bias ? "biases" : "matrices only");
+    schema::GatedLinearT attributes;
+    attributes.function = schema::Function::Silu;
+    const int32_t x = c.rows(48), y = c.made(100);
+    auto& op = c.op(attributes, {x}, {y}, {c.weight(schema::Layout::GatedPanels16, {2, 100, 48})});
+    if (bias) op.weights.push_back(c.weight(schema::Layout::GatedRow16, {2, 100}));
+    c.output(y);
+    c.wrong = {{"function",
+                [](auto& o) { o.attributes.AsGatedLinear()->function = schema::Function(7); }}};
+  }
+  return cases;
+}
+
+}  // namespace fovea::test

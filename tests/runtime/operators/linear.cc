@@ -1,0 +1,24 @@
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+
+Cases cases_linear() {
+  Cases cases;
+  for (const bool all : {false, true}) {
+    Case& c = cases.emplace_back(all ? "bias and residual" : "matrix only");
+    schema::LinearT attributes;
+    attributes.function = schema::Function::GeluErf;
+    const int32_t x = c.rows(48), residual = all ? c.rows(100) : -1, y = c.made(100);
+    auto& op = c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Panels16, {100, 48})});
+    if (all) {
+      op.inputs.push_back(residual);
+      op.weights.push_back(c.weight(schema::Layout::Row16, {100}));
+    }
+    c.output(y);
+    c.wrong = {
+        {"function", [](auto& o) { o.attributes.AsLinear()->function = schema::Function(7); }}};
+  }
+  return cases;
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,338 @@
+// What is true of every operator, for each line of runtime/operators.inc. An operator without a
+// file of cases here does not link.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "runtime/definition.h"
+#include "runtime/session.h"
+#include "runtime/work.h"
+#include "tests/runtime/operators/case.h"
+#include "tests/runtime/random_models/maker.h"
+#include "tests/support/tiny_session.h"
+
+namespace {
+
+using namespace fovea;
+using namespace fovea::test;
+
+struct Listed {
+  const fovea_operator& definition;
+  const char* name;
+  Cases (*cases)();
+};
+
+const Listed kListed[] = {
+#define FOVEA_OPERATOR(Kind, name) {fovea_operator_##name, #name, cases_##name},
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+};
+
+// The tested operator of a case.
+size_t index_of(Case& c, const fovea_operator& definition) {
+  size_t i = c.method().operators.size();
+  while (c.method().operators[i - 1]->attributes.type != definition.kind) --i;
+  return i - 1;
+}
+
+schema::OperatorT& tested(Case& c, const Listed& listed) {
+  return *c.method().operators[index_of(c, listed.definition)];
+}
+
+Image image_of(Case& c) {
+  plan_model(c.model);
+  return make_image(c.model, c.weights);
+}
+
+fovea_code open_code(Case& c, fovea_error* error) {
+  const Image image = image_of(c);
+  fovea_model model;
+  return fovea_open(image.span(), {}, &model, error);
+}
+
+// Each case of each operator, made anew for everything that is tried with it.
+template <class F>
+void for_each_case(const F& f) {
+  for (const Listed& listed : kListed) {
+    for (size_t i = 0; i < listed.cases().size(); ++i) {
+      const auto make = [&] { return std::move(listed.cases()[i]); };
+      CAPTURE(listed.name);
+      CAPTURE(make().what);
+      f(listed, make);
+    }
+  }
+}
+
+// ---- Runs ------------------------------------------------------------------------------------
+
+enum class How { kWhole, kThreads, kSliced };
+
+// Several workers in one thread, the last task first.
+void run_reversed(void*, fovea_task task, void* argument, uint32_t tasks) {
+  for (uint32_t i = tasks; i-- > 0;) task(argument, i, i % 3);
+}
+
+class CaseSession {
+ public:
+  CaseSession(Case& c, How how) : how_(how), image_(image_of(c)) {
+    fovea_error error;
+    REQUIRE_MESSAGE(fovea_open(image_.span(), {}, &model_, &error) == FOVEA_OK,
+                    sentence(error, &model_));
+    fovea_options options = {};
+    if (how == How::kThreads) options.executor = {nullptr, run_reversed, 3};
+    arena_ = Image(fovea_arena(&model_, 3).total);
+    REQUIRE(fovea_bind(&model_, {{arena_.data(), arena_.size()}, {}, {}}, &options, &session_,
+                       &error) == FOVEA_OK);
+  }
+
+  fovea_session* get() const { return session_; }
+
+  std::vector<float> run(uint32_t batch, uint32_t tokens) {
+    REQUIRE(fovea_set_dim(session_, 0, batch, nullptr) == FOVEA_OK);
+    REQUIRE(fovea_set_dim(session_, 1, tokens, nullptr) == FOVEA_OK);
+    for (uint32_t s = 0; s < kCaseBatch; ++s)
+      REQUIRE(fovea_reset(session_, s, nullptr) == FOVEA_OK);
+    const Frame frame = frame_of(*session_, 0);
+    for (uint32_t input : *frame.method->inputs()) fill(frame, static_cast<int32_t>(input), tokens);
+    fovea_error error;
+    bool finished = how_ != How::kSliced;
+    if (finished) REQUIRE_MESSAGE(fovea_run(session_, 0, &error) == FOVEA_OK, sentence(error));
+    while (!finished) REQUIRE(fovea_run_for(session_, 0, 1, &finished, nullptr) == FOVEA_OK);
+    std::vector<float> result;
+    for (uint32_t output : *frame.method->outputs()) {
+      const Rows y = frame.rows(static_cast<int32_t>(output));
+      result.insert(result.end(), y.f32(), y.f32() + size_t{y.rows} * y.width);
+    }
+    return result;
+  }
+
+ private:
+  // Numbers are what the operator that takes them says: ids, or else lengths.
+  void fill(const Frame& frame, int32_t input, uint32_t tokens) const {
+    const Rows x = frame.rows(input);
+    Random random(7 + static_cast<uint64_t>(input));
+    if (frame.tensor(input)->dtype() == schema::DType::Float32) {
+      for (size_t i = 0; i < size_t{x.rows} * x.width; ++i) x.f32()[i] = random.real();
+      return;
+    }
+    uint32_t vocabulary = 0;
+    for (const schema::Operator* op : *frame.method->operators()) {
+      const fovea_operator& definition = *find_operator(fovea_all_operators, op->attributes_type());
+      if (definition.ids != 0) {
+        vocabulary = frame.model->weights()
+                         ->Get(static_cast<uint32_t>(op->weights()->Get(0)))
+                         ->shape()
+                         ->Get(0);
+      }
+    }
+    for (uint32_t i = 0; i < x.rows * x.width; ++i) {
+      static_cast<int32_t*>(x.data)[i] =
+          static_cast<int32_t>(vocabulary > 0 ? random.below(vocabulary) : tokens >> i % 3);
+    }
+  }
+
+  How how_;
+  Image image_, arena_;
+  fovea_model model_;
+  fovea_session* session_ = nullptr;
+};
+
+TEST_CASE("operators: every grain of division gives the same bits") {
+  for_each_case([](const Listed&, const auto& make) {
+    Case c = make();
+    for (const auto& [batch, tokens] :
+         {std::pair(kCaseBatch, kCaseTokens), std::pair(1u, 1u), std::pair(2u, 17u)}) {
+      const std::vector<float> whole = CaseSession(c, How::kWhole).run(batch, tokens);
+      CHECK(std::all_of(whole.begin(), whole.end(), [](float y) { return std::isfinite(y); }));
+      CHECK(std::any_of(whole.begin(), whole.end(), [](float y) { return y != 0; }));
+      CHECK(same_bits(CaseSession(c, How::kThreads).run(batch, tokens), whole));
+      CHECK(same_bits(CaseSession(c, How::kSliced).run(batch, tokens), whole));
+    }
+  });
+}
+
+constexpr uint64_t kMostWork = 100000;  // multiply-adds, with the cases' widths
+
+TEST_CASE("operators: a task of a sliced run has little to do") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    Case c = make();
+    const uint32_t index = static_cast<uint32_t>(index_of(c, listed.definition));
+    CaseSession session(c, How::kWhole);
+    session.run(kCaseBatch, kCaseTokens);
+    Run run;
+    run.frame = frame_of(*session.get(), 0);
+    run.frame.op = run.frame.method->operators()->Get(index);
+    run.frame.op_index = index;
+    run.grain = Grain::kFine;
+    REQUIRE(listed.definition.prepare != nullptr);
+    for (uint32_t s = 0; s < kCaseBatch; ++s) {
+      REQUIRE(fovea_reset(session.get(), s, nullptr) == FOVEA_OK);
+    }
+    REQUIRE(listed.definition.prepare(run, nullptr) == FOVEA_OK);
+    CHECK(run.tasks > 1);
+    CHECK(operator_work(run.frame).multiply_adds / run.tasks <= kMostWork);
+  });
+}
+
+// ---- In place --------------------------------------------------------------------------------
+
+// Input `slot` becomes the first output, too, and the tensor that was the output is no more.
+void work_over(Case& c, schema::OperatorT& op, size_t slot) {
+  const int32_t x = op.inputs[slot], y = op.outputs[0];
+  const auto renumber = [x, y](auto& index) {
+    const int32_t old = static_cast<int32_t>(index);
+    index = static_cast<std::decay_t<decltype(index)>>(old == y ? x : old > y ? old - 1 : old);
+  };
+  for (auto& o : c.method().operators) {
+    std::for_each(o->inputs.begin(), o->inputs.end(), renumber);
+    std::for_each(o->outputs.begin(), o->outputs.end(), renumber);
+  }
+  std::for_each(c.method().inputs.begin(), c.method().inputs.end(), renumber);
+  std::for_each(c.method().outputs.begin(), c.method().outputs.end(), renumber);
+  c.method().tensors.erase(c.method().tensors.begin() + y);
+}
+
+bool same_shape(Case& c, int32_t a, int32_t b) {
+  const schema::TensorT &x = *c.method().tensors[static_cast<size_t>(a)],
+                        &y = *c.method().tensors[static_cast<size_t>(b)];
+  return x.extents == y.extents && x.dims == y.dims;
+}
+
+TEST_CASE("operators: in place where the definition allows it, with the same bits") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    Case whole = make();
+    const std::vector<float> expected = CaseSession(whole, How::kWhole).run(2, 17);
+    const schema::OperatorT& op = tested(whole, listed);
+    for (size_t slot = 0; slot < op.inputs.size() && !op.outputs.empty(); ++slot) {
+      if (op.inputs[slot] < 0 || op.inputs[slot] == op.outputs[0]) continue;
+      CAPTURE(slot);
+      Case c = make();
+      work_over(c, tested(c, listed), slot);
+      if ((listed.definition.in_place >> slot & 1) == 0) {
+        CHECK(open_code(c, nullptr) != FOVEA_OK);
+      } else if (same_shape(whole, op.inputs[slot], op.outputs[0])) {
+        CHECK(same_bits(CaseSession(c, How::kWhole).run(2, 17), expected));
+        CHECK(same_bits(CaseSession(c, How::kSliced).run(2, 17), expected));
+        CHECK(same_bits(CaseSession(c, How::kThreads).run(2, 17), expected));
+      }
+    }
+  });
+}
+
+// ---- Hostile files ---------------------------------------------------------------------------
+
+// The file is refused, and the sentence is about this part of the tested operator.
+void check_refused(Case& c, const Listed& listed, fovea_code code, fovea_field field,
+                   uint32_t slot) {
+  fovea_error error = {};
+  CHECK(open_code(c, &error) == code);
+  CAPTURE(sentence(error));
+  CHECK(error.table == FOVEA_TABLE_OPERATOR);
+  CHECK(error.index == index_of(c, listed.definition));
+  CHECK(error.field == field);
+  CHECK(error.slot == slot);
+}
+
+struct List {
+  fovea_field field;
+  Arity arity;
+  std::vector<int32_t> schema::OperatorT::*operands;
+};
+
+std::vector<List> lists_of(const fovea_operator& op) {
+  return {{FOVEA_FIELD_INPUT, op.inputs, &schema::OperatorT::inputs},
+          {FOVEA_FIELD_OUTPUT, op.outputs, &schema::OperatorT::outputs},
+          {FOVEA_FIELD_WEIGHT, op.weights, &schema::OperatorT::weights},
+          {FOVEA_FIELD_STATE, op.states, &schema::OperatorT::states}};
+}
+
+TEST_CASE("operators: operands that are missing, too many or nowhere are refused") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    for (const List& list : lists_of(listed.definition)) {
+      CAPTURE(list.field);
+      const auto refuse = [&](uint32_t slot, const auto& change) {
+        Case c = make();
+        change(tested(c, listed).*list.operands);
+        // Without its output an operator leaves a tensor that nobody writes, which shows before.
+        const bool output = list.field == FOVEA_FIELD_OUTPUT;
+        if (output) CHECK(open_code(c, nullptr) != FOVEA_OK);
+        if (!output) check_refused(c, listed, FOVEA_BAD_VALUE, list.field, slot);
+      };
+      Case plain = make();
+      const size_t size = (tested(plain, listed).*list.operands).size();
+      const bool states = list.field == FOVEA_FIELD_STATE;
+      refuse(0, [&](auto& operands) { operands.resize(list.arity.most + 1u, 0); });
+      if (list.arity.least > 0) {
+        refuse(0, [&](auto& operands) { operands.resize(list.arity.least - 1u); });
+      }
+      if (states && size > 0) refuse(0, [](auto& operands) { operands.pop_back(); });
+      for (uint32_t slot = 0; slot < size; ++slot) {
+        refuse(slot, [&](auto& operands) { operands[slot] = 1000; });
+        const bool needed = slot < list.arity.least || states || list.field == FOVEA_FIELD_OUTPUT;
+        if (needed) refuse(slot, [&](auto& operands) { operands[slot] = -1; });
+      }
+    }
+  });
+}
+
+TEST_CASE("operators: operands of another element type are refused") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    const auto other = [](schema::DType type) {
+      return type == schema::DType::Int32 ? schema::DType::Float32 : schema::DType::Int32;
+    };
+    Case plain = make();
+    const schema::OperatorT op = tested(plain, listed);
+    for (uint32_t slot = 0; slot < op.inputs.size(); ++slot) {
+      if (op.inputs[slot] < 0) continue;
+      Case c = make();
+      schema::OperatorT& changed = tested(c, listed);
+      const schema::TensorT& like = *c.method().tensors[static_cast<size_t>(op.inputs[slot])];
+      changed.inputs[slot] = c.input(like.extents, like.dims, other(like.dtype));
+      check_refused(c, listed, FOVEA_BAD_VALUE, FOVEA_FIELD_INPUT, slot);
+    }
+    for (uint32_t slot = 0; slot < op.outputs.size(); ++slot) {
+      if (op.outputs[slot] == op.inputs[0]) continue;
+      Case c = make();
+      auto& type = c.method().tensors[static_cast<size_t>(op.outputs[slot])]->dtype;
+      type = other(type);
+      check_refused(c, listed, FOVEA_BAD_VALUE, FOVEA_FIELD_OUTPUT, slot);
+    }
+  });
+}
+
+TEST_CASE("operators: attributes that do not fit are refused") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    Case plain = make();
+    for (size_t i = 0; i < plain.wrong.size(); ++i) {
+      CAPTURE(plain.wrong[i].what);
+      Case c = make();
+      plain.wrong[i].change(tested(c, listed));
+      fovea_error error = {};
+      CHECK(open_code(c, &error) != FOVEA_OK);
+      CHECK(error.table == FOVEA_TABLE_OPERATOR);
+      CHECK(error.index == index_of(c, listed.definition));
+    }
+  });
+}
+
+TEST_CASE("operators: signatures") {
+  for (const Listed& listed : kListed) {
+    CAPTURE(listed.name);
+    const Signature& s = signature_of(listed.definition.kind);
+    for (const Operands* operands : {&s.inputs, &s.outputs, &s.weights, &s.states}) {
+      bool optional = false;
+      for (const Operand& operand : *operands) {
+        CHECK(operand.name[0] != '\0');
+        CHECK(((operand.is & kOptional) != 0 || !optional));  // optional ones stand last
+        optional = optional || (operand.is & kOptional) != 0;
+      }
+    }
+    CHECK(s.inputs.size() == listed.definition.inputs.most);
+    CHECK(s.outputs.size() == listed.definition.outputs.most);
+  }
+}
+
+}  // namespace
