@@ -27,14 +27,12 @@ struct FewKeys {
   float factor[kQueryBlock];  // 1 / sum of the exponentials of each row
 };
 
-// A row's last vector may reach into the next row, which comes later.
+// A row's last vector may reach into the next row, which comes later, or past the last row.
 template <class A>
-FOVEA_INLINE void scale_query(const float* x, float* y, size_t width, Vec<A> scale, bool last) {
+FOVEA_INLINE void scale_query(const float* x, float* y, size_t width, Vec<A> scale) {
   size_t d = 0;
   for (; d + kWidth<A> <= width; d += kWidth<A>) store(y + d, load<A>(x + d) * scale);
-  if (d == width) return;
-  const Vec<A> rest = load_first<A>(x + d, width - d) * scale;
-  last ? store_first(y + d, rest, width - d) : store(y + d, rest);
+  if (d < width) store(y + d, load_first<A>(x + d, width - d) * scale);
 }
 
 // visit(segment, its first row in the block).
@@ -87,14 +85,14 @@ FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
   }
   const AttentionSizes sizes(f.rows, most_keys, a.key_width, a.value_width);
   f.scores = a.scratch;
-  f.query = a.scratch + sizes.scores;
+  f.query = a.scratch + sizes.scores;  // with room behind, for there are no running results
   f.stride = sizes.score_stride;
   const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const AttentionItem& item = *f.segments[n].item;
     for_rows(a, f.segments[n], [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
       scale_query<A>(item.query + row * a.query_stride + head * a.key_width,
-                     f.query + (at + i) * a.key_width, a.key_width, scale, at + i + 1 == f.rows);
+                     f.query + (at + i) * a.key_width, a.key_width, scale);
       f.y[at + i] = item.y + row * a.y_stride + head * a.value_width;
     });
   });

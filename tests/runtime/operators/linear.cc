@@ -4,12 +4,13 @@ namespace fovea::test {
 
 Cases cases_linear() {
   Cases cases;
+  // Square, so that working over x would show.
   for (const bool all : {false, true}) {
     Case& c = cases.emplace_back(all ? "bias and residual" : "matrix only");
     schema::LinearT attributes;
     attributes.function = schema::Function::GeluErf;
-    const int32_t x = c.rows(48), residual = all ? c.rows(100) : -1, y = c.made(100);
-    auto& op = c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Panels16, {100, 48})});
+    const int32_t x = c.rows(100), residual = all ? c.rows(100) : -1, y = c.made(100);
+    auto& op = c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Panels16, {100, 100})});
     if (all) {
       op.inputs.push_back(residual);
       op.weights.push_back(c.weight(schema::Layout::Row16, {100}));

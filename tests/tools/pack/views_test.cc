@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -168,7 +169,7 @@ TEST_CASE("a number that is none is named by its place in the tensor") {
   write_bytes(folder.file("config.json"), "{}");
   write_safetensors(folder.file("model.safetensors"), {tensor});
   const Checkpoint checkpoint = tools::open_checkpoint(folder.path());
-  std::vector<float> out(4);
+  std::vector<float> out(8);
   const auto read = [&](uint64_t columns, const View& view) {
     const Source source = source_of("w", 2, view);
     tools::SourceReader(checkpoint, source, columns, kFloat32).read(0, std::span(out).first(2 * columns));

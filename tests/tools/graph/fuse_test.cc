@@ -1,0 +1,179 @@
+// Fusing changes no bit of what random graphs compute.
+
+#include "tools/graph/fuse.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "runtime/preamble.h"
+#include "tests/support/temporary_folder.h"
+#include "tools/graph/builder.h"
+#include "tools/pack/pack.h"
+#include "tools/plan/plan.h"
+#include "tools/write/write.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::BinaryKind;
+using schema::Function;
+using schema::Layout;
+using tools::Graph;
+
+constexpr uint32_t kGraphs = 60, kSteps = 14;
+constexpr size_t kHeaderOffset = 64;  // of a file
+constexpr uint32_t kWidth = 24;       // of most tensors; a gated product has another one
+constexpr Function kFunctions[] = {Function::Relu, Function::Silu, Function::GeluErf,
+                                   Function::Tanh};
+
+// One method whose operators read what any earlier ones made.
+class Maker {
+ public:
+  explicit Maker(uint32_t seed) : random_(seed) {}
+
+  Graph make() {
+    auto dim = std::make_unique<schema::DimT>();
+    dim->name = "tokens";
+    dim->max = dim->limit = 9;
+    graph_.model.dims.push_back(std::move(dim));
+    const bool batch = below(3) == 0;
+    graph_.model.sequences = batch ? 2 : 1;
+    if (batch) {
+      auto sequences = std::make_unique<schema::DimT>();
+      sequences->name = "batch";
+      sequences->max = sequences->limit = 2;
+      graph_.model.dims.push_back(std::move(sequences));
+    }
+    method_ = std::make_unique<tools::MethodBuilder>(graph_, "forward", batch ? 1 : -1);
+    made_ = {method_->input("x", schema::DType::Float32, method_->rows({1, 0}, kWidth))};
+    for (uint32_t i = 0; i < kSteps; ++i) made_.push_back(step());
+    // Tensors that are given out must stay what they are.
+    const uint32_t outputs = 1 + below(3);
+    for (uint32_t i = 0; i < outputs; ++i) {
+      const size_t at =
+          i == 0 ? made_.size() - 1 : 1 + below(static_cast<uint32_t>(made_.size() - 1));
+      if (std::find(given_.begin(), given_.end(), made_[at]) != given_.end()) continue;
+      given_.push_back(made_[at]);
+      method_->output(made_[at], "y" + std::to_string(i));
+    }
+    method_->finish();
+    return std::move(graph_);
+  }
+
+ private:
+  uint32_t below(uint32_t limit) { return static_cast<uint32_t>(random_() % limit); }
+
+  // Mostly one of the last.
+  int32_t any() {
+    const uint32_t count = static_cast<uint32_t>(made_.size());
+    return made_[below(4) == 0 ? below(count) : count - 1 - below(std::min(count, 2u))];
+  }
+
+  int32_t weight(Layout layout, std::vector<uint32_t> shape) {
+    const std::string number = std::to_string(graph_.sources.size());
+    schema::WeightT weight;
+    weight.name = "layer.w" + number + ".weight";
+    weight.layout = layout;
+    weight.shape = shape;
+    const uint32_t columns = shape.size() > 1 ? shape[1] : 1;
+    std::vector<float> values(shape[0] * columns);
+    for (float& value : values)
+      value = (static_cast<float>(below(2001)) - 1000) / (600.0f + columns * 60);
+    return tools::add_weight(graph_, std::move(weight), {{{shape[0], {}, std::move(values)}}});
+  }
+
+  int32_t linear(int32_t x, uint32_t outputs, uint32_t columns) {
+    const int32_t bias = below(2) == 0 ? weight(Layout::Row16, {outputs}) : -1;
+    return method_->linear(x, weight(Layout::Panels16, {outputs, columns}), bias, outputs);
+  }
+  int32_t linear(int32_t x) { return linear(x, kWidth, kWidth); }
+
+  int32_t gated() {
+    const int32_t x = any();
+    const uint32_t width = 10 + below(30);
+    const int32_t gate = linear(x, width, kWidth), up = linear(x, width, kWidth);
+    const int32_t active = method_->activation(gate, kFunctions[below(4)]);
+    const int32_t product = below(2) == 0 ? method_->binary(BinaryKind::Multiply, active, up)
+                                          : method_->binary(BinaryKind::Multiply, up, active);
+    return linear(product, kWidth, width);
+  }
+
+  int32_t attention() {
+    const int32_t x = any();
+    const tools::Heads heads = {3, 3, 8, 8};
+    const int32_t query = linear(x), key = linear(x), value = linear(x);
+    return linear(
+        method_->attention(query, method_->store(key, value, heads), heads, below(2) == 0));
+  }
+
+  int32_t norm() {
+    const int32_t gain = weight(Layout::Row16, {kWidth});
+    return below(2) == 0 ? method_->rms_norm(any(), gain, 1e-5f)
+                         : method_->layer_norm(any(), gain, weight(Layout::Row16, {kWidth}), 1e-5f);
+  }
+
+  int32_t step() {
+    switch (below(7)) {
+      case 0:
+        return gated();
+      case 1:
+        return attention();
+      case 2:
+        return norm();
+      case 3:
+        return method_->activation(linear(any()), kFunctions[below(4)]);
+      case 4:
+        return method_->binary(BinaryKind::Add, linear(any()), any());
+      case 5:
+        return method_->binary(BinaryKind::Add, any(), any());
+      default:
+        return linear(any());
+    }
+  }
+
+  std::mt19937 random_;
+  Graph graph_;
+  std::unique_ptr<tools::MethodBuilder> method_;
+  std::vector<int32_t> made_, given_;
+};
+
+// The checksum of the outputs of the run that every file carries.
+uint32_t outputs_crc(Graph graph) {
+  const TemporaryFolder folder;
+  graph.model.format = static_cast<uint32_t>(kFormatVersion);
+  graph.model.arithmetic_revision = kernels::kArithmeticRevision;
+  tools::remove_unused_weights(graph);
+  tools::plan(graph.model);
+  const uint64_t size = tools::place_weights(graph.model);
+  const auto pack = [&](const tools::ByteSink& sink) { tools::pack_weights({}, graph, sink); };
+  tools::write_model(graph.model, size, pack, folder.file("m.fovea"));
+  const std::string bytes = read_bytes(folder.file("m.fovea"));
+  return schema::GetModel(bytes.data() + kHeaderOffset)->fingerprint()->Get(0)->crc();
+}
+
+size_t operators(const Graph& graph) {
+  return graph.model.methods[0]->operators.size();
+}
+
+}  // namespace
+
+TEST_CASE("fused graphs compute the same bits with fewer operators") {
+  size_t fewer = 0;
+  for (uint32_t seed = 1; seed <= kGraphs; ++seed) {
+    CAPTURE(seed);
+    Graph plain = Maker(seed).make(), fused = tools::fuse(Maker(seed).make());
+    fewer += operators(fused) < operators(plain);
+    CHECK(outputs_crc(std::move(fused)) == outputs_crc(std::move(plain)));
+  }
+  CHECK(fewer > kGraphs / 2);
+}
+
+}  // namespace fovea::test
