@@ -124,7 +124,7 @@ constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
 }
 
 // Elements of an operator's first weight; f32 where it has none.
-inline schema::DType format_of(const schema::Model& model, const schema::Operator& op) {
+FOVEA_SMALL schema::DType format_of(const schema::Model& model, const schema::Operator& op) {
   const auto* list = op.weights();
   const uint32_t weight =
       size_of(list) == 0 ? size_of(model.weights()) : static_cast<uint32_t>(list->Get(0));
@@ -133,16 +133,19 @@ inline schema::DType format_of(const schema::Model& model, const schema::Operato
 }
 
 // Null where the build lacks the operator, or the format of its first weight.
-inline const fovea_operator* find_operator(const fovea_operators& operators,
-                                           const schema::Model& model, const schema::Operator& op) {
+FOVEA_SMALL const fovea_operator* find_operator(const fovea_operators& operators,
+                                                const schema::Model& model,
+                                                const schema::Operator& op) {
   const schema::Attributes kind = op.attributes_type();
   const schema::DType format = format_of(model, op);
+  const auto is_it = [&](uint32_t i) {
+    return operators.items[i]->kind == kind && operators.items[i]->format == format;
+  };
   // Where all are linked in they stand in the order of their kinds, other formats behind them.
-  uint32_t i = static_cast<uint32_t>(kind) - 1;
-  for (i = i < operators.count && operators.items[i]->kind == kind ? i : 0; i < operators.count;
-       ++i) {
-    const fovea_operator* item = operators.items[i];
-    if (item->kind == kind && item->format == format) return item;
+  const uint32_t first = static_cast<uint32_t>(kind) - 1;
+  if (first < operators.count && is_it(first)) return operators.items[first];
+  for (uint32_t i = 0; i < operators.count; ++i) {
+    if (is_it(i)) return operators.items[i];
   }
   return nullptr;
 }
