@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "runtime/operator.h"
 #include "tests/runtime/damage.h"
 #include "tests/runtime/handmade.h"
 
@@ -260,6 +263,32 @@ TEST_CASE("rotary embedding has positions that floats hold exactly") {
     const fovea_code code = fovea_open(image.span(), {}, &model, &error);
     CHECK_MESSAGE(code == (tokens == 1u << 24 ? FOVEA_OK : FOVEA_BAD_VALUE), sentence(error));
   }
+}
+
+// The queries, keys and values come from a matrix of f16, other layers' from f32.
+TEST_CASE("operators are found by kind and format, in any order") {
+  const Image image = tiny_model([](schema::ModelT& m) {
+    m.weights[3]->dtype = schema::DType::Float16;
+    m.weights[3]->size /= 2;
+  });
+  const fovea_operator* all[32];
+  const fovea_operator** const end =
+      std::copy_n(fovea_all_operators.items, fovea_all_operators.count, all);
+  std::swap(all[1], *std::find(all, end, &fovea_operator_linear_f16));
+  std::sort(all, all + 3, std::less<>());
+  fovea_model model;
+  fovea_error error;
+  do {
+    const fovea_operators list = {all, fovea_all_operators.count};
+    CHECK(fovea_open_with(&list, image.span(), {}, &model, &error) == FOVEA_OK);
+  } while (std::next_permutation(all, all + 3, std::less<>()));
+
+  const fovea_operators lacking = {
+      all, static_cast<uint32_t>(std::remove(all, end, &fovea_operator_linear_f16) - all)};
+  CHECK(fovea_open_with(&lacking, image.span(), {}, &model, &error) == FOVEA_UNKNOWN_OPERATOR);
+  CHECK(error.a == static_cast<uint64_t>(schema::Attributes::Linear));
+  CHECK(error.b == static_cast<uint64_t>(schema::DType::Float16));
+  CHECK(sentence(error).find("Float16") != std::string::npos);
 }
 
 }  // namespace

@@ -147,8 +147,11 @@ TEST_CASE("numbers too large for f16 are refused, with their place") {
   const Fixture f({{"w", {2, 2}, {1, 2, -65519, 3}}, {"v", {2, 2}, {1, 2, -65520, 3}}});
   const schema::DType type = schema::DType::Float16;
   CHECK(f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "w", {}}}}).size() == 64);
-  check_refusal([&] { f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "v", {}}}}); },
-                "tensor v", "-65520", "element 2", "f16", "--weights f32");
+  check_refusal(
+      [&] {
+        f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "v", {}}}});
+      },
+      "tensor v", "-65520", "element 2", "f16", "--weights f32");
 }
 
 TEST_CASE("numbers that are none are refused, with their place") {
