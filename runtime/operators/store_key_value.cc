@@ -98,8 +98,7 @@ void store_values(const Plan& plan, uint32_t sequence, const float* x, uint32_t 
 
 // The tokens of a part that are within their sequence.
 void store(const Run& run, const Plan& plan, const Part& part) {
-  const uint32_t held =
-      plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[part.sequence]);
+  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[part.sequence]);
   const uint32_t length = plan.lengths.of(part.sequence);
   // A run starts only where there is room, but a caller may have written other lengths meanwhile.
   if (length <= part.first || uint64_t{held} + length > plan.capacity) return;

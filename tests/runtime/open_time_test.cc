@@ -108,9 +108,10 @@ TEST_CASE("many operators over tensors with as many dims as there can be") {
     chain.model().dims.push_back(std::make_unique<schema::DimT>());
     chain.model().dims.back()->max = 2;
   }
-  const std::vector<int32_t> dims = {11, 12, 13, 14, 15};
-  chain.method().inputs = {chain.tensor({1, 1, 1, 1, 1}, dims)};
-  const uint32_t x = chain.tensor({1, 1, 1, 1, 1}, dims);
+  const std::vector<int32_t> dims = {8, 9, 10, 11, 12, 13, 14, 15};
+  const std::vector<uint32_t> extents(dims.size(), 1);
+  chain.method().inputs = {chain.tensor(extents, dims)};
+  const uint32_t x = chain.tensor(extents, dims);
   chain.activation(0, x);
   while (chain.method().operators.size() < kMegabyte / 70) chain.activation(x, x);
   const Image image = chain.image();

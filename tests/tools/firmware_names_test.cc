@@ -41,10 +41,10 @@ TEST_CASE("firmware names: the symbol of every operator") {
 #include "runtime/operators.inc"
 #undef FOVEA_OPERATOR
 #define FOVEA_FORMAT_F32(...)
-#define FOVEA_FORMAT(name, Element, type)                                           \
-  CHECK(operator_symbol(schema::Attributes::Linear, schema::DType::type) ==         \
-        "fovea_operator_linear_" #name);                                            \
-  CHECK(fovea_operator_linear_##name.format == schema::DType::type);                \
+#define FOVEA_FORMAT(name, Element, type)                                   \
+  CHECK(operator_symbol(schema::Attributes::Linear, schema::DType::type) == \
+        "fovea_operator_linear_" #name);                                    \
+  CHECK(fovea_operator_linear_##name.format == schema::DType::type);        \
   count += 3;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -14,8 +14,8 @@ namespace fovea::tools {
 
 class SourceReader {
  public:
-  // `columns`: elements of one output; `format`: of the weight. What is referred to must outlive the
-  // reader. Throws InputError where a part's view leaves its tensor.
+  // `columns`: elements of one output; `format`: of the weight. What is referred to must outlive
+  // the reader. Throws InputError where a part's view leaves its tensor.
   SourceReader(const Checkpoint& checkpoint, const Source& source, uint64_t columns,
                const Format& format);
 

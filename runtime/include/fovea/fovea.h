@@ -181,7 +181,7 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_check_weights(const fovea_model* mode
 
 typedef enum fovea_type { FOVEA_FLOAT32 = 0, FOVEA_INT32 = 1 } fovea_type;
 
-#define FOVEA_MAX_RANK 5
+#define FOVEA_MAX_RANK 8
 
 /* An input or output: at maxima from fovea_input_info, at the present dims from fovea_input. */
 typedef struct fovea_tensor {

@@ -118,8 +118,8 @@ void check_views(const Checkpoint& checkpoint, const std::string& tensor, bool t
 void check_refused_view(const Checkpoint& checkpoint, uint32_t outputs, const View& view,
                         const std::string& tensor = "w") {
   const Source source = source_of(tensor, outputs, view);
-  check_refusal([&] { tools::SourceReader(checkpoint, source, kColumns, kFloat32); }, "tensor " + tensor,
-                "has no such rows");
+  check_refusal([&] { tools::SourceReader(checkpoint, source, kColumns, kFloat32); },
+                "tensor " + tensor, "has no such rows");
 }
 
 }  // namespace
@@ -172,7 +172,8 @@ TEST_CASE("a number that is none is named by its place in the tensor") {
   std::vector<float> out(8);
   const auto read = [&](uint64_t columns, const View& view) {
     const Source source = source_of("w", 2, view);
-    tools::SourceReader(checkpoint, source, columns, kFloat32).read(0, std::span(out).first(2 * columns));
+    tools::SourceReader(checkpoint, source, columns, kFloat32)
+        .read(0, std::span(out).first(2 * columns));
   };
   check_refusal([&] { read(2, {.rows = 4, .first = 1}); }, "NaN at element 5");
   check_refusal([&] { read(2, {.rows = 4, .stride = 2}); }, "NaN at element 5");
