@@ -4,7 +4,7 @@
 #ifndef FOVEA_RUNTIME_OPERATOR_H_
 #define FOVEA_RUNTIME_OPERATOR_H_
 
-#include <cstring>
+#include <new>
 
 #include "kernels/kernels.h"
 #include "runtime/frame.h"
@@ -45,19 +45,18 @@ struct Run {
   uint32_t tasks = 1;
   uint32_t rows = 0, rows_per_task = 0, tasks_per_sequence = 1;  // of divide_rows()
 
-  static constexpr size_t kArgumentBytes = 320;
+  static constexpr size_t kArgumentBytes = 40 * sizeof(void*);
   alignas(16) unsigned char arguments[kArgumentBytes];
 
   template <class T>
   void keep(const T& value) {
     static_assert(sizeof(T) <= kArgumentBytes && __is_trivially_copyable(T));
-    std::memcpy(arguments, &value, sizeof value);
+    new (arguments) T(value);
   }
+  // What was kept last, as the same type.
   template <class T>
-  T kept() const {
-    T value;
-    std::memcpy(&value, arguments, sizeof value);
-    return value;
+  const T& kept() const {
+    return *std::launder(reinterpret_cast<const T*>(arguments));
   }
   float* scratch_of(uint32_t worker) const {
     return reinterpret_cast<float*>(scratch + scratch_stride * worker);

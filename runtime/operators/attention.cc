@@ -224,7 +224,7 @@ void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
 }
 
 void execute(const Run& run, uint32_t task, uint32_t worker) {
-  const Plan plan = run.kept<Plan>();
+  const Plan& plan = run.kept<Plan>();
   kernels::AttentionItem items[kItems];
   kernels::AttentionF32 args = plan.whole;
   args.items = items;

@@ -38,7 +38,7 @@ fovea_code prepare(Run& run, fovea_error*) {
 
 template <class W>
 kernels::GatedLinear part_of(const Run& run, uint32_t task) {
-  const Plan plan = run.kept<Plan>();
+  const Plan& plan = run.kept<Plan>();
   const uint32_t row = task % plan.row_tasks * plan.rows_per_task;
   const uint32_t panel = task / plan.row_tasks * plan.panels_per_task;
   const uint32_t output = panel * kernels::kPanel;

@@ -30,7 +30,7 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const auto* attributes = f.op->attributes_as_SelectToken();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
-  const auto lengths = run.kept<Lengths>();
+  const auto& lengths = run.kept<Lengths>();
   const Part part = run.part(task);
   for (uint32_t b = part.first; b < part.first + part.count; ++b) {
     const uint32_t length = lengths.of(b);

@@ -113,7 +113,7 @@ void store(const Run& run, const Plan& plan, const Part& part) {
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
-  const Plan plan = run.kept<Plan>();
+  const Plan& plan = run.kept<Plan>();
   if (plan.sequences_per_task == 1) return store(run, plan, run.part(task));
   const uint32_t first = task * plan.sequences_per_task, left = plan.sequences - first;
   const uint32_t count = left < plan.sequences_per_task ? left : plan.sequences_per_task;
