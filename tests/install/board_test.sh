@@ -9,7 +9,8 @@ fail() { echo "board_test: $*"; exit 1; }
 rm -rf "$work"
 mkdir -p "$work/board/toolchains"
 # The stranger's board support.
-cp "$source"/toolchains/cortex-m/*.c "$source"/toolchains/cortex-m/sections.ld "$work/board"
+cp "$source"/toolchains/cortex-m/*.c "$source"/toolchains/cortex-m/sections.ld \
+  "$source/toolchains/freestanding/semihosting.c" "$work/board"
 cp "$source/toolchains/cortex-m/mps2-an386.ld" "$work/board/board.ld"
 cp "$source/toolchains/console.h" "$work/board/toolchains"
 
