@@ -69,6 +69,17 @@ TEST_CASE("a language model's work at the present dims and positions") {
   CHECK(cost.bytes == floats * sizeof(float));
 }
 
+TEST_CASE("a table in f16 is read in half the bytes, where it is looked up and as a matrix") {
+  TinySession whole, half(nullptr, 1, [](schema::ModelT&m) {
+    m.weights[0]->dtype = schema::DType::Float16;
+    m.weights[0]->size /= 2;
+  });
+  for (TinySession* s : {&whole, &half}) s->set({{1, 2, 3}, {4, 5, 6}});
+  const uint32_t rows = 6, width = 24, panels = 32;
+  CHECK(work(half.get()).multiply_adds == work(whole.get()).multiply_adds);
+  CHECK(work(whole.get()).bytes - work(half.get()).bytes == 2 * (rows + panels) * width);
+}
+
 TEST_CASE("data of inputs is not looked at, and nothing runs") {
   TinySession s;
   const fovea_cost before = work(s.get());

@@ -1,9 +1,9 @@
 #include "tools/firmware/names.h"
 
-#include "tools/graph/format.h"
-
 #include <algorithm>
 #include <array>
+
+#include "tools/graph/format.h"
 
 namespace fovea::tools {
 namespace {
@@ -20,6 +20,19 @@ bool is_digit(char c) {
 constexpr std::array<std::string_view, 12> kReserved = {"auto",    "char",  "class",  "const",
                                                         "default", "float", "int",    "main",
                                                         "new",     "short", "static", "switch"};
+
+std::string_view symbol_of(schema::Attributes kind) {
+  switch (kind) {
+#define FOVEA_OPERATOR(Kind, name) \
+  case schema::Attributes::Kind:   \
+    return "fovea_operator_" #name;
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+    case schema::Attributes::NONE:
+      break;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -43,23 +56,6 @@ std::string upper(std::string_view text) {
   }
   return result;
 }
-
-namespace {
-
-std::string_view symbol_of(schema::Attributes kind) {
-  switch (kind) {
-#define FOVEA_OPERATOR(Kind, name) \
-  case schema::Attributes::Kind:   \
-    return "fovea_operator_" #name;
-#include "runtime/operators.inc"
-#undef FOVEA_OPERATOR
-    case schema::Attributes::NONE:
-      break;
-  }
-  return {};
-}
-
-}  // namespace
 
 std::string operator_symbol(schema::Attributes kind, schema::DType format) {
   const std::string result(symbol_of(kind));
