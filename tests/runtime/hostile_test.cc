@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "tests/runtime/cpu_time.h"
+#include "tests/runtime/open_seconds.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_session.h"
 

@@ -6,7 +6,7 @@
 
 #include "kernels/kernels.h"
 #include "runtime/preamble.h"
-#include "tests/runtime/cpu_time.h"
+#include "tests/runtime/open_seconds.h"
 #include "tests/support/tiny_session.h"
 
 namespace fovea::test {

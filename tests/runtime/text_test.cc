@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <limits>
 #include <map>
@@ -17,7 +16,7 @@
 
 #include "fovea/fovea.hpp"
 #include "tests/reference/encode.h"
-#include "tests/runtime/cpu_time.h"
+#include "tests/support/cpu_time.h"
 #include "tests/support/tiny_text.h"
 
 namespace fovea::test {
@@ -260,18 +259,13 @@ TEST_CASE("ids are those of one scan for each merge, on random texts") {
 
 namespace {
 
-// Seconds of processor time that encoding takes, the best of three.
 double encoding_seconds(Opened& file, const std::string& text) {
   Ids ids(FOVEA_ENCODE_ROOM(text.size()));
-  double best = 1e9;
-  for (int i = 0; i < 3; ++i) {
-    const std::clock_t start = std::clock();
+  return cpu_seconds(3, [&] {
     size_t count = 0;
     REQUIRE(fovea_encode(&file.model, 0, text.data(), text.size(), ids.data(), ids.size(), &count,
                          nullptr) == FOVEA_OK);
-    best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
-  }
-  return best;
+  });
 }
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
-#include <ctime>
 #include <filesystem>
 #include <string>
 
+#include "tests/support/cpu_time.h"
 #include "tests/tools/reports/reports.h"
 
 namespace fovea::test {
@@ -38,7 +38,7 @@ void assemble(const TemporaryFolder& folder, const std::string& config,
   fs::copy_file(weights, folder.file("model.safetensors"));
 }
 
-// Refused with this line, in a second of CPU time and bounded memory.
+// Refused with this line, in half a second of CPU time and bounded memory.
 template <typename... Parts>
 void check_refused_at_once(const TemporaryFolder& checkpoint, const Parts&... parts) {
   const TemporaryFolder work;
@@ -46,7 +46,7 @@ void check_refused_at_once(const TemporaryFolder& checkpoint, const Parts&... pa
   const Outcome outcome =
       fovea("convert " + checkpoint.file("") + " -o " + work.file("m.fovea"), kLimits);
   for (const std::string& part : {std::string(parts)...}) check_refused(outcome, 1, part);
-  CHECK(children_seconds() - before < 1);
+  CHECK(children_seconds() - before < 0.5 * kPatience);
   CHECK(work.count() == 0);
 }
 

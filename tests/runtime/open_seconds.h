@@ -1,0 +1,27 @@
+// How long opening takes, and may take.
+
+#ifndef FOVEA_TESTS_RUNTIME_OPEN_SECONDS_H_
+#define FOVEA_TESTS_RUNTIME_OPEN_SECONDS_H_
+
+#include <doctest/doctest.h>
+
+#include "tests/support/cpu_time.h"
+#include "tests/support/tiny_model.h"
+
+namespace fovea::test {
+
+inline double open_seconds(const Image& image) {
+  return cpu_seconds(5, [&] {
+    fovea_model model;
+    CHECK(fovea_open(image.span(), {}, &model, nullptr) != FOVEA_BAD_ARGUMENT);
+  });
+}
+
+// What is promised: 50 ms for a megabyte.
+inline double allowed_seconds(size_t bytes) {
+  return kPatience * 0.050 * std::max(static_cast<double>(bytes) / (1 << 20), 0.1);
+}
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_RUNTIME_OPEN_SECONDS_H_
