@@ -1,6 +1,7 @@
 #include "tests/tools/program.h"
 
 #include <doctest/doctest.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,15 @@ bool wait_until(const std::function<bool()>& done) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
+}
+
+void feed_pipe(int pipe, const std::string& bytes) {
+  CHECK(write(pipe, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  CHECK(wait_until([&] {
+    int unread = -1;
+    return ioctl(pipe, FIONREAD, &unread) == 0 && unread == 0;
+  }));
+  CHECK(close(pipe) == 0);
 }
 
 void check_refused(const Outcome& outcome, int code, const std::string& part) {

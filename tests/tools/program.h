@@ -45,6 +45,10 @@ class Running {
 // Calls `done` until it is true; false after a minute.
 bool wait_until(const std::function<bool()>& done);
 
+// Writes to a pipe that is open for reading and writing, and closes it when all was read: it would
+// forget bytes that nobody had opened it for.
+void feed_pipe(int pipe, const std::string& bytes);
+
 // Whether the program said no as it should: this exit code, one line on standard error that
 // contains `part`, nothing on standard output. Complains through doctest.
 void check_refused(const Outcome& outcome, int code, const std::string& part);

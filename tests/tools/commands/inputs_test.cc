@@ -76,9 +76,7 @@ TEST_CASE("a model that is cut short while it is read gives one line and exit co
                  model.file("trace"));
   REQUIRE(wait_until([&] { return verify.has_mapped(model.path); }));
   CHECK(truncate(model.path.c_str(), 4096) == 0);
-  const std::string line = "forward 0 Patches 00000000\n";
-  CHECK(write(writer, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-  CHECK(close(writer) == 0);
+  feed_pipe(writer, "forward 0 Patches 00000000\n");
   CHECK(verify.wait() == 1);
   const std::string err = verify.err();
   CHECK_MESSAGE(err.find("digits.fovea: was cut short") != std::string::npos, err);

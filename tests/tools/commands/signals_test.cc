@@ -53,6 +53,8 @@ struct Held : TemporaryFolder {
   }
   ~Held() { close(writer); }
 
+  void release() { feed_pipe(std::exchange(writer, -1), tokenizer_bytes(vocabulary)); }
+
   std::string arguments() const {
     return "convert " + checkpoint + " --tokenizer " + pipe + " -o " + output;
   }
@@ -102,9 +104,7 @@ TEST_CASE("a checkpoint that is cut short while it is read gives one line and ex
   Running convert(held.arguments());
   REQUIRE(wait_until([&] { return held.temporaries() == 1; }));
   CHECK(truncate((held.checkpoint + "/model.safetensors").c_str(), 4096) == 0);
-  const std::string bytes = tokenizer_bytes(held.vocabulary);
-  CHECK(write(held.writer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  close(std::exchange(held.writer, -1));
+  held.release();
   CHECK(convert.wait() == 1);
   const std::string err = convert.err();
   CHECK_MESSAGE(err.find("model.safetensors: was cut short") != std::string::npos, err);
@@ -116,10 +116,7 @@ TEST_CASE("a checkpoint that is cut short while it is read gives one line and ex
 TEST_CASE("the held conversion ends well when its tokenizer comes") {
   Held held;
   Running convert(held.arguments());
-  const std::string bytes = tokenizer_bytes(held.vocabulary);
-  CHECK(write(held.writer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  REQUIRE(wait_until([&] { return held.temporaries() == 1; }));
-  close(std::exchange(held.writer, -1));
+  held.release();
   CHECK_MESSAGE(convert.wait() == 0, convert.err());
   CHECK(held.temporaries() == 0);
   CHECK(read_bytes(held.output).size() > 1000);
