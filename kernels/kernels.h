@@ -76,18 +76,25 @@ struct NormF32 {
   float epsilon;
 };
 
-// Rotates pairs of every head by position * inverse_frequencies[i] (Su et al. 2021), in place, and
-// stretches them by `factor`. Row r has position first_position + r. Accurate for angles up to
-// 2^24.
+// table[r] = the cosines, then the sines of position * inverse_frequencies[i], times `factor`. Row
+// r has position first_position + r. Accurate for angles up to 2^24.
+struct RotaryTableF32 {
+  const float* inverse_frequencies;  // [pairs]
+  float* table;                      // [rows, 2, pairs], rows table_stride apart
+  size_t table_stride;
+  uint32_t rows, pairs;
+  uint32_t first_position;
+  float factor;
+};
+
+// Rotates pairs of every head by the angles of such a table (Su et al. 2021), in place.
 struct RotaryF32 {
   float* x;  // [rows, heads, head_width], rows x_stride apart
   size_t x_stride;
-  const float* inverse_frequencies;  // [pairs], 2 * pairs <= head_width
+  const float* table;  // [rows, 2, pairs], rows table_stride apart; 2 * pairs <= head_width
+  size_t table_stride;
   uint32_t rows, heads, head_width, pairs;
-  uint32_t first_position;
   bool interleaved;  // pairs are (2i, 2i + 1), otherwise (i, i + pairs)
-  float* scratch;    // rotary_scratch(pairs) bytes, aligned to 64
-  float factor = 1.0f;
 };
 
 // Writes rows of keys into dim-major blocks: keys[h][slot / 16][d][slot % 16] = x[r][h][d] with
@@ -169,7 +176,6 @@ struct LimitF32 {
 // Scratch in bytes, multiples of 64, the same for every row (instruction set). Monotonic in every
 // argument, so the size at a model's maxima serves all smaller runs.
 uint64_t linear_scratch(uint64_t rows, uint64_t k);
-uint64_t rotary_scratch(uint64_t pairs);
 uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
                            uint64_t value_width);
 

@@ -33,11 +33,6 @@ uint64_t linear_scratch(uint64_t rows, uint64_t k) {
   return 0;
 }
 
-// Cosines and sines of one position, once per pair and once spread over both of its elements.
-uint64_t rotary_scratch(uint64_t pairs) {
-  return round_up(6 * pairs) * sizeof(float);
-}
-
 uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
                            uint64_t value_width) {
   return AttentionSizes(query_rows, keys, key_width, value_width).total() * sizeof(float);

@@ -11,7 +11,7 @@ namespace {
 
 // cosine[i], sine[i] of position * frequency[i], the product rounded to f32; each times the factor.
 template <class A>
-FOVEA_INLINE void sines(const RotaryF32& a, uint32_t position, float* cosine, float* sine) {
+FOVEA_INLINE void sines(const RotaryTableF32& a, uint32_t position, float* cosine, float* sine) {
   const Vec<A> at = broadcast<A>(static_cast<float>(position));
   const Vec<A> factor = broadcast<A>(a.factor);
   size_t i = 0;
@@ -26,6 +26,14 @@ FOVEA_INLINE void sines(const RotaryF32& a, uint32_t position, float* cosine, fl
     sine_cosine<A>(at * load_first<A>(a.inverse_frequencies + i, a.pairs - i), s, c);
     store_first(cosine + i, c * factor, a.pairs - i);
     store_first(sine + i, s * factor, a.pairs - i);
+  }
+}
+
+template <class A>
+void rotary_table_f32(const RotaryTableF32& a) {
+  for (uint32_t r = 0; r < a.rows; ++r) {
+    float* cosine = a.table + r * a.table_stride;
+    sines<A>(a, a.first_position + r, cosine, cosine + a.pairs);
   }
 }
 
@@ -56,54 +64,57 @@ FOVEA_INLINE void rotate_halves(float* x, size_t pairs, const float* cosine, con
   }
 }
 
-// cosine[i] and sine[i] of pair i / 2, the sine negated for even i: a vector of neighbours turns
-// with one swap.
-FOVEA_INLINE void spread(const float* cosine, const float* sine, size_t pairs, float* cosines,
-                         float* sines) {
+// Of pairs whose elements lie side by side, as many as a vector has room for, in every head of a
+// row. The sine is negated for even elements: then a vector turns with one swap of neighbours.
+template <class A>
+FOVEA_INLINE void rotate_vectors(const RotaryF32& a, float* x, size_t pairs, const float* cosine,
+                                 const float* sine) {
+  float cosines[kWidth<A>] = {}, sines[kWidth<A>] = {};
   for (size_t i = 0; i < pairs; ++i) {
     cosines[2 * i] = cosines[2 * i + 1] = cosine[i];
     sines[2 * i] = 0.0f - sine[i];
     sines[2 * i + 1] = sine[i];
   }
+  const Vec<A> c = load<A>(cosines), s = load<A>(sines);
+  const size_t n = 2 * pairs;
+  for (size_t h = 0; h < a.heads; ++h, x += a.head_width) {
+    const Vec<A> v = n == kWidth<A> ? load<A>(x) : load_first<A>(x, n);
+    const Vec<A> turned = rotated<A>(v, swap_neighbours<A>(v), c, s);
+    n == kWidth<A> ? store(x, turned) : store_first(x, turned, n);
+  }
 }
 
 template <class A>
-FOVEA_INLINE void rotate_neighbours(float* x, size_t pairs, const float* cosines,
-                                    const float* sines) {
+FOVEA_INLINE void rotate_neighbours(const RotaryF32& a, float* x, const float* cosine,
+                                    const float* sine) {
   if constexpr (kWidth<A> == 1) {
-    for (size_t i = 0; i < 2 * pairs; i += 2) {
-      const float u = x[i], v = x[i + 1];
-      x[i] = rotated<A>(u, v, cosines[i], sines[i]);
-      x[i + 1] = rotated<A>(v, u, cosines[i + 1], sines[i + 1]);
+    for (size_t h = 0; h < a.heads; ++h, x += a.head_width) {
+      for (size_t i = 0; i < a.pairs; ++i) {
+        const float u = x[2 * i], v = x[2 * i + 1];
+        x[2 * i] = rotated<A>(u, v, cosine[i], 0.0f - sine[i]);
+        x[2 * i + 1] = rotated<A>(v, u, cosine[i], sine[i]);
+      }
     }
   } else {
-    size_t i = 0;
-    for (; i + kWidth<A> <= 2 * pairs; i += kWidth<A>) {
-      const Vec<A> v = load<A>(x + i);
-      store(x + i, rotated<A>(v, swap_neighbours<A>(v), load<A>(cosines + i), load<A>(sines + i)));
+    constexpr size_t kPairs = kWidth<A> / 2;
+    for (size_t i = 0; i < a.pairs; i += kPairs) {
+      rotate_vectors<A>(a, x + 2 * i, min_size(a.pairs - i, kPairs), cosine + i, sine + i);
     }
-    if (i == 2 * pairs) return;
-    const size_t n = 2 * pairs - i;
-    const Vec<A> v = load_first<A>(x + i, n);
-    const Vec<A> c = load_first<A>(cosines + i, n), s = load_first<A>(sines + i, n);
-    store_first(x + i, rotated<A>(v, swap_neighbours<A>(v), c, s), n);
   }
 }
 
 template <class A>
 void rotary_f32(const RotaryF32& a) {
-  const size_t pairs = a.pairs;
-  float* cosine = a.scratch;                // [pairs]
-  float* sine = a.scratch + pairs;          // [pairs]
-  float* cosines = a.scratch + 2 * pairs;   // [2 * pairs], each twice
-  float* sines_of = a.scratch + 4 * pairs;  // [2 * pairs], each twice, first negated
   for (size_t r = 0; r < a.rows; ++r) {
-    sines<A>(a, a.first_position + static_cast<uint32_t>(r), cosine, sine);
-    if (a.interleaved) spread(cosine, sine, pairs, cosines, sines_of);
-    for (size_t h = 0; h < a.heads; ++h) {
-      float* x = a.x + r * a.x_stride + h * a.head_width;
-      a.interleaved ? rotate_neighbours<A>(x, pairs, cosines, sines_of)
-                    : rotate_halves<A>(x, pairs, cosine, sine);
+    float* x = a.x + r * a.x_stride;
+    const float* cosine = a.table + r * a.table_stride;
+    const float* sine = cosine + a.pairs;
+    if (a.interleaved) {
+      rotate_neighbours<A>(a, x, cosine, sine);
+    } else {
+      for (size_t h = 0; h < a.heads; ++h) {
+        rotate_halves<A>(x + h * a.head_width, a.pairs, cosine, sine);
+      }
     }
   }
 }

@@ -135,6 +135,18 @@ void layer_norm_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   c.work.run = [&row, a] { row.layer_norm_f32(a); };
 }
 
+void rotary_table_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::RotaryTableF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.pairs = get(s, "pairs", 32);
+  a.table_stride = 2 * a.pairs;
+  a.table = c.floats(a.rows * a.table_stride);
+  a.inverse_frequencies = c.floats(a.pairs);
+  a.factor = 1.0f;
+  c.work.run = [&row, a] { row.rotary_table_f32(a); };
+  reads(c, a.inverse_frequencies, a.pairs);
+}
+
 void rotary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::RotaryF32 a = {};
   a.rows = get(s, "rows", 128);
@@ -142,10 +154,10 @@ void rotary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   a.head_width = get(s, "head_width", 64);
   a.pairs = a.head_width / 2;
   a.x_stride = a.heads * a.head_width;
+  a.table_stride = 2 * a.pairs;
   a.interleaved = get(s, "interleaved", 0) != 0;
   a.x = c.floats(a.rows * a.x_stride);
-  a.inverse_frequencies = c.floats(a.pairs);
-  a.scratch = c.floats(static_cast<size_t>(kernels::rotary_scratch(a.pairs)) / sizeof(float));
+  a.table = c.floats(a.rows * a.table_stride);
   c.work.run = [&row, a] { row.rotary_f32(a); };
   reads(c, a.x, a.rows * a.x_stride);
 }

@@ -68,7 +68,8 @@ class Model {
     schema::RotaryT rotary;
     rotary.heads = 1;
     rotary.head_width = kWidth;
-    method("rotary", {1}, {1}, {frequencies_}, rotary);
+    method<schema::RotaryTableT>("rotary table", {}, {1}, {frequencies_});
+    method("rotary", {1, 0}, {1}, {}, rotary);
     method("store key value", {0, 1}, {2, 3}, {}, store_);
     schema::AttentionT attention;
     attention.heads = attention.kv_heads = 1;

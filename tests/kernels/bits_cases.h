@@ -215,6 +215,27 @@ inline void bits_layer_norm_f32(const kernels::Kernels& row, Memory& m, Crc& crc
   crc.add(a.y, a.rows, a.width, a.y_stride);
 }
 
+inline const float* random_frequencies(Memory& m, size_t pairs) {
+  float* frequencies = m.take(pairs);
+  for (size_t i = 0; i < pairs; ++i) {
+    frequencies[i] = 1.0f / static_cast<float>(1 + m.random.below(10000));
+  }
+  return frequencies;
+}
+
+inline void bits_rotary_table_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::RotaryTableF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 4));
+  a.pairs = static_cast<uint32_t>(m.random.from(1, 40));
+  a.table_stride = 2 * a.pairs + m.random.below(3);
+  a.table = m.take(a.rows * a.table_stride);
+  a.inverse_frequencies = random_frequencies(m, a.pairs);
+  a.first_position = static_cast<uint32_t>(m.random.below(16777212));
+  a.factor = 1.25f + m.random.uniform();
+  row.rotary_table_f32(a);
+  crc.add(a.table, a.rows, 2 * a.pairs, a.table_stride);
+}
+
 inline void bits_rotary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::RotaryF32 a = {};
   a.rows = static_cast<uint32_t>(m.random.from(1, 4));
@@ -223,19 +244,23 @@ inline void bits_rotary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   a.pairs = static_cast<uint32_t>(m.random.from(1, a.head_width / 2));
   a.x_stride = a.heads * a.head_width + m.random.below(3);
   a.x = m.numbers(a.rows * a.x_stride);
-  float* frequencies = m.take(a.pairs);
-  for (size_t i = 0; i < a.pairs; ++i) {
-    frequencies[i] = 1.0f / static_cast<float>(1 + m.random.below(10000));
-  }
-  a.inverse_frequencies = frequencies;
-  a.first_position = static_cast<uint32_t>(m.random.below(m.random.below(2) ? 100 : 1000000));
+  kernels::RotaryTableF32 t = {};
+  t.inverse_frequencies = random_frequencies(m, a.pairs);
+  t.first_position = static_cast<uint32_t>(m.random.below(m.random.below(2) ? 100 : 1000000));
+  t.factor = 1;
+  t.rows = a.rows;
+  t.pairs = a.pairs;
+  t.table = m.take(a.rows * 2 * a.pairs);
+  a.table = t.table;
+  a.table_stride = t.table_stride = 2 * a.pairs;
   a.interleaved = m.random.below(2) != 0;
-  a.scratch = m.take(static_cast<size_t>(kernels::rotary_scratch(a.pairs)) / sizeof(float));
+  row.rotary_table_f32(t);
   row.rotary_f32(a);
   crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
   // Again, stretched, where angles lose whole turns first.
-  a.factor = 1.25f + m.random.uniform();
-  a.first_position = static_cast<uint32_t>(16777212 - m.random.below(15000000));
+  t.factor = 1.25f + m.random.uniform();
+  t.first_position = static_cast<uint32_t>(16777212 - m.random.below(15000000));
+  row.rotary_table_f32(t);
   row.rotary_f32(a);
   crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
 }

@@ -24,21 +24,14 @@ std::string run(const kernels::Kernels& row, size_t pairs, bool interleaved, flo
   }
   Guarded x(values, width, stride, random.from(0, 3));
   const Guarded f(frequencies, 1);
-  Scratch scratch(kernels::rotary_scratch(pairs));
-  kernels::RotaryF32 a = {};
-  a.x = x.data();
-  a.x_stride = stride;
-  a.inverse_frequencies = f.data();
-  a.rows = rows;
-  a.heads = static_cast<uint32_t>(heads);
-  a.head_width = static_cast<uint32_t>(head_width);
-  a.pairs = static_cast<uint32_t>(pairs);
-  a.first_position = first;
-  a.interleaved = interleaved;
-  a.scratch = scratch.data();
-  a.factor = factor;
-  row.rotary_f32(a);
-  if (!x.intact(width, stride) || !scratch.intact()) return "wrote outside";
+  const size_t table_stride = 2 * pairs + random.from(0, 3);
+  Guarded table(rows * table_stride, random.from(0, 3));
+  const auto n = [](size_t size) { return static_cast<uint32_t>(size); };
+  row.rotary_table_f32({f.data(), table.data(), table_stride, n(rows), n(pairs), first, factor});
+  if (!table.intact(2 * pairs, table_stride)) return "table: wrote outside";
+  row.rotary_f32({x.data(), stride, table.data(), table_stride, n(rows), n(heads), n(head_width),
+                  n(pairs), interleaved});
+  if (!x.intact(width, stride)) return "wrote outside";
 
   Doubles expected = to_doubles(values.data(), values.size());
   const double largest = 6.0;
@@ -77,12 +70,12 @@ TEST_CASE("rotary_f32 turns pairs by position times frequency") {
 
 TEST_CASE("rotary_f32 leaves what follows the pairs alone, to the bit") {
   for (const kernels::Kernels* row : runnable_rows()) {
-    std::vector<float> x(12, -0.0f), scratch(96);
-    const std::vector<float> frequencies = {1.0f, 0.5f, 0.25f};
-    alignas(64) float memory[64];
-    kernels::RotaryF32 a = {x.data(), 12, frequencies.data(), 1, 1, 12, 3, 5, true, memory};
-    row->rotary_f32(a);
-    for (size_t i = 6; i < 12; ++i) CHECK(std::signbit(x[i]));
+    for (const bool interleaved : {false, true}) {
+      std::vector<float> x(12, -0.0f);
+      const std::vector<float> table = {0.5f, 0.25f, 1.0f, 0.75f, 0.5f, 0.0f};
+      row->rotary_f32({x.data(), 12, table.data(), 6, 1, 1, 12, 3, interleaved});
+      for (size_t i = 6; i < 12; ++i) CHECK(std::signbit(x[i]));
+    }
   }
 }
 

@@ -41,7 +41,7 @@ KeyTensors use_tensors(ModelT& m) {
   auto& store = op(m, Attributes::StoreKeyValue);
   store.states.clear();
   store.outputs = {made.keys, made.values};
-  for (int32_t t : store.outputs) begin_at(m, t, 6);
+  for (int32_t t : store.outputs) begin_at(m, t, 7);
   auto& attention = op(m, Attributes::Attention);
   attention.states.clear();
   attention.inputs = {attention.inputs[0], made.keys, made.values, kLengths};
@@ -81,8 +81,8 @@ const Damage kStates[] = {
     {"no lengths at all", FOVEA_OK, [](auto& m) { without_lengths(m); }},
     {"attention before the store", FOVEA_NOT_STORED,
      [](auto& m) {
-       std::swap(m.methods[0]->operators[6], m.methods[0]->operators[7]);
-       tensor(m, "attended").first = 6;
+       std::swap(m.methods[0]->operators[7], m.methods[0]->operators[8]);
+       tensor(m, "attended").first = 7;
      }},
     {"attention without the store's lengths", FOVEA_NOT_STORED,
      [](auto& m) { op(m, Attributes::Attention).inputs[3] = -1; }},

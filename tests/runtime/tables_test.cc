@@ -125,12 +125,12 @@ const Damage kDamages[] = {
      [](auto& m) { tensor(m, "logits").offset = tensor(m, "lengths").offset; }},
     {"a tensor where one has died", FOVEA_OK,
      [](auto& m) {
-       tensor(m, "qkv").last = 7;
+       tensor(m, "qkv").last = 8;
        tensor(m, "gated").offset = tensor(m, "qkv").offset;
      }},
     {"a tensor where one is read for the last time", FOVEA_BAD_PLAN,
      [](auto& m) {
-       tensor(m, "qkv").last = 7;
+       tensor(m, "qkv").last = 8;
        tensor(m, "attended").offset = tensor(m, "qkv").offset;
      }},
     {"lifetime too short", FOVEA_BAD_PLAN, [](auto& m) { tensor(m, "x").last = 3; }},
@@ -167,17 +167,25 @@ const Damage kDamages[] = {
            std::numeric_limits<float>::quiet_NaN();
      }},
     {"rotary cache", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->cache = 1; }},
+     [](auto& m) { op(m, schema::Attributes::RotaryTable).attributes.AsRotaryTable()->cache = 1; }},
     {"rotary positions that no float has", FOVEA_BAD_VALUE,
      [](auto& m) { m.caches[0]->context = m.caches[0]->capacity = (1u << 24) + 16; }},
     {"rotary factor of 0", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = 0; }},
+     [](auto& m) {
+       op(m, schema::Attributes::RotaryTable).attributes.AsRotaryTable()->factor = 0;
+     }},
     {"rotary factor below 0", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = -1; }},
+     [](auto& m) {
+       op(m, schema::Attributes::RotaryTable).attributes.AsRotaryTable()->factor = -1;
+     }},
     {"infinite rotary factor", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = INFINITY; }},
+     [](auto& m) {
+       op(m, schema::Attributes::RotaryTable).attributes.AsRotaryTable()->factor = INFINITY;
+     }},
     {"rotary factor that is no number", FOVEA_BAD_VALUE,
-     [](auto& m) { op(m, schema::Attributes::Rotary).attributes.AsRotary()->factor = NAN; }},
+     [](auto& m) {
+       op(m, schema::Attributes::RotaryTable).attributes.AsRotaryTable()->factor = NAN;
+     }},
     {"too few positions", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::AddPositions).weights[0] = 0; }},
     {"unknown operator", FOVEA_UNKNOWN_OPERATOR,
@@ -251,12 +259,8 @@ TEST_CASE("rotary embedding has positions that floats hold exactly") {
   for (const uint32_t tokens : {1u << 24, (1u << 24) + 1}) {
     Handmade m;
     const int32_t dim = m.dim("tokens", tokens);
-    const int32_t x = m.input("x", {1, 2}, {dim, -1}), y = m.tensor("y", {1, 2}, {dim, -1});
-    m.op(schema::ActivationT(), {x}, {y});
-    schema::RotaryT rotary;
-    rotary.heads = 1;
-    rotary.head_width = 2;
-    m.op(rotary, {y}, {y}, {m.weight(schema::Layout::Plain, {1})});
+    const int32_t y = m.tensor("y", {1, 2}, {dim, -1});
+    m.op(schema::RotaryTableT(), {}, {y}, {m.weight(schema::Layout::Plain, {1})});
     const Image image = m.image(y);
     fovea_model model;
     fovea_error error;

@@ -51,19 +51,20 @@ TEST_CASE("a language model's work at the present dims and positions") {
   const std::vector<Sequence> sequences = {{5, 3}, {2, 3}};
   uint64_t expected = 2 * rows * width;        // embedding, positions
   expected += 2 * rows * width;                // norms
+  expected += rows * 6;                        // cosines and sines
   expected += rows * (4 + 2) * 6;              // rotary of queries and keys
   expected += rows * 2 * (6 + 6);              // stored
   expected += count_product(rows, width, 48);  // queries, keys, values
   expected += count_pairs(sequences, true) * 4 * (6 + 6);
-  expected += count_product(rows, 24, width);           // output
-  expected += 2 * count_product(rows, width, 20);       // gate and up
-  expected += count_product(rows, 20, width);           // down
-  expected += count_product(rows, width, 19);           // logits
-  uint64_t floats = 2 * rows * width + 2 * panels;      // rows of tables, gains
-  floats += 48 * width + 2 * 3 + panels * 24 + panels;  // qkv, frequencies, output, bias
-  floats += 2 * panels * width + panels * 20;           // gate and up, down
-  floats += panels * width;                             // logits
-  floats += (8 + 5) * 2 * (6 + 6);                      // keys and values
+  expected += count_product(rows, 24, width);       // output
+  expected += 2 * count_product(rows, width, 20);   // gate and up
+  expected += count_product(rows, 20, width);       // down
+  expected += count_product(rows, width, 19);       // logits
+  uint64_t floats = 2 * rows * width + 2 * panels;  // rows of tables, gains
+  floats += 48 * width + 3 + panels * 24 + panels;  // qkv, frequencies, output, bias
+  floats += 2 * panels * width + panels * 20;       // gate and up, down
+  floats += panels * width;                         // logits
+  floats += (8 + 5) * 2 * (6 + 6);                  // keys and values
   const fovea_cost cost = work(s.get());
   CHECK(cost.multiply_adds == expected);
   CHECK(cost.bytes == floats * sizeof(float));

@@ -149,6 +149,7 @@ class Builder {
     const int32_t qkv = activation("qkv", (kHeads + 2 * kKvHeads) * kHeadWidth);
     const int32_t attended = activation("attended", kHeads * kHeadWidth);
     const int32_t gated = activation("gated", kFfn);
+    const int32_t angles = activation("angles", kHeadWidth);
     const int32_t q = view("q", qkv, 0, kHeads * kHeadWidth);
     const int32_t k = view("k", qkv, kHeads * kHeadWidth, kKvHeads * kHeadWidth);
     const int32_t v = view("v", qkv, (kHeads + kKvHeads) * kHeadWidth, kKvHeads * kHeadWidth);
@@ -160,8 +161,11 @@ class Builder {
     op(positions, {x}, {x}, {1});
     norm(x, h);
     op(schema::LinearT(), {h}, {qkv}, {3});
-    rotary(q, kHeads);
-    rotary(k, kKvHeads);
+    schema::RotaryTableT table;
+    table.cache = 0;
+    op(table, {}, {angles}, {4});
+    rotary(q, angles, kHeads);
+    rotary(k, angles, kKvHeads);
     schema::StoreKeyValueT store;
     store.heads = kKvHeads;
     store.key_width = store.value_width = kHeadWidth;
@@ -188,12 +192,11 @@ class Builder {
     op(attributes, {x}, {y}, {2});
   }
 
-  void rotary(int32_t x, uint32_t heads) {
+  void rotary(int32_t x, int32_t angles, uint32_t heads) {
     schema::RotaryT attributes;
     attributes.heads = heads;
     attributes.head_width = kHeadWidth;
-    attributes.cache = 0;
-    op(attributes, {x}, {x}, {4});
+    op(attributes, {x, angles}, {x});
   }
 
   void finish(int32_t x, int32_t lengths, bool last_only) {

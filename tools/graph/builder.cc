@@ -151,8 +151,26 @@ int32_t MethodBuilder::select_token(int32_t x, schema::TokenChoice choice, uint3
   return y;
 }
 
-void MethodBuilder::rotary(int32_t x, int32_t frequencies, const schema::RotaryT& attributes) {
-  append(attributes, {x}, {x}, {frequencies});
+int32_t MethodBuilder::rotary_table(int32_t x, int32_t frequencies,
+                                    const schema::RotaryTableT& attributes) {
+  const Extent tokens = extent_from_end(x, 1);
+  for (const auto& op : method_.operators) {
+    const schema::RotaryTableT* made = op->attributes.AsRotaryTable();
+    if (made == nullptr || op->weights[0] != frequencies) continue;
+    const Extent rows = extent_from_end(op->outputs[0], 1);
+    if (made->cache == attributes.cache && made->factor == attributes.factor &&
+        rows.count == tokens.count && rows.dim == tokens.dim) {
+      return op->outputs[0];
+    }
+  }
+  const uint32_t pairs = graph_.model.weights[frequencies]->shape[0];
+  const int32_t table = tensor(DType::Float32, rows(tokens, 2 * pairs));
+  append(attributes, {}, {table}, {frequencies});
+  return table;
+}
+
+void MethodBuilder::rotary(int32_t x, int32_t table, const schema::RotaryT& attributes) {
+  append(attributes, {x, table}, {x}, {});
 }
 
 namespace {

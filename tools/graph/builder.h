@@ -54,7 +54,9 @@ class MethodBuilder {
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
 
-  void rotary(int32_t x, int32_t frequencies, const schema::RotaryT& attributes);
+  // For the tokens of x. The same tensor each time.
+  int32_t rotary_table(int32_t x, int32_t frequencies, const schema::RotaryTableT& attributes);
+  void rotary(int32_t x, int32_t table, const schema::RotaryT& attributes);
   // Stores to states.
   void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
   // Stores to tensors made for it.

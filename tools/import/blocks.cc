@@ -57,13 +57,14 @@ void BlockBuilder::store_encoded(int32_t x, const AttentionSpec& attention,
 }
 
 void BlockBuilder::rotate(int32_t x, uint32_t heads, uint32_t head_width) {
+  schema::RotaryTableT angles;
+  angles.cache = cache_;
+  angles.factor = rotary_.factor;
   schema::RotaryT attributes;
   attributes.heads = heads;
   attributes.head_width = head_width;
   attributes.interleaved = rotary_.interleaved;
-  attributes.cache = cache_;
-  attributes.factor = rotary_.factor;
-  method_.rotary(x, rotary_.frequencies, attributes);
+  method_.rotary(x, method_.rotary_table(x, rotary_.frequencies, angles), attributes);
 }
 
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,

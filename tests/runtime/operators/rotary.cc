@@ -6,15 +6,15 @@ Cases cases_rotary() {
   Cases cases;
   for (const bool interleaved : {false, true}) {
     Case& c = cases.emplace_back(interleaved ? "neighbours" : "halves");
-    c.add_cache();
     schema::RotaryT attributes;
     attributes.heads = 2;
     attributes.head_width = 64;
     attributes.interleaved = interleaved;
-    attributes.cache = interleaved ? 0 : -1;
-    const int32_t x = c.rows(128);
-    c.op(attributes, {x}, {x}, {c.weight(schema::Layout::Plain, {20})});
+    const int32_t x = c.rows(128), table = c.rows(40);
+    c.op(attributes, {x, table}, {x});
     c.output(x);
+    const int32_t one_row = c.input({1, 40}, {-1, -1}, schema::DType::Float32);
+    const int32_t odd = c.input({1, 1, 41}, {0, 1, -1}, schema::DType::Float32);
     c.wrong = {{"heads", [](auto& o) { o.attributes.AsRotary()->heads = 3; }},
                {"head width", [](auto& o) { o.attributes.AsRotary()->head_width = 0; }},
                {"too few pairs",
@@ -22,8 +22,8 @@ Cases cases_rotary() {
                   o.attributes.AsRotary()->heads = 4;
                   o.attributes.AsRotary()->head_width = 32;
                 }},
-               {"factor", [](auto& o) { o.attributes.AsRotary()->factor = 0; }},
-               {"cache", [](auto& o) { o.attributes.AsRotary()->cache = 1; }}};
+               {"table of fewer rows", [one_row](auto& o) { o.inputs[1] = one_row; }},
+               {"half a pair", [odd](auto& o) { o.inputs[1] = odd; }}};
   }
   return cases;
 }

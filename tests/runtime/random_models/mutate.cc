@@ -83,8 +83,9 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     mutate_number(*fields[r.below(3)], r);
   } else if (auto* o = attributes.AsRotary()) {
     uint32_t* const fields[] = {&o->heads, &o->head_width};
-    if (r.percent(50)) return mutate_number(o->cache, r);
     mutate_number(*fields[r.below(2)], r);
+  } else if (auto* table = attributes.AsRotaryTable()) {
+    mutate_number(table->cache, r);
   } else if (auto* p = attributes.AsAddPositions()) {
     mutate_number(p->cache, r);
   } else if (auto* t = attributes.AsSelectToken()) {

@@ -56,14 +56,19 @@ void add_rotary(Maker& m, int32_t x) {
   attributes.heads = s.width() % 4 == 0 ? m.r.of({1u, 2u}) : 1;
   attributes.head_width = s.width() / attributes.heads;
   attributes.interleaved = m.r.percent(50);
-  attributes.cache = some_cache(m, s);
+  schema::RotaryTableT angles;
+  angles.cache = some_cache(m, s);
+  angles.factor = m.r.of({1.0f, 1.5f});
   const uint32_t pairs = m.r.between(1, attributes.head_width / 2);
   const int32_t frequencies = m.weight(Layout::Plain, {pairs});
   for (uint32_t i = 0; i < pairs; ++i) {
     float& f = m.weight_data(frequencies)[i];
     f = std::fabs(f);
   }
-  m.op(attributes, {x}, {x}, {frequencies});
+  const int32_t table = m.tensor(s.with_width(2 * pairs));
+  m.op(angles, {}, {table}, {frequencies});
+  m.op(attributes, {x, table}, {x});
+  m.offer(table);
 }
 
 void add_select(Maker& m, int32_t x) {

@@ -1,0 +1,59 @@
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+// Positions are floats there, exact up to 2^24.
+constexpr uint32_t kMostPositions = 1u << 24;
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const auto* attributes = f.op->attributes_as_RotaryTable();
+  const Rows y = f.output_rows(0);
+  FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, 0, f.weight(0)->shape()->size(), 1, error));
+  const uint32_t pairs = f.weight(0)->shape()->Get(0);
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {pairs}, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, uint64_t{2} * pairs, error));
+  const float factor = attributes->factor();
+  FOVEA_TRY(check_attribute(f, factor > 0 && factor < __builtin_inff(), 1, 1, error));
+  FOVEA_TRY(check_attribute(f, y.tokens, 1, kMostPositions, error));
+  if (attributes->cache() < 0) return FOVEA_OK;
+  FOVEA_TRY(check_attribute(f, static_cast<uint32_t>(attributes->cache()) + 1, 1,
+                            size_of(f.model->caches()), error));
+  const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
+  FOVEA_TRY(check_attribute(f, cache->context(), 1, kMostPositions, error));
+  return check_attribute(f, y.batch, 1, f.model->sequences(), error);
+}
+
+fovea_code prepare(Run& run, fovea_error*) {
+  const Rows y = run.frame.output_rows(0);
+  run.divide_rows(y.tokens, y.width, y.batch);
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t) {
+  const Frame& f = run.frame;
+  const auto* attributes = f.op->attributes_as_RotaryTable();
+  const Rows y = f.output_rows(0);
+  const int32_t cache = attributes->cache();
+  const Part part = run.part(task);
+  const uint32_t held = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), part.sequence);
+  run.kernels->rotary_table_f32(
+      {f.weight_data(0), y.f32() + (uint64_t{part.sequence} * y.tokens + part.first) * y.stride,
+       y.stride, part.count, y.width / 2, held + part.first, attributes->factor()});
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.outputs = {{"table"}};
+  d.weights = {{"frequencies"}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  return d;
+}
+
+}  // namespace
+}  // namespace fovea
+
+FOVEA_DEFINE_OPERATOR(RotaryTable, rotary_table, define())

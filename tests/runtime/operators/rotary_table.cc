@@ -1,0 +1,26 @@
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+
+Cases cases_rotary_table() {
+  Cases cases;
+  for (const int32_t cache : {-1, 0}) {
+    Case& c = cases.emplace_back(cache < 0 ? "of this run" : "after a cache");
+    c.add_cache();
+    schema::RotaryTableT attributes;
+    attributes.cache = cache;
+    attributes.factor = 1.25f;
+    const int32_t table = c.made(128);
+    c.op(attributes, {}, {table}, {c.weight(schema::Layout::Plain, {64})});
+    c.output(table);
+    const int32_t narrow = c.weight(schema::Layout::Plain, {63});
+    const int32_t matrix = c.weight(schema::Layout::Plain, {64, 1});
+    c.wrong = {{"factor", [](auto& o) { o.attributes.AsRotaryTable()->factor = 0; }},
+               {"cache", [](auto& o) { o.attributes.AsRotaryTable()->cache = 1; }},
+               {"frequencies", [narrow](auto& o) { o.weights[0] = narrow; }},
+               {"matrix", [matrix](auto& o) { o.weights[0] = matrix; }}};
+  }
+  return cases;
+}
+
+}  // namespace fovea::test
