@@ -108,26 +108,60 @@ struct StoreKeysF32 {
   uint32_t first_slot;
 };
 
-// Query heads that share one key-value head, of one sequence. Query (r, h) sees keys [0, limit)
-// with limit = key_count, or min(key_count, first_position + r + 1) where causal; limit 0 gives
-// zeros.
-struct AttentionItem {
-  const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
-  // [ceil(key_count / 16)][key_width][16]; lanes past key_count are read and change nothing
-  const float* keys;
-  const float* values;  // [key_count][value_width], rows value_stride apart
-  float* y;             // [rows][heads][value_width]: rows y_stride, heads value_width apart
-  uint32_t rows, key_count, first_position;
+// What all items of an attention have in common.
+struct AttentionShape {
+  uint32_t heads;  // of the query, that share a key-value head
+  uint32_t key_width, value_width;
+  size_t query_stride, value_stride, y_stride;  // from row to row
 };
 
-// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys.
+// Keys and values of consecutive positions.
+struct KeyRun {
+  const float* keys;    // [ceil(count / 16)][key_width][16]; lanes past count change nothing
+  const float* values;  // [count][value_width], rows value_stride apart
+  uint32_t position;    // of the first key, a multiple of 16
+  uint32_t count;       // a multiple of 16 but in the last run
+};
+
+// Where the keys of an item lie: in up to three runs, of ascending positions. Two are what a ring
+// of slots holds after its end, and one before them what it keeps of the beginning.
+struct KeySegments {
+  KeyRun runs[3];
+  uint32_t count;
+
+  // The position after the last key.
+  size_t end() const { return size_t{runs[count - 1].position} + runs[count - 1].count; }
+  // Whether these are the keys from position 0 on.
+  bool whole() const { return count == 1 && runs[0].position == 0; }
+};
+
+// Which of the keys a query sees: all, or where causal those up to its own position. One that sees
+// none gives zeros.
+struct Visibility {
+  bool causal;
+};
+
+// score = scale * query . key.
+struct Scoring {
+  float scale;  // usually 1 / sqrt(key_width)
+};
+
+// Query heads that share one key-value head, of one sequence.
+struct AttentionItem {
+  const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
+  float* y;            // [rows][heads][value_width]: rows y_stride, heads value_width apart
+  uint32_t rows, first_position;
+  KeySegments keys;
+};
+
+// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.
 struct AttentionF32 {
   const AttentionItem* items;  // [count]
-  size_t query_stride, value_stride, y_stride;
-  uint32_t count, heads, key_width, value_width;
-  bool causal;
-  float scale;  // of the scores, usually 1 / sqrt(key_width)
-  // At least attention_scratch(rows * heads, key_count, key_width, value_width) bytes for the most
+  uint32_t count;
+  AttentionShape shape;
+  Visibility visibility;
+  Scoring scoring;
+  // At least attention_scratch(rows * heads, keys.end(), key_width, value_width) bytes for the most
   // rows and keys of any item. With more, items of few rows and keys are worked on together.
   float* scratch;
   uint64_t scratch_bytes;

@@ -14,10 +14,11 @@ namespace {
 FOVEA_INLINE size_t sharing_items(const AttentionF32& a, size_t first) {
   size_t rows = 0, keys = 0, i = first;
   for (; i < a.count && i - first < kQueryBlock; ++i) {
-    rows += size_t{a.items[i].rows} * a.heads;
-    keys = max_size(keys, a.items[i].key_count);
-    if (rows > kQueryBlock || keys > kKeyBlock) break;
-    const AttentionSizes sizes(rows, keys, a.key_width, a.value_width);
+    const KeySegments& from = a.items[i].keys;
+    rows += size_t{a.items[i].rows} * a.shape.heads;
+    keys = max_size(keys, from.end());
+    if (rows > kQueryBlock || keys > kKeyBlock || !from.whole()) break;
+    const AttentionSizes sizes(rows, keys, a.shape.key_width, a.shape.value_width);
     if (sizes.total() * sizeof(float) > a.scratch_bytes) break;
   }
   return max_size(i - first, 1);
@@ -33,7 +34,7 @@ template <class A>
 FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
   if constexpr (Tuning<A>::kShares) {
     const bool few = key_limit(a, *s.item, s.first + s.count - 1) <= kKeyBlock;
-    few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
+    few && s.item->keys.whole() ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
     attend_many<A>(a, s);
   }
@@ -42,7 +43,7 @@ FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
 // All rows of one item, in blocks.
 template <class A>
 FOVEA_INLINE void attend_item(const AttentionF32& a, const AttentionItem& item) {
-  const size_t rows = size_t{item.rows} * a.heads;
+  const size_t rows = size_t{item.rows} * a.shape.heads;
   for (size_t first = 0; first < rows; first += kQueryBlock) {
     attend_segment<A>(a, {&item, first, min_size(kQueryBlock, rows - first)});
   }
@@ -51,7 +52,7 @@ FOVEA_INLINE void attend_item(const AttentionF32& a, const AttentionItem& item) 
 template <class A>
 FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* items, size_t count) {
   Segment segments[kQueryBlock];
-  for (size_t i = 0; i < count; ++i) segments[i] = {items + i, 0, size_t{items[i].rows} * a.heads};
+  for (size_t i = 0; i < count; ++i) segments[i] = {items + i, 0, size_t{items[i].rows} * a.shape.heads};
   attend_few<A>(a, segments, count);
 }
 

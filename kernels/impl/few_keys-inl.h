@@ -75,6 +75,7 @@ FOVEA_INLINE void for_tiles(const FewKeys& f, Visit visit) {
 // Cuts the segments, finds room in the scratch memory and scales the queries.
 template <class A>
 FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
+  const AttentionShape& shape = a.shape;
   size_t most_keys = 0;
   f.rows = 0;
   for (size_t n = 0; n < f.count; ++n) {
@@ -83,29 +84,29 @@ FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
     most_keys = max_size(most_keys, f.keys[n]);
     f.rows += s.count;
   }
-  const AttentionSizes sizes(f.rows, most_keys, a.key_width, a.value_width);
+  const AttentionSizes sizes(f.rows, most_keys, shape.key_width, shape.value_width);
   f.scores = a.scratch;
   f.query = a.scratch + sizes.scores;  // with room behind, for there are no running results
   f.stride = sizes.score_stride;
-  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
+  const Vec<A> scale = broadcast<A>(a.scoring.scale * kLog2E);
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const AttentionItem& item = *f.segments[n].item;
-    for_rows(a, f.segments[n], [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-      scale_query<A>(item.query + row * a.query_stride + head * a.key_width,
-                     f.query + (at + i) * a.key_width, a.key_width, scale);
-      f.y[at + i] = item.y + row * a.y_stride + head * a.value_width;
+    for_rows(shape, f.segments[n], [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      scale_query<A>(item.query + row * shape.query_stride + head * shape.key_width,
+                     f.query + (at + i) * shape.key_width, shape.key_width, scale);
+      f.y[at + i] = item.y + row * shape.y_stride + head * shape.value_width;
     });
   });
 }
 
 // Scores of all rows of a segment.
 template <class A>
-FOVEA_INLINE void score_segment(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+FOVEA_INLINE void score_segment(const AttentionShape& a, const FewKeys& f, size_t n, size_t at) {
   const size_t count = f.segments[n].count, panels = divide_up(f.keys[n], kLanes);
   const size_t most_panels = tile_panels<A>(largest_piece(count, Tuning<A>::kScoreRows));
   Tile t = {};
   t.x_stride = t.k = a.key_width;
-  t.w = f.segments[n].item->keys;
+  t.w = f.segments[n].item->keys.runs[0].keys;
   t.w_stride = size_t{a.key_width} * kLanes;
   t.y_stride = f.stride;
   t.last = kLanes;
@@ -125,11 +126,11 @@ FOVEA_INLINE void score_segment(const AttentionF32& a, const FewKeys& f, size_t 
 }
 
 template <class A, size_t kRows>
-FOVEA_INLINE void score_lone(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+FOVEA_INLINE void score_lone(const AttentionShape& a, const FewKeys& f, size_t n, size_t at) {
   Apart t;
   for (size_t i = 0; i < kRows; ++i) {
     t.x[i] = f.query + (at + i) * a.key_width;
-    t.w[i] = f.segments[n + i].item->keys;
+    t.w[i] = f.segments[n + i].item->keys.runs[0].keys;
     t.y[i] = f.scores + (at + i) * f.stride;
   }
   t.w_stride = size_t{a.key_width} * kLanes;
@@ -140,7 +141,7 @@ FOVEA_INLINE void score_lone(const AttentionF32& a, const FewKeys& f, size_t n, 
 
 // Weights times values of all rows of a segment.
 template <class A>
-FOVEA_INLINE void value_segment(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+FOVEA_INLINE void value_segment(const AttentionShape& a, const FewKeys& f, size_t n, size_t at) {
   const size_t count = f.segments[n].count;
   Pieces pieces(count, Tuning<A>::kValueRows);
   WeightedTile t;
@@ -151,7 +152,7 @@ FOVEA_INLINE void value_segment(const AttentionF32& a, const FewKeys& f, size_t 
   for (size_t row = 0, rows; row < count; row += rows) {
     rows = pieces.take();
     t.x = f.scores + (at + row) * f.stride;
-    t.w = f.segments[n].item->values;
+    t.w = f.segments[n].item->keys.runs[0].values;
     t.y = f.y + at + row;
     t.factor = f.factor + at + row;
     run_weighted_tile<A>(rows, t, a.value_width);
@@ -159,11 +160,11 @@ FOVEA_INLINE void value_segment(const AttentionF32& a, const FewKeys& f, size_t 
 }
 
 template <class A, size_t kRows>
-FOVEA_INLINE void value_lone(const AttentionF32& a, const FewKeys& f, size_t n, size_t at) {
+FOVEA_INLINE void value_lone(const AttentionShape& a, const FewKeys& f, size_t n, size_t at) {
   Apart t;
   for (size_t i = 0; i < kRows; ++i) {
     t.x[i] = f.scores + (at + i) * f.stride;
-    t.w[i] = f.segments[n + i].item->values;
+    t.w[i] = f.segments[n + i].item->keys.runs[0].values;
     t.y[i] = f.y[at + i];
   }
   t.w_stride = kWidth<A>;
@@ -181,25 +182,25 @@ void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
   begin_few<A>(a, f);
   for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {
     if constexpr (lone.kRows == 1) {
-      score_segment<A>(a, f, n, at);
+      score_segment<A>(a.shape, f, n, at);
     } else {
-      score_lone<A, lone.kRows>(a, f, n, at);
+      score_lone<A, lone.kRows>(a.shape, f, n, at);
     }
   });
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const Segment& s = segments[n];
-    for_rows(a, s, [&](size_t i, size_t row, size_t) FOVEA_LAMBDA {
+    for_rows(a.shape, s, [&](size_t i, size_t row, size_t) FOVEA_LAMBDA {
       const size_t reach = size_t{s.item->first_position} + row + 1;
-      const size_t seen = a.causal ? min_size(f.keys[n], reach) : f.keys[n];
+      const size_t seen = a.visibility.causal ? min_size(f.keys[n], reach) : f.keys[n];
       const float sum = weigh<A>(f.scores + (at + i) * f.stride, seen, f.keys[n]);
       f.factor[at + i] = sum == 0.0f ? 0.0f : 1.0f / sum;
     });
   });
   for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {
     if constexpr (lone.kRows == 1) {
-      value_segment<A>(a, f, n, at);
+      value_segment<A>(a.shape, f, n, at);
     } else {
-      value_lone<A, lone.kRows>(a, f, n, at);
+      value_lone<A, lone.kRows>(a.shape, f, n, at);
     }
   });
 }

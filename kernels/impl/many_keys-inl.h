@@ -30,7 +30,7 @@ struct QueryBlock {
 };
 
 FOVEA_INLINE QueryBlock carve(const AttentionF32& a, const Segment& s) {
-  const AttentionSizes sizes(s.count, s.item->key_count, a.key_width, a.value_width);
+  const AttentionSizes sizes(s.count, s.item->keys.end(), a.shape.key_width, a.shape.value_width);
   QueryBlock q;
   q.item = s.item;
   q.first = s.first;
@@ -56,7 +56,7 @@ FOVEA_INLINE QueryBlock carve(const AttentionF32& a, const Segment& s) {
 // Rows of other tensors have far strides, which processors do not follow by themselves: the results
 // of this block and the queries of the next one.
 template <class A>
-FOVEA_INLINE void fetch_rows(const AttentionF32& a, const QueryBlock& q) {
+FOVEA_INLINE void fetch_rows(const AttentionShape& a, const QueryBlock& q) {
   if constexpr (Tuning<A>::kFetchRows != 0) {
     const size_t end = size_t{q.item->rows} * a.heads;
     for (size_t at = q.first; at < q.first + q.count; ++at) {
@@ -71,20 +71,52 @@ FOVEA_INLINE void fetch_rows(const AttentionF32& a, const QueryBlock& q) {
 
 template <class A>
 FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
-  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
+  const Vec<A> scale = broadcast<A>(a.scoring.scale * kLog2E);
+  const size_t key_width = a.shape.key_width;
+  const size_t width = round_up(a.shape.value_width, kWidth<A>);
   for (size_t i = 0; i < q.count; ++i) {
-    map_row<A>(query_of(a, *q.item, q.first + i), q.query + i * a.key_width, a.key_width,
+    map_row<A>(query_of(a.shape, *q.item, q.first + i), q.query + i * key_width, key_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
-    const size_t width = round_up(a.value_width, kWidth<A>);
     map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
                [](Vec<A>) FOVEA_LAMBDA { return broadcast<A>(0.0f); });
     q.sum[i] = 0.0f;
   }
 }
 
-// scores[i][t] = query[i] . key[t] for at least the `keys` keys from `key` on.
+// The keys from position `key` on that are in its block and before `limit`.
+FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from, size_t key,
+                               size_t limit) {
+  const size_t most = min_size(key + kKeyBlock, limit);
+  KeyBlock block;
+  block.count = block.keys = 0;
+  for (size_t r = 0; r < from.count; ++r) {
+    const KeyRun& run = from.runs[r];
+    const size_t first = max_size(run.position, key), end = size_t{run.position} + run.count;
+    if (first >= min_size(end, most)) continue;
+    const size_t skipped = first - run.position, count = min_size(end, most) - first;
+    block.pieces[block.count++] = {run.keys + skipped * a.key_width,
+                                   run.values + skipped * a.value_stride, first, count,
+                                   end - first};
+    block.keys += count;
+  }
+  return block;
+}
+
+// How many of the block's keys lie before `limit`.
+FOVEA_INLINE size_t keys_before(const KeyBlock& block, size_t limit) {
+  size_t keys = 0;
+  for (size_t n = 0; n < block.count; ++n) {
+    const KeyPiece& piece = block.pieces[n];
+    if (limit > piece.position) keys += min_size(piece.count, limit - piece.position);
+  }
+  return keys;
+}
+
+// scores[i][t] = query[i] . key[t] for at least the keys of a piece, whose scores begin at `scores`.
 template <class A>
-FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
+FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, const KeyPiece& piece,
+                              float* scores) {
+  const size_t keys = piece.count;
   const size_t most_panels = tile_panels<A>(largest_piece(q.count, Tuning<A>::kScoreRows));
   for_parts(q.count, Tuning<A>::kScoreRows, divide_up(keys, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
@@ -93,21 +125,20 @@ FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, size_t
               Tile t;
               t.x = q.query + part.row * a.key_width;
               t.x_stride = a.key_width;
-              t.w = q.item->keys + (key + part.panel * kLanes) * a.key_width;
+              t.w = piece.keys + part.panel * kLanes * a.key_width;
               t.w_stride = size_t{a.key_width} * kLanes;
               t.bias = nullptr;
               t.residual = nullptr;
               t.residual_stride = 0;
-              t.y = q.scores + part.row * q.score_stride + part.panel * kLanes;
+              t.y = scores + part.row * q.score_stride + part.panel * kLanes;
               t.y_stride = q.score_stride;
               t.k = a.key_width;
               t.last = min_size(round_up(left, kPart), kLanes);
               if (score_fetch<A>(part.rows) == Fetch::kStream) {
-                t.ahead = q.item->values + (key + part.panel * kLanes) * a.value_stride;
+                t.ahead = piece.values + part.panel * kLanes * a.value_stride;
                 t.ahead_step = kLanes * a.value_stride;
               } else {
-                fetch_next<A>(part,
-                              q.item->keys + round_up(q.item->key_count, kLanes) * a.key_width, t);
+                fetch_next<A>(part, piece.keys + round_up(piece.left, kLanes) * a.key_width, t);
               }
               run_score_tile<A>(part.rows, part.panels, t);
             });
@@ -128,6 +159,19 @@ FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys
   for (size_t t = end; t < max_size(lanes, keys); ++t) scores[t] = 0.0f;
   q.add[i] = max;
   q.keep[i] = sum_row<A>(scores, lanes);
+}
+
+// Scores of a block, to exponentials.
+template <class A>
+FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
+  float* scores = q.scores;
+  for (size_t n = 0; n < block.count; ++n) {
+    score_piece<A>(a.shape, q, block.pieces[n], scores);
+    scores += block.pieces[n].count;
+  }
+  for (size_t i = 0; i < q.count; ++i) {
+    weigh_row<A>(q, i, keys_before(block, key_limit(a, *q.item, q.first + i)), block.keys);
+  }
 }
 
 // What merge_factors gives of the first block: there is nothing to keep.
@@ -160,18 +204,17 @@ FOVEA_INLINE void merge_factors(QueryBlock& q) {
 }
 
 template <class A>
-FOVEA_INLINE void value_block(const AttentionF32& a, const QueryBlock& q, size_t key, size_t keys) {
+FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, const KeyBlock& block) {
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
   ValueTile t;
   t.x_stride = q.score_stride;
-  t.w = q.item->values + key * a.value_stride;
-  t.w_stride = 0;
+  t.block = &block;
+  t.column = 0;
   t.value_stride = a.value_stride;
   t.out_stride = q.out_stride;
-  t.k = keys;
-  const size_t next = key + kKeyBlock;
-  t.ahead = q.item->keys + (next < q.item->key_count ? next : key) * a.key_width;
-  t.ahead_step = keys * kLanes;
+  const KeyPiece& last = block.pieces[block.count - 1];
+  t.ahead = last.keys + (last.count < last.left ? last.count : 0) * a.key_width;
+  t.ahead_step = block.keys * kLanes;
   for (size_t i = 0; i < q.count;) {
     const size_t rows = tiles.take();
     t.x = q.scores + i * q.score_stride;
@@ -185,7 +228,7 @@ FOVEA_INLINE void value_block(const AttentionF32& a, const QueryBlock& q, size_t
 
 // y = out / sum; adding +0 gives every zero the same sign, however many masked keys were summed.
 template <class A>
-FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
+FOVEA_INLINE void finish(const AttentionShape& a, const QueryBlock& q) {
   const Vec<A> zero = broadcast<A>(0.0f);
   for (size_t i = 0; i < q.count; ++i) {
     const Vec<A> factor = broadcast<A>(q.sum[i] == 0.0f ? 0.0f : 1.0f / q.sum[i]);
@@ -200,18 +243,17 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
   const size_t limit = key_limit(a, *q.item, q.first + q.count - 1);
   begin<A>(a, q);
-  fetch_rows<A>(a, q);
+  fetch_rows<A>(a.shape, q);
+  bool first = true;
   for (size_t key = 0; key < limit; key += kKeyBlock) {
-    const size_t keys = min_size(kKeyBlock, limit - key);
-    score_block<A>(a, q, key, keys);
-    for (size_t i = 0; i < q.count; ++i) {
-      const size_t seen = key_limit(a, *q.item, q.first + i);
-      weigh_row<A>(q, i, seen <= key ? 0 : min_size(keys, seen - key), keys);
-    }
-    key == 0 ? first_factors(q) : merge_factors<A>(q);
-    value_block<A>(a, q, key, keys);
+    const KeyBlock block = block_at(a.shape, q.item->keys, key, limit);
+    if (block.count == 0) continue;
+    weigh_block<A>(a, q, block);
+    first ? first_factors(q) : merge_factors<A>(q);
+    first = false;
+    value_block<A>(a.shape, q, block);
   }
-  finish<A>(a, q);
+  finish<A>(a.shape, q);
 }
 
 }  // namespace

@@ -16,23 +16,23 @@ struct Segment {
   size_t first, count;
 };
 
-// Keys that a query row sees.
+// A query row sees keys at positions before this one.
 FOVEA_INLINE size_t key_limit(const AttentionF32& a, const AttentionItem& item, size_t query_row) {
-  const size_t seen = size_t{item.first_position} + query_row / a.heads + 1;
-  return a.causal ? min_size(item.key_count, seen) : item.key_count;
+  const size_t seen = size_t{item.first_position} + query_row / a.shape.heads + 1;
+  return a.visibility.causal ? min_size(item.keys.end(), seen) : item.keys.end();
 }
 
-FOVEA_INLINE const float* query_of(const AttentionF32& a, const AttentionItem& item, size_t at) {
+FOVEA_INLINE const float* query_of(const AttentionShape& a, const AttentionItem& item, size_t at) {
   return item.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
 }
 
-FOVEA_INLINE float* result_of(const AttentionF32& a, const AttentionItem& item, size_t at) {
+FOVEA_INLINE float* result_of(const AttentionShape& a, const AttentionItem& item, size_t at) {
   return item.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
 }
 
 // visit(i, row, head) for the i-th row of the segment.
 template <class Visit>
-FOVEA_INLINE void for_rows(const AttentionF32& a, const Segment& s, Visit visit) {
+FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visit) {
   size_t row = s.first / a.heads, head = s.first % a.heads;
   for (size_t i = 0; i < s.count; ++i) {
     visit(i, row, head);

@@ -9,15 +9,44 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// out[i] = out[i] * keep[i] + (sum over keys of p[i][key] * value[key]) * add[i]: x are the p, w is
-// the first value, k the number of keys.
-struct ValueTile : Product {
+// Keys of a block that lie in one run.
+struct KeyPiece {
+  const float *keys, *values;
+  size_t position, count;
+  size_t left;  // keys of the run from here on
+};
+
+// The keys of a block that its queries may see. Their scores lie side by side.
+struct KeyBlock {
+  KeyPiece pieces[3];
+  size_t count, keys;
+};
+
+// out[i] = out[i] * keep[i] + (sum over keys of p[i][key] * value[key]) * add[i]: x are the p.
+struct ValueTile {
+  const float* x;  // [rows][block.keys], x_stride apart
+  size_t x_stride;
+  const KeyBlock* block;
+  size_t column;  // of every value and of out
+  const float* ahead;
+  size_t ahead_step;
   size_t value_stride;
   float* out;  // [rows], out_stride apart
   size_t out_stride;
   const float* keep;  // [rows]
   const float* add;   // [rows]
 };
+
+// add(product) for each piece, in ascending order of keys.
+template <class Add>
+FOVEA_INLINE void for_pieces(const ValueTile& t, Add add) {
+  Product p = {t.x, t.x_stride, nullptr, 0, 0, t.ahead, t.ahead_step};
+  for (size_t n = 0; n < t.block->count; ++n, p.x += p.k) {
+    p.w = t.block->pieces[n].values + t.column;
+    p.k = t.block->pieces[n].count;
+    add(p);
+  }
+}
 
 // Vectors of a value row that a tile takes at once.
 template <class A>
@@ -39,14 +68,15 @@ void value_tile(const ValueTile& t) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][0][j] = broadcast<A>(0.0f);
   }
   constexpr Fetch kFetch = score_fetch<A>(kRows) == Fetch::kStream ? Fetch::kStream : Fetch::kNone;
-  accumulate<A, kFetch>(t, t.value_stride, sums);
+  for_pieces(
+      t, [&](const Product& p) FOVEA_LAMBDA { accumulate<A, kFetch>(p, t.value_stride, sums); });
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     const Vec<A> keep = broadcast<A>(t.keep[i]);
     const Vec<A> add = broadcast<A>(t.add[i]);
     FOVEA_UNROLL
     for (size_t j = 0; j < kVecs; ++j) {
-      float* out = t.out + i * t.out_stride + j * kWidth<A>;
+      float* out = t.out + i * t.out_stride + t.column + j * kWidth<A>;
       store(out, mul_add(load<A>(out), keep, sums[i][0][j] * add));
     }
   }
@@ -59,21 +89,22 @@ void value_edge(ValueTile t, size_t width) {
     Vec<A> sums[kRows];
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
-    for (size_t key = 0; key < t.k; ++key) {
-      const Vec<A> value = load_first<A>(t.w + key * t.value_stride, width);
-      FOVEA_UNROLL
-      for (size_t i = 0; i < kRows; ++i) {
-        sums[i] = mul_add(broadcast<A>(t.x[i * t.x_stride + key]), value, sums[i]);
+    for_pieces(t, [&](const Product& p) FOVEA_LAMBDA {
+      for (size_t key = 0; key < p.k; ++key) {
+        const Vec<A> value = load_first<A>(p.w + key * t.value_stride, width);
+        FOVEA_UNROLL
+        for (size_t i = 0; i < kRows; ++i) {
+          sums[i] = mul_add(broadcast<A>(p.x[i * p.x_stride + key]), value, sums[i]);
+        }
       }
-    }
+    });
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) {
-      float* out = t.out + i * t.out_stride;
+      float* out = t.out + i * t.out_stride + t.column;
       const Vec<A> added = sums[i] * broadcast<A>(t.add[i]);
       store(out, mul_add(load<A>(out), broadcast<A>(t.keep[i]), added));
     }
-    ++t.w;
-    ++t.out;
+    ++t.column;
   }
 }
 
@@ -86,9 +117,8 @@ FOVEA_INLINE void value_columns(ValueTile& t, size_t width) {
   } else {
     for (; width >= kColumns; width -= kColumns) {
       value_tile<A, kRows, kVecs>(t);
-      t.w += kColumns;
-      t.out += kColumns;
-      t.ahead += t.k * round_up(kColumns, kLanes);
+      t.column += kColumns;
+      t.ahead += t.block->keys * round_up(kColumns, kLanes);
     }
     if constexpr (kVecs > 1) {
       value_columns<A, kRows, kVecs / Tuning<A>::kValueStep>(t, width);

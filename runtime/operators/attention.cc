@@ -8,15 +8,22 @@ namespace {
 // Units that one call of the kernel takes; boards have little stack, and no row that shares.
 constexpr uint32_t kItems = sizeof(void*) < 8 ? 1 : 8;
 
+// Where the weights of every query go.
+struct Report {
+  float* weights;  // [batch][heads][tokens][width], or null
+  uint32_t width;
+};
+
 // What does not depend on the task. A unit is some rows of one key-value head of one sequence; a
 // task is some units.
 struct Plan {
-  kernels::AttentionF32 whole;   // but for its items
-  kernels::AttentionItem first;  // query and y of row 0, keys and values of sequence 0, head 0
+  kernels::AttentionF32 whole;  // but for its items
+  const float* query;           // of row 0
+  float* y;
+  kernels::KeyRun keys;  // of sequence 0, head 0
+  Report report;
   Lengths lengths;
   const int32_t* held;  // tokens in the cache before the run, or null: none
-  float* weights;       // [batch][heads][tokens][weight_width], or null
-  uint32_t weight_width;
   uint32_t tokens, kv_heads;
   uint32_t capacity;                  // slots of one key-value head
   bool adds;                          // whether queries see keys of this run
@@ -96,7 +103,7 @@ uint64_t scratch(const Frame& f) {
 uint32_t rows_per_unit(const Run& run, const Plan& plan, uint32_t heads) {
   const bool divide =
       run.grain == Grain::kFine || (run.grain == Grain::kThreads && heads < 2 * run.workers);
-  const uint32_t group = plan.whole.heads;
+  const uint32_t group = plan.whole.shape.heads;
   const uint32_t block = (kernels::kQueryBlock + group - 1) / group;
   return divide && block < plan.tokens ? block : plan.tokens;
 }
@@ -104,7 +111,7 @@ uint32_t rows_per_unit(const Run& run, const Plan& plan, uint32_t heads) {
 // As many as make waking a thread worth while. Where rows are divided the last see most keys.
 uint32_t units_per_task(const Run& run, const Plan& plan) {
   if (plan.row_units > 1) return 1;
-  const kernels::AttentionF32& a = plan.whole;
+  const kernels::AttentionShape& a = plan.whole.shape;
   const uint64_t work = uint64_t{plan.rows_per_unit} * a.heads * (a.key_width + a.value_width);
   return run.units_per_task(plan.units, work * plan.capacity * plan.units, 1);
 }
@@ -119,30 +126,26 @@ fovea_code prepare(Run& run, fovea_error* error) {
   plan.kv_heads = a.kv_heads();
   plan.capacity = key_capacity(f, keys);
   plan.adds = true;
-  plan.first.query = query.f32();
-  plan.first.y = y.f32();
+  plan.query = query.f32();
+  plan.y = y.f32();
   if (keys == nullptr) {
-    plan.first.keys = f.input_rows(1).f32();
-    plan.first.values = f.input_rows(2).f32();
+    plan.keys.keys = f.input_rows(1).f32();
+    plan.keys.values = f.input_rows(2).f32();
   } else {
-    plan.first.keys = f.state_data(0);
-    plan.first.values = f.state_data(1);
+    plan.keys.keys = f.state_data(0);
+    plan.keys.values = f.state_data(1);
     plan.adds = f.update_of(keys->cache()) != nullptr;
     plan.held = f.held(keys->cache());
   }
-  kernels::AttentionF32& whole = plan.whole;
-  whole.query_stride = query.stride;
-  whole.value_stride = whole.value_width = a.value_width();
-  whole.y_stride = y.stride;
-  whole.heads = a.heads() / a.kv_heads();
-  whole.key_width = a.key_width();
-  whole.causal = a.causal();
-  whole.scale = a.scale();
-  whole.scratch_bytes = run.scratch_stride;
+  plan.whole.shape = {a.heads() / a.kv_heads(), a.key_width(), a.value_width(),
+                      query.stride, a.value_width(), y.stride};
+  plan.whole.visibility = {a.causal()};
+  plan.whole.scoring = {a.scale()};
+  plan.whole.scratch_bytes = run.scratch_stride;
   FOVEA_TRY(read_lengths(f, 3, query, &plan.lengths, error));
   if (f.output(1) >= 0) {
-    plan.weights = f.output_rows(1).f32();
-    plan.weight_width = weight_width(f);
+    plan.report.weights = f.output_rows(1).f32();
+    plan.report.width = weight_width(f);
   }
   const uint32_t heads = query.batch * plan.kv_heads;
   plan.rows_per_unit = rows_per_unit(run, plan, heads);
@@ -163,30 +166,32 @@ void zero_rows(float* y, size_t stride, uint32_t count, size_t width) {
 // in panels, then softmax over the keys that each row sees.
 void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
                    const kernels::AttentionItem& item, uint32_t head, float* weights) {
+  const kernels::AttentionShape& shape = args.shape;
+  const kernels::KeyRun& keys = item.keys.runs[0];
   for (uint32_t r = 0; r < item.rows; ++r) {
     const uint32_t reach = item.first_position + r + 1;
-    uint32_t seen = args.causal && reach < item.key_count ? reach : item.key_count;
-    seen = seen < plan.weight_width ? seen : plan.weight_width;
-    float* row = weights + uint64_t{r} * plan.weight_width;
+    uint32_t seen = args.visibility.causal && reach < keys.count ? reach : keys.count;
+    seen = seen < plan.report.width ? seen : plan.report.width;
+    float* row = weights + uint64_t{r} * plan.report.width;
     kernels::Linear scores = {};
-    scores.x = item.query + r * args.query_stride + size_t{head} * args.key_width;
-    scores.w = item.keys;
+    scores.x = item.query + r * shape.query_stride + size_t{head} * shape.key_width;
+    scores.w = keys.keys;
     scores.y = row;
-    scores.x_stride = scores.y_stride = plan.weight_width;
+    scores.x_stride = scores.y_stride = plan.report.width;
     scores.rows = 1;
-    scores.k = args.key_width;
+    scores.k = shape.key_width;
     scores.outputs = seen;
     scores.scratch = args.scratch;
     run.kernels->linear_f32(scores);
-    for (uint32_t i = 0; i < seen; ++i) row[i] *= args.scale;
-    run.kernels->softmax_f32({row, plan.weight_width, row, plan.weight_width, 1, seen});
-    std::memset(row + seen, 0, (plan.weight_width - seen) * sizeof(float));
+    for (uint32_t i = 0; i < seen; ++i) row[i] *= args.scoring.scale;
+    run.kernels->softmax_f32({row, plan.report.width, row, plan.report.width, 1, seen});
+    std::memset(row + seen, 0, (plan.report.width - seen) * sizeof(float));
   }
 }
 
 // The rows of a unit that are within their sequence; zeros the others.
 kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
-  const kernels::AttentionF32& a = plan.whole;
+  const kernels::AttentionShape& a = plan.whole.shape;
   const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
   const uint32_t slice = unit / plan.row_units;  // key-value head of a sequence
   const uint32_t head = slice % plan.kv_heads, sequence = slice / plan.kv_heads;
@@ -197,13 +202,16 @@ kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
   const uint32_t end = plan.adds ? held + valid : held;
   const size_t first_row = size_t{sequence} * plan.tokens + row;
   const size_t value_columns = size_t{a.heads} * a.value_width;
-  kernels::AttentionItem item = plan.first;
-  item.query += first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
-  item.keys += size_t{slice} * plan.capacity * a.key_width;
-  item.values += size_t{slice} * plan.capacity * a.value_width;
-  item.y += first_row * a.y_stride + head * value_columns;
+  kernels::AttentionItem item;
+  item.query = plan.query + first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
+  item.y = plan.y + first_row * a.y_stride + head * value_columns;
+  kernels::KeyRun& keys = item.keys.runs[0];
+  keys = plan.keys;
+  keys.keys += size_t{slice} * plan.capacity * a.key_width;
+  keys.values += size_t{slice} * plan.capacity * a.value_width;
+  keys.count = end < plan.capacity ? end : plan.capacity;
+  item.keys.count = 1;
   item.rows = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
-  item.key_count = end < plan.capacity ? end : plan.capacity;
   item.first_position = held + row;
   zero_rows(item.y + item.rows * a.y_stride, a.y_stride, rows - item.rows, value_columns);
   return item;
@@ -215,11 +223,11 @@ void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
   const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
   const uint32_t left = plan.tokens - row;
   const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
-  for (uint32_t h = 0; h < args.heads; ++h) {
-    const uint64_t head = uint64_t{unit / plan.row_units} * args.heads + h;
-    float* weights = plan.weights + (head * plan.tokens + row) * plan.weight_width;
-    std::memset(weights, 0, size_t{rows} * plan.weight_width * sizeof(float));
-    if (item.key_count > 0) write_weights(run, plan, args, item, h, weights);
+  for (uint32_t h = 0; h < args.shape.heads; ++h) {
+    const uint64_t head = uint64_t{unit / plan.row_units} * args.shape.heads + h;
+    float* weights = plan.report.weights + (head * plan.tokens + row) * plan.report.width;
+    std::memset(weights, 0, size_t{rows} * plan.report.width * sizeof(float));
+    if (item.keys.end() > 0) write_weights(run, plan, args, item, h, weights);
   }
 }
 
@@ -238,7 +246,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
     run.kernels->attention_f32(args);
     args.count = 0;
   }
-  if (plan.weights != nullptr) {
+  if (plan.report.weights != nullptr) {
     for (uint32_t u = first; u < first + units; ++u) report(run, plan, args, u);
   }
 }

@@ -181,25 +181,26 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   const size_t kv_heads = get(s, "kv_heads", 12), rows = get(s, "rows", 512);
   const size_t key_count = get(s, "keys", rows), first_position = key_count - rows;
   kernels::AttentionF32 a = {};
-  a.heads = get(s, "heads", 1);
-  a.key_width = a.value_width = get(s, "width", 64);
-  a.causal = get(s, "causal", 0) != 0;
-  const size_t width = a.key_width, panels = up16(key_count) * width;
-  a.query_stride = a.y_stride = kv_heads * a.heads * width;
-  a.value_stride = get(s, "value_stride", width);
-  a.scale = 1.0f / std::sqrt(static_cast<float>(width));
-  const float* query = c.floats(rows * a.query_stride);
-  float* y = c.floats(rows * a.query_stride);
+  const uint32_t heads = get(s, "heads", 1), width = get(s, "width", 64);
+  const size_t panels = up16(key_count) * width, stride = kv_heads * heads * width;
+  a.shape = {heads, width, width, stride, get(s, "value_stride", width), stride};
+  a.visibility.causal = get(s, "causal", 0) != 0;
+  a.scoring.scale = 1.0f / std::sqrt(static_cast<float>(width));
+  const float* query = c.floats(rows * stride);
+  float* y = c.floats(rows * stride);
   float* cache = c.floats(2 * kv_heads * panels);
   a.scratch_bytes =
-      kernels::attention_scratch(std::max(rows * a.heads, size_t{8}), key_count, width, width);
+      kernels::attention_scratch(std::max(rows * heads, size_t{8}), key_count, width, width);
   a.scratch = c.floats(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < kv_heads; ++h) {
-    const size_t column = h * a.heads * width;
+    const size_t column = h * heads * width;
     const float* keys = cache + 2 * h * panels;
-    items.push_back({query + column, keys, keys + panels, y + column, static_cast<uint32_t>(rows),
-                     static_cast<uint32_t>(key_count), static_cast<uint32_t>(first_position)});
+    items.push_back({query + column,
+                     y + column,
+                     static_cast<uint32_t>(rows),
+                     static_cast<uint32_t>(first_position),
+                     {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
   }
   a.count = static_cast<uint32_t>(kv_heads);
   c.work.run = [&row, a, items]() mutable {
@@ -207,8 +208,8 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
     row.attention_f32(a);
   };
   double keys = 0.0;
-  for (size_t i = 0; i < rows * a.heads; ++i) {
-    const size_t seen = a.causal ? first_position + i / a.heads + 1 : key_count;
+  for (size_t i = 0; i < rows * heads; ++i) {
+    const size_t seen = a.visibility.causal ? first_position + i / heads + 1 : key_count;
     keys += static_cast<double>(seen);
   }
   c.work.multiply_adds = 2 * keys * static_cast<double>(width * kv_heads);

@@ -7,7 +7,7 @@ namespace fovea::test {
 namespace {
 
 // Lanes past the last key keep the poison.
-Guarded dim_major(const std::vector<float>& keys, size_t count, size_t width) {
+Guarded dim_major(const float* keys, size_t count, size_t width) {
   Guarded blocks((count + 15) / 16 * 16 * width);
   for (size_t t = 0; t < count; ++t) {
     for (size_t d = 0; d < width; ++d) {
@@ -15,6 +15,10 @@ Guarded dim_major(const std::vector<float>& keys, size_t count, size_t width) {
     }
   }
   return blocks;
+}
+
+uint32_t narrow(size_t size) {
+  return static_cast<uint32_t>(size);
 }
 
 }  // namespace
@@ -51,12 +55,20 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     const float* first = c.query.data() + part.begin * q_width;
     q.emplace_back(std::vector<float>(first, first + rows * q_width), q_width, q_stride,
                    random.from(0, 3));
-    k.push_back(dim_major(c.keys, c.shape.keys, shape.key_width));
-    v.emplace_back(c.values, shape.value_width, v_stride, random.from(0, 3));
     y.emplace_back((rows - 1) * y_stride + y_width, random.from(0, 3));
-    items.push_back({q.back().data(), k.back().data(), v.back().data(), y.back().data(),
-                     static_cast<uint32_t>(rows), static_cast<uint32_t>(c.shape.keys),
-                     static_cast<uint32_t>(c.shape.first + part.begin)});
+    kernels::KeySegments segments = {};
+    auto runs = part.runs;
+    if (runs.empty()) runs = {{0, c.shape.keys}};
+    for (const auto& [from, to] : runs) {
+      k.push_back(dim_major(c.keys.data() + from * shape.key_width, to - from, shape.key_width));
+      const float* values = c.values.data() + from * shape.value_width;
+      v.emplace_back(std::vector<float>(values, values + (to - from) * shape.value_width),
+                     shape.value_width, v_stride, random.from(0, 3));
+      segments.runs[segments.count++] = {k.back().data(), v.back().data(), narrow(from),
+                                         narrow(to - from)};
+    }
+    items.push_back({q.back().data(), y.back().data(), narrow(rows),
+                     narrow(c.shape.first + part.begin), segments});
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
@@ -65,15 +77,11 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
       kernels::attention_scratch(scratch_rows, most_keys, shape.key_width, shape.value_width);
   Scratch scratch(a.scratch_bytes);
   a.items = items.data();
-  a.count = static_cast<uint32_t>(items.size());
-  a.query_stride = q_stride;
-  a.value_stride = v_stride;
-  a.y_stride = y_stride;
-  a.heads = static_cast<uint32_t>(shape.heads);
-  a.key_width = static_cast<uint32_t>(shape.key_width);
-  a.value_width = static_cast<uint32_t>(shape.value_width);
-  a.causal = shape.causal;
-  a.scale = parts[0].of->scale;
+  a.count = narrow(items.size());
+  a.shape = {narrow(shape.heads), narrow(shape.key_width), narrow(shape.value_width),
+             q_stride,            v_stride,                y_stride};
+  a.visibility.causal = shape.causal;
+  a.scoring.scale = parts[0].of->scale;
   a.scratch = scratch.data();
   row.attention_f32(a);
   std::vector<std::vector<float>> results;

@@ -4,6 +4,7 @@
 #define FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/kernels/support.h"
@@ -36,10 +37,11 @@ struct AttentionCase {
   }
 };
 
-// Rows [begin, end) of a case.
+// Rows [begin, end) of a case. The keys lie in runs [from, to), or in one.
 struct AttentionPart {
   const AttentionCase* of;
   size_t begin, end;
+  std::vector<std::pair<size_t, size_t>> runs = {};
 };
 
 // Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tests/kernels/attention_case.h"
 #include "tests/kernels/support.h"
@@ -68,6 +69,14 @@ std::string check(const kernels::Kernels& row, const AttentionCase& c, Random& r
   Doubles expected, tolerance;
   expect(c, expected, tolerance);
   return difference(y, expected, tolerance);
+}
+
+// Ends of runs: multiples of 16 below `keys`.
+std::vector<size_t> random_cuts(size_t keys, Random& random) {
+  const size_t last = (keys - 1) / 16 * 16;
+  size_t a = random.from(0, last / 16) * 16, b = random.from(0, last / 16) * 16;
+  if (a > b) std::swap(a, b);
+  return {a, b};
 }
 
 }  // namespace
@@ -164,6 +173,44 @@ TEST_CASE("items of one call get the bits that each gets alone") {
       for (size_t i = 0; i < cases.size(); ++i) {
         CHECK(same_bits(together[i], cases[i].run(*row, random, &problem)));
       }
+      CHECK(problem == "");
+    }
+  }
+}
+
+TEST_CASE("keys in three runs get the bits of keys in one") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(18);
+    for (int round = 0; round < 200; ++round) {
+      const size_t rows = random.from(1, 30), keys = rows + random.from(0, 400);
+      const AttentionCase c({rows, random.from(1, 3), random.from(1, 40), random.from(1, 70), keys,
+                             keys - rows, random.coin()},
+                            random);
+      const std::vector<size_t> cuts = random_cuts(keys, random);
+      const AttentionPart part = {
+          &c, 0, rows, {{0, cuts[0]}, {cuts[0], cuts[1]}, {cuts[1], keys}}};
+      std::string problem;
+      CHECK(same_bits(run_together({part}, *row, random, &problem, 0)[0],
+                      c.run(*row, random, &problem)));
+      CHECK(problem == "");
+    }
+  }
+}
+
+// What is missing between two runs weighs as much as keys whose scores are -inf.
+TEST_CASE("positions between two runs are not seen") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(19);
+    for (int round = 0; round < 100; ++round) {
+      const size_t rows = random.from(1, 10), keys = rows + random.from(0, 500), width = 8;
+      AttentionCase c({rows, 2, width, 20, keys, keys - rows, random.coin()}, random);
+      const std::vector<size_t> cuts = random_cuts(keys, random);
+      for (size_t i = 0; i < c.query.size(); i += width) c.query[i] = 1.0f;
+      for (size_t t = cuts[0]; t < cuts[1]; ++t) c.keys[t * width] = -INFINITY;
+      const AttentionPart part = {&c, 0, rows, {{0, cuts[0]}, {cuts[1], keys}}};
+      std::string problem;
+      CHECK(same_bits(run_together({part}, *row, random, &problem, 0)[0],
+                      c.run(*row, random, &problem)));
       CHECK(problem == "");
     }
   }

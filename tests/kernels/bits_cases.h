@@ -282,29 +282,33 @@ inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc
 inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionF32 a = {};
   kernels::AttentionItem item = {};
+  kernels::AttentionShape& s = a.shape;
   item.rows = static_cast<uint32_t>(m.random.from(1, 12));
-  a.heads = static_cast<uint32_t>(m.random.from(1, 4));
-  a.key_width = static_cast<uint32_t>(m.random.from(1, 40));
-  a.value_width = static_cast<uint32_t>(m.random.from(1, 80));
-  a.causal = m.random.below(2) != 0;
+  s.heads = static_cast<uint32_t>(m.random.from(1, 4));
+  s.key_width = static_cast<uint32_t>(m.random.from(1, 40));
+  s.value_width = static_cast<uint32_t>(m.random.from(1, 80));
+  a.visibility.causal = m.random.below(2) != 0;
   item.first_position = static_cast<uint32_t>(m.random.below(200));
-  item.key_count =
-      a.causal ? item.first_position + item.rows : static_cast<uint32_t>(m.random.below(300));
-  a.query_stride = a.heads * a.key_width + m.random.below(3);
-  a.value_stride = a.value_width + m.random.below(3);
-  a.y_stride = a.heads * a.value_width + m.random.below(3);
-  item.query = m.numbers(item.rows * a.query_stride);
-  item.keys = m.numbers(up16(item.key_count) * a.key_width);
-  item.values = m.numbers(item.key_count * a.value_stride);
-  item.y = m.zeros(item.rows * a.y_stride);
+  const uint32_t keys = a.visibility.causal ? item.first_position + item.rows
+                                            : static_cast<uint32_t>(m.random.below(300));
+  s.query_stride = s.heads * s.key_width + m.random.below(3);
+  s.value_stride = s.value_width + m.random.below(3);
+  s.y_stride = s.heads * s.value_width + m.random.below(3);
+  item.query = m.numbers(item.rows * s.query_stride);
+  kernels::KeyRun& run = item.keys.runs[0];
+  run.keys = m.numbers(up16(keys) * s.key_width);
+  run.values = m.numbers(keys * s.value_stride);
+  run.count = keys;
+  item.keys.count = 1;
+  item.y = m.zeros(item.rows * s.y_stride);
   a.items = &item;
   a.count = 1;
-  a.scale = m.random.below(2) ? 0.25f : 3.0f;
+  a.scoring.scale = m.random.below(2) ? 0.25f : 3.0f;
   a.scratch_bytes =
-      kernels::attention_scratch(item.rows * a.heads, item.key_count, a.key_width, a.value_width);
+      kernels::attention_scratch(item.rows * s.heads, keys, s.key_width, s.value_width);
   a.scratch = m.take(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
   row.attention_f32(a);
-  crc.add(item.y, item.rows, a.heads * a.value_width, a.y_stride);
+  crc.add(item.y, item.rows, s.heads * s.value_width, s.y_stride);
 }
 
 inline void bits_function_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
