@@ -167,6 +167,15 @@ struct AttentionF32 {
   uint64_t scratch_bytes;
 };
 
+// One item of attention, of at most kQueryBlock query rows, whose key blocks are divided: what
+// becomes of a block depends on no other. attention_parts makes the parts of blocks `first` to
+// first + count, attention_merge makes y of those from 0 on, with the bits of attention.
+struct AttentionPartsF32 {
+  AttentionF32 whole;
+  float* parts;  // of each block attention_part(rows * heads, value_width) bytes, aligned to 64
+  uint32_t first, count;
+};
+
 // y = function(x), elementwise.
 struct FunctionF32 {
   const float* x;  // [count]
@@ -212,6 +221,8 @@ struct LimitF32 {
 uint64_t linear_scratch(uint64_t rows, uint64_t k);
 uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
                            uint64_t value_width);
+// Bytes of the result of one key block.
+uint64_t attention_part(uint64_t query_rows, uint64_t value_width);
 
 // One row: a name and a pointer to each kernel of kernels.inc.
 #if defined(FOVEA_SINGLE_ISA)

@@ -17,6 +17,7 @@ struct AttentionSizes {
   uint64_t scores, out, query, row;   // floats of each part, multiples of 16
   AttentionSizes(uint64_t query_rows, uint64_t keys, uint64_t key_width, uint64_t value_width);
   uint64_t total() const { return scores + out + query + 4 * row; }
+  uint64_t part() const { return out + 2 * row; }
 };
 
 }  // namespace kernels

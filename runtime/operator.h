@@ -34,7 +34,7 @@ struct Part {
 };
 
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
-// in `arguments`; run() may be called for every task in any order and at the same time.
+// in `arguments`; run() may be called for every task of a phase in any order and at the same time.
 struct Run {
   Frame frame;
   const kernels::Kernels* kernels = nullptr;
@@ -42,7 +42,9 @@ struct Run {
   uint32_t workers = 1;
   unsigned char* scratch = nullptr;  // of worker 0
   uint64_t scratch_stride = 0;       // bytes to the next worker's
+  // Tasks of the first phase, then those of the second, which has begun when the first has ended.
   uint32_t tasks = 1;
+  uint32_t second_phase = 0;  // its first task; 0: there is none
   uint32_t rows = 0, rows_per_task = 0, tasks_per_sequence = 1;  // of divide_rows()
 
   static constexpr size_t kArgumentBytes = 40 * sizeof(void*);

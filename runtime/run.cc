@@ -120,21 +120,28 @@ void interrupt(fovea_session* s) {
 struct Work {
   const Run* run;
   const fovea_operator* op;
+  uint32_t first;
 };
 
 void run_task(void* argument, uint32_t task, uint32_t worker) {
   const Work& work = *static_cast<const Work*>(argument);
   const ExactRounding rounding;
-  work.op->run(*work.run, task, worker);
+  work.op->run(*work.run, work.first + task, worker);
+}
+
+void run_phase(const fovea_session& s, const Run& run, const fovea_operator& op, uint32_t first,
+               uint32_t end) {
+  if (end - first > 1 && run.workers > 1) {
+    Work work = {&run, &op, first};
+    s.executor.run(s.executor.context, run_task, &work, end - first);
+    return;
+  }
+  for (uint32_t task = first; task < end; ++task) op.run(run, task, 0);
 }
 
 void run_tasks(const fovea_session& s, const Run& run, const fovea_operator& op) {
-  if (run.tasks > 1 && run.workers > 1) {
-    Work work = {&run, &op};
-    s.executor.run(s.executor.context, run_task, &work, run.tasks);
-    return;
-  }
-  for (uint32_t task = 0; task < run.tasks; ++task) op.run(run, task, 0);
+  if (run.second_phase > 0) run_phase(s, run, op, 0, run.second_phase);
+  run_phase(s, run, op, run.second_phase, run.tasks);
 }
 
 // Makes `run` ready for operator `index` of its frame's method.
@@ -143,6 +150,7 @@ fovea_code prepare(const fovea_session& s, uint32_t index, Run* run, const fovea
   run->frame.op = run->frame.method->operators()->Get(index);
   run->frame.op_index = index;
   run->tasks = 1;
+  run->second_phase = 0;
   *op = &definition_of(s, *run->frame.op);
   return (*op)->prepare == nullptr ? FOVEA_OK : (*op)->prepare(*run, error);
 }

@@ -70,13 +70,20 @@ FOVEA_INLINE void fetch_rows(const AttentionShape& a, const QueryBlock& q) {
 }
 
 template <class A>
-FOVEA_INLINE void begin(const AttentionF32& a, QueryBlock& q) {
+FOVEA_INLINE void scale_queries(const AttentionF32& a, QueryBlock& q) {
   const Vec<A> scale = broadcast<A>(a.scoring.scale * kLog2E);
   const size_t key_width = a.shape.key_width;
-  const size_t width = round_up(a.shape.value_width, kWidth<A>);
   for (size_t i = 0; i < q.count; ++i) {
     map_row<A>(query_of(a.shape, *q.item, q.first + i), q.query + i * key_width, key_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
+  }
+}
+
+// Results of no block at all.
+template <class A>
+FOVEA_INLINE void clear(const AttentionShape& a, QueryBlock& q) {
+  const size_t width = round_up(a.value_width, kWidth<A>);
+  for (size_t i = 0; i < q.count; ++i) {
     map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
                [](Vec<A>) FOVEA_LAMBDA { return broadcast<A>(0.0f); });
     q.sum[i] = 0.0f;
@@ -242,7 +249,8 @@ template <class A>
 FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
   const size_t limit = key_limit(a, *q.item, q.first + q.count - 1);
-  begin<A>(a, q);
+  scale_queries<A>(a, q);
+  clear<A>(a.shape, q);
   fetch_rows<A>(a.shape, q);
   bool first = true;
   for (size_t key = 0; key < limit; key += kKeyBlock) {

@@ -7,6 +7,9 @@ namespace {
 
 // Units that one call of the kernel takes; boards have little stack, and no row that shares.
 constexpr uint32_t kItems = sizeof(void*) < 8 ? 1 : 8;
+// Threads divide one query's keys in caches of so many slots; boards have no threads.
+constexpr uint32_t kLongCache = 2048;
+constexpr bool kDividesKeys = sizeof(void*) >= 8;
 
 // Where the weights of every query go.
 struct Report {
@@ -29,6 +32,9 @@ struct Plan {
   bool adds;                          // whether queries see keys of this run
   uint32_t rows_per_unit, row_units;  // of one key-value head
   uint32_t units, units_per_task;
+  float* parts;  // of key blocks, [units][blocks], where keys are divided
+  uint32_t blocks, blocks_per_task;
+  uint32_t tasks_per_unit;  // that make parts; 0: keys are not divided
 };
 
 // Keys that one row of weights has room for: the context, or the slots of a key tensor.
@@ -89,7 +95,19 @@ uint32_t key_capacity(const Frame& f, const schema::State* keys) {
                          : tensor_capacity(f, f.input(1));
 }
 
-uint64_t scratch(const Frame& f) {
+// Bytes for the parts of one query, behind the scratch of the first thread; 0: its keys are not
+// divided.
+uint64_t parts_bytes(const Frame& f) {
+  const auto* a = f.op->attributes_as_Attention();
+  const uint64_t group = a->heads() / a->kv_heads();
+  if (f.state(0) == nullptr || f.output(1) >= 0 || group > kernels::kQueryBlock) return 0;
+  const uint64_t capacity = key_capacity(f, f.state(0));
+  if (capacity < kLongCache) return 0;
+  const uint64_t blocks = (capacity + kernels::kKeyBlock - 1) / kernels::kKeyBlock;
+  return a->kv_heads() * blocks * kernels::attention_part(group, a->value_width());
+}
+
+uint64_t own_scratch(const Frame& f) {
   const auto* a = f.op->attributes_as_Attention();
   const uint64_t group = a->heads() / a->kv_heads();
   const uint64_t attention =
@@ -97,6 +115,10 @@ uint64_t scratch(const Frame& f) {
                                  a->key_width(), a->value_width());
   const uint64_t scores = f.output(1) < 0 ? 0 : kernels::linear_scratch(1, a->key_width());
   return attention > scores ? attention : scores;
+}
+
+uint64_t scratch(const Frame& f) {
+  return own_scratch(f) + parts_bytes(f);
 }
 
 // Rows that one unit takes: all, unless tasks are to be small or are too few for the workers.
@@ -114,6 +136,62 @@ uint32_t units_per_task(const Run& run, const Plan& plan) {
   const kernels::AttentionShape& a = plan.whole.shape;
   const uint64_t work = uint64_t{plan.rows_per_unit} * a.heads * (a.key_width + a.value_width);
   return run.units_per_task(plan.units, work * plan.capacity * plan.units, 1);
+}
+
+// Rows past the end of their sequence give zeros.
+void zero_rows(float* y, size_t stride, uint32_t count, size_t width) {
+  for (uint32_t r = 0; r < count; ++r) std::memset(y + r * stride, 0, width * sizeof(float));
+}
+
+// The rows of a unit that are within their sequence; zeros the others.
+kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
+  const kernels::AttentionShape& a = plan.whole.shape;
+  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
+  const uint32_t slice = unit / plan.row_units;  // key-value head of a sequence
+  const uint32_t head = slice % plan.kv_heads, sequence = slice / plan.kv_heads;
+  const uint32_t left = plan.tokens - row;
+  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
+  const uint32_t valid = plan.lengths.of(sequence);
+  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
+  const uint32_t end = plan.adds ? held + valid : held;
+  const size_t first_row = size_t{sequence} * plan.tokens + row;
+  const size_t value_columns = size_t{a.heads} * a.value_width;
+  kernels::AttentionItem item;
+  item.query = plan.query + first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
+  item.y = plan.y + first_row * a.y_stride + head * value_columns;
+  kernels::KeyRun& keys = item.keys.runs[0];
+  keys = plan.keys;
+  keys.keys += size_t{slice} * plan.capacity * a.key_width;
+  keys.values += size_t{slice} * plan.capacity * a.value_width;
+  keys.count = end < plan.capacity ? end : plan.capacity;
+  item.keys.count = 1;
+  item.rows = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
+  item.first_position = held + row;
+  zero_rows(item.y + item.rows * a.y_stride, a.y_stride, rows - item.rows, value_columns);
+  return item;
+}
+
+// One token of one sequence, whose heads are too few for the workers: the parts of key blocks are
+// made first, then those of each head are merged.
+void divide_keys(Run& run, Plan& plan) {
+  const Frame& f = run.frame;
+  const uint64_t bytes = parts_bytes(f);
+  const bool one = f.input_rows(0).rows == 1 && plan.units < 2 * run.workers;
+  if (run.grain != Grain::kThreads || !one || bytes == 0) return;
+  const kernels::AttentionShape& a = plan.whole.shape;
+  const uint32_t keys = item_of(plan, 0).keys.runs[0].count;
+  constexpr uint32_t kBlock = kernels::kKeyBlock;
+  const uint32_t blocks = (keys + kBlock - 1) / kBlock;
+  const uint64_t work = uint64_t{plan.units} * a.heads * (a.key_width + a.value_width) * keys;
+  const uint32_t share = run.units_per_task(plan.units * blocks, work, 1);
+  if (share >= blocks) return;
+  plan.parts = reinterpret_cast<float*>(run.scratch + own_scratch(f));
+  const uint32_t tasks = (blocks + share - 1) / share;
+  plan.blocks = blocks;
+  plan.blocks_per_task = (blocks + tasks - 1) / tasks;
+  plan.tasks_per_unit = (blocks + plan.blocks_per_task - 1) / plan.blocks_per_task;
+  run.second_phase = plan.units * plan.tasks_per_unit;
+  run.tasks = run.second_phase + plan.units;
 }
 
 fovea_code prepare(Run& run, fovea_error* error) {
@@ -153,13 +231,9 @@ fovea_code prepare(Run& run, fovea_error* error) {
   plan.units = heads * plan.row_units;
   plan.units_per_task = units_per_task(run, plan);
   run.tasks = (plan.units + plan.units_per_task - 1) / plan.units_per_task;
+  if (kDividesKeys) divide_keys(run, plan);
   run.keep(plan);
   return FOVEA_OK;
-}
-
-// Rows past the end of their sequence give zeros.
-void zero_rows(float* y, size_t stride, uint32_t count, size_t width) {
-  for (uint32_t r = 0; r < count; ++r) std::memset(y + r * stride, 0, width * sizeof(float));
 }
 
 // The weights of one query head: `rows` rows of scores against the key blocks, which are a matrix
@@ -189,34 +263,6 @@ void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32
   }
 }
 
-// The rows of a unit that are within their sequence; zeros the others.
-kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
-  const kernels::AttentionShape& a = plan.whole.shape;
-  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
-  const uint32_t slice = unit / plan.row_units;  // key-value head of a sequence
-  const uint32_t head = slice % plan.kv_heads, sequence = slice / plan.kv_heads;
-  const uint32_t left = plan.tokens - row;
-  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
-  const uint32_t valid = plan.lengths.of(sequence);
-  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
-  const uint32_t end = plan.adds ? held + valid : held;
-  const size_t first_row = size_t{sequence} * plan.tokens + row;
-  const size_t value_columns = size_t{a.heads} * a.value_width;
-  kernels::AttentionItem item;
-  item.query = plan.query + first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
-  item.y = plan.y + first_row * a.y_stride + head * value_columns;
-  kernels::KeyRun& keys = item.keys.runs[0];
-  keys = plan.keys;
-  keys.keys += size_t{slice} * plan.capacity * a.key_width;
-  keys.values += size_t{slice} * plan.capacity * a.value_width;
-  keys.count = end < plan.capacity ? end : plan.capacity;
-  item.keys.count = 1;
-  item.rows = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
-  item.first_position = held + row;
-  zero_rows(item.y + item.rows * a.y_stride, a.y_stride, rows - item.rows, value_columns);
-  return item;
-}
-
 // The weights of all query heads and rows of a unit.
 void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args, uint32_t unit) {
   const kernels::AttentionItem item = item_of(plan, unit);
@@ -231,8 +277,29 @@ void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
   }
 }
 
+// A task where keys are divided.
+void execute_part(const Run& run, const Plan& plan, uint32_t task, uint32_t worker) {
+  const bool merges = task >= run.second_phase;
+  const uint32_t unit = merges ? task - run.second_phase : task / plan.tasks_per_unit;
+  const kernels::AttentionItem item = item_of(plan, unit);
+  if (item.rows == 0) return;
+  const kernels::AttentionShape& a = plan.whole.shape;
+  const size_t part = kernels::attention_part(a.heads, a.value_width) / sizeof(float);
+  kernels::AttentionPartsF32 args = {plan.whole, plan.parts + unit * plan.blocks * part, 0,
+                                     plan.blocks};
+  args.whole.items = &item;
+  args.whole.count = 1;
+  args.whole.scratch = run.scratch_of(worker);
+  if (merges) return run.kernels->attention_merge_f32(args);
+  args.first = task % plan.tasks_per_unit * plan.blocks_per_task;
+  const uint32_t left = plan.blocks - args.first;
+  args.count = left < plan.blocks_per_task ? left : plan.blocks_per_task;
+  run.kernels->attention_parts_f32(args);
+}
+
 void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Plan& plan = run.kept<Plan>();
+  if (kDividesKeys && plan.tasks_per_unit > 0) return execute_part(run, plan, task, worker);
   kernels::AttentionItem items[kItems];
   kernels::AttentionF32 args = plan.whole;
   args.items = items;

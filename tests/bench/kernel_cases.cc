@@ -216,6 +216,46 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, cache, 2 * kv_heads * panels);
 }
 
+// One query over one head's keys.
+kernels::AttentionPartsF32 one_query(const Shape& s, Case& c, kernels::AttentionItem* item) {
+  const uint32_t key_count = get(s, "keys", 2048), heads = get(s, "heads", 1);
+  const uint32_t width = get(s, "width", 64);
+  const size_t stride = size_t{heads} * width, panels = up16(key_count) * width;
+  kernels::AttentionPartsF32 d = {};
+  d.whole.count = 1;
+  d.whole.shape = {heads, width, width, stride, width, stride};
+  d.whole.scoring.scale = 1.0f / std::sqrt(static_cast<float>(width));
+  d.whole.scratch_bytes = kernels::attention_scratch(heads, key_count, width, width);
+  d.whole.scratch = c.floats(static_cast<size_t>(d.whole.scratch_bytes) / sizeof(float));
+  const float* cache = c.floats(2 * panels);
+  *item = {c.floats(stride), c.floats(stride), 1, 0, {{{cache, cache + panels, 0, key_count}}, 1}};
+  d.count = (key_count + 127) / 128;
+  d.parts = c.floats(d.count * static_cast<size_t>(kernels::attention_part(heads, width)) / 4);
+  return d;
+}
+
+void attention_parts_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::AttentionItem item;
+  const kernels::AttentionPartsF32 d = one_query(s, c, &item);
+  c.work.run = [&row, d = d, item]() mutable {
+    d.whole.items = &item;
+    row.attention_parts_f32(d);
+  };
+  const kernels::AttentionShape& shape = d.whole.shape;
+  c.work.multiply_adds = 2.0 * item.keys.runs[0].count * shape.heads * shape.key_width;
+  reads(c, item.keys.runs[0].keys, 2 * up16(item.keys.runs[0].count) * shape.key_width);
+}
+
+void attention_merge_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::AttentionItem item;
+  const kernels::AttentionPartsF32 d = one_query(s, c, &item);
+  c.work.run = [&row, d = d, item]() mutable {
+    d.whole.items = &item;
+    row.attention_merge_f32(d);
+  };
+  reads(c, d.parts, d.count * static_cast<size_t>(kernels::attention_part(1, 64)) / sizeof(float));
+}
+
 void function_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::FunctionF32 a = {};
   a.count = get(s, "count", 4096);

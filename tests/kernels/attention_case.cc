@@ -21,6 +21,24 @@ uint32_t narrow(size_t size) {
   return static_cast<uint32_t>(size);
 }
 
+void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole,
+                 std::string* problem) {
+  for (uint32_t i = 0; i < whole.count; ++i) {
+    kernels::AttentionPartsF32 d = {whole, nullptr, 0, 1};
+    d.whole.items = whole.items + i;
+    d.whole.count = 1;
+    const uint32_t blocks = narrow((d.whole.items->keys.end() + 127) / 128);
+    const size_t rows = d.whole.items->rows * whole.shape.heads;
+    Scratch parts(blocks * kernels::attention_part(rows, whole.shape.value_width));
+    d.parts = parts.data();
+    for (d.first = blocks; d.first-- > 0;) row.attention_parts_f32(d);
+    d.first = 0;
+    d.count = blocks;
+    row.attention_merge_f32(d);
+    if (!parts.intact()) *problem = "wrote outside the parts";
+  }
+}
+
 }  // namespace
 
 AttentionCase::AttentionCase(const AttentionShape& s, Random& random) : shape(s) {
@@ -41,7 +59,8 @@ std::vector<float> AttentionCase::run(const kernels::Kernels& row, Random& rando
 
 std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& parts,
                                              const kernels::Kernels& row, Random& random,
-                                             std::string* problem, size_t scratch_rows) {
+                                             std::string* problem, size_t scratch_rows,
+                                             bool divided) {
   const AttentionShape& shape = parts[0].of->shape;
   const size_t q_width = shape.heads * shape.key_width, y_width = shape.heads * shape.value_width;
   const size_t q_stride = q_width + random.from(0, 3), y_stride = y_width + random.from(0, 3);
@@ -83,7 +102,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   a.visibility.causal = shape.causal;
   a.scoring.scale = parts[0].of->scale;
   a.scratch = scratch.data();
-  row.attention_f32(a);
+  divided ? run_divided(row, a, problem) : row.attention_f32(a);
   std::vector<std::vector<float>> results;
   for (const Guarded& result : y) {
     if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";

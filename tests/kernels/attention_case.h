@@ -45,10 +45,12 @@ struct AttentionPart {
 };
 
 // Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.
-// The scratch memory has room for so many query rows, or for those of the largest part.
+// The scratch memory has room for so many query rows, or for those of the largest part. `divided`:
+// each key block on its own, the last one first; then parts have kQueryBlock query rows at most.
 std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& parts,
                                              const kernels::Kernels& row, Random& random,
-                                             std::string* problem, size_t scratch_rows);
+                                             std::string* problem, size_t scratch_rows,
+                                             bool divided = false);
 
 }  // namespace fovea::test
 

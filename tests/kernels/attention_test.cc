@@ -209,8 +209,10 @@ TEST_CASE("positions between two runs are not seen") {
       for (size_t t = cuts[0]; t < cuts[1]; ++t) c.keys[t * width] = -INFINITY;
       const AttentionPart part = {&c, 0, rows, {{0, cuts[0]}, {cuts[1], keys}}};
       std::string problem;
-      CHECK(same_bits(run_together({part}, *row, random, &problem, 0)[0],
-                      c.run(*row, random, &problem)));
+      const std::vector<float> whole = c.run(*row, random, &problem);
+      for (const bool divided : {false, true}) {
+        CHECK(same_bits(run_together({part}, *row, random, &problem, 0, divided)[0], whole));
+      }
       CHECK(problem == "");
     }
   }

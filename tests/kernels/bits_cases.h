@@ -279,9 +279,8 @@ inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc
   crc.add(a.keys, a.heads * a.head_stride);
 }
 
-inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+inline kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem& item) {
   kernels::AttentionF32 a = {};
-  kernels::AttentionItem item = {};
   kernels::AttentionShape& s = a.shape;
   item.rows = static_cast<uint32_t>(m.random.from(1, 12));
   s.heads = static_cast<uint32_t>(m.random.from(1, 4));
@@ -307,8 +306,43 @@ inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc)
   a.scratch_bytes =
       kernels::attention_scratch(item.rows * s.heads, keys, s.key_width, s.value_width);
   a.scratch = m.take(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
+  return a;
+}
+
+inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  const kernels::AttentionF32 a = random_attention(m, item);
   row.attention_f32(a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
+}
+
+// The cases of attention_f32, each key block on its own, the last one first.
+inline void bits_attention_parts_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionPartsF32 d = {random_attention(m, item), nullptr, 0, 0};
+  const kernels::AttentionShape& s = d.whole.shape;
+  const uint32_t blocks = static_cast<uint32_t>((item.keys.end() + 127) / 128);
+  const uint64_t part = kernels::attention_part(kernels::kQueryBlock, s.value_width);
+  d.parts = m.take(blocks * static_cast<size_t>(part) / sizeof(float));
+  const uint32_t most = static_cast<uint32_t>(kernels::kQueryBlock) / s.heads;
+  for (uint32_t r = 0; r < item.rows; r += most) {
+    kernels::AttentionItem some = item;
+    some.query += r * s.query_stride;
+    some.y += r * s.y_stride;
+    some.first_position += r;
+    some.rows = item.rows - r < most ? item.rows - r : most;
+    d.whole.items = &some;
+    d.count = 1;
+    for (d.first = blocks; d.first-- > 0;) row.attention_parts_f32(d);
+    d.first = 0;
+    d.count = blocks;
+    row.attention_merge_f32(d);
+  }
   crc.add(item.y, item.rows, s.heads * s.value_width, s.y_stride);
+}
+
+inline void bits_attention_merge_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  bits_attention_parts_f32(row, m, crc);
 }
 
 inline void bits_function_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

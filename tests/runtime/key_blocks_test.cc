@@ -1,0 +1,108 @@
+// One query over a long cache, whose key blocks threads divide.
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "tests/runtime/handmade.h"
+#include "tests/runtime/random_models/random.h"
+
+namespace fovea::test {
+namespace {
+
+constexpr uint32_t kContext = 2100, kTokens = 75, kHeads = 2, kWidth = 16;
+
+Image model(uint32_t context) {
+  Handmade m;
+  const int32_t tokens = m.dim("tokens", kTokens);
+  m.cache(context, kHeads, kWidth, kWidth);
+  const int32_t x = m.input("x", {1, kHeads * kWidth}, {tokens, -1});
+  const int32_t y = m.tensor("y", {1, kHeads * kWidth}, {tokens, -1});
+  schema::StoreKeyValueT store;
+  store.heads = kHeads;
+  store.key_width = store.value_width = kWidth;
+  m.op(store, {x, x}, {}, {}, {0, 1});
+  schema::AttentionT attention;
+  attention.heads = attention.kv_heads = kHeads;
+  attention.key_width = attention.value_width = kWidth;
+  attention.causal = true;
+  attention.scale = 2.0f;
+  m.op(attention, {x}, {y}, {}, {0, 1});
+  m.update(schema::UpdateMode::Append, tokens);
+  return m.image(y);
+}
+
+// Runs on three workers in one thread, the last task of each phase first.
+struct Session {
+  Session(const Image& image, uint32_t workers) {
+    fovea_error error;
+    REQUIRE_MESSAGE(fovea_open(image.span(), {}, &opened, &error) == FOVEA_OK, sentence(error));
+    arena = Image(fovea_arena(&opened, workers).total);
+    std::memset(arena.data(), 0xFF, arena.size());
+    fovea_options options = {};
+    options.executor = {this, run_reversed, workers};
+    REQUIRE(fovea_bind(&opened, {{arena.data(), arena.size()}, {}, {}}, &options, &session,
+                       &error) == FOVEA_OK);
+  }
+
+  static void run_reversed(void* context, fovea_task task, void* argument, uint32_t tasks) {
+    auto& self = *static_cast<Session*>(context);
+    self.phases.push_back(tasks);
+    for (uint32_t i = tasks; i-- > 0;) task(argument, i, i % 3);
+  }
+
+  std::vector<float> run(uint32_t tokens, Random random) {
+    REQUIRE(fovea_set_dim(session, 0, tokens, nullptr) == FOVEA_OK);
+    fovea_tensor x, y;
+    REQUIRE(fovea_input(session, 0, "x", &x, nullptr) == FOVEA_OK);
+    for (uint64_t i = 0; i < x.bytes / sizeof(float); ++i) {
+      static_cast<float*>(x.data)[i] = random.real();
+    }
+    phases.clear();
+    REQUIRE(fovea_run(session, 0, nullptr) == FOVEA_OK);
+    REQUIRE(fovea_output(session, 0, "y", &y, nullptr) == FOVEA_OK);
+    const auto* first = static_cast<const float*>(y.data);
+    return {first, first + y.bytes / sizeof(float)};
+  }
+
+  Image arena;
+  fovea_model opened;
+  fovea_session* session = nullptr;
+  std::vector<uint32_t> phases;
+};
+
+bool equal(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+TEST_CASE("threads divide the key blocks of one query, with the same bits") {
+  const Image image = model(kContext);
+  Session whole(image, 1), divided(image, 3);
+  uint64_t seed = 0;
+  for (uint32_t held = 0; held < kContext; ++seed) {
+    const uint32_t tokens = seed % 3 == 0 && held + kTokens <= kContext ? kTokens : 1;
+    CAPTURE(held);
+    CHECK(equal(divided.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
+    held += tokens;
+    // Parts of both heads, then their merging.
+    const bool parts = tokens == 1 && held > 800;
+    if (parts && sizeof(void*) >= 8) {
+      REQUIRE(divided.phases.size() == 2);
+      CHECK(divided.phases[0] > kHeads);
+      CHECK(divided.phases[1] == kHeads);
+    }
+  }
+}
+
+TEST_CASE("a cache of fewer slots has no room for parts") {
+  const Image small = model(2032), large = model(2048);
+  fovea_model a, b;
+  REQUIRE(fovea_open(small.span(), {}, &a, nullptr) == FOVEA_OK);
+  REQUIRE(fovea_open(large.span(), {}, &b, nullptr) == FOVEA_OK);
+  const uint64_t part = kernels::attention_part(1, kWidth);
+  CHECK(fovea_arena(&b, 1).scratch == fovea_arena(&a, 1).scratch + kHeads * 16 * part);
+}
+
+}  // namespace
+}  // namespace fovea::test
