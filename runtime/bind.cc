@@ -1,5 +1,6 @@
 #include <new>
 
+#include "runtime/dims.h"
 #include "runtime/measure.h"
 #include "runtime/session.h"
 
@@ -87,6 +88,8 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
   s->kernels = kernels;
   auto* state = static_cast<unsigned char*>(memory.state.data);
   s->lengths = reinterpret_cast<int32_t*>(state + fovea::kSessionBytes);
+  s->starts = reinterpret_cast<uint32_t*>(state + fovea::kSessionBytes +
+                                          fovea::lengths_bytes(*s->model.root));
   s->states = state + fovea::session_bytes(*s->model.root);
   s->planned = static_cast<unsigned char*>(memory.planned.data);
   s->scratch = static_cast<unsigned char*>(memory.scratch.data);
@@ -111,12 +114,22 @@ fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value, f
                        session->model.dim_count());
   }
   if (session->busy) return fovea::fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
-  const uint32_t max = session->model.root->dims()->Get(dim)->max();
+  const fovea::schema::Model& root = *session->model.root;
+  const uint32_t max = root.dims()->Get(dim)->max();
+  if (fovea::is_derived(*root.dims()->Get(dim))) {
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_DIM, dim, 0, FOVEA_FIELD_EXTENTS},
+                       value, max);
+  }
   if (value == 0 || value > max) {
     return fovea::fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_DIM, dim}, value, max);
   }
+  const uint32_t before = session->dims[dim];
   session->dims[dim] = value;
-  return fovea::succeed(error);
+  const fovea_code code = fovea::derive_dims(root, session->dims, error);
+  if (code == FOVEA_OK) return fovea::succeed(error);
+  session->dims[dim] = before;
+  static_cast<void>(fovea::derive_dims(root, session->dims, nullptr));
+  return code;
 }
 
 uint32_t fovea_get_dim(const fovea_session* session, uint32_t dim) {

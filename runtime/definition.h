@@ -21,9 +21,8 @@ enum : uint8_t {
 // What the values of an operand mean, where that is not only the operator's own concern.
 enum class Role : uint8_t {
   kData,
-  kIds,      // numbers of rows of the first weight
-  kLengths,  // [batch]: how many tokens of each sequence count
-  kStored,   // keys or values in slots, some of which nobody wrote
+  kIds,     // numbers of rows of the first weight
+  kStored,  // keys or values in slots, some of which nobody wrote
 };
 
 struct Operand {
@@ -100,7 +99,6 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const Definition& 
   op.integer_outputs = those(d.outputs, kI32);
   op.in_place = those(d.inputs, kInPlace);
   op.ids = those(d.inputs, Role::kIds);
-  op.lengths = those(d.inputs, Role::kLengths);
   op.stored_inputs = those(d.inputs, Role::kStored);
   op.stores = those(d.outputs, Role::kStored) != 0;
   op.check = d.check;

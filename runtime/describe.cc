@@ -83,6 +83,8 @@ void bad_argument(Line& line, const fovea_error& e) {
     line << "there is no " << table_name(e.table) << " " << e.a << ", the model has " << e.b;
   } else if (e.a == 0 && e.b == 0) {
     line << "an argument is missing: it is null";
+  } else if (e.table == FOVEA_TABLE_DIM && e.field == FOVEA_FIELD_EXTENTS) {
+    line << "this dim follows from others and is not set";
   } else if (e.table == FOVEA_TABLE_DIM) {
     line << "a value is not allowed: " << e.a << ", it must be from 1 to " << e.b;
   } else {
@@ -116,6 +118,19 @@ void wrong_shape(Line& line, const Concern& c) {
   if (dim < 0) return;
   const auto* table = c.model.root->dims();
   (line << " at the present dim ").name(text_of(table->Get(static_cast<uint32_t>(dim))->name()));
+}
+
+// The caller sets the dim, too.
+void wrong_lengths(Line& line, const Concern& c) {
+  line << "the lengths add up to " << c.error.a << " where ";
+  const schema::Method* method = c.method(c.error.parent);
+  const auto* dims = c.model.root->dims();
+  if (method == nullptr || method->packed() >= size_of(dims)) {
+    line << c.error.b << " is needed";
+    return;
+  }
+  (line << "the dim ").name(text_of(dims->Get(method->packed())->name()));
+  line << " is " << c.error.b;
 }
 
 void bad_saved_state(Line& line, const fovea_error& e) {
@@ -228,6 +243,9 @@ bool say_problem(Line& line, const Concern& c) {
       return true;
     case FOVEA_WRONG_SHAPE:
       wrong_shape(line, c);
+      return true;
+    case FOVEA_WRONG_LENGTHS:
+      wrong_lengths(line, c);
       return true;
     case FOVEA_BAD_SAVED_STATE:
       bad_saved_state(line, c.error);

@@ -120,16 +120,6 @@ void say_operator(Line& line, const Concern& c) {
 }
 
 void say_update(Line& line, const Concern& c) {
-  const schema::Method* method = c.method(c.error.parent);
-  const schema::CacheUpdate* update = nullptr;
-  if (method != nullptr && c.error.index < size_of(method->updates())) {
-    update = method->updates()->Get(c.error.index);
-  }
-  if (update != nullptr && update->lengths() >= 0 && c.error.code == FOVEA_OUT_OF_RANGE) {
-    say_tensor(line, c, static_cast<uint32_t>(update->lengths()));
-    line << ", sequence " << c.error.slot;
-    return;
-  }
   line << "update " << c.error.index << " of ";
   say_method(line, c, c.error.parent);
   if (c.error.field != FOVEA_FIELD_NONE) line << ", " << field_name(c.error.field);
@@ -180,6 +170,7 @@ void say_place(Line& line, const Concern& c) {
       say_tensor(line, c, c.error.index);
       if (c.error.field == FOVEA_FIELD_NONE || c.error.code == FOVEA_WRONG_SHAPE) return;
       line << ", " << field_name(c.error.field);
+      if (c.error.field == FOVEA_FIELD_SEQUENCE) line << " " << c.error.slot;
       return;
     case FOVEA_TABLE_OPERATOR:
       return say_operator(line, c);

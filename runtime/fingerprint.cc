@@ -1,3 +1,4 @@
+#include "runtime/dims.h"
 #include "runtime/layout.h"
 #include "runtime/session.h"
 
@@ -46,6 +47,7 @@ fovea_code check_run(fovea_session* s, uint32_t index, fovea_error* error) {
   const schema::FingerprintRun& run = *s->model.root->fingerprint()->Get(index);
   const Where where = {FOVEA_TABLE_FINGERPRINT, index};
   for (uint32_t i = 0; i < s->model.dim_count(); ++i) {
+    if (is_derived(*s->model.root->dims()->Get(i))) continue;
     FOVEA_TRY(fovea_set_dim(s, i, run.dims()->Get(i), error));
   }
   FOVEA_TRY(set_inputs(s, run, where, error));

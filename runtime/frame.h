@@ -28,6 +28,7 @@ struct Memory {
   unsigned char* states = nullptr;
   const unsigned char* weights = nullptr;
   const int32_t* lengths = nullptr;  // [caches][sequences]
+  const uint32_t* starts = nullptr;  // [sequences + 1]: the first of each one's packed rows
 };
 
 // The method's update of a cache, or null.
@@ -94,6 +95,11 @@ class Frame {
 
   Where where(fovea_field field = FOVEA_FIELD_NONE, uint32_t slot = 0) const {
     return {FOVEA_TABLE_OPERATOR, op_index, method_index, field, slot};
+  }
+  // The length of a packed sequence.
+  Where where_length(uint32_t sequence) const {
+    return {FOVEA_TABLE_TENSOR, static_cast<uint32_t>(method->lengths()), method_index,
+            FOVEA_FIELD_SEQUENCE, sequence};
   }
 
  private:

@@ -1,5 +1,6 @@
 // What a model says of itself, and a session's inputs and outputs.
 
+#include "runtime/dims.h"
 #include "runtime/layout.h"
 #include "runtime/session.h"
 
@@ -112,7 +113,7 @@ fovea_code fovea_dim_info(const fovea_model* model, uint32_t index, fovea_dim* o
   const fovea::Model m = fovea::view(model);
   if (index >= m.dim_count() || out == nullptr) return FOVEA_BAD_ARGUMENT;
   const auto* dim = m.root->dims()->Get(index);
-  *out = {fovea::text_of(dim->name()), dim->max()};
+  *out = {fovea::text_of(dim->name()), dim->max(), fovea::is_derived(*dim)};
   return FOVEA_OK;
 }
 

@@ -50,9 +50,18 @@ uint64_t scratch_bytes(const schema::Model& model, const fovea_operators& operat
 
 }  // namespace
 
+uint64_t lengths_bytes(const schema::Model& model) {
+  const uint64_t lengths = uint64_t{size_of(model.caches())} * model.sequences();
+  return round_up(lengths * sizeof(int32_t), FOVEA_ALIGNMENT);
+}
+
 uint64_t session_bytes(const schema::Model& model) {
-  const uint64_t lengths = uint64_t{size_of(model.caches())} * model.sequences() * sizeof(int32_t);
-  return kSessionBytes + round_up(lengths, FOVEA_ALIGNMENT);
+  uint64_t starts = 0;
+  for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
+    if (model.methods()->Get(i)->lengths() >= 0) starts = uint64_t{model.sequences()} + 1;
+  }
+  return kSessionBytes + lengths_bytes(model) +
+         round_up(starts * sizeof(uint32_t), FOVEA_ALIGNMENT);
 }
 
 fovea_code measure(const schema::Model& model, const fovea_operators& operators,

@@ -14,7 +14,11 @@ namespace fovea {
 fovea_code measure(const schema::Model& model, const fovea_operators& operators,
                    fovea_memory* memory, fovea_error* error, uint32_t header_size = kMaxHeader - 1);
 
-// Bytes of the state memory before the states: the session and the caches' lengths.
+// Bytes of the caches' lengths.
+uint64_t lengths_bytes(const schema::Model& model);
+
+// Bytes of the state memory before the states: the session, the caches' lengths, and where packed
+// sequences begin in a run.
 uint64_t session_bytes(const schema::Model& model);
 
 }  // namespace fovea

@@ -28,9 +28,9 @@ struct Division {
   uint32_t rows, units;
 };
 
-// Rows of a sequence.
+// Rows of a tensor.
 struct Part {
-  uint32_t sequence, first, count;
+  uint32_t first, count;
 };
 
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
@@ -44,8 +44,8 @@ struct Run {
   uint64_t scratch_stride = 0;       // bytes to the next worker's
   // Tasks of the first phase, then those of the second, which has begun when the first has ended.
   uint32_t tasks = 1;
-  uint32_t second_phase = 0;  // its first task; 0: there is none
-  uint32_t rows = 0, rows_per_task = 0, tasks_per_sequence = 1;  // of divide_rows()
+  uint32_t second_phase = 0;             // its first task; 0: there is none
+  uint32_t rows = 0, rows_per_task = 0;  // of divide_rows()
 
   static constexpr size_t kArgumentBytes = 40 * sizeof(void*);
   alignas(16) unsigned char arguments[kArgumentBytes];
@@ -63,9 +63,9 @@ struct Run {
   float* scratch_of(uint32_t worker) const {
     return reinterpret_cast<float*>(scratch + scratch_stride * worker);
   }
-  // Divides what is made from row to row: `rows` rows of `width` elements in each sequence. part()
-  // says what a task takes.
-  void divide_rows(uint32_t rows, uint32_t width, uint32_t sequences = 1);
+  // Divides what is made from row to row: `rows` rows of `width` elements. part() says what a task
+  // takes.
+  void divide_rows(uint32_t rows, uint32_t width);
   Part part(uint32_t task) const;
 
   // How many of `units` equal pieces one task takes, where all of them together are `work`
@@ -90,7 +90,6 @@ struct fovea_operator {
   uint8_t integer_inputs, integer_outputs;  // int32; the others are f32
   uint8_t in_place;                         // output 0 may be the same tensor as this input
   uint8_t ids;                              // rows of weight 0
-  uint8_t lengths;                          // valid tokens of each sequence
   uint8_t stored_inputs;                    // keys or values as an operator that stores left them
   bool stores;  // outputs or states are keys and values, of which only some slots are written
   // Whether shapes, attributes, weights and states fit together. Everything that is true of

@@ -1,4 +1,5 @@
 #include "runtime/layout.h"
+#include "runtime/operators/sequences.h"
 #include "runtime/rounding.h"
 #include "runtime/session.h"
 #include "runtime/verify.h"
@@ -9,7 +10,8 @@ Frame frame_of(const fovea_session& session, uint32_t method) {
   Frame frame;
   frame.set_method(session.model.root, method);
   frame.dims = session.dims;
-  frame.memory = {session.planned, session.states, session.model.weights, session.lengths};
+  frame.memory = {session.planned, session.states, session.model.weights, session.lengths,
+                  session.starts};
   return frame;
 }
 
@@ -23,20 +25,32 @@ fovea_code check_method(const fovea_session* s, uint32_t method, fovea_error* er
 
 namespace {
 
-// Tokens that a method adds to a cache for a sequence; sequences past the last add none.
-fovea_code added_tokens(const Frame& f, uint32_t update_index, uint32_t sequence, uint32_t* tokens,
-                        fovea_error* error) {
-  const schema::CacheUpdate* update = f.method->updates()->Get(update_index);
-  *tokens = f.dims[update->dim()];
-  if (update->lengths() < 0) return FOVEA_OK;
-  const int32_t value = f.rows(update->lengths()).i32()[sequence];
-  if (value < 0 || static_cast<uint32_t>(value) > *tokens) {
-    return fail(error, FOVEA_OUT_OF_RANGE,
-                {FOVEA_TABLE_UPDATE, update_index, f.method_index, FOVEA_FIELD_INPUT, sequence},
-                static_cast<uint64_t>(int64_t{value}), uint64_t{*tokens} + 1);
+// Where each sequence begins in the method's packed rows, kept for the whole run: what a caller
+// writes to the lengths between the slices of a run changes nothing.
+fovea_code start_sequences(const fovea_session& s, const Frame& f, fovea_error* error) {
+  if (f.method->lengths() < 0) return FOVEA_OK;
+  const Rows lengths = f.rows(f.method->lengths());
+  const uint32_t rows = f.dims[f.method->packed()];
+  uint64_t sum = 0;
+  for (uint32_t b = 0; b < lengths.width; ++b) {
+    const int32_t length = lengths.i32()[b];
+    if (length < 0) {
+      return fail(error, FOVEA_OUT_OF_RANGE, f.where_length(b),
+                  static_cast<uint64_t>(int64_t{length}), uint64_t{rows} + 1);
+    }
+    s.starts[b] = static_cast<uint32_t>(sum);
+    sum += static_cast<uint32_t>(length);
   }
-  *tokens = static_cast<uint32_t>(value);
-  return FOVEA_OK;
+  s.starts[lengths.width] = rows;
+  return sum == rows
+             ? FOVEA_OK
+             : fail(error, FOVEA_WRONG_LENGTHS, f.where_length(0).at(FOVEA_FIELD_NONE), sum, rows);
+}
+
+// Tokens that an update adds to a cache for a sequence.
+uint32_t added_tokens(const Frame& f, const schema::CacheUpdate& update, uint32_t sequence) {
+  const uint32_t* starts = f.memory.starts + sequence;
+  return is_packed(*f.method, update) ? starts[1] - starts[0] : f.dims[update.dim()];
 }
 
 const fovea_operator& definition_of(const fovea_session& s, const schema::Operator& op) {
@@ -51,11 +65,11 @@ bool stores_to(const fovea_session& s, const Frame& f, uint32_t index, uint32_t 
   return f.model->states()->Get(state)->cache() == cache;
 }
 
-// Sequences that an update concerns: those of its lengths, or those that the method stores to the
-// cache, or all where it stores none.
+// Sequences that an update concerns: those of the packed rows that it counts, or those that the
+// method stores to the cache, or all where it stores none.
 uint32_t updated_sequences(const fovea_session& s, const Frame& f,
                            const schema::CacheUpdate& update) {
-  if (update.lengths() >= 0) return f.rows(update.lengths()).width;
+  if (is_packed(*f.method, update)) return f.rows(f.method->lengths()).width;
   for (uint32_t i = 0; i < size_of(f.method->operators()); ++i) {
     if (!stores_to(s, f, i, update.cache())) continue;
     return f.rows(f.method->operators()->Get(i)->inputs()->Get(0)).batch;
@@ -63,15 +77,15 @@ uint32_t updated_sequences(const fovea_session& s, const Frame& f,
   return f.model->sequences();
 }
 
-fovea_code check_room(const fovea_session& s, const Frame& f, fovea_error* error) {
+// What has to be true before a run begins.
+fovea_code start(const fovea_session& s, const Frame& f, fovea_error* error) {
+  FOVEA_TRY(start_sequences(s, f, error));
   for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
     const uint32_t context = f.model->caches()->Get(update.cache())->context();
     const uint32_t sequences = updated_sequences(s, f, update);
     for (uint32_t b = 0; b < sequences; ++b) {
-      uint32_t tokens;
-      FOVEA_TRY(added_tokens(f, i, b, &tokens, error));
-      const uint64_t end = uint64_t{f.cached(update.cache(), b)} + tokens;
+      const uint64_t end = uint64_t{f.cached(update.cache(), b)} + added_tokens(f, update, b);
       if (end > context) {
         return fail(error, FOVEA_CONTEXT_FULL,
                     {FOVEA_TABLE_CACHE, update.cache(), f.method_index, FOVEA_FIELD_SEQUENCE, b},
@@ -87,9 +101,8 @@ void commit_lengths(const fovea_session& s, const Frame& f) {
     const schema::CacheUpdate& update = *f.method->updates()->Get(i);
     const uint32_t sequences = updated_sequences(s, f, update);
     for (uint32_t b = 0; b < sequences; ++b) {
-      uint32_t tokens;
-      if (added_tokens(f, i, b, &tokens, nullptr) != FOVEA_OK) continue;
-      s.length(update.cache(), b) = static_cast<int32_t>(f.cached(update.cache(), b) + tokens);
+      const uint32_t length = f.cached(update.cache(), b) + added_tokens(f, update, b);
+      s.length(update.cache(), b) = static_cast<int32_t>(length);
     }
   }
 }
@@ -202,7 +215,7 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
   const ExactRounding rounding;
   const uint32_t workers = session->executor.workers;
   Run run = make_run(*session, method, workers > 1 ? Grain::kThreads : Grain::kWhole, workers);
-  FOVEA_TRY(check_room(*session, run.frame, error));
+  FOVEA_TRY(start(*session, run.frame, error));
   const uint32_t count = run.frame.method->operators()->size();
   for (uint32_t i = 0; i < count; ++i) {
     const fovea_operator* op;
@@ -232,7 +245,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
   const ExactRounding rounding;
   Run run = make_run(*session, method, Grain::kFine, 1);
   if (!session->busy) {
-    FOVEA_TRY(check_room(*session, run.frame, error));
+    FOVEA_TRY(start(*session, run.frame, error));
     session->busy = true;
     session->method = method;
     session->next_operator = session->next_task = 0;
@@ -251,12 +264,6 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
     }
     ++session->next_operator;
     session->next_task = 0;
-  }
-  // A caller may have written other lengths meanwhile.
-  const fovea_code code = check_room(*session, run.frame, error);
-  if (code != FOVEA_OK) {
-    interrupt(session);
-    return code;
   }
   commit_lengths(*session, run.frame);
   session->busy = false;

@@ -13,6 +13,7 @@ struct fovea_session {
   const fovea::kernels::Kernels* kernels;
   const fovea_trace* trace;
   int32_t* lengths;  // [caches][sequences]
+  uint32_t* starts;  // [sequences + 1]: where the packed rows of a run's sequences begin
   unsigned char* states;
   unsigned char* planned;
   unsigned char* scratch;

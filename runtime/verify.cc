@@ -1,5 +1,6 @@
 #include "runtime/verify.h"
 
+#include "runtime/dims.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
 #include "runtime/verify_method.h"
@@ -29,6 +30,7 @@ fovea_code verify_dims(const schema::Model& model, fovea_error* error) {
     const uint32_t max = model.dims()->Get(i)->max();
     if (max == 0) return fail(error, FOVEA_BAD_VALUE, where, 0, kMaxExtent);
     FOVEA_TRY(check_at_most(max, kMaxExtent, where, error));
+    if (is_derived(*model.dims()->Get(i))) FOVEA_TRY(verify_derived(model, i, error));
   }
   return FOVEA_OK;
 }
@@ -115,6 +117,7 @@ fovea_code verify_method(const schema::Model& model, uint32_t index,
                          const fovea_operators& operators, Steps* steps, fovea_error* error) {
   const MethodCheck c = {model, *model.methods()->Get(index), index, operators, steps, error};
   FOVEA_TRY(verify_tensors(c));
+  FOVEA_TRY(verify_packed(c));
   FOVEA_TRY(verify_updates(c));
   FOVEA_TRY(verify_operators(c));
   FOVEA_TRY(verify_stored(c));

@@ -4,13 +4,20 @@
 namespace fovea {
 namespace {
 
+// Operands up to the last one that is not absent, or as many as there may be.
+uint32_t operands_of(const flatbuffers::Vector<int32_t>* list, uint32_t most) {
+  uint32_t count = size_of(list);
+  while (count > most && list->Get(count - 1) < 0) --count;
+  return count;
+}
+
 fovea_code verify_arity(const MethodCheck& c, uint32_t i, const fovea_operator& op) {
   const schema::Operator* o = &c.op(i);
   const struct {
     Arity arity;
     uint32_t count;
     fovea_field field;
-  } lists[] = {{op.inputs, size_of(o->inputs()), FOVEA_FIELD_INPUT},
+  } lists[] = {{op.inputs, operands_of(o->inputs(), op.inputs.most), FOVEA_FIELD_INPUT},
                {op.outputs, size_of(o->outputs()), FOVEA_FIELD_OUTPUT},
                {op.weights, size_of(o->weights()), FOVEA_FIELD_WEIGHT},
                {op.states, size_of(o->states()), FOVEA_FIELD_STATE}};
@@ -132,9 +139,10 @@ uint32_t dims_of(const MethodCheck& c, const flatbuffers::Vector<int32_t>* opera
 }
 
 // An operator's own checks. An extent is a constant times powers of dims, so two extents that are
-// equal with all dims 1, and with each dim at its maximum and the others 1, are equal always.
-// Limits are reached with all dims at their maxima. Dims that the operator does not see are left
-// out.
+// equal with all dims 1, and with each dim at its maximum and the others 1, are made of the same: a
+// derived dim counts as if it were set, whatever it is derived from, and so they are equal always.
+// Limits are reached with all dims at their maxima, derived ones, too, since these never fall where
+// others rise. Dims that the operator does not see are left out.
 class ShapeCheck {
  public:
   explicit ShapeCheck(const MethodCheck& c) : c_(c) {

@@ -41,6 +41,9 @@ fovea_code verify_tensors(const MethodCheck& c);
 // Every operator has what it needs, owns what it reads and writes, and finds shapes that fit.
 fovea_code verify_operators(const MethodCheck& c);
 
+// The lengths of packed rows are an input of as many numbers as there may be sequences.
+fovea_code verify_packed(const MethodCheck& c);
+
 // Cache updates: their tables, and that a run at the maxima fits the context.
 fovea_code verify_updates(const MethodCheck& c);
 

@@ -1,4 +1,4 @@
-#include "runtime/layout.h"
+#include "runtime/operators/sequences.h"
 #include "runtime/verify_method.h"
 
 namespace fovea {
@@ -18,14 +18,20 @@ Extent extent_of(const MethodCheck& c, const schema::Tensor& t, uint32_t i) {
 }
 
 // Sequences and tokens of an operand [tokens, width] or [batch, tokens, width].
-struct Sequences {
+struct Rows {
   Extent batch, tokens;
+  bool packed;
 };
 
-Sequences sequences_of(const MethodCheck& c, const schema::Operator& op) {
+Rows rows_of(const MethodCheck& c, const schema::Operator& op) {
   const schema::Tensor& t = c.tensor(static_cast<uint32_t>(op.inputs()->Get(0)));
   const uint32_t rank = t.extents()->size();
-  return {rank == 3 ? extent_of(c, t, 0) : Extent(), extent_of(c, t, rank - 2)};
+  const Extent tokens = extent_of(c, t, rank - 2);
+  if (is_packed(c.method, t)) {
+    const schema::Tensor& lengths = c.tensor(static_cast<uint32_t>(c.method.lengths()));
+    return {extent_of(c, lengths, 0), tokens, true};
+  }
+  return {rank == 3 ? extent_of(c, t, 0) : Extent(), tokens, false};
 }
 
 int32_t input_at(const schema::Operator& op, uint32_t slot) {
@@ -47,12 +53,6 @@ int32_t target_of(const MethodCheck& c, uint32_t i, uint32_t slot) {
 // Whether a tensor is what an operator stores: it has slots that stay as they were.
 bool is_stored(const MethodCheck& c, uint32_t tensor) {
   return !c.is_input(tensor) && c.definition(c.tensor(tensor).first()).stores;
-}
-
-// The tensor that says how many tokens of each sequence count, or -1.
-int32_t lengths_of(const MethodCheck& c, uint32_t i) {
-  const uint32_t mask = c.definition(i).lengths;
-  return mask == 0 ? -1 : input_at(c.op(i), first_of(mask));
 }
 
 fovea_code unstored(const MethodCheck& c, uint32_t i, fovea_field field, uint32_t slot) {
@@ -85,17 +85,16 @@ fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
   return FOVEA_OK;
 }
 
-// What attention takes for stored was stored: of these sequences, with these lengths.
+// What attention takes for stored was stored: of these sequences, and as many tokens of each.
 fovea_code verify_same(const MethodCheck& c, uint32_t i, uint32_t store) {
-  const Sequences query = sequences_of(c, c.op(i)), keys = sequences_of(c, c.op(store));
-  if (!(query.batch == keys.batch && query.tokens == keys.tokens)) {
-    return unstored(c, i, FOVEA_FIELD_INPUT, 0);
+  const Rows query = rows_of(c, c.op(i)), keys = rows_of(c, c.op(store));
+  if (query.batch == keys.batch && query.tokens == keys.tokens && query.packed == keys.packed) {
+    return FOVEA_OK;
   }
-  if (lengths_of(c, i) == lengths_of(c, store)) return FOVEA_OK;
-  return unstored(c, i, FOVEA_FIELD_INPUT, first_of(c.definition(i).lengths));
+  return unstored(c, i, FOVEA_FIELD_INPUT, 0);
 }
 
-// Shapes have told keys, which have five extents, from values, which are the next input.
+// Shapes have told keys, which have an extent more, from values, which are the next input.
 fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
   const uint32_t slot = first_of(c.definition(i).stored_inputs);
   const uint32_t keys = static_cast<uint32_t>(input_at(c.op(i), slot));
@@ -137,7 +136,7 @@ fovea_code verify_batch(const MethodCheck& c, uint32_t cache) {
     if (state < 0) continue;
     if (c.model.states()->Get(static_cast<uint32_t>(state))->cache() != cache) continue;
     if (first == nullptr) first = &op;
-    if (!(sequences_of(c, *first).batch == sequences_of(c, op).batch)) {
+    if (!(rows_of(c, *first).batch == rows_of(c, op).batch)) {
       return unstored(c, i, FOVEA_FIELD_INPUT, 0);
     }
   }

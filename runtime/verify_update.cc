@@ -1,4 +1,5 @@
 #include "runtime/layout.h"
+#include "runtime/operators/sequences.h"
 #include "runtime/verify_method.h"
 
 namespace fovea {
@@ -21,23 +22,30 @@ fovea_code verify_updates(const MethodCheck& c) {
         check_below(update->dim(), size_of(c.model.dims()), where, FOVEA_FIELD_EXTENTS, c.error));
     const uint32_t most = c.dim(update->dim()).max();
     const uint32_t context = c.model.caches()->Get(update->cache())->context();
-    if (most > context) {
+    // Packed rows are those of several sequences, whose lengths a run looks at.
+    if (most > context && !is_packed(c.method, *update)) {
       return fail(c.error, FOVEA_CONTEXT_TOO_SMALL,
                   {FOVEA_TABLE_CACHE, update->cache(), c.index, FOVEA_FIELD_SIZE}, most, context);
     }
-    if (update->lengths() < 0) continue;
-    const uint32_t lengths = static_cast<uint32_t>(update->lengths());
-    if (lengths >= c.tensors() || !c.is_input(lengths)) {
-      return fail_at(c.error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_INPUT, lengths, 0);
-    }
-    const schema::Tensor* tensor = c.method.tensors()->Get(lengths);
-    if (tensor->dtype() != schema::DType::Int32 || tensor->extents()->size() != 1) {
-      return fail_at(c.error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_INPUT, lengths, 1);
-    }
-    const auto count = static_cast<uint32_t>(tensor_bytes(c.model, *tensor) / kElementBytes);
-    FOVEA_TRY(check_at_most(count, c.model.sequences(), where, FOVEA_FIELD_SEQUENCE, c.error));
   }
   return FOVEA_OK;
+}
+
+fovea_code verify_packed(const MethodCheck& c) {
+  if (c.method.lengths() < 0) return FOVEA_OK;
+  const auto lengths = static_cast<uint32_t>(c.method.lengths());
+  const Where where = {FOVEA_TABLE_METHOD, c.index, c.index};
+  if (lengths >= c.tensors() || !c.is_input(lengths)) {
+    return fail_at(c.error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_SEQUENCE, lengths, 0);
+  }
+  const schema::Tensor& tensor = c.tensor(lengths);
+  if (tensor.dtype() != schema::DType::Int32 || tensor.extents()->size() != 1) {
+    return fail_at(c.error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_SEQUENCE, lengths, 1);
+  }
+  const auto count = static_cast<uint32_t>(tensor_bytes(c.model, tensor) / kElementBytes);
+  FOVEA_TRY(check_at_most(count, c.model.sequences(), where, FOVEA_FIELD_SEQUENCE, c.error));
+  return check_below(c.method.packed(), size_of(c.model.dims()), where, FOVEA_FIELD_EXTENTS,
+                     c.error);
 }
 
 }  // namespace fovea

@@ -51,38 +51,39 @@ void Translator::write_lengths(const fovea::Method& method,
   must(method.set_input("lengths", {static_cast<uint32_t>(lengths.size())}, lengths.data()));
 }
 
+// All sources, one after another. Where none has a character there is nothing to encode: the caches
+// are empty already.
 void Translator::encode(const std::vector<std::vector<int32_t>>& ids) const {
-  std::vector<int32_t> lengths;
-  for (const auto& row : ids) lengths.push_back(static_cast<int32_t>(row.size()));
-  const uint32_t width =
-      static_cast<uint32_t>(std::max(1, *std::max_element(lengths.begin(), lengths.end())));
-  must(session_.set_dim("batch", static_cast<uint32_t>(ids.size())));
-  must(session_.set_dim("source_tokens", width));
-  const auto source = must(encode_.input<int32_t>("source"));
-  std::fill(source.begin(), source.end(), 0);
-  for (size_t b = 0; b < ids.size(); ++b) {
-    std::copy(ids[b].begin(), ids[b].end(), source.begin() + b * width);
+  std::vector<int32_t> source, lengths;
+  for (const auto& text : ids) {
+    source.insert(source.end(), text.begin(), text.end());
+    lengths.push_back(static_cast<int32_t>(text.size()));
   }
+  if (source.empty()) return;
+  must(session_.set_dim("batch", static_cast<uint32_t>(ids.size())));
+  must(session_.set_dim("source_tokens", static_cast<uint32_t>(source.size())));
+  must(encode_.set_input("source", {static_cast<uint32_t>(source.size())}, source.data()));
   write_lengths(encode_, lengths);
   must(encode_.run());
 }
 
-int32_t Translator::best_token(const fovea::Tensor<float>& logits, size_t sequence) const {
-  const float* row = logits.row(sequence);
-  return static_cast<int32_t>(std::max_element(row, row + logits.width()) - row);
+int32_t Translator::best_token(const fovea::Tensor<float>& logits, size_t row) const {
+  const float* first = logits.row(row);
+  return static_cast<int32_t>(std::max_element(first, first + logits.width()) - first);
 }
 
-// Adds the row of the step just made. The output is [batch, heads, 1, keys].
+// Adds the row that the step just made for the first sequence, whose token comes first. The output
+// is [heads, tokens, keys].
 void Translator::see(size_t source_tokens, Look* look) const {
   int last = -1;
   while (decode_.output<float>(("cross_attention." + std::to_string(last + 1)).c_str())) ++last;
   if (last < 0) die("convert the model with --attention to see what it looks at");
   const auto weights =
       must(decode_.output<float>(("cross_attention." + std::to_string(last)).c_str()));
-  const uint32_t heads = weights.extent(1);
+  const uint32_t heads = weights.extent(0), tokens = weights.extent(1);
   std::vector<float> row(source_tokens, 0.0f);
   for (uint32_t h = 0; h < heads; ++h) {
-    for (size_t i = 0; i < source_tokens; ++i) row[i] += weights.row(h)[i] / heads;
+    for (size_t i = 0; i < source_tokens; ++i) row[i] += weights.row(h * tokens)[i] / heads;
   }
   look->rows.push_back(std::move(row));
 }
@@ -97,30 +98,31 @@ std::vector<std::string> Translator::translate(const std::vector<std::string>& t
   for (uint32_t b = 0; b < texts.size(); ++b) must(session_.reset(b));
   encode(ids);
   if (look != nullptr) look->source = ids[0];
-  must(session_.set_dim("tokens", 1));
+  must(session_.set_dim("batch", static_cast<uint32_t>(texts.size())));
   std::vector<std::string> result(texts.size());
-  std::vector<int32_t> next(texts.size(), special_.bos);
-  std::vector<int32_t> active(texts.size(), 1);  // a sequence of length 0 rests
-  for (uint32_t step = 0; step < context_; ++step) {
-    const auto tokens = must(decode_.input<int32_t>("tokens"));
-    std::copy(next.begin(), next.end(), tokens.begin());
-    write_lengths(decode_, active);
+  std::vector<int32_t> tokens(texts.size(), special_.bos);  // one of each sequence that goes on
+  std::vector<int32_t> lengths(texts.size(), 1);            // the others have none
+  for (uint32_t step = 0; step < context_ && !tokens.empty(); ++step) {
+    must(session_.set_dim("tokens", static_cast<uint32_t>(tokens.size())));
+    must(decode_.set_input("tokens", {static_cast<uint32_t>(tokens.size())}, tokens.data()));
+    write_lengths(decode_, lengths);
     must(decode_.run());
     const auto logits = must(decode_.output<float>("logits"));
-    for (size_t b = 0; b < texts.size(); ++b) {
-      if (active[b] == 0) continue;
-      next[b] = best_token(logits, b);
-      if (model_.is_end(next[b])) {
-        active[b] = 0;
+    tokens.clear();
+    for (size_t b = 0, row = 0; b < texts.size(); ++b) {
+      if (lengths[b] == 0) continue;
+      const int32_t next = best_token(logits, row++);
+      if (model_.is_end(next)) {
+        lengths[b] = 0;
         continue;
       }
-      result[b] += piece(target_, next[b]);
+      tokens.push_back(next);
+      result[b] += piece(target_, next);
       if (b == 0 && look != nullptr) {
-        look->target.push_back(next[b]);
+        look->target.push_back(next);
         see(ids[0].size(), look);
       }
     }
-    if (std::count(active.begin(), active.end(), 0) == static_cast<ptrdiff_t>(active.size())) break;
   }
   return result;
 }

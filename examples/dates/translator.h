@@ -1,4 +1,4 @@
-// Texts through an encoder-decoder, many at a time.
+// Texts through an encoder-decoder, many at a time: their tokens lie one after another.
 
 #ifndef FOVEA_EXAMPLES_DATES_TRANSLATOR_H_
 #define FOVEA_EXAMPLES_DATES_TRANSLATOR_H_
@@ -45,7 +45,7 @@ class Translator {
   std::vector<std::vector<int32_t>> encode_texts(const std::vector<std::string>& texts) const;
   void encode(const std::vector<std::vector<int32_t>>& ids) const;
   void write_lengths(const fovea::Method& method, const std::vector<int32_t>& lengths) const;
-  int32_t best_token(const fovea::Tensor<float>& logits, size_t sequence) const;
+  int32_t best_token(const fovea::Tensor<float>& logits, size_t row) const;
   void see(size_t source_tokens, Look* look) const;
   std::string piece(const fovea::Tokenizer& tokenizer, int32_t id) const;
 

@@ -12,28 +12,51 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const uint32_t positions = table->shape()->Get(0);
   FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {positions, x.width}, error));
   const int32_t cache = f.op->attributes_as_AddPositions()->cache();
-  if (cache < 0) return check_attribute(f, positions, x.tokens, positions, error);
-  FOVEA_TRY(check_attribute(f, x.batch, 1, f.model->sequences(), error));
+  const Sequences rows = sequences_of(f, f.input(0));
+  if (cache < 0) {
+    return check_attribute(f, positions, rows.packed ? 1 : rows.most, positions, error);
+  }
+  FOVEA_TRY(check_attribute(f, rows.count, 1, f.model->sequences(), error));
   FOVEA_TRY(
       check_attribute(f, static_cast<uint32_t>(cache) + 1, 1, size_of(f.model->caches()), error));
   const uint32_t context = f.model->caches()->Get(static_cast<uint32_t>(cache))->context();
   return check_attribute(f, positions, context, positions, error);
 }
 
-// The position of a token past its sequence's length may lie past the table; it takes the last.
+// Rows of one sequence may be more than one method's dims say.
+fovea_code prepare(Run& run, fovea_error* error) {
+  const Frame& f = run.frame;
+  const Sequences rows = sequences_of(f, f.input(0));
+  const uint32_t positions = f.weight(0)->shape()->Get(0);
+  if (rows.packed && f.op->attributes_as_AddPositions()->cache() < 0) {
+    for (uint32_t b = 0; b < rows.count; ++b) {
+      if (rows.length(b) <= positions) continue;
+      return fail(error, FOVEA_OUT_OF_RANGE, f.where_length(b), rows.length(b),
+                  uint64_t{positions} + 1);
+    }
+  }
+  return divide_rows(run, error);
+}
+
+// Past the context of a cache that the method does not append to, tokens take the last position.
 void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const int32_t cache = f.op->attributes_as_AddPositions()->cache();
   const uint32_t last = f.weight(0)->shape()->Get(0) - 1;
+  const Sequences rows = sequences_of(f, f.input(0));
   const Part part = run.part(task);
-  for (uint32_t r = part.first; r < part.first + part.count; ++r) {
-    const uint32_t sequence = r / x.tokens, token = r % x.tokens;
-    const uint64_t base = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), sequence);
-    const uint64_t position = base + token < last ? base + token : last;
-    run.kernels->binary_f32({x.f32() + r * x.stride, x.stride,
-                             f.weight_data(0) + position * x.width, x.width, y.f32() + r * y.stride,
-                             y.stride, 1, x.width, kernels::BinaryKind::kAdd});
+  const uint32_t end = part.first + part.count;
+  for (uint32_t r = part.first; r < end;) {
+    const Piece piece = rows.piece(r, end);
+    uint64_t position = piece.token;
+    if (cache >= 0) position += f.cached(static_cast<uint32_t>(cache), piece.sequence);
+    for (const uint32_t next = r + piece.count; r < next; ++r, ++position) {
+      const uint64_t entry = position < last ? position : last;
+      run.kernels->binary_f32({x.f32() + r * x.stride, x.stride, f.weight_data(0) + entry * x.width,
+                               x.width, y.f32() + r * y.stride, y.stride, 1, x.width,
+                               kernels::BinaryKind::kAdd});
+    }
   }
 }
 
@@ -43,7 +66,7 @@ constexpr Definition define() {
   d.outputs = {{"y"}};
   d.weights = {{"table"}};
   d.check = check;
-  d.prepare = divide_rows;
+  d.prepare = prepare;
   d.run = execute;
   d.cost = lookup_cost;
   return d;

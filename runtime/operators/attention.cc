@@ -17,7 +17,7 @@ struct Report {
   uint32_t width;
 };
 
-// What does not depend on the task. A unit is some rows of one key-value head of one sequence; a
+// What does not depend on the task. A unit is some rows of one sequence, and one key-value head; a
 // task is some units.
 struct Plan {
   kernels::AttentionF32 whole;  // but for its items
@@ -25,12 +25,11 @@ struct Plan {
   float* y;
   kernels::KeyRun keys;  // of sequence 0, head 0
   Report report;
-  Lengths lengths;
-  const int32_t* held;  // tokens in the cache before the run, or null: none
-  uint32_t tokens, kv_heads;
-  uint32_t capacity;                  // slots of one key-value head
-  bool adds;                          // whether queries see keys of this run
-  uint32_t rows_per_unit, row_units;  // of one key-value head
+  Sequences rows;
+  Slots slots;
+  const int32_t* held;     // tokens in the cache before the run, or null: none
+  bool adds;               // whether queries see keys of this run
+  uint32_t rows_per_unit;  // 0: all of a sequence
   uint32_t units, units_per_task;
   float* parts;  // of key blocks, [units][blocks], where keys are divided
   uint32_t blocks, blocks_per_task;
@@ -43,7 +42,8 @@ uint32_t weight_width(const Frame& f) {
                                : tensor_capacity(f, f.input(1));
 }
 
-fovea_code check_weights_output(const Frame& f, const Rows& query, fovea_error* error) {
+fovea_code check_weights_output(const Frame& f, fovea_error* error) {
+  const Rows query = f.input_rows(0);
   if (f.output(1) < 0) return FOVEA_OK;
   const schema::Tensor* tensor = f.tensor(f.output(1));
   const uint32_t rank = tensor->extents()->size();
@@ -58,7 +58,7 @@ fovea_code check_weights_output(const Frame& f, const Rows& query, fovea_error* 
   return check_equal(f, FOVEA_FIELD_OUTPUT, 1, static_cast<uint32_t>(tensor->storage()), 0, error);
 }
 
-// Inputs: query, [keys, values], [lengths].
+// Inputs: query, [keys, values].
 fovea_code check(const Frame& f, fovea_error* error) {
   const auto* a = f.op->attributes_as_Attention();
   const Rows query = f.input_rows(0), y = f.output_rows(0);
@@ -76,17 +76,17 @@ fovea_code check(const Frame& f, fovea_error* error) {
   if (!(a->scale() > 0.0f && a->scale() < 1e6f)) {
     return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 1000000);
   }
-  FOVEA_TRY(check_lengths(f, 3, query.batch, error));
-  const KeyValueShape shape = {query.batch, query.tokens, a->kv_heads(), a->key_width(),
+  const KeyValueShape shape = {sequences_of(f, f.input(0)), a->kv_heads(), a->key_width(),
                                a->value_width()};
   if (f.state(0) != nullptr) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) < 0 && f.input(2) < 0, 1, error));
     FOVEA_TRY(check_states(f, shape, error));
   } else {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) >= 0 && f.input(2) >= 0, 1, error));
-    FOVEA_TRY(check_tensors(f, shape, f.input(1), f.input(2), FOVEA_FIELD_INPUT, 1, error));
+    FOVEA_TRY(
+        check_tensors(f, shape, f.input(0), f.input(1), f.input(2), FOVEA_FIELD_INPUT, 1, error));
   }
-  return check_weights_output(f, query, error);
+  return check_weights_output(f, error);
 }
 
 // Slots that the keys of one head may take.
@@ -122,52 +122,48 @@ uint64_t scratch(const Frame& f) {
 }
 
 // Rows that one unit takes: all, unless tasks are to be small or are too few for the workers.
-uint32_t rows_per_unit(const Run& run, const Plan& plan, uint32_t heads) {
+uint32_t rows_per_unit(const Run& run, const Plan& plan) {
+  const uint32_t heads = plan.rows.count * plan.slots.heads;
   const bool divide =
       run.grain == Grain::kFine || (run.grain == Grain::kThreads && heads < 2 * run.workers);
   const uint32_t group = plan.whole.shape.heads;
   const uint32_t block = (kernels::kQueryBlock + group - 1) / group;
-  return divide && block < plan.tokens ? block : plan.tokens;
+  return divide && block < plan.rows.most ? block : 0;
 }
 
 // As many as make waking a thread worth while. Where rows are divided the last see most keys.
 uint32_t units_per_task(const Run& run, const Plan& plan) {
-  if (plan.row_units > 1) return 1;
+  if (plan.rows_per_unit != 0) return 1;
   const kernels::AttentionShape& a = plan.whole.shape;
-  const uint64_t work = uint64_t{plan.rows_per_unit} * a.heads * (a.key_width + a.value_width);
-  return run.units_per_task(plan.units, work * plan.capacity * plan.units, 1);
+  const uint64_t heads = uint64_t{a.heads} * plan.slots.heads;
+  const uint64_t work = plan.rows.rows * heads * (a.key_width + a.value_width);
+  return run.units_per_task(plan.units, work * plan.slots.capacity, 1);
 }
 
-// Rows past the end of their sequence give zeros.
-void zero_rows(float* y, size_t stride, uint32_t count, size_t width) {
-  for (uint32_t r = 0; r < count; ++r) std::memset(y + r * stride, 0, width * sizeof(float));
+// The rows of a unit, none in some.
+Piece piece_of(const Plan& plan, uint32_t unit) {
+  const uint32_t i = unit / plan.slots.heads;
+  if (plan.rows_per_unit != 0) return plan.rows.block(i, plan.rows_per_unit);
+  return {i, plan.rows.first(i), 0, plan.rows.length(i)};
 }
 
-// The rows of a unit that are within their sequence; zeros the others.
-kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
+kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t head) {
   const kernels::AttentionShape& a = plan.whole.shape;
-  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
-  const uint32_t slice = unit / plan.row_units;  // key-value head of a sequence
-  const uint32_t head = slice % plan.kv_heads, sequence = slice / plan.kv_heads;
-  const uint32_t left = plan.tokens - row;
-  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
-  const uint32_t valid = plan.lengths.of(sequence);
-  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
-  const uint32_t end = plan.adds ? held + valid : held;
-  const size_t first_row = size_t{sequence} * plan.tokens + row;
-  const size_t value_columns = size_t{a.heads} * a.value_width;
+  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[piece.sequence]);
+  const uint32_t end = plan.adds ? held + plan.rows.length(piece.sequence) : held;
+  const size_t slot = plan.slots.first(plan.rows, piece.sequence, head);
+  const size_t first_head = size_t{head} * a.heads;
   kernels::AttentionItem item;
-  item.query = plan.query + first_row * a.query_stride + size_t{head} * a.heads * a.key_width;
-  item.y = plan.y + first_row * a.y_stride + head * value_columns;
+  item.query = plan.query + piece.row * a.query_stride + first_head * a.key_width;
+  item.y = plan.y + piece.row * a.y_stride + first_head * a.value_width;
   kernels::KeyRun& keys = item.keys.runs[0];
   keys = plan.keys;
-  keys.keys += size_t{slice} * plan.capacity * a.key_width;
-  keys.values += size_t{slice} * plan.capacity * a.value_width;
-  keys.count = end < plan.capacity ? end : plan.capacity;
+  keys.keys += slot * a.key_width;
+  keys.values += slot * a.value_width;
+  keys.count = end < plan.slots.capacity ? end : plan.slots.capacity;
   item.keys.count = 1;
-  item.rows = valid <= row ? 0 : (valid - row < rows ? valid - row : rows);
-  item.first_position = held + row;
-  zero_rows(item.y + item.rows * a.y_stride, a.y_stride, rows - item.rows, value_columns);
+  item.rows = piece.count;
+  item.first_position = held + piece.token;
   return item;
 }
 
@@ -176,10 +172,10 @@ kernels::AttentionItem item_of(const Plan& plan, uint32_t unit) {
 void divide_keys(Run& run, Plan& plan) {
   const Frame& f = run.frame;
   const uint64_t bytes = parts_bytes(f);
-  const bool one = f.input_rows(0).rows == 1 && plan.units < 2 * run.workers;
+  const bool one = plan.rows.rows == 1 && plan.rows.count == 1 && plan.units < 2 * run.workers;
   if (run.grain != Grain::kThreads || !one || bytes == 0) return;
   const kernels::AttentionShape& a = plan.whole.shape;
-  const uint32_t keys = item_of(plan, 0).keys.runs[0].count;
+  const uint32_t keys = item_of(plan, piece_of(plan, 0), 0).keys.runs[0].count;
   constexpr uint32_t kBlock = kernels::kKeyBlock;
   const uint32_t blocks = (keys + kBlock - 1) / kBlock;
   const uint64_t work = uint64_t{plan.units} * a.heads * (a.key_width + a.value_width) * keys;
@@ -194,15 +190,14 @@ void divide_keys(Run& run, Plan& plan) {
   run.tasks = run.second_phase + plan.units;
 }
 
-fovea_code prepare(Run& run, fovea_error* error) {
+fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const schema::Attention& a = *f.op->attributes_as_Attention();
   const schema::State* keys = f.state(0);
   const Rows query = f.input_rows(0), y = f.output_rows(0);
   Plan plan = {};
-  plan.tokens = query.tokens;
-  plan.kv_heads = a.kv_heads();
-  plan.capacity = key_capacity(f, keys);
+  plan.rows = sequences_of(f, f.input(0));
+  plan.slots = {a.kv_heads(), key_capacity(f, keys), plan.rows.packed && keys == nullptr};
   plan.adds = true;
   plan.query = query.f32();
   plan.y = y.f32();
@@ -215,20 +210,18 @@ fovea_code prepare(Run& run, fovea_error* error) {
     plan.adds = f.update_of(keys->cache()) != nullptr;
     plan.held = f.held(keys->cache());
   }
-  plan.whole.shape = {a.heads() / a.kv_heads(), a.key_width(), a.value_width(),
-                      query.stride, a.value_width(), y.stride};
+  plan.whole.shape = {a.heads() / a.kv_heads(), a.key_width(), a.value_width(), query.stride,
+                      a.value_width(),          y.stride};
   plan.whole.visibility = {a.causal()};
   plan.whole.scoring = {a.scale()};
   plan.whole.scratch_bytes = run.scratch_stride;
-  FOVEA_TRY(read_lengths(f, 3, query, &plan.lengths, error));
   if (f.output(1) >= 0) {
     plan.report.weights = f.output_rows(1).f32();
     plan.report.width = weight_width(f);
   }
-  const uint32_t heads = query.batch * plan.kv_heads;
-  plan.rows_per_unit = rows_per_unit(run, plan, heads);
-  plan.row_units = (plan.tokens + plan.rows_per_unit - 1) / plan.rows_per_unit;
-  plan.units = heads * plan.row_units;
+  plan.rows_per_unit = rows_per_unit(run, plan);
+  const uint32_t size = plan.rows_per_unit;
+  plan.units = plan.slots.heads * (size == 0 ? plan.rows.count : plan.rows.blocks(size));
   plan.units_per_task = units_per_task(run, plan);
   run.tasks = (plan.units + plan.units_per_task - 1) / plan.units_per_task;
   if (kDividesKeys) divide_keys(run, plan);
@@ -265,14 +258,17 @@ void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32
 
 // The weights of all query heads and rows of a unit.
 void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args, uint32_t unit) {
-  const kernels::AttentionItem item = item_of(plan, unit);
-  const uint32_t row = unit % plan.row_units * plan.rows_per_unit;
-  const uint32_t left = plan.tokens - row;
-  const uint32_t rows = left < plan.rows_per_unit ? left : plan.rows_per_unit;
-  for (uint32_t h = 0; h < args.shape.heads; ++h) {
-    const uint64_t head = uint64_t{unit / plan.row_units} * args.shape.heads + h;
-    float* weights = plan.report.weights + (head * plan.tokens + row) * plan.report.width;
-    std::memset(weights, 0, size_t{rows} * plan.report.width * sizeof(float));
+  const Piece piece = piece_of(plan, unit);
+  const uint32_t kv_head = unit % plan.slots.heads, group = args.shape.heads;
+  const kernels::AttentionItem item = item_of(plan, piece, kv_head);
+  const uint64_t heads = uint64_t{group} * plan.slots.heads;
+  for (uint32_t h = 0; h < group; ++h) {
+    const uint64_t head = kv_head * group + h;
+    const uint64_t row = plan.rows.packed
+                             ? head * plan.rows.rows + piece.row
+                             : (piece.sequence * heads + head) * plan.rows.most + piece.token;
+    float* weights = plan.report.weights + row * plan.report.width;
+    std::memset(weights, 0, size_t{piece.count} * plan.report.width * sizeof(float));
     if (item.keys.end() > 0) write_weights(run, plan, args, item, h, weights);
   }
 }
@@ -281,8 +277,7 @@ void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
 void execute_part(const Run& run, const Plan& plan, uint32_t task, uint32_t worker) {
   const bool merges = task >= run.second_phase;
   const uint32_t unit = merges ? task - run.second_phase : task / plan.tasks_per_unit;
-  const kernels::AttentionItem item = item_of(plan, unit);
-  if (item.rows == 0) return;
+  const kernels::AttentionItem item = item_of(plan, piece_of(plan, unit), unit);
   const kernels::AttentionShape& a = plan.whole.shape;
   const size_t part = kernels::attention_part(a.heads, a.value_width) / sizeof(float);
   kernels::AttentionPartsF32 args = {plan.whole, plan.parts + unit * plan.blocks * part, 0,
@@ -307,7 +302,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   const uint32_t first = task * plan.units_per_task, left = plan.units - first;
   const uint32_t units = left < plan.units_per_task ? left : plan.units_per_task;
   for (uint32_t u = first; u < first + units; ++u) {
-    items[args.count] = item_of(plan, u);
+    items[args.count] = item_of(plan, piece_of(plan, u), u % plan.slots.heads);
     if (items[args.count].rows > 0) ++args.count;
     if (args.count < kItems && u + 1 < first + units) continue;
     run.kernels->attention_f32(args);
@@ -320,10 +315,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
 
 constexpr Definition define() {
   Definition d;
-  d.inputs = {{"query"},
-              {"keys", kOptional, Role::kStored},
-              {"values", kOptional, Role::kStored},
-              {"lengths", kI32 | kOptional, Role::kLengths}};
+  d.inputs = {{"query"}, {"keys", kOptional, Role::kStored}, {"values", kOptional, Role::kStored}};
   d.outputs = {{"y"}, {"weights", kOptional}};
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = check;

@@ -37,26 +37,4 @@ fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field
                                 : fail(error, FOVEA_BAD_SHAPE, frame.where(field, slot), rank, 3);
 }
 
-fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error) {
-  if (frame.input(slot) < 0) return FOVEA_OK;
-  const schema::Tensor* tensor = frame.tensor(frame.input(slot));
-  FOVEA_TRY(check_equal(frame, FOVEA_FIELD_INPUT, slot, tensor->extents()->size(), 1, error));
-  return check_equal(frame, FOVEA_FIELD_INPUT, slot, frame.extent(tensor, 0), batch, error);
-}
-
-fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Lengths* lengths,
-                        fovea_error* error) {
-  lengths->tokens = x.tokens;
-  if (frame.input(slot) < 0) return FOVEA_OK;
-  lengths->values = frame.input_rows(slot).i32();
-  for (uint32_t b = 0; b < x.batch; ++b) {
-    const int32_t value = lengths->values[b];
-    if (value < 0 || static_cast<uint32_t>(value) > x.tokens) {
-      return fail(error, FOVEA_OUT_OF_RANGE, frame.where(FOVEA_FIELD_INPUT, slot),
-                  static_cast<uint64_t>(int64_t{value}), uint64_t{x.tokens} + 1);
-    }
-  }
-  return FOVEA_OK;
-}
-
 }  // namespace fovea

@@ -7,6 +7,7 @@
 #include "runtime/definition.h"
 #include "runtime/layout.h"
 #include "runtime/operators/cost.h"
+#include "runtime/operators/sequences.h"
 
 namespace fovea {
 
@@ -68,30 +69,9 @@ fovea_code check_same_shape(const Frame& frame, const Rows& found, const Rows& n
 fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout,
                         std::initializer_list<uint32_t> shape, fovea_error* error);
 
-// The tensor is [tokens, width] or [batch, tokens, width].
+// The tensor has rows of sequences: [tokens, width] or [batch, tokens, width].
 fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
                            fovea_error* error);
-
-// An absent input, or int32 [batch].
-fovea_code check_lengths(const Frame& frame, uint32_t slot, uint32_t batch, fovea_error* error);
-
-// Valid tokens of every sequence in a run.
-struct Lengths {
-  const int32_t* values = nullptr;  // null: all tokens of all sequences
-  uint32_t tokens = 0;              // the most
-
-  // A caller may have written another length after it was looked at; then there are none.
-  uint32_t of(uint32_t sequence) const {
-    if (values == nullptr) return tokens;
-    const auto length = static_cast<uint32_t>(values[sequence]);
-    return length <= tokens ? length : 0;
-  }
-};
-
-// The lengths of the input, each of which must be at most the tokens of x; all of them where the
-// input is absent.
-fovea_code read_lengths(const Frame& frame, uint32_t slot, const Rows& x, Lengths* lengths,
-                        fovea_error* error);
 
 // The tasks of an operator whose output is made row by row.
 fovea_code divide_rows(Run& run, fovea_error* error);

@@ -24,22 +24,19 @@ Division Run::divide(uint32_t rows, uint32_t units, uint64_t work) const {
 }
 
 // A sliced run's task makes at most so many elements, or one row.
-void Run::divide_rows(uint32_t count, uint32_t width, uint32_t sequences) {
+void Run::divide_rows(uint32_t count, uint32_t width) {
   constexpr uint32_t kFineElements = 4096;
   constexpr uint32_t kElementWork = 4;  // in multiply-adds
   const uint32_t fine = width < kFineElements ? kFineElements / width : 1;
-  const uint32_t all = count * sequences;
-  const uint32_t share = units_per_task(all, uint64_t{kElementWork} * width * all, fine);
+  const uint32_t share = units_per_task(count, uint64_t{kElementWork} * width * count, fine);
   rows = count;
   rows_per_task = share < count ? share : count;
-  tasks_per_sequence = (count + rows_per_task - 1) / rows_per_task;
-  tasks = sequences * tasks_per_sequence;
+  tasks = (count + rows_per_task - 1) / rows_per_task;
 }
 
 Part Run::part(uint32_t task) const {
-  const uint32_t first = task % tasks_per_sequence * rows_per_task;
-  const uint32_t left = rows - first;
-  return {task / tasks_per_sequence, first, left < rows_per_task ? left : rows_per_task};
+  const uint32_t first = task * rows_per_task, left = rows - first;
+  return {first, left < rows_per_task ? left : rows_per_task};
 }
 
 fovea_code divide_rows(Run& run, fovea_error*) {

@@ -8,20 +8,32 @@
 namespace fovea {
 
 struct KeyValueShape {
-  uint32_t batch, tokens;  // of the operator's rows
+  Sequences rows;  // of the operator
   uint32_t heads, key_width, value_width;
 };
 
 // Two states of one cache with these heads and widths, keys first; batch fits the sequences.
 fovea_code check_states(const Frame& frame, const KeyValueShape& shape, fovea_error* error);
 
-// Tensors [batch, heads, blocks, key_width, 16] and [batch, heads, blocks * 16, value_width] with
-// room for the tokens. `field` and `slot` name the first of the two.
-fovea_code check_tensors(const Frame& frame, const KeyValueShape& shape, int32_t keys,
+// Tensors [heads, blocks, key_width, 16] and [heads, blocks * 16, value_width], with batch before
+// where tensor `x` of the rows has it, and with blocks for all rows whatever the dims are. `field`
+// and `slot` name the first of the two.
+fovea_code check_tensors(const Frame& frame, const KeyValueShape& shape, int32_t x, int32_t keys,
                          int32_t values, fovea_field field, uint32_t slot, fovea_error* error);
 
-// Slots of a key tensor: blocks * 16.
+// Slots of a key tensor, for each of its heads: blocks * 16.
 uint32_t tensor_capacity(const Frame& frame, int32_t keys);
+
+// Which slots are whose.
+struct Slots {
+  uint32_t heads, capacity;  // slots of each head
+  bool shared;               // by all sequences of a tensor
+  size_t first(const Sequences& rows, uint32_t sequence, uint32_t head) const {
+    if (!shared) return (size_t{sequence} * heads + head) * capacity;
+    return size_t{head} * capacity +
+           size_t{rows.first_block(sequence, kernels::kPanel)} * kernels::kPanel;
+  }
+};
 
 }  // namespace fovea
 

@@ -22,13 +22,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
                             size_of(f.model->caches()), error));
   const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
   FOVEA_TRY(check_attribute(f, cache->context(), 1, kMostPositions, error));
-  return check_attribute(f, y.batch, 1, f.model->sequences(), error);
-}
-
-fovea_code prepare(Run& run, fovea_error*) {
-  const Rows y = run.frame.output_rows(0);
-  run.divide_rows(y.tokens, y.width, y.batch);
-  return FOVEA_OK;
+  return check_attribute(f, sequences_of(f, f.output(0)).count, 1, f.model->sequences(), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
@@ -36,11 +30,16 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const auto* attributes = f.op->attributes_as_RotaryTable();
   const Rows y = f.output_rows(0);
   const int32_t cache = attributes->cache();
+  const Sequences rows = sequences_of(f, f.output(0));
   const Part part = run.part(task);
-  const uint32_t held = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), part.sequence);
-  run.kernels->rotary_table_f32(
-      {f.weight_data(0), y.f32() + (uint64_t{part.sequence} * y.tokens + part.first) * y.stride,
-       y.stride, part.count, y.width / 2, held + part.first, attributes->factor()});
+  const uint32_t end = part.first + part.count;
+  for (uint32_t r = part.first; r < end;) {
+    const Piece piece = rows.piece(r, end);
+    const uint32_t held = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), piece.sequence);
+    run.kernels->rotary_table_f32({f.weight_data(0), y.f32() + r * y.stride, y.stride, piece.count,
+                                   y.width / 2, held + piece.token, attributes->factor()});
+    r += piece.count;
+  }
 }
 
 constexpr Definition define() {
@@ -48,7 +47,7 @@ constexpr Definition define() {
   d.outputs = {{"table"}};
   d.weights = {{"frequencies"}};
   d.check = check;
-  d.prepare = prepare;
+  d.prepare = divide_rows;
   d.run = execute;
   return d;
 }

@@ -73,22 +73,22 @@ TEST_CASE("types, ranks and extents") {
   TinySession s;
   REQUIRE(fovea_set_dim(s.get(), 1, 3, nullptr) == FOVEA_OK);
   const int32_t data[8] = {};
-  const uint32_t right[] = {2, 3}, wrong[] = {2, 4};
+  const uint32_t right[] = {3, 1}, wrong[] = {4};
   const auto set = [&](uint32_t type, uint32_t rank, const uint32_t* extents) {
     return sentence(
         ERROR_OF(fovea_set_input(s.get(), 0, "tokens", type, rank, extents, data, &error)),
         &s.model());
   };
-  CHECK(set(FOVEA_FLOAT32, 2, right) ==
+  CHECK(set(FOVEA_FLOAT32, 1, right) ==
         "the element type is wrong: float32 where int32 is needed (input 'tokens' of method "
         "'forward')");
-  CHECK(set(7, 2, right) ==
+  CHECK(set(7, 1, right) ==
         "the element type is wrong: an unknown type where int32 is needed (input 'tokens' of "
         "method 'forward')");
-  CHECK(set(FOVEA_INT32, 1, right) ==
-        "the shape is wrong: rank 1 where 2 is needed (input 'tokens' of method 'forward')");
-  CHECK(set(FOVEA_INT32, 2, wrong) ==
-        "the shape is wrong: extent 1 is 4 where 3 is needed at the present dim 'tokens' (input "
+  CHECK(set(FOVEA_INT32, 2, right) ==
+        "the shape is wrong: rank 2 where 1 is needed (input 'tokens' of method 'forward')");
+  CHECK(set(FOVEA_INT32, 1, wrong) ==
+        "the shape is wrong: extent 0 is 4 where 3 is needed at the present dim 'tokens' (input "
         "'tokens' of method 'forward')");
 }
 
@@ -104,7 +104,11 @@ TEST_CASE("values of inputs name the input and the sequence") {
   REQUIRE(fovea_input(s.get(), 0, "lengths", &lengths, nullptr) == FOVEA_OK);
   static_cast<int32_t*>(lengths.data)[1] = 3;
   CHECK(run() ==
-        "a value in the data is out of range: 3, it must be from 0 to 2 (input 'lengths' of "
+        "the lengths add up to 5 where the dim 'tokens' is 3 (input 'lengths' of method "
+        "'forward')");
+  static_cast<int32_t*>(lengths.data)[1] = -3;
+  CHECK(run() ==
+        "a value in the data is out of range: -3, it must be from 0 to 3 (input 'lengths' of "
         "method 'forward', sequence 1)");
 }
 
@@ -131,10 +135,10 @@ TEST_CASE("files that are empty, short, long, damaged") {
 TEST_CASE("arguments") {
   TinySession s;
   const auto say = [&](const fovea_error& error) { return sentence(error, &s.model()); };
-  CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 1, 9, &error))) ==
-        "a value is not allowed: 9, it must be from 1 to 8 (dim 1 'tokens')");
+  CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 1, 17, &error))) ==
+        "a value is not allowed: 17, it must be from 1 to 16 (dim 1 'tokens')");
   CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 1, 0, &error))) ==
-        "a value is not allowed: 0, it must be from 1 to 8 (dim 1 'tokens')");
+        "a value is not allowed: 0, it must be from 1 to 16 (dim 1 'tokens')");
   CHECK(say(ERROR_OF(fovea_set_dim(s.get(), 5, 1, &error))) ==
         "there is no dim 5, the model has 2");
   CHECK(say(ERROR_OF(fovea_run(s.get(), 4, &error))) == "there is no method 4, the model has 2");
@@ -166,9 +170,9 @@ TEST_CASE("operators say their kind, their method and their operands") {
   const auto say = [&](const fovea_error& error) { return sentence(error, &s.model()); };
   CHECK(say(made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_NONE, 0, 41, 40)) ==
         "the context is full: 41 tokens, it holds 40 (operator 8 (Attention) of method 'forward')");
-  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 3, 1, 2)) ==
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 0, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
-        "input 3 'lengths')");
+        "input 0 'q')");
   CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_OPERATOR, 3, FOVEA_FIELD_WEIGHT, 0, 1, 2)) ==
         "a value is not allowed: 1, allowed up to 2 (operator 3 (Linear) of method 'forward', "
         "weight 0 'qkv')");
@@ -244,7 +248,7 @@ TEST_CASE("names of a file are escaped, too") {
   CHECK(sentence(input, &s.model()) ==
         "method '\\x1B[1mrun' has no input 'x', only: 'a\\x0Ab', 'lengths'");
   CHECK(sentence(ERROR_OF(fovea_set_dim(s.get(), 1, 0, &error)), &s.model()) ==
-        "a value is not allowed: 0, it must be from 1 to 8 (dim 1 '\\x9B')");
+        "a value is not allowed: 0, it must be from 1 to 16 (dim 1 '\\x9B')");
   CHECK(sentence(ERROR_OF(fovea_truncate(s.get(), 0, 0, 1, &error)), &s.model()) ==
         "an argument is not allowed: 1, allowed up to 0 (cache 0 '\\x7F')");
 }

@@ -30,6 +30,24 @@ struct Handmade {
     return static_cast<int32_t>(model.dims.size() - 1);
   }
 
+  // floor((a * x + b * y + c) / d), at the maxima, too.
+  int32_t derived(const char* name, int32_t x, uint32_t a, int32_t y, uint32_t b, int32_t c,
+                  uint32_t d) {
+    const auto max = [&](int32_t i) {
+      return i < 0 ? 0u : model.dims[static_cast<size_t>(i)]->max;
+    };
+    const int32_t made =
+        dim(name, static_cast<uint32_t>((int64_t{a} * max(x) + int64_t{b} * max(y) + c) / d));
+    schema::DimT& t = *model.dims.back();
+    t.x = x;
+    t.a = a;
+    t.y = y;
+    t.b = b;
+    t.c = c;
+    t.d = d;
+    return made;
+  }
+
   // A cache with its keys (state 0 of it) and values.
   void cache(uint32_t context, uint32_t heads, uint32_t key_width, uint32_t value_width) {
     const auto index = static_cast<uint32_t>(model.caches.size());
@@ -99,11 +117,10 @@ struct Handmade {
     method.operators.push_back(std::move(o));
   }
 
-  void update(schema::UpdateMode mode, int32_t dim_index, int32_t lengths = -1) {
+  void update(schema::UpdateMode mode, int32_t dim_index) {
     auto u = std::make_unique<schema::CacheUpdateT>();
     u->mode = mode;
     u->dim = static_cast<uint32_t>(dim_index);
-    u->lengths = lengths;
     method.updates.push_back(std::move(u));
   }
 

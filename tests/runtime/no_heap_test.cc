@@ -22,7 +22,8 @@ TEST_CASE("open, bind, run, truncate and save allocate nothing") {
   good &= fovea_input(session, 0, "lengths", &tensor, nullptr) == FOVEA_OK;
   clear_inputs(model, session);
   for (int i = 0; i < 3 && good; ++i) {
-    static_cast<int32_t*>(tensor.data)[0] = 2;
+    static_cast<int32_t*>(tensor.data)[0] = kTinyTokens - 2;
+    static_cast<int32_t*>(tensor.data)[1] = 2;
     good &= fovea_run(session, 0, nullptr) == FOVEA_OK;
     good &= fovea_save(session, 0, saved.data(), saved.size(), nullptr) == FOVEA_OK;
     good &= fovea_truncate(session, 0, 0, 1, nullptr) == FOVEA_OK;

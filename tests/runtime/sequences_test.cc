@@ -10,6 +10,18 @@
 namespace fovea::test {
 namespace {
 
+// Runs every task on a thread of its own, with worker numbers as the contract asks.
+void run_on_threads(void*, fovea_task task, void* argument, uint32_t count) {
+  constexpr uint32_t kWorkers = 3;
+  std::vector<std::thread> threads;
+  for (uint32_t worker = 0; worker < kWorkers; ++worker) {
+    threads.emplace_back([=] {
+      for (uint32_t i = worker; i < count; i += kWorkers) task(argument, i, worker);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
 TEST_CASE("any chunking gives the same bits") {
   const auto ids = tokens(kTinyContext, 1);
   TinySession reference;
@@ -29,6 +41,7 @@ TEST_CASE("a batch of any composition gives each sequence's own bits") {
   for (uint32_t step = 1; i < first.size() || j < second.size(); ++step) {
     const size_t n = std::min<size_t>(step % 4, first.size() - i);
     const size_t m = std::min<size_t>((step * 3) % 7, second.size() - j);
+    if (n + m == 0) continue;
     const auto at = [](const std::vector<int32_t>& v, size_t k, size_t count) {
       const auto begin = v.begin() + static_cast<ptrdiff_t>(k);
       return std::vector<int32_t>(begin, begin + static_cast<ptrdiff_t>(count));
@@ -43,6 +56,58 @@ TEST_CASE("a batch of any composition gives each sequence's own bits") {
   CHECK(same_bits(got_second, expected_second));
 }
 
+void four_sequences(schema::ModelT& m) {
+  m.dims[0]->max = m.sequences = 4;
+  m.states[1]->offset *= 4 / kTinyBatch;
+  m.methods[1]->tensors.back()->offset += 2 * 24 * sizeof(float);  // logits, after two rows more
+}
+
+std::vector<std::vector<float>> alone(const std::vector<std::vector<int32_t>>& before,
+                                      const std::vector<std::vector<int32_t>>& now) {
+  std::vector<std::vector<float>> result;
+  for (size_t b = 0; b < now.size(); ++b) {
+    TinySession s;
+    if (!before[b].empty()) s.forward({before[b]});
+    result.push_back(now[b].empty() ? std::vector<float>() : s.forward({now[b]})[0]);
+  }
+  return result;
+}
+
+TEST_CASE("one run mixes a prompt, single tokens and nothing, with each sequence's own bits") {
+  const std::vector<std::vector<int32_t>> before = {{}, tokens(7, 20), tokens(3, 21), {}};
+  const std::vector<std::vector<int32_t>> now = {tokens(14, 22), tokens(1, 23), {}, tokens(1, 24)};
+  const auto expected = alone(before, now);
+  fovea_options threads = {};
+  threads.executor = {nullptr, run_on_threads, 3};
+  for (const bool threaded : {false, true}) {
+    TinySession s(threaded ? &threads : nullptr, 3, four_sequences);
+    s.forward(before);
+    const auto found = s.forward(now);
+    for (size_t b = 0; b < now.size(); ++b) {
+      CHECK(same_bits(found[b], expected[b]));
+      CHECK(fovea_position(s.get(), 0, static_cast<uint32_t>(b)) ==
+            before[b].size() + now[b].size());
+    }
+  }
+}
+
+TEST_CASE("`next` gives zeros for a sequence that has no tokens in a run") {
+  TinySession s(nullptr, 1, four_sequences), one;
+  const std::vector<std::vector<int32_t>> rows = {{}, {3, 1}, {}, {4}};
+  s.set(rows, "next");
+  REQUIRE(fovea_run(s.get(), s.method("next"), nullptr) == FOVEA_OK);
+  fovea_tensor output;
+  REQUIRE(fovea_output(s.get(), s.method("next"), "logits", &output, nullptr) == FOVEA_OK);
+  const auto* data = static_cast<const float*>(output.data);
+  const auto row = [&](size_t b) {
+    return std::vector<float>(data + b * kTinyVocabulary, data + (b + 1) * kTinyVocabulary);
+  };
+  CHECK(same_bits(row(0), std::vector<float>(kTinyVocabulary, 0.0f)));
+  CHECK(same_bits(row(2), row(0)));
+  const std::vector<float> both = one.forward({{3, 1}})[0];
+  CHECK(same_bits(row(1), {both.begin() + kTinyVocabulary, both.end()}));
+}
+
 TEST_CASE("every row that this machine has gives the same bits") {
   const auto ids = tokens(20, 4);
   TinySession best;
@@ -55,18 +120,6 @@ TEST_CASE("every row that this machine has gives the same bits") {
     CHECK(std::string(fovea_row(s.get())) == options.row);
     CHECK(same_bits(feed(s, ids, 3), expected));
   }
-}
-
-// Runs every task on a thread of its own, with worker numbers as the contract asks.
-void run_on_threads(void*, fovea_task task, void* argument, uint32_t count) {
-  constexpr uint32_t kWorkers = 3;
-  std::vector<std::thread> threads;
-  for (uint32_t worker = 0; worker < kWorkers; ++worker) {
-    threads.emplace_back([=] {
-      for (uint32_t i = worker; i < count; i += kWorkers) task(argument, i, worker);
-    });
-  }
-  for (auto& thread : threads) thread.join();
 }
 
 TEST_CASE("threads change no bits") {

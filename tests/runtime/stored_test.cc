@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/runtime/damage.h"
+#include "tests/runtime/handmade.h"
 
 namespace fovea::test {
 namespace {
@@ -11,7 +12,8 @@ using schema::Attributes;
 using schema::ModelT;
 
 constexpr uint32_t kKvHeads = 2, kHeadWidth = 6;
-constexpr int32_t kLengths = 1;  // the tensor
+// Of the keys in tensors: floor((tokens + 15 * batch) / 16) at the maxima.
+constexpr uint32_t kBlocks = (kTinyTokens + 15 * kTinyBatch) / 16;
 
 // Two states more in cache 0.
 void add_states(ModelT& m) {
@@ -27,8 +29,8 @@ struct KeyTensors {
 };
 
 KeyTensors key_tensors(ModelT& m) {
-  const int32_t keys = add_tensor(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
-  return {keys, add_tensor(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1})};
+  const int32_t keys = add_tensor(m, 0, {kKvHeads, kBlocks, kHeadWidth, 16}, {-1, -1, -1, -1});
+  return {keys, add_tensor(m, 0, {kKvHeads, 16 * kBlocks, kHeadWidth}, {-1, -1, -1})};
 }
 
 void begin_at(ModelT& m, int32_t t, uint32_t op) {
@@ -44,18 +46,18 @@ KeyTensors use_tensors(ModelT& m) {
   for (int32_t t : store.outputs) begin_at(m, t, 7);
   auto& attention = op(m, Attributes::Attention);
   attention.states.clear();
-  attention.inputs = {attention.inputs[0], made.keys, made.values, kLengths};
+  attention.inputs = {attention.inputs[0], made.keys, made.values};
   m.methods[0]->updates.clear();
   return made;
 }
 
-// Nobody gives lengths: all sequences have all tokens.
-void without_lengths(ModelT& m) {
+// Nothing is packed: the rows are those of one sequence.
+void one_sequence(ModelT& m) {
   for (auto& method : m.methods) {
-    method->updates[0]->lengths = -1;
-    for (auto& o : method->operators) {
-      if (o->attributes.type == Attributes::StoreKeyValue) o->inputs[2] = -1;
-      if (o->attributes.type == Attributes::Attention) o->inputs[3] = -1;
+    method->lengths = -1;
+    if (method->name != "next") continue;
+    for (auto& t : method->tensors) {
+      if (t->name == "last" || t->name == "logits") t->dims[0] = -1;
     }
   }
 }
@@ -66,48 +68,49 @@ void attend(ModelT& m, std::vector<uint32_t> extents, std::vector<int32_t> dims,
   const int32_t q = add_input(m, 0, extents, dims), y = add_tensor(m, 0, extents, dims);
   const auto& like = op(m, Attributes::Attention);
   const auto states = like.states;
-  auto& made = append(
-      m, 0, *like.attributes.AsAttention(),
-      {q, from != nullptr ? from->keys : -1, from != nullptr ? from->values : -1, like.inputs[3]},
-      {y});
+  auto& made =
+      append(m, 0, *like.attributes.AsAttention(),
+             {q, from != nullptr ? from->keys : -1, from != nullptr ? from->values : -1}, {y});
   if (from == nullptr) made.states = states;
 }
 
 const Damage kStates[] = {
     {"another attention over the same keys", FOVEA_OK,
      [](auto& m) {
-       attend(m, {1, 1, 24}, {0, 1, -1}, nullptr);
+       attend(m, {1, 24}, {1, -1}, nullptr);
      }},
-    {"no lengths at all", FOVEA_OK, [](auto& m) { without_lengths(m); }},
+    {"nothing packed", FOVEA_OK, [](auto& m) { one_sequence(m); }},
     {"attention before the store", FOVEA_NOT_STORED,
      [](auto& m) {
        std::swap(m.methods[0]->operators[7], m.methods[0]->operators[8]);
        tensor(m, "attended").first = 7;
      }},
-    {"attention without the store's lengths", FOVEA_NOT_STORED,
-     [](auto& m) { op(m, Attributes::Attention).inputs[3] = -1; }},
-    {"attention with lengths that the store has not", FOVEA_NOT_STORED,
+    {"attention of a batch of equal lengths over packed keys", FOVEA_NOT_STORED,
      [](auto& m) {
-       without_lengths(m);
-       op(m, Attributes::Attention).inputs[3] = kLengths;
+       attend(m, {1, 1, 24}, {0, 1, -1}, nullptr);
      }},
     {"attention of other tokens", FOVEA_NOT_STORED,
      [](auto& m) {
-       attend(m, {1, 4, 24}, {0, -1, -1}, nullptr);
+       attend(m, {4, 24}, {-1, -1}, nullptr);
      }},
     {"attention of as many tokens as there can be", FOVEA_NOT_STORED,
      [](auto& m) {
-       attend(m, {1, kTinyTokens, 24}, {0, -1, -1}, nullptr);
+       one_sequence(m);
+       attend(m, {kTinyTokens, 24}, {-1, -1}, nullptr);
+     }},
+    {"attention of one sequence over packed keys", FOVEA_NOT_STORED,
+     [](auto& m) {
+       m.dims[1]->max = 1;
+       attend(m, {1, 24}, {-1, -1}, nullptr);
      }},
     {"attention of another batch", FOVEA_NOT_STORED,
      [](auto& m) {
-       without_lengths(m);
+       one_sequence(m);
        attend(m, {2, 1, 24}, {-1, 1, -1}, nullptr);
      }},
     {"attention of one sequence where there can be but one", FOVEA_OK,
      [](auto& m) {
-       without_lengths(m);
-       m.dims[0]->max = 1;
+       one_sequence(m);
        attend(m, {1, 1, 24}, {-1, 1, -1}, nullptr);
      }},
     {"a state that no method stores", FOVEA_NOT_STORED, [](auto& m) { add_states(m); }},
@@ -122,50 +125,46 @@ const Damage kStates[] = {
        op(m, Attributes::StoreKeyValue).states = {2, 3};
        op(m, Attributes::Attention).states = {2, 3};
      }},
-    {"stores of one cache in batches of two sizes", FOVEA_NOT_STORED,
-     [](auto& m) {
-       without_lengths(m);
-       add_states(m);
-       for (size_t i = 0; i < 2; ++i) {
-         const int32_t k = add_input(m, i, {1, 1, 12}, {i == 0 ? -1 : 0, 1, -1});
-         append(m, i, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
-             .states = {2, 3};
-       }
-     }},
-    {"a first store of more sequences than the later ones of one cache", FOVEA_NOT_STORED,
-     [](auto& m) {
-       without_lengths(m);
-       add_states(m);
-       op(m, Attributes::StoreKeyValue).states = op(m, Attributes::Attention).states = {2, 3};
-       for (auto& states : {std::vector<int32_t>{0, 1}, std::vector<int32_t>{2, 3}}) {
-         const int32_t k = add_input(m, 0, {1, 1, 12}, {-1, 1, -1});
-         append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
-             .states = states;
-       }
-       m.methods.resize(1);
-       m.fingerprint.clear();
-     }},
-    {"stores of one cache in batches of one size", FOVEA_OK,
-     [](auto& m) {
-       without_lengths(m);
-       add_states(m);
-       for (size_t i = 0; i < 2; ++i) {
-         const int32_t k = add_input(m, i, {1, 1, 12}, {0, 1, -1});
-         append(m, i, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k}, {})
-             .states = {2, 3};
-       }
-     }},
 };
 
 TEST_CASE("attention over states") {
   for (const Damage& damage : kStates) check_damage(damage);
 }
 
+// Two layers of one cache, which two operators store for so many sequences.
+fovea_code stores_opened(uint32_t first, uint32_t second) {
+  Handmade m;
+  m.model.sequences = 3;
+  const int32_t tokens = m.dim("tokens", 4);
+  for (int layer = 0; layer < 2; ++layer) m.cache(8, 1, 4, 4);
+  m.model.caches.pop_back();
+  for (auto& state : m.model.states) state->cache = 0;
+  const int32_t a = m.input("a", {first, 1, 4}, {-1, tokens, -1});
+  const int32_t b = m.input("b", {second, 1, 4}, {-1, tokens, -1});
+  const int32_t y = m.tensor("y", {first, 1, 4}, {-1, tokens, -1});
+  schema::StoreKeyValueT store;
+  store.heads = 1;
+  store.key_width = store.value_width = 4;
+  m.op(store, {a, a}, {}, {}, {0, 1});
+  m.op(store, {b, b}, {}, {}, {2, 3});
+  m.op(schema::ActivationT(), {a}, {y});
+  m.update(schema::UpdateMode::Append, tokens);
+  const Image image = m.image(y);
+  fovea_model model;
+  return fovea_open(image.span(), {}, &model, nullptr);
+}
+
+TEST_CASE("all stores to a cache have the same sequences") {
+  CHECK(stores_opened(2, 2) == FOVEA_OK);
+  CHECK(stores_opened(1, 2) == FOVEA_NOT_STORED);
+  CHECK(stores_opened(2, 1) == FOVEA_NOT_STORED);
+}
+
 // Further keys and values, stored from an input by an operator of their own.
 KeyTensors store_again(ModelT& m) {
   const KeyTensors made = key_tensors(m);
-  const int32_t k = add_input(m, 0, {1, 1, 12}, {0, 1, -1});
-  append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k, kLengths},
+  const int32_t k = add_input(m, 0, {1, 12}, {1, -1});
+  append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k},
          {made.keys, made.values});
   return made;
 }
@@ -175,35 +174,30 @@ const Damage kTensors[] = {
     {"another attention over them", FOVEA_OK,
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
-       attend(m, {1, 1, 24}, {0, 1, -1}, &from);
+       attend(m, {1, 24}, {1, -1}, &from);
      }},
     {"keys that are an input", FOVEA_NOT_STORED,
      [](auto& m) {
        use_tensors(m);
        op(m, Attributes::Attention).inputs[1] =
-           add_input(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
+           add_input(m, 0, {kKvHeads, kBlocks, kHeadWidth, 16}, {-1, -1, -1, -1});
      }},
     {"values that are an input", FOVEA_NOT_STORED,
      [](auto& m) {
        use_tensors(m);
        op(m, Attributes::Attention).inputs[2] =
-           add_input(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1});
+           add_input(m, 0, {kKvHeads, 16 * kBlocks, kHeadWidth}, {-1, -1, -1});
      }},
     {"keys of one store, values of another", FOVEA_NOT_STORED,
      [](auto& m) {
        KeyTensors from = use_tensors(m);
        from.values = store_again(m).values;
-       attend(m, {1, 1, 24}, {0, 1, -1}, &from);
-     }},
-    {"attention without the store's lengths", FOVEA_NOT_STORED,
-     [](auto& m) {
-       use_tensors(m);
-       op(m, Attributes::Attention).inputs[3] = -1;
+       attend(m, {1, 24}, {1, -1}, &from);
      }},
     {"attention of more tokens than were stored", FOVEA_NOT_STORED,
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
-       attend(m, {1, 16, 24}, {0, -1, -1}, &from);
+       attend(m, {16, 24}, {-1, -1}, &from);
      }},
     {"keys and values of one store in one place", FOVEA_BAD_PLAN,
      [](auto& m) {
@@ -215,18 +209,18 @@ const Damage kTensors[] = {
     {"stored keys that an activation reads", FOVEA_NOT_STORED,
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
-       const int32_t y = add_tensor(m, 0, {1, kKvHeads, 1, kHeadWidth, 16}, {0, -1, -1, -1, -1});
+       const int32_t y = add_tensor(m, 0, {kKvHeads, kBlocks, kHeadWidth, 16}, {-1, -1, -1, -1});
        append(m, 0, schema::ActivationT(), {from.keys}, {y});
      }},
     {"stored values that an activation reads through a view", FOVEA_NOT_STORED,
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
-       const int32_t view = add_tensor(m, 0, {1, kKvHeads, 16, 2}, {0, -1, -1, -1});
+       const int32_t view = add_tensor(m, 0, {kKvHeads, 16 * kBlocks, 2}, {-1, -1, -1});
        auto& t = *m.methods[0]->tensors[static_cast<size_t>(view)];
        t.storage = schema::Storage::View;
        t.offset = 0;
        t.base = from.values;
-       const int32_t y = add_tensor(m, 0, {1, kKvHeads, 16, 2}, {0, -1, -1, -1});
+       const int32_t y = add_tensor(m, 0, {kKvHeads, 16 * kBlocks, 2}, {-1, -1, -1});
        append(m, 0, schema::ActivationT(), {view}, {y});
        t.first = 0;
      }},
@@ -237,7 +231,7 @@ const Damage kTensors[] = {
     {"stored values that another operator writes", FOVEA_BAD_PLAN,
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
-       const int32_t x = add_input(m, 0, {1, kKvHeads, 16, kHeadWidth}, {0, -1, -1, -1});
+       const int32_t x = add_input(m, 0, {kKvHeads, 16 * kBlocks, kHeadWidth}, {-1, -1, -1});
        append(m, 0, schema::ActivationT(), {x}, {from.values});
      }},
 };
@@ -249,7 +243,7 @@ TEST_CASE("attention over tensors") {
 TEST_CASE("the value tensor is named where it is the one that is wrong") {
   const Image image = tiny_model([](auto& m) {
     const KeyTensors from = use_tensors(m);
-    m.methods[0]->tensors[static_cast<size_t>(from.values)]->extents[1] = 1;
+    m.methods[0]->tensors[static_cast<size_t>(from.values)]->extents[0] = 1;
   });
   fovea_model model;
   fovea_error error;

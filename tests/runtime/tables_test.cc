@@ -92,27 +92,32 @@ const Damage kDamages[] = {
      }},
     {"context of a run", FOVEA_OK, [](auto& m) { m.caches[0]->context = kTinyTokens; }},
     {"context smaller than a run", FOVEA_CONTEXT_TOO_SMALL,
+     [](auto& m) {
+       m.caches[0]->context = kTinyTokens - 1;
+       m.methods[0]->lengths = -1;
+     }},
+    {"context smaller than the rows of several sequences", FOVEA_OK,
      [](auto& m) { m.caches[0]->context = kTinyTokens - 1; }},
     {"state's cache", FOVEA_BAD_VALUE, [](auto& m) { m.states[1]->cache = 1; }},
     {"state's offset", FOVEA_BAD_VALUE, [](auto& m) { m.states[1]->offset += 64; }},
     {"state's heads", FOVEA_BAD_SHAPE, [](auto& m) { m.states[1]->heads = 3; }},
     {"state's width", FOVEA_BAD_SHAPE, [](auto& m) { m.states[1]->width = kHuge; }},
-    {"extent of zero", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = 0; }},
-    {"extents that overflow", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[2] = kHuge; }},
+    {"extent of zero", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[1] = 0; }},
+    {"extents that overflow", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "h").extents[1] = kHuge; }},
     {"extents that overflow at the maximum of a dim", FOVEA_BAD_SHAPE,
-     [](auto& m) { tensor(m, "h").extents[1] = 1u << 29; }},
+     [](auto& m) { tensor(m, "h").extents[0] = 1u << 28; }},
     {"rows that overflow at the maxima of two dims", FOVEA_BAD_SHAPE,
      [](auto& m) {
-       tensor(m, "h").extents[0] = 1u << 15;
-       tensor(m, "h").extents[1] = 1u << 13;
+       tensor(m, "h").extents = {1u << 15, 1u << 13, 24};
+       tensor(m, "h").dims = {0, 1, -1};
      }},
     {"extent without its dim", FOVEA_BAD_SHAPE,
      [](auto& m) {
-       tensor(m, "h").dims[1] = -1;
-       tensor(m, "h").extents[1] = kTinyTokens;
+       tensor(m, "h").dims[0] = -1;
+       tensor(m, "h").extents[0] = kTinyTokens;
      }},
-    {"dim out of range", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "h").dims[1] = 2; }},
-    {"width from a dim", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "qkv").dims[2] = 1; }},
+    {"dim out of range", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "h").dims[0] = 2; }},
+    {"width from a dim", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "qkv").dims[1] = 1; }},
     {"view past its base", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "v").column += 1; }},
     {"view of a view", FOVEA_BAD_SHAPE, [](auto& m) { tensor(m, "v").base = 7; }},
     {"view of nothing", FOVEA_BAD_VALUE, [](auto& m) { tensor(m, "v").base = -1; }},
@@ -139,6 +144,8 @@ const Damage kDamages[] = {
      [](auto& m) { op(m, schema::Attributes::RmsNorm).inputs[0] = 5; }},
     {"input out of range", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Linear).inputs[0] = 50; }},
+    {"one absent input more", FOVEA_OK,
+     [](auto& m) { op(m, schema::Attributes::RmsNorm).inputs.push_back(-1); }},
     {"input absent", FOVEA_BAD_VALUE,
      [](auto& m) { op(m, schema::Attributes::Linear).inputs[0] = -1; }},
     {"input type", FOVEA_BAD_VALUE,
@@ -196,26 +203,49 @@ const Damage kDamages[] = {
        auto twice = std::make_unique<schema::CacheUpdateT>(*m.methods[0]->updates[0]);
        m.methods[0]->updates.push_back(std::move(twice));
      }},
-    {"update with another length", FOVEA_BAD_SHAPE,
-     [](auto& m) { m.methods[0]->updates[0]->lengths = -1; }},
-    {"lengths of an update that are no tensor", FOVEA_BAD_VALUE,
-     [](auto& m) { m.methods[0]->updates[0]->lengths = 77; }},
-    {"lengths of an update that are no input", FOVEA_BAD_VALUE,
-     [](auto& m) { m.methods[0]->updates[0]->lengths = 2; }},
+    {"lengths that are no tensor", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->lengths = 77; }},
+    {"lengths that are no input", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->lengths = 2; }},
+    {"lengths that are no integers", FOVEA_BAD_SHAPE,
+     [](auto& m) { m.methods[0]->lengths = add_input(m, 0, {1}, {0}); }},
+    {"lengths of rank 2", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       tensor(m, "lengths").extents = {1, 1};
+       tensor(m, "lengths").dims = {0, -1};
+     }},
+    {"more lengths than sequences", FOVEA_BAD_VALUE,
+     [](auto& m) { tensor(m, "lengths").extents = {2}; }},
+    {"packed rows that no dim counts", FOVEA_BAD_VALUE, [](auto& m) { m.methods[0]->packed = 2; }},
+    {"a store of equal lengths where lengths are counted", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       const int32_t x = add_input(m, 0, {1, 1, 12}, {0, 1, -1});
+       op(m, schema::Attributes::StoreKeyValue).inputs = {x, x};
+     }},
+    {"a store of packed rows where a dim is counted", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       m.dims.push_back(std::make_unique<schema::DimT>());
+       m.dims.back()->max = 1;
+       m.methods[0]->updates[0]->dim = 2;
+     }},
+    {"values in a batch of equal lengths, packed keys", FOVEA_BAD_SHAPE,
+     [](auto& m) {
+       m.dims[0]->max = 1;
+       op(m, schema::Attributes::StoreKeyValue).inputs[1] =
+           add_input(m, 0, {1, 1, 12}, {-1, 1, -1});
+     }},
     {"values of other tokens than the keys", FOVEA_BAD_SHAPE,
      [](auto& m) {
-       const int32_t values = add_input(m, 0, {1, 4, 12}, {0, -1, -1});
+       const int32_t values = add_input(m, 0, {4, 12}, {-1, -1});
        op(m, schema::Attributes::StoreKeyValue).inputs[1] = values;
      }},
     {"an operator writes an input", FOVEA_BAD_PLAN,
      [](auto& m) {
-       const int32_t x = add_input(m, 0, {1, 1, 24}, {0, 1, -1});
+       const int32_t x = add_input(m, 0, {1, 24}, {1, -1});
        append(m, 0, schema::ActivationT(), {x}, {x});
      }},
     {"an operator writes a view of an input", FOVEA_BAD_PLAN,
      [](auto& m) {
-       const int32_t x = add_input(m, 0, {1, 1, 24}, {0, 1, -1});
-       const int32_t view = add_tensor(m, 0, {1, 1, 12}, {0, 1, -1});
+       const int32_t x = add_input(m, 0, {1, 24}, {1, -1});
+       const int32_t view = add_tensor(m, 0, {1, 12}, {1, -1});
        auto& t = *m.methods[0]->tensors[static_cast<size_t>(view)];
        t.storage = schema::Storage::View;
        t.offset = 0;

@@ -1,4 +1,4 @@
-// Which sequences a CacheUpdate without lengths concerns.
+// Which sequences a CacheUpdate concerns where nothing is packed.
 
 #include <doctest/doctest.h>
 

@@ -81,14 +81,22 @@ TEST_CASE("a table in f16 is read in half the bytes, where it is looked up and a
   CHECK(work(whole.get()).bytes - work(half.get()).bytes == 2 * (rows + panels) * width);
 }
 
-TEST_CASE("data of inputs is not looked at, and nothing runs") {
+TEST_CASE("of the inputs lengths alone are looked at, and nothing runs") {
   TinySession s;
-  const fovea_cost before = work(s.get());
-  s.set({{-5, 99}, {1}});
+  s.set({{1, 2, 3, 4}, {}});
+  const fovea_cost one = work(s.get());
+  s.set({{-5, 99, 1, 1}, {}});
+  CHECK(work(s.get()).multiply_adds == one.multiply_adds);
+  s.set({{1, 2}, {3, 4}});
+  // 10 pairs of a query and a key that it sees become 3 + 3, for 4 heads with keys and values of 6.
+  CHECK(work(s.get()).multiply_adds == one.multiply_adds - 4 * (10 - 6) * 12);
+  fovea_tensor lengths;
+  REQUIRE(fovea_input(s.get(), 0, "lengths", &lengths, nullptr) == FOVEA_OK);
+  for (const int32_t wrong : {-2, 0, 3}) {
+    static_cast<int32_t*>(lengths.data)[1] = wrong;
+    CHECK(work(s.get()).multiply_adds == one.multiply_adds);
+  }
   CHECK(fovea_position(s.get(), 0, 0) == 0);
-  s.set(std::vector<std::vector<int32_t>>(kTinyBatch, std::vector<int32_t>(kTinyTokens, 1)));
-  const fovea_cost after = work(s.get());
-  CHECK(before.multiply_adds == after.multiply_adds);
 }
 
 TEST_CASE("what each of the simple operators makes") {

@@ -34,11 +34,6 @@ void one_sequence(schema::ModelT& m) {
   m.sequences = 1;
   m.states[1]->offset /= 2;
   m.dims[0]->max = 1;
-  for (auto& method : m.methods) {
-    auto& tokens = *method->tensors[0];
-    tokens.extents = {1};
-    tokens.dims = {1};
-  }
 }
 
 std::string text(const Error& error) {
@@ -66,14 +61,14 @@ TEST_CASE("extents from a list, an array, a pointer") {
   const Bound b;
   REQUIRE(b.session.set_dim("tokens", 3));
   const Method forward = *b.session.method("forward");
-  const std::vector<int32_t> tokens = {1, 2, 3, 4, 5, 6};
-  const std::array<uint32_t, 2> array = {2, 3};
-  CHECK(forward.set_input("tokens", {2, 3}, tokens.data()));
+  const std::vector<int32_t> tokens = {1, 2, 3};
+  const std::array<uint32_t, 1> array = {3};
+  CHECK(forward.set_input("tokens", {3}, tokens.data()));
   CHECK(forward.set_input("tokens", array, tokens.data()));
-  CHECK(forward.set_input("tokens", std::vector<uint32_t>{2, 3}, tokens.data()));
+  CHECK(forward.set_input("tokens", std::vector<uint32_t>{3}, tokens.data()));
   CHECK(forward.set_input("tokens", {array.data(), array.size()}, tokens.data()));
-  CHECK_FALSE(forward.set_input("tokens", {2, 4}, tokens.data()));
-  CHECK_FALSE(forward.set_input("tokens", {6}, tokens.data()));
+  CHECK_FALSE(forward.set_input("tokens", {4}, tokens.data()));
+  CHECK_FALSE(forward.set_input("tokens", {1, 3}, tokens.data()));
 }
 
 TEST_CASE("greedy decoding is a loop of next") {

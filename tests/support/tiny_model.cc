@@ -111,14 +111,14 @@ class Builder {
   }
 
   int32_t activation(const char* name, uint32_t width) {
-    return add_tensor(name, {1, 1, width}, {0, 1, -1});
+    return add_tensor(name, {1, width}, {1, -1});
   }
 
   int32_t view(const char* name, int32_t base, uint32_t column, uint32_t width) {
     auto tensor = std::make_unique<schema::TensorT>();
     tensor->name = name;
-    tensor->extents = {1, 1, width};
-    tensor->dims = {0, 1, -1};
+    tensor->extents = {1, width};
+    tensor->dims = {1, -1};
     tensor->storage = schema::Storage::View;
     tensor->base = base;
     tensor->column = column;
@@ -142,7 +142,7 @@ class Builder {
     method_ = std::make_unique<schema::MethodT>();
     method_->name = name;
     offset_ = 0;
-    const int32_t tokens = add_tensor("tokens", {1, 1}, {0, 1}, schema::DType::Int32);
+    const int32_t tokens = add_tensor("tokens", {1}, {1}, schema::DType::Int32);
     const int32_t lengths = add_tensor("lengths", {1}, {0}, schema::DType::Int32);
     const int32_t x = activation("x", kWidth);
     const int32_t h = activation("h", kWidth);
@@ -154,6 +154,8 @@ class Builder {
     const int32_t k = view("k", qkv, kHeads * kHeadWidth, kKvHeads * kHeadWidth);
     const int32_t v = view("v", qkv, (kHeads + kKvHeads) * kHeadWidth, kKvHeads * kHeadWidth);
     method_->inputs = {static_cast<uint32_t>(tokens), static_cast<uint32_t>(lengths)};
+    method_->lengths = lengths;
+    method_->packed = 1;
 
     op(schema::EmbeddingT(), {tokens}, {x}, {0});
     schema::AddPositionsT positions;
@@ -169,21 +171,21 @@ class Builder {
     schema::StoreKeyValueT store;
     store.heads = kKvHeads;
     store.key_width = store.value_width = kHeadWidth;
-    op(store, {k, v, lengths}, {}, {}, {0, 1});
+    op(store, {k, v}, {}, {}, {0, 1});
     schema::AttentionT attention;
     attention.heads = kHeads;
     attention.kv_heads = kKvHeads;
     attention.key_width = attention.value_width = kHeadWidth;
     attention.causal = true;
     attention.scale = 0.4f;
-    op(attention, {q, -1, -1, lengths}, {attended}, {}, {0, 1});
+    op(attention, {q, -1, -1}, {attended}, {}, {0, 1});
     op(schema::LinearT(), {attended, x}, {x}, {5, 8});
     norm(x, h);
     schema::GatedLinearT gate;
     gate.function = schema::Function::Silu;
     op(gate, {h}, {gated}, {6});
     op(schema::LinearT(), {gated, x}, {x}, {7});
-    finish(x, lengths, last_only);
+    finish(x, last_only);
   }
 
   void norm(int32_t x, int32_t y) {
@@ -199,13 +201,13 @@ class Builder {
     op(attributes, {x, angles}, {x});
   }
 
-  void finish(int32_t x, int32_t lengths, bool last_only) {
+  void finish(int32_t x, bool last_only) {
     int32_t logits;
     if (last_only) {
       const int32_t last = add_tensor("last", {1, kWidth}, {0, -1});
       schema::SelectTokenT select;
       select.choice = schema::TokenChoice::Last;
-      op(select, {x, lengths}, {last});
+      op(select, {x}, {last});
       logits = add_tensor("logits", {1, kTinyVocabulary}, {0, -1});
       op(schema::LinearT(), {last}, {logits}, {0});
     } else {
@@ -215,7 +217,6 @@ class Builder {
     method_->outputs = {static_cast<uint32_t>(logits)};
     auto update = std::make_unique<schema::CacheUpdateT>();
     update->dim = 1;
-    update->lengths = lengths;
     method_->updates.push_back(std::move(update));
     set_lifetimes();
     model_.methods.push_back(std::move(method_));
@@ -281,6 +282,10 @@ void clear_inputs(const fovea_model& model, fovea_session* session) {
         std::abort();
       }
       std::memset(input.data, 0, static_cast<size_t>(input.bytes));
+      if (std::strcmp(info.name, "lengths") != 0) continue;
+      const int32_t dim = fovea_find_dim(&model, "tokens");
+      *static_cast<int32_t*>(input.data) =
+          static_cast<int32_t>(fovea_get_dim(session, static_cast<uint32_t>(dim)));
     }
   }
 }

@@ -1,6 +1,6 @@
 // A small language model made by hand, for tests of the runtime that need no converter: two
-// sequences, one layer, rotary and learned positions, grouped queries, gated linear, `forward` over
-// all tokens and `next` for the last one.
+// sequences, packed, one layer, rotary and learned positions, grouped queries, gated linear,
+// `forward` over all tokens and `next` for the last one.
 
 #ifndef FOVEA_TESTS_SUPPORT_TINY_MODEL_H_
 #define FOVEA_TESTS_SUPPORT_TINY_MODEL_H_
@@ -15,7 +15,7 @@
 
 namespace fovea::test {
 
-inline constexpr uint32_t kTinyVocabulary = 19, kTinyTokens = 8, kTinyContext = 40, kTinyBatch = 2;
+inline constexpr uint32_t kTinyVocabulary = 19, kTinyTokens = 16, kTinyContext = 40, kTinyBatch = 2;
 
 // Bytes aligned to 64, as a mapped file's are. As an arena it is poisoned: NaN wherever nothing was
 // written.
@@ -45,7 +45,7 @@ Image make_image(schema::ModelT& model, const std::vector<float>& weights);
 // A file around the bytes of any header.
 Image frame(const unsigned char* header, size_t size, const std::vector<float>& weights = {});
 
-// Zeros in the inputs of all methods.
+// Zeros in the inputs of all methods; packed rows are all of the first sequence.
 void clear_inputs(const fovea_model& model, fovea_session* session);
 
 // Puts the right header checksum into an image whose header was altered.

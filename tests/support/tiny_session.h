@@ -38,18 +38,15 @@ class TinySession {
     return static_cast<uint32_t>(fovea_find_method(&model_, name));
   }
 
-  // Sets dims and inputs: one row of tokens for each sequence, padded with token 0.
+  // Sets dims and inputs: the tokens of each sequence, of which one at least has some.
   void set(const std::vector<std::vector<int32_t>>& rows, const char* method_name = "forward") {
-    size_t tokens = 1;
-    for (const auto& row : rows) tokens = std::max(tokens, row.size());
-    REQUIRE(fovea_set_dim(session_, 0, static_cast<uint32_t>(rows.size()), nullptr) == FOVEA_OK);
-    REQUIRE(fovea_set_dim(session_, 1, static_cast<uint32_t>(tokens), nullptr) == FOVEA_OK);
     std::vector<int32_t> ids, lengths;
-    for (auto row : rows) {
+    for (const auto& row : rows) {
       lengths.push_back(static_cast<int32_t>(row.size()));
-      row.resize(tokens);
       ids.insert(ids.end(), row.begin(), row.end());
     }
+    REQUIRE(fovea_set_dim(session_, 0, static_cast<uint32_t>(rows.size()), nullptr) == FOVEA_OK);
+    REQUIRE(fovea_set_dim(session_, 1, static_cast<uint32_t>(ids.size()), nullptr) == FOVEA_OK);
     fovea_tensor input;
     REQUIRE(fovea_input(session_, method(method_name), "tokens", &input, nullptr) == FOVEA_OK);
     std::memcpy(input.data, ids.data(), ids.size() * sizeof ids[0]);
@@ -57,16 +54,15 @@ class TinySession {
     std::memcpy(input.data, lengths.data(), lengths.size() * sizeof lengths[0]);
   }
 
-  // The logits of the last run: those of each sequence's valid tokens, one vector a sequence.
+  // The logits of the last run, one vector a sequence.
   std::vector<std::vector<float>> logits(const std::vector<std::vector<int32_t>>& rows) const {
     fovea_tensor output;
     REQUIRE(fovea_output(session_, method("forward"), "logits", &output, nullptr) == FOVEA_OK);
     const float* data = static_cast<const float*>(output.data);
     std::vector<std::vector<float>> result;
-    const size_t stride = size_t{output.extents[1]} * kTinyVocabulary;
-    for (size_t b = 0; b < rows.size(); ++b) {
-      const float* first = data + b * stride;
-      result.emplace_back(first, first + rows[b].size() * kTinyVocabulary);
+    for (const auto& row : rows) {
+      result.emplace_back(data, data + row.size() * kTinyVocabulary);
+      data += row.size() * kTinyVocabulary;
     }
     return result;
   }

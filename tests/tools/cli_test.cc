@@ -18,10 +18,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Tokens [2, 4] of which 4 and 2 are valid.
-const std::vector<int32_t> kIds = {3, 1, 4, 1, 5, 9, 0, 0};
+// 4 tokens of one sequence and 2 of another.
+const std::vector<int32_t> kIds = {3, 1, 4, 1, 5, 9};
 const std::vector<int32_t> kLengths = {4, 2};
-const std::vector<uint64_t> kIdsShape = {2, 4};
+const std::vector<uint64_t> kIdsShape = {6};
 const std::vector<uint64_t> kLengthsShape = {2};
 
 std::vector<uint8_t> bytes_of(const std::vector<int32_t>& values) {
@@ -37,9 +37,9 @@ std::vector<uint8_t> forward(const Image& image) {
   const auto session = model->bind(arena.data(), arena.size());
   REQUIRE(session.ok());
   REQUIRE(session->set_dim("batch", 2).ok());
-  REQUIRE(session->set_dim("tokens", 4).ok());
+  REQUIRE(session->set_dim("tokens", 6).ok());
   const auto method = session->method("forward");
-  REQUIRE(method->set_input<int32_t>("tokens", {2, 4}, kIds.data()).ok());
+  REQUIRE(method->set_input<int32_t>("tokens", {6}, kIds.data()).ok());
   REQUIRE(method->set_input<int32_t>("lengths", {2}, kLengths.data()).ok());
   REQUIRE(method->run().ok());
   const auto logits = method->output<float>("logits");
@@ -52,7 +52,7 @@ std::vector<uint8_t> forward(const Image& image) {
 void add_fingerprint(schema::ModelT& model, uint32_t crc) {
   auto run = std::make_unique<schema::FingerprintRunT>();
   run->method = 0;
-  run->dims = {2, 4};
+  run->dims = {2, 6};
   for (const auto& input : model.methods[0]->inputs) {
     auto data = std::make_unique<schema::BytesT>();
     const bool lengths = model.methods[0]->tensors[input]->name == "lengths";
@@ -151,7 +151,7 @@ TEST_CASE("inspect") {
   const Outcome text = fovea("inspect " + model.path);
   check_done(text);
   CHECK(text.err.empty());
-  for (const char* word : {"forward", "next", "logits", "[batch, tokens, 19]", "Attention", "kv",
+  for (const char* word : {"forward", "next", "logits", "[tokens, 19]", "Attention", "kv",
                            "Panels16", "total", "each further thread"}) {
     CHECK_MESSAGE(contains(text.out, word), word);
   }
@@ -163,7 +163,7 @@ TEST_CASE("inspect") {
   CHECK(json["arena"]["total"] == opened->arena(1).total);
   CHECK(json["arena"]["per_thread"] == opened->arena(2).total - opened->arena(1).total);
   CHECK(json["bytes"] == model.bytes.size());
-  CHECK(json["methods"][0]["outputs"][0]["shape"] == Json({"batch", "tokens", "19"}));
+  CHECK(json["methods"][0]["outputs"][0]["shape"] == Json({"tokens", "19"}));
   CHECK(json["fingerprint"].size() == 1);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("run gives what the C interface gives, on any row and threads") {
     check_done(fovea(model.run_arguments() + variant));
     const tools::Npy npy = tools::read_npy(model.file("out/logits.npy"));
     CHECK(npy.type == FOVEA_FLOAT32);
-    CHECK(npy.shape == std::vector<uint64_t>{2, 4, kTinyVocabulary});
+    CHECK(npy.shape == std::vector<uint64_t>{6, kTinyVocabulary});
     CHECK(npy.data == model.logits);
   }
   check_done(fovea(model.run_arguments(), "FOVEA_ISA=portable"));
@@ -240,7 +240,7 @@ TEST_CASE("run says what is wrong with an input, and writes nothing") {
   check_refused(fovea(start + ids + lengths + " --method other"), 1, "forward, next");
   check_refused(fovea(start + ids + lengths + " --set width=3"), 1, "batch, tokens");
   check_refused(fovea(start + ids + lengths + " --set batch=1"), 1, "--set");
-  check_refused(fovea(start + ids + lengths + " --set tokens=9"), 1, "from 1 to 8");
+  check_refused(fovea(start + ids + lengths + " --set tokens=17"), 1, "from 1 to 16");
   check_refused(fovea(start + lengths + " --input tokens=absent.npy"), 1, "absent.npy");
   check_refused(fovea(start + lengths + " --input tokens=" + model.path), 1, "not a .npy file");
   CHECK(model.count() == files);
@@ -249,14 +249,16 @@ TEST_CASE("run says what is wrong with an input, and writes nothing") {
     tools::write_npy(model.file("bad.npy"), type, shape, bytes_of(data));
     return fovea(start + lengths + " --input tokens=" + model.file("bad.npy"));
   };
-  check_refused(bad_ids(FOVEA_FLOAT32, {2, 4}, kIds), 1,
-                "is float32, input 'tokens' is int32: its element [0, 0]");
-  check_refused(bad_ids(FOVEA_INT32, {8}, kIds), 1, "[8], input 'tokens' is [batch, tokens]");
-  check_refused(bad_ids(FOVEA_INT32, {1, 8}, kIds), 1, "dim 'batch' would be");
-  check_refused(bad_ids(FOVEA_INT32, {4, 2}, kIds), 1, "dim 'batch' would be 4, from 1 to 2");
-  check_refused(bad_ids(FOVEA_INT32, {2, 0}, {}), 1, "dim 'tokens' would be 0");
-  check_refused(bad_ids(FOVEA_INT32, {2, 4}, {3, 1, 4, 19, 5, 9, 0, 0}), 1, "19");
-  check_refused(bad_ids(FOVEA_INT32, {2, 4}, {3, 1, -4, 1, 5, 9, 0, 0}), 1, "tiny.fovea");
+  check_refused(bad_ids(FOVEA_FLOAT32, {6}, kIds), 1,
+                "is float32, input 'tokens' is int32: its element [0]");
+  check_refused(bad_ids(FOVEA_INT32, {2, 3}, kIds), 1, "[2, 3], input 'tokens' is [tokens]");
+  check_refused(bad_ids(FOVEA_INT32, {17}, std::vector<int32_t>(17)), 1,
+                "dim 'tokens' would be 17, from 1 to 16");
+  check_refused(bad_ids(FOVEA_INT32, {0}, {}), 1, "dim 'tokens' would be 0");
+  check_refused(bad_ids(FOVEA_INT32, {5}, {3, 1, 4, 1, 5}), 1,
+                "the lengths add up to 6 where the dim 'tokens' is 5");
+  check_refused(bad_ids(FOVEA_INT32, {6}, {3, 1, 4, 19, 5, 9}), 1, "19");
+  check_refused(bad_ids(FOVEA_INT32, {6}, {3, 1, -4, 1, 5, 9}), 1, "tiny.fovea");
   CHECK(model.count() == files + 1);
 
   check_refused(fovea("run " + model.path + ids + lengths + " --output-dir " + model.path), 1,

@@ -121,6 +121,7 @@ Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint3
   result.row = session->row();
   const Workload workload(file, session, method, arguments.position);
   for (uint32_t i = 0; i < file.model().dim_count(); ++i) {
+    if (file.check(file.model().dim(i)).derived) continue;
     result.dims[file.check(file.model().dim(i)).name] = session->dim(i);
   }
   result.cost = file.check(session->method(method).work());

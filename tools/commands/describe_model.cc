@@ -39,7 +39,9 @@ Json describe_dims(const fovea::api::Model& model) {
   Json result = Json::array();
   for (uint32_t i = 0; i < model.dim_count(); ++i) {
     const auto dim = model.dim(i);
-    if (dim) result.push_back({{"name", dim->name}, {"max", dim->max}});
+    if (!dim) continue;
+    result.push_back({{"name", dim->name}, {"max", dim->max}});
+    if (dim->derived) result.back()["derived"] = true;
   }
   return result;
 }

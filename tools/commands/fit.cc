@@ -12,6 +12,7 @@
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/common/table.h"
+#include "tools/graph/dims.h"
 #include "tools/graph/graph.h"
 #include "tools/plan/plan.h"
 #include "tools/write/header.h"
@@ -77,7 +78,9 @@ class Planner {
 // Maxima that can be lowered, with their present values.
 Maxima present_maxima(const schema::ModelT& model) {
   Maxima maxima;
-  for (const auto& dim : model.dims) maxima[dim->name] = dim->max;
+  for (const auto& dim : model.dims) {
+    if (!is_derived(*dim)) maxima[dim->name] = dim->max;
+  }
   for (const auto& method : model.methods) {
     for (const auto& update : method->updates) {
       const uint32_t context = model.caches[update->cache]->context;
@@ -87,12 +90,20 @@ Maxima present_maxima(const schema::ModelT& model) {
   return maxima;
 }
 
-// The present maxima times share / kWhole.
+// The present maxima times share / kWhole. Packed rows are no more than what the sequences, of
+// which there are fewer then, may have.
 constexpr uint32_t kWhole = 1024;
-Maxima scaled(const Maxima& present, uint32_t share) {
+Maxima scaled(const schema::ModelT& model, const Maxima& present, uint32_t share) {
   Maxima result;
   for (const auto& [name, value] : present) {
     result[name] = std::max(1u, static_cast<uint32_t>(uint64_t{value} * share / kWhole));
+  }
+  for (size_t i = 0; i < model.dims.size(); ++i) {
+    const schema::DimT& dim = *model.dims[i];
+    if (!is_packed(model, i)) continue;
+    const uint64_t each = dim.limit != 0 ? dim.limit : result["context"];
+    result[dim.name] =
+        static_cast<uint32_t>(std::min(uint64_t{result[dim.name]}, each * result["batch"]));
   }
   return result;
 }
@@ -125,7 +136,8 @@ Json suggestion(const Planner& planner, const Maxima& present, const Maxima& max
 
 // One maximum lowered alone; where that never suffices, all by the same share.
 Json smaller_maxima(const Planner& planner, uint64_t ram) {
-  const Maxima present = present_maxima(*planner.model());
+  const auto model = planner.model();
+  const Maxima present = present_maxima(*model);
   Json result = Json::array();
   for (const auto& [name, value] : present) {
     const std::string& which = name;
@@ -135,9 +147,9 @@ Json smaller_maxima(const Planner& planner, uint64_t ram) {
     if (best != 0) result.push_back(suggestion(planner, present, {{name, best}}));
   }
   if (!result.empty() || present.empty()) return result;
-  const uint32_t share =
-      largest_that(kWhole, [&](uint32_t n) { return planner.ram(scaled(present, n)) <= ram; });
-  if (share != 0) result.push_back(suggestion(planner, present, scaled(present, share)));
+  const uint32_t share = largest_that(
+      kWhole, [&](uint32_t n) { return planner.ram(scaled(*model, present, n)) <= ram; });
+  if (share != 0) result.push_back(suggestion(planner, present, scaled(*model, present, share)));
   return result;
 }
 

@@ -61,7 +61,9 @@ void print_origin(const Json& json) {
 void print_dims(const Json& json) {
   Table table("lr");
   for (const Json& dim : json.at("dims")) {
-    table.row({text_at(dim, "name"), fmt::format("1 to {}", number_at(dim, "max"))});
+    table.row({text_at(dim, "name"),
+               fmt::format("{} {}", dim.contains("derived") ? "follows from others, up to" : "1 to",
+                           number_at(dim, "max"))});
   }
   print_table("Dims", table);
 }
@@ -69,7 +71,7 @@ void print_dims(const Json& json) {
 // What an input is for, where its name does not say it.
 std::string meaning(const Json& tensor) {
   const bool lengths = tensor.at("name") == "lengths" && tensor.at("type") == "int32";
-  return lengths ? "tokens of each sequence that are valid" : "";
+  return lengths ? "rows of each sequence, one after another" : "";
 }
 
 void print_methods(const Json& json) {

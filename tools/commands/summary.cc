@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tools/common/table.h"
+#include "tools/graph/dims.h"
 #include "tools/import/special_tokens.h"
 #include "tools/plan/plan.h"
 
@@ -24,7 +25,9 @@ std::string maximum(const schema::ModelT& model, const std::string& name, uint32
 std::string maxima_text(const schema::ModelT& model) {
   std::string result;
   const auto add = [&](const std::string& text) { result += (result.empty() ? "" : ", ") + text; };
-  for (const auto& dim : model.dims) add(maximum(model, dim->name, dim->max));
+  for (const auto& dim : model.dims) {
+    if (!is_derived(*dim)) add(maximum(model, dim->name, dim->max));
+  }
   for (size_t i = 0; i < model.caches.size(); ++i) {
     if (!appends_to(model, i)) continue;
     add(maximum(model, "context", model.caches[i]->context));

@@ -75,7 +75,7 @@ void define_dims(const fovea::api::Model& model, Macros& macros) {
   if (model.dim_count() != 0) macros.comment("Dims: index and maximum.");
   for (uint32_t i = 0; i < model.dim_count(); ++i) {
     const auto dim = model.dim(i);
-    if (!dim) continue;
+    if (!dim || dim->derived) continue;
     macros.define("DIM_" + part(dim->name), i);
     macros.define("MAX_" + part(dim->name), dim->max);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/layout.h"
+#include "tools/graph/dims.h"
 
 namespace fovea::tools {
 
@@ -16,7 +17,7 @@ MethodBuilder::MethodBuilder(Graph& graph, std::string name, int32_t batch_dim)
 }
 
 Shape MethodBuilder::rows(Extent tokens, uint32_t width) const {
-  if (batch_dim_ < 0) return {tokens, {width}};
+  if (batch_dim_ < 0 || packs(tokens)) return {tokens, {width}};
   return {{1, batch_dim_}, tokens, {width}};
 }
 
@@ -66,11 +67,15 @@ int32_t MethodBuilder::input(const std::string& name, DType type, const Shape& s
   return made;
 }
 
-int32_t MethodBuilder::lengths() {
-  if (batch_dim_ >= 0 && lengths_ < 0) {
-    lengths_ = input("lengths", DType::Int32, {{1, batch_dim_}});
-  }
-  return lengths_;
+void MethodBuilder::pack(int32_t dim) {
+  if (batch_dim_ < 0) return;
+  method_.lengths = input("lengths", DType::Int32, {{1, batch_dim_}});
+  method_.packed = static_cast<uint32_t>(dim);
+}
+
+bool MethodBuilder::packs(const Extent& rows) const {
+  return method_.lengths >= 0 && rows.count == 1 &&
+         rows.dim == static_cast<int32_t>(method_.packed);
 }
 
 int32_t MethodBuilder::embedding(int32_t ids, int32_t table, uint32_t width, float scale) {
@@ -147,7 +152,7 @@ int32_t MethodBuilder::select_token(int32_t x, schema::TokenChoice choice, uint3
   schema::SelectTokenT attributes;
   attributes.choice = choice;
   attributes.index = index;
-  append(attributes, {x, lengths_}, {y}, {});
+  append(attributes, {x}, {y}, {});
   return y;
 }
 
@@ -187,23 +192,36 @@ schema::StoreKeyValueT store_attributes(const Heads& heads) {
 
 void MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads,
                           const KeyValues& states) {
-  append(store_attributes(heads), {keys, values, lengths_}, {}, {}).states = {states.keys,
-                                                                              states.values};
+  append(store_attributes(heads), {keys, values}, {}, {}).states = {states.keys, states.values};
+}
+
+Extent MethodBuilder::key_blocks(const Extent& rows) {
+  if (rows.dim < 0) return {kernels::panels_of(rows.count)};
+  schema::DimT blocks;
+  blocks.x = rows.dim;
+  blocks.a = rows.count;
+  blocks.d = kernels::kPanel;
+  if (packs(rows)) {
+    blocks.y = batch_dim_;
+    blocks.b = kernels::kPanel - 1;
+  } else {
+    blocks.c = kernels::kPanel - 1;
+  }
+  return {1, derived_dim(graph_.model, std::move(blocks), "_blocks")};
 }
 
 KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads) {
-  const Extent tokens = extent_from_end(keys, 1);
-  const uint32_t most = tokens.dim < 0 ? tokens.count : graph_.model.dims[tokens.dim]->max;
-  const KeyValues made = {
-      false,
-      tensor(DType::Float32, {{1, batch_dim_},
-                              {heads.kv_count},
-                              {kernels::panels_of(most)},
-                              {heads.key_width},
-                              {kernels::kPanel}}),
-      tensor(DType::Float32,
-             {{1, batch_dim_}, {heads.kv_count}, {kernels::padded(most)}, {heads.value_width}})};
-  append(store_attributes(heads), {keys, values, lengths_}, {made.keys, made.values}, {});
+  const Extent blocks = key_blocks(extent_from_end(keys, 1));
+  const Extent slots = {blocks.count * kernels::kPanel, blocks.dim};
+  Shape key_shape = {{heads.kv_count}, blocks, {heads.key_width}, {kernels::kPanel}};
+  Shape value_shape = {{heads.kv_count}, slots, {heads.value_width}};
+  if (method_.tensors[keys]->extents.size() == 3) {
+    key_shape.insert(key_shape.begin(), {1, batch_dim_});
+    value_shape.insert(value_shape.begin(), {1, batch_dim_});
+  }
+  const KeyValues made = {false, tensor(DType::Float32, key_shape),
+                          tensor(DType::Float32, value_shape)};
+  append(store_attributes(heads), {keys, values}, {made.keys, made.values}, {});
   return made;
 }
 
@@ -218,9 +236,9 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.causal = causal;
   attributes.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(heads.key_width)));
   if (stored.states) {
-    append(attributes, {query, -1, -1, lengths_}, {y}, {}).states = {stored.keys, stored.values};
+    append(attributes, {query, -1, -1}, {y}, {}).states = {stored.keys, stored.values};
   } else {
-    append(attributes, {query, stored.keys, stored.values, lengths_}, {y}, {});
+    append(attributes, {query, stored.keys, stored.values}, {y}, {});
   }
   return y;
 }
@@ -235,7 +253,6 @@ void MethodBuilder::update(uint32_t cache, schema::UpdateMode mode, uint32_t dim
   update->cache = cache;
   update->mode = mode;
   update->dim = dim;
-  update->lengths = lengths_;
   method_.updates.push_back(std::move(update));
 }
 

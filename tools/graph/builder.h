@@ -26,22 +26,22 @@ struct KeyValues {
   int32_t values = -1;
 };
 
-// One sequence ([tokens, n]) or a batch of them ([batch, tokens, n]).
+// Of one sequence ([tokens, n]), or of a batch of them: packed ([tokens, n]) where pack() says
+// which dim counts the rows of all, otherwise of equal length ([batch, tokens, n]).
 class MethodBuilder {
  public:
   MethodBuilder(Graph& graph, std::string name, int32_t batch_dim);
 
   // The dim of the batch, or -1.
   int32_t batch_dim() const { return batch_dim_; }
-  // [tokens, width] or [batch, tokens, width].
   Shape rows(Extent tokens, uint32_t width) const;
   // Extent `i` from the end of a tensor's shape.
   Extent extent_from_end(int32_t tensor, size_t i) const;
 
   int32_t input(const std::string& name, schema::DType type, const Shape& shape);
-  // int32 [batch], the valid tokens of each sequence; -1 without a batch. The same tensor each
-  // time.
-  int32_t lengths();
+  // The rows that `dim` counts are those of all sequences of the batch, whose lengths become an
+  // input. Nothing without a batch.
+  void pack(int32_t dim);
 
   int32_t embedding(int32_t ids, int32_t table, uint32_t width, float scale);
   int32_t add_positions(int32_t x, int32_t table, int32_t cache);
@@ -71,6 +71,9 @@ class MethodBuilder {
   void finish();
 
  private:
+  bool packs(const Extent& rows) const;
+  // Blocks of 16 for the keys of these rows.
+  Extent key_blocks(const Extent& rows);
   int32_t tensor(schema::DType type, const Shape& shape);
   int32_t like(int32_t x, uint32_t width);
   template <typename T>
@@ -80,7 +83,6 @@ class MethodBuilder {
   Graph& graph_;
   schema::MethodT method_;
   int32_t batch_dim_;
-  int32_t lengths_ = -1;
 };
 
 }  // namespace fovea::tools

@@ -19,23 +19,25 @@ bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
   return !op.states.empty() && !updates(method, model.states[op.states[0]]->cache);
 }
 
-uint32_t key_room(const schema::ModelT& model, const schema::MethodT& method,
-                  const schema::OperatorT& op) {
-  if (!op.states.empty()) return model.caches[model.states[op.states[0]]->cache]->context;
-  return method.tensors[op.inputs[1]]->extents[2] * kernels::kPanel;
+Extent key_room(const schema::ModelT& model, const schema::MethodT& method,
+                const schema::OperatorT& op) {
+  if (!op.states.empty()) return {model.caches[model.states[op.states[0]]->cache]->context};
+  const schema::TensorT& values = *method.tensors[op.inputs[2]];
+  const size_t slots = values.extents.size() - 2;
+  return {values.extents[slots], values.dims[slots]};
 }
 
 // [tokens, width] becomes [heads, tokens, keys], [batch, tokens, width] [batch, heads, tokens,
 // keys].
 std::unique_ptr<schema::TensorT> weights_tensor(const schema::TensorT& query, uint32_t heads,
-                                                uint32_t keys, std::string name) {
+                                                const Extent& keys, std::string name) {
   auto tensor = std::make_unique<schema::TensorT>();
   tensor->name = std::move(name);
   tensor->extents = query.extents;
   tensor->dims = query.dims;
   tensor->dims.resize(tensor->extents.size(), -1);
-  tensor->extents.back() = keys;
-  tensor->dims.back() = -1;
+  tensor->extents.back() = keys.count;
+  tensor->dims.back() = keys.dim;
   tensor->extents.insert(tensor->extents.end() - 2, heads);
   tensor->dims.insert(tensor->dims.end() - 2, -1);
   return tensor;
@@ -66,7 +68,7 @@ void expose_attention(schema::ModelT& model) {
 void resize_attention_weights(const schema::ModelT& model, schema::MethodT& method) {
   for (auto& op : method.operators) {
     if (op->attributes.AsAttention() == nullptr || op->outputs.size() < 2) continue;
-    method.tensors[op->outputs[1]]->extents.back() = key_room(model, method, *op);
+    method.tensors[op->outputs[1]]->extents.back() = key_room(model, method, *op).count;
   }
 }
 

@@ -241,7 +241,7 @@ void remove_unused_tensors(MethodT& method) {
   std::for_each(method.inputs.begin(), method.inputs.end(), renumber);
   std::for_each(method.outputs.begin(), method.outputs.end(), renumber);
   for (auto& tensor : method.tensors) renumber(tensor->base);
-  for (auto& update : method.updates) renumber(update->lengths);
+  renumber(method.lengths);
 }
 
 Graph fuse(Graph graph) {

@@ -19,8 +19,7 @@ size_t count_uses(const schema::MethodT& method, int32_t tensor) {
   for (const auto& t : method.tensors) {
     uses += t->storage == schema::Storage::View && t->base == tensor;
   }
-  for (const auto& update : method.updates) uses += update->lengths == tensor;
-  return uses;
+  return uses + (method.lengths == tensor);
 }
 
 int32_t producer(const schema::MethodT& method, int32_t tensor) {

@@ -13,7 +13,8 @@
 namespace fovea::tools {
 namespace {
 
-constexpr uint32_t kUsualTokens = 64;  // maximum of tokens in a run, unless asked otherwise
+constexpr uint32_t kUsualTokens = 64;     // maximum of tokens in a run, unless asked otherwise
+constexpr uint64_t kMostRows = 1u << 30;  // of a run
 
 class Builder {
  public:
@@ -74,6 +75,7 @@ class Builder {
 
   void make_room() {
     uint32_t encoded = 0, context = 0;
+    sequences_ = room_.take_batch();
     if (spec_.encoder) encoded = add_encoder_dim(*spec_.encoder);
     if (spec_.decoder) context = add_decoder_dim(*spec_.decoder);
     encoder_.batch = decoder_.batch = room_.add_batch();
@@ -89,9 +91,16 @@ class Builder {
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
     if (tower.dim.empty()) return tower.tokens;
-    const uint32_t tokens = room_.take(tower.dim, tower.tokens, tower.tokens);
+    const uint32_t all = of_all(tower.tokens);
+    const uint32_t tokens = room_.take(tower.dim, all, all);
+    graph_.limits[tower.dim] = tower.tokens;
     encoder_.dim = room_.add_dim(tower.dim, tokens);
-    return tokens;
+    return std::min(tokens, tower.tokens);
+  }
+
+  // Tokens of all sequences, where each has so many.
+  uint32_t of_all(uint32_t tokens) const {
+    return static_cast<uint32_t>(std::min<uint64_t>(uint64_t{tokens} * sequences_, kMostRows));
   }
 
   // Returns the context.
@@ -102,7 +111,9 @@ class Builder {
     if (spec_.rotary) {
       graph_.limits["context"] = spec_.rotary->settings.longest_alike(context);
     }
-    const uint32_t tokens = room_.take(tower.dim, std::min(kUsualTokens, context), context);
+    // At least one token of every sequence.
+    const uint32_t usual = std::max(std::min(kUsualTokens, context), sequences_);
+    const uint32_t tokens = room_.take(tower.dim, usual, of_all(context));
     decoder_.dim = room_.add_dim(tower.dim, tokens);
     return context;
   }
@@ -164,6 +175,7 @@ class Builder {
   Room room_;
   Weights weights_;
   TowerRoom encoder_, decoder_;
+  uint32_t sequences_ = 1;
   uint32_t encoded_ = 0;  // the cache of what the encoder made
 };
 

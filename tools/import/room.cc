@@ -36,9 +36,12 @@ int32_t Room::add_dim(const std::string& name, uint32_t max) {
   return static_cast<int32_t>(graph_.model.dims.size()) - 1;
 }
 
+uint32_t Room::take_batch() {
+  return graph_.model.sequences = take("batch", 1, kMostSequences);
+}
+
 int32_t Room::add_batch() {
-  const uint32_t batch = take("batch", 1, kMostSequences);
-  graph_.model.sequences = batch;
+  const uint32_t batch = graph_.model.sequences;
   return batch == 1 ? -1 : add_dim("batch", batch);
 }
 

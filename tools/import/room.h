@@ -26,7 +26,9 @@ class Room {
 
   // These return an index.
   int32_t add_dim(const std::string& name, uint32_t max);
-  // The dim "batch" where the user asked for more than one sequence; -1 otherwise.
+  // How many sequences the user asked for.
+  uint32_t take_batch();
+  // The dim "batch" where there is more than one sequence; -1 otherwise.
   int32_t add_batch();
   uint32_t add_cache(const std::string& name, uint32_t context);
   // The states "key.NAME" and "value.NAME" of a cache.

@@ -6,11 +6,11 @@ namespace fovea::tools {
 
 using schema::DType;
 
-// Lengths belong to an input whose tokens are counted.
+// Tokens that are counted are packed.
 int32_t TowerBuilder::input(DType type, Shape shape) {
-  if (room_.batch >= 0) shape.insert(shape.begin(), {1, room_.batch});
+  if (room_.batch >= 0 && room_.dim < 0) shape.insert(shape.begin(), {1, room_.batch});
   const int32_t made = method_.input(tower_.embedding.input, type, shape);
-  if (room_.dim >= 0) method_.lengths();
+  if (room_.dim >= 0) method_.pack(room_.dim);
   return made;
 }
 

@@ -24,21 +24,7 @@ void extend(schema::TensorT& tensor, uint32_t first, uint32_t last) {
   tensor.last = std::max(tensor.last, last);
 }
 
-// Keys and values that stay within a method have room for the maximum of tokens.
-void resize_stores(schema::ModelT& model, schema::MethodT& method) {
-  for (auto& op : method.operators) {
-    if (op->attributes.AsStoreKeyValue() == nullptr || op->outputs.empty()) continue;
-    const schema::TensorT& rows = *method.tensors[op->inputs[0]];
-    const size_t at = rows.extents.size() - 2;
-    const int32_t dim = rows.dims.empty() ? -1 : rows.dims[at];
-    const uint32_t tokens = rows.extents[at] * (dim < 0 ? 1 : model.dims[dim]->max);
-    method.tensors[op->outputs[0]]->extents[2] = kernels::panels_of(tokens);
-    method.tensors[op->outputs[1]]->extents[2] = kernels::padded(tokens);
-  }
-}
-
 MethodPlan plan_method(schema::ModelT& model, schema::MethodT& method) {
-  resize_stores(model, method);
   resize_attention_weights(model, method);
   find_lifetimes(method);
   std::vector<Lifetime> lifetimes;

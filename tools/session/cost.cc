@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "runtime/operators/sequences.h"
 #include "runtime/work.h"
 
 namespace fovea::tools {
@@ -13,7 +14,8 @@ uint32_t fullest(const Frame& frame, uint32_t cache) {
   const uint32_t context = frame.model->caches()->Get(cache)->context();
   const schema::CacheUpdate* update = frame.update_of(cache);
   if (update == nullptr) return context;
-  const uint32_t tokens = frame.dims[update->dim()];
+  uint32_t tokens = frame.dims[update->dim()];
+  if (is_packed(*frame.method, *update)) tokens /= frame.model->sequences();
   return tokens < context ? context - tokens : 0;
 }
 

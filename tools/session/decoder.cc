@@ -21,16 +21,23 @@ uint32_t step_method(const ModelFile& file, bool has_encoder) {
        has_encoder ? "'decode'" : "'next' or 'forward'", file.method_names());
 }
 
-// The smallest context of the caches to which a method appends.
-uint32_t context_of(const ModelFile& file, uint32_t method) {
+constexpr uint32_t kNoCache = std::numeric_limits<uint32_t>::max();
+
+// The smallest context of the caches that a method appends to, or replaces.
+uint32_t smallest_context(const ModelFile& file, uint32_t method, schema::UpdateMode mode) {
   const schema::Model& tables = file.tables();
   const auto* updates = tables.methods()->Get(method)->updates();
-  uint32_t context = std::numeric_limits<uint32_t>::max();
+  uint32_t context = kNoCache;
   for (uint32_t i = 0; i < size_of(updates); ++i) {
-    if (updates->Get(i)->mode() != schema::UpdateMode::Append) continue;
+    if (updates->Get(i)->mode() != mode) continue;
     context = std::min(context, tables.caches()->Get(updates->Get(i)->cache())->context());
   }
-  if (context != std::numeric_limits<uint32_t>::max()) return context;
+  return context;
+}
+
+uint32_t context_of(const ModelFile& file, uint32_t method) {
+  const uint32_t context = smallest_context(file, method, schema::UpdateMode::Append);
+  if (context != kNoCache) return context;
   fail("{}: method '{}' keeps no sequence in a cache, so it cannot generate", file.path(),
        file.method_name(method));
 }
@@ -70,7 +77,9 @@ uint32_t generation_context(const ModelFile& file) {
 uint32_t prompt_limit(const ModelFile& file) {
   const int32_t encoder = file.model().find_method("encode");
   if (encoder < 0) return generation_context(file);
-  return find_ids_input(file, static_cast<uint32_t>(encoder)).max_tokens;
+  const auto method = static_cast<uint32_t>(encoder);
+  return std::min(find_ids_input(file, method).max_tokens,
+                  smallest_context(file, method, schema::UpdateMode::Replace));
 }
 
 TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t method)
@@ -81,6 +90,7 @@ TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t
 
 void TokenMethod::run(std::span<const int32_t> ids) const {
   for (uint32_t dim = 0; dim < file_.model().dim_count(); ++dim) {
+    if (file_.check(file_.model().dim(dim)).derived) continue;
     const uint32_t value = dim == input_.dim ? static_cast<uint32_t>(ids.size()) : 1;
     file_.check(session_.set_dim(dim, value));
   }

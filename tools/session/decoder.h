@@ -29,8 +29,8 @@ struct IdsInput {
   bool has_lengths = false;  // there is an input `lengths`, too
 };
 
-// A method that takes token ids. Its input of ids has the extents [tokens] or [batch, tokens];
-// an input named `lengths`, int32 [batch], says how many are valid.
+// A method that takes token ids [tokens]; of a batch, an input `lengths`, int32 [batch], says how
+// many each sequence has.
 class TokenMethod {
  public:
   TokenMethod(const ModelFile& file, const Session& session, uint32_t method);

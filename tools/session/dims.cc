@@ -22,7 +22,7 @@ std::string dim_names(const fovea::api::Model& model) {
   std::string result;
   for (uint32_t i = 0; i < model.dim_count(); ++i) {
     const auto dim = model.dim(i);
-    if (dim) result += (result.empty() ? "" : ", ") + std::string(dim->name);
+    if (dim && !dim->derived) result += (result.empty() ? "" : ", ") + std::string(dim->name);
   }
   return result.empty() ? "none" : result;
 }
@@ -44,6 +44,9 @@ void DimValues::set(const std::string& text) {
   if (dim < 0) {
     fail("{}: has no dim '{}', only: {}", file_.path(), assignment.name, dim_names(file_.model()));
   }
+  if (file_.check(file_.model().dim(static_cast<uint32_t>(dim))).derived) {
+    fail("{}: dim '{}' follows from others and is not set", file_.path(), assignment.name);
+  }
   put(static_cast<uint32_t>(dim), value, "--set");
 }
 
@@ -61,7 +64,8 @@ void DimValues::infer(const fovea_tensor& tensor, const Npy& npy, const std::str
     }
     const uint32_t factor = extent_factor(file_.model(), tensor, axis);
     if (factor == 0 || extent % factor != 0) misshapen(tensor, npy, path);
-    put(static_cast<uint32_t>(tensor.dims[axis]), extent / factor, path);
+    const auto dim = static_cast<uint32_t>(tensor.dims[axis]);
+    if (!file_.check(file_.model().dim(dim)).derived) put(dim, extent / factor, path);
   }
 }
 

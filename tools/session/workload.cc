@@ -53,6 +53,7 @@ void Workload::spend(uint32_t method, double* spent) const {
   if (*spent <= kLongRun) return;
   std::string dims;
   for (uint32_t i = 0; i < file_.model().dim_count(); ++i) {
+    if (file_.check(file_.model().dim(i)).derived) continue;
     dims += fmt::format(" --set {}={}", printable(file_.check(file_.model().dim(i)).name),
                         session_.dim(i));
   }
@@ -87,7 +88,7 @@ void Workload::fill_inputs(uint32_t method) const {
   }
 }
 
-// Ids of tokens, or how many tokens are valid: all.
+// Ids of tokens, or how many of them each sequence has: as equal shares as there can be.
 void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& info) const {
   const Tensor<int32_t> tensor = file_.check(session_.method(method).input<int32_t>(info.name));
   const uint32_t index = tables_of(file_, method).inputs()->Get(input);
@@ -98,11 +99,20 @@ void Workload::fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& 
     }
     return;
   }
-  const fovea_tensor first = file_.check(file_.model().input(method, 0));
-  fovea_tensor other = {};
-  if (fovea_input(session_.get(), method, first.name, &other, nullptr) != FOVEA_OK) other.rank = 0;
-  const int32_t tokens = other.rank > 1 ? static_cast<int32_t>(other.extents[1]) : 1;
-  std::fill(tensor.begin(), tensor.end(), tokens);
+  const auto sequences = static_cast<uint32_t>(tensor.size());
+  const bool lengths = static_cast<int32_t>(index) == tables_of(file_, method).lengths();
+  const uint32_t rows = lengths ? session_.dim(tables_of(file_, method).packed()) : 0;
+  for (uint32_t b = 0; b < sequences; ++b) {
+    tensor[b] = static_cast<int32_t>(rows / sequences + (b < rows % sequences ? 1 : 0));
+  }
+}
+
+// Sequences whose tokens a dim counts together.
+uint32_t Workload::sharing(uint32_t dim) const {
+  const schema::Method& tables = tables_of(file_, method_);
+  if (tables.lengths() < 0 || tables.packed() != dim) return 1;
+  const schema::Tensor& lengths = *tables.tensors()->Get(static_cast<uint32_t>(tables.lengths()));
+  return frame_of(*session_.get(), method_).extent(&lengths, 0);
 }
 
 void Workload::fill_foreign_caches() {
@@ -125,9 +135,15 @@ void Workload::advance() {
     if (update.mode() != schema::UpdateMode::Append) continue;
     const uint32_t wanted = session_.dim(update.dim());
     const uint32_t max = file_.check(file_.model().dim(update.dim())).max;
+    const uint32_t sequences = sharing(update.dim());
     while (session_.position(update.cache()) < position_) {
       const uint32_t held = session_.position(update.cache());
-      file_.check(session_.set_dim(update.dim(), std::min(position_ - held, max)));
+      const uint32_t step = std::min(position_ - held, max / sequences);
+      if (step == 0) {
+        fail("{}: {} sequences do not share {} tokens a run: measure them at position 0",
+             file_.path(), sequences, max);
+      }
+      file_.check(session_.set_dim(update.dim(), step * sequences));
       prepare(method_);
       if (session_.position(update.cache()) == held) {
         fail("{}: method '{}' adds no tokens to a cache: measure it at position 0", file_.path(),

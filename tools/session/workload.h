@@ -24,6 +24,7 @@ class Workload {
  private:
   void fill_inputs(uint32_t method) const;
   void fill_tokens(uint32_t method, uint32_t input, const fovea_tensor& tensor) const;
+  uint32_t sharing(uint32_t dim) const;
   void fill_foreign_caches();
   void advance();
   void rewind() const;

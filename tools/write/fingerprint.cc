@@ -6,7 +6,7 @@
 #include <span>
 
 #include "runtime/operator.h"
-#include "tools/graph/uses.h"
+#include "tools/graph/dims.h"
 
 namespace fovea::tools {
 namespace {
@@ -44,18 +44,37 @@ uint32_t appending_methods(const ModelT& model, uint32_t cache) {
   return count;
 }
 
-// A few of everything, and no more tokens than the caches hold when all methods add to them.
+uint32_t max_of(const ModelT& model, const schema::TensorT& lengths) {
+  return lengths.extents[0] * (lengths.dims.empty() || lengths.dims[0] < 0
+                                   ? 1
+                                   : std::min(model.dims[lengths.dims[0]]->max, kMostPerDim));
+}
+
+// Tokens that one sequence may add in a run, so that the caches hold what all methods add.
+uint32_t most_tokens(const ModelT& model, const MethodT& method) {
+  uint32_t most = kMostPerDim;
+  for (const auto& update : method.updates) {
+    const uint32_t context = model.caches[update->cache]->context;
+    const bool appends = update->mode == schema::UpdateMode::Append;
+    const uint32_t share = appends ? context / appending_methods(model, update->cache) : context;
+    most = std::min(most, std::max(share, 1u));
+  }
+  return most;
+}
+
+// A few of everything.
 std::vector<uint32_t> choose_dims(const ModelT& model) {
   std::vector<uint32_t> dims;
   for (const auto& dim : model.dims) dims.push_back(std::min(dim->max, kMostPerDim));
   for (const auto& method : model.methods) {
+    const uint32_t most = most_tokens(model, *method);
     for (const auto& update : method->updates) {
-      if (update->mode != schema::UpdateMode::Append) continue;
-      const uint32_t share =
-          model.caches[update->cache]->context / appending_methods(model, update->cache);
-      dims[update->dim] = std::min(dims[update->dim], std::max(share, 1u));
+      const bool packed = method->lengths >= 0 && method->packed == update->dim;
+      const uint32_t sequences = packed ? max_of(model, *method->tensors[method->lengths]) : 1;
+      dims[update->dim] = std::min(dims[update->dim], most * sequences);
     }
   }
+  derive_dims(model, dims);
   return dims;
 }
 
@@ -64,9 +83,26 @@ uint32_t extent(const schema::TensorT& tensor, size_t i, const std::vector<uint3
   return tensor.extents[i] * (dim < 0 ? 1 : dims[dim]);
 }
 
-// Token ids lie below the vocabulary, lengths are the tokens of the operator that takes them.
-int32_t make_integer(const ModelT& model, const MethodT& method, int32_t input,
-                     const std::vector<uint32_t>& dims, Random& random) {
+// One sequence has no rows, some have one, and one has several; what is left goes to the last.
+std::vector<uint32_t> choose_lengths(const ModelT& model, const MethodT& method,
+                                     const std::vector<uint32_t>& dims) {
+  if (method.lengths < 0) return {};
+  const uint32_t most = most_tokens(model, method);
+  std::vector<uint32_t> lengths(extent(*method.tensors[method.lengths], 0, dims), 0);
+  uint32_t left = dims[method.packed];
+  const auto give = [&](size_t sequence, uint32_t rows) {
+    const uint32_t given = std::min({rows, left, most - lengths[sequence]});
+    lengths[sequence] += given;
+    left -= given;
+  };
+  for (size_t b = 2; b < lengths.size(); ++b) give(b, 1);
+  give(0, most);
+  for (size_t b = lengths.size(); b-- > 0;) give(b, most);
+  return lengths;
+}
+
+// Token ids lie below the vocabulary.
+int32_t make_id(const ModelT& model, const MethodT& method, int32_t input, Random& random) {
   for (const auto& op : method.operators) {
     const auto found = std::find(op->inputs.begin(), op->inputs.end(), input);
     if (found == op->inputs.end()) continue;
@@ -74,8 +110,6 @@ int32_t make_integer(const ModelT& model, const MethodT& method, int32_t input,
     if ((ids >> (found - op->inputs.begin()) & 1) != 0) {
       return static_cast<int32_t>(random.below(model.weights[op->weights[0]]->shape[0]));
     }
-    const schema::TensorT& rows = *method.tensors[op->inputs[0]];
-    return static_cast<int32_t>(extent(rows, rows.extents.size() - 2, dims));
   }
   return 0;
 }
@@ -86,9 +120,13 @@ std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int3
   size_t elements = 1;
   for (size_t i = 0; i < tensor.extents.size(); ++i) elements *= extent(tensor, i, dims);
   std::vector<uint8_t> bytes(elements * 4);
+  if (input == method.lengths) {
+    std::memcpy(bytes.data(), choose_lengths(model, method, dims).data(), bytes.size());
+    return bytes;
+  }
   for (size_t i = 0; i < elements; ++i) {
     if (tensor.dtype == DType::Int32) {
-      const int32_t value = make_integer(model, method, input, dims, random);
+      const int32_t value = make_id(model, method, input, random);
       std::memcpy(&bytes[i * 4], &value, 4);
     } else {
       const float value = random.real();
@@ -101,9 +139,13 @@ std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int3
 // Counts what a run adds to the caches; false where it would overfill one.
 bool fits(const ModelT& model, const MethodT& method, const std::vector<uint32_t>& dims,
           std::vector<uint32_t>& filled) {
+  const std::vector<uint32_t> lengths = choose_lengths(model, method, dims);
   for (const auto& update : method.updates) {
+    const bool packed = method.lengths >= 0 && method.packed == update->dim;
+    const uint32_t added =
+        packed ? *std::max_element(lengths.begin(), lengths.end()) : dims[update->dim];
     uint32_t& tokens = filled[update->cache];
-    tokens = dims[update->dim] + (update->mode == schema::UpdateMode::Append ? tokens : 0);
+    tokens = added + (update->mode == schema::UpdateMode::Append ? tokens : 0);
     if (tokens > model.caches[update->cache]->context) return false;
   }
   return true;

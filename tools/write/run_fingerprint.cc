@@ -7,6 +7,7 @@
 #include "runtime/preamble.h"
 #include "tools/common/error.h"
 #include "tools/common/progress.h"
+#include "tools/graph/dims.h"
 #include "tools/write/describe_error.h"
 #include "tools/write/fingerprint.h"
 
@@ -50,6 +51,7 @@ class Runner {
   uint32_t run(const schema::FingerprintRunT& run) {
     fovea_error error = {};
     for (uint32_t i = 0; i < run.dims.size(); ++i) {
+      if (is_derived(*model_.dims[i])) continue;
       check(fovea_set_dim(session_, i, run.dims[i], &error), error);
     }
     const schema::MethodT& method = *model_.methods[run.method];

@@ -71,6 +71,7 @@ typedef enum fovea_code {
   FOVEA_BUSY = 42,            /* a sliced run is not finished */
   FOVEA_NO_PIECE = 43,        /* the character a (above 0x10FFFF: the byte a - 0x110000, which is
                                  no UTF-8) at byte b of a text has no piece */
+  FOVEA_WRONG_LENGTHS = 44,   /* the lengths of packed sequences add up to a, their rows are b */
 
   /* The machine is at fault. */
   FOVEA_WRONG_RESULT = 64 /* the fingerprint is a here and b where the model was made */
@@ -197,6 +198,7 @@ typedef struct fovea_tensor {
 typedef struct fovea_dim {
   const char* name;
   uint32_t max;
+  bool derived; /* it follows from other dims, and is not set */
 } fovea_dim;
 
 typedef struct fovea_cache {
@@ -287,7 +289,8 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_bind(const fovea_model* model, fovea_
 /* The name of the instruction set's kernels that the session runs; "" without a session. */
 FOVEA_API const char* fovea_row(const fovea_session* session);
 
-/* Dims begin at their maxima; a value is from 1 to the maximum. */
+/* Dims begin at their maxima; a value is from 1 to the maximum. Derived dims follow, and refuse to
+ * be set, and a value that would leave nothing of one. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_set_dim(fovea_session* session, uint32_t dim,
                                                    uint32_t value, fovea_error* error);
 /* 0 where there is no such dim. */
@@ -316,8 +319,10 @@ typedef struct fovea_cost {
 } fovea_cost;
 
 /* The cost of a run of a method at the present dims and positions, so that a caller can refuse it
- * (a file may ask for days). It looks at no input: all rows of a batch count. UINT64_MAX where a
- * number does not fit. */
+ * (a file may ask for days). Of the inputs it looks at the lengths of packed sequences alone; until
+ * they add up to the rows, all rows count as one sequence's. UINT64_MAX where a number does not
+ * fit.
+ */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_work(const fovea_session* session, uint32_t method,
                                                 fovea_cost* out, fovea_error* error);
 

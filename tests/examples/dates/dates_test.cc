@@ -88,38 +88,35 @@ std::vector<std::vector<float>> logits_of(const Bound& bound, const std::vector<
   const fovea::Method encode = must(bound.session.method("encode"));
   const fovea::Method decode = must(bound.session.method("decode"));
   const uint32_t batch = static_cast<uint32_t>(items.size());
-  uint32_t width = 1;
-  std::vector<int32_t> lengths;
+  std::vector<int32_t> source, lengths;
   for (const Item& item : items) {
-    width = std::max(width, static_cast<uint32_t>(item.source.size()));
+    source.insert(source.end(), item.source.begin(), item.source.end());
     lengths.push_back(static_cast<int32_t>(item.source.size()));
   }
   for (uint32_t b = 0; b < batch; ++b) must(bound.session.reset(b));
+  const auto count = [](const std::vector<int32_t>& v) { return static_cast<uint32_t>(v.size()); };
   must(bound.session.set_dim("batch", batch));
-  must(bound.session.set_dim("source_tokens", width));
-  std::vector<int32_t> ids(batch * width, 0);
-  for (uint32_t b = 0; b < batch; ++b) {
-    std::copy(items[b].source.begin(), items[b].source.end(), ids.begin() + b * width);
-  }
-  must(encode.set_input("source", {batch, width}, ids.data()));
+  must(bound.session.set_dim("source_tokens", count(source)));
+  must(encode.set_input("source", {count(source)}, source.data()));
   set_lengths(encode, lengths);
   must(encode.run());
-  must(bound.session.set_dim("tokens", 1));
   std::vector<std::vector<float>> result(batch);
   for (size_t step = 0; step < 11; ++step) {
     std::vector<int32_t> tokens, active;
     for (const Item& item : items) {
       active.push_back(step < item.fed.size());
-      tokens.push_back(step < item.fed.size() ? item.fed[step] : 0);
+      if (active.back() != 0) tokens.push_back(item.fed[step]);
     }
-    must(decode.set_input("tokens", {batch, 1u}, tokens.data()));
+    if (tokens.empty()) break;
+    must(bound.session.set_dim("tokens", count(tokens)));
+    must(decode.set_input("tokens", {count(tokens)}, tokens.data()));
     set_lengths(decode, active);
     must(decode.run());
     const auto logits = must(decode.output<float>("logits"));
-    for (uint32_t b = 0; b < batch; ++b) {
-      if (active[b] != 0) {
-        result[b].insert(result[b].end(), logits.row(b), logits.row(b) + logits.width());
-      }
+    for (uint32_t b = 0, row = 0; b < batch; ++b) {
+      if (active[b] == 0) continue;
+      result[b].insert(result[b].end(), logits.row(row), logits.row(row) + logits.width());
+      ++row;
     }
   }
   return result;

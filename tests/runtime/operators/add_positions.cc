@@ -4,8 +4,10 @@ namespace fovea::test {
 
 Cases cases_add_positions() {
   Cases cases;
-  for (const int32_t cache : {-1, 0}) {
+  for (const int32_t i : {0, 1, 2, 3}) {
+    const int32_t cache = i % 2 - 1;
     Case& c = cases.emplace_back(cache < 0 ? "from 0" : "from the cache's length");
+    if (i > 1) c.pack();
     c.add_cache();
     schema::AddPositionsT attributes;
     attributes.cache = cache;

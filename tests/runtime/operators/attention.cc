@@ -21,21 +21,27 @@ Stored add_stored(Case& c, bool states) {
             {c.state(schema::StateLayout::Keys16, kKvHeads, kKeyWidth),
              c.state(schema::StateLayout::Values, kKvHeads, kValueWidth)}};
   }
-  return {{c.tensor({1, kKvHeads, 3, kKeyWidth, 16}, {0, -1, -1, -1, -1}),
-           c.tensor({1, kKvHeads, 48, kValueWidth}, {0, -1, -1, -1})},
+  if (!c.packed()) {
+    return {{c.tensor({1, kKvHeads, 3, kKeyWidth, 16}, {0, -1, -1, -1, -1}),
+             c.tensor({1, kKvHeads, 48, kValueWidth}, {0, -1, -1, -1})},
+            {}};
+  }
+  const int32_t blocks = c.add_key_blocks();
+  return {{c.tensor({kKvHeads, 1, kKeyWidth, 16}, {-1, blocks, -1, -1}),
+           c.tensor({kKvHeads, 16, kValueWidth}, {-1, blocks, -1})},
           {}};
 }
 
-void add_attention(Case& c, bool states, bool weights) {
+void add_attention(Case& c, bool packed, bool states, bool weights) {
+  if (packed) c.pack();
   const int32_t query = c.rows(kHeads * kKeyWidth), keys = c.rows(kKvHeads * kKeyWidth);
   const int32_t values = c.rows(kKvHeads * kValueWidth);
-  const int32_t lengths = states ? -1 : c.lengths();
   const Stored stored = add_stored(c, states);
   schema::StoreKeyValueT store;
   store.heads = kKvHeads;
   store.key_width = kKeyWidth;
   store.value_width = kValueWidth;
-  c.op(store, {keys, values, lengths}, stored.outputs, {}, stored.states);
+  c.op(store, {keys, values}, stored.outputs, {}, stored.states);
   schema::AttentionT attributes;
   attributes.heads = kHeads;
   attributes.kv_heads = kKvHeads;
@@ -44,11 +50,17 @@ void add_attention(Case& c, bool states, bool weights) {
   attributes.causal = states;
   attributes.scale = 0.3f;
   const int32_t y = c.made(kHeads * kValueWidth);
-  auto& op = c.op(attributes, {query, -1, -1, lengths}, {y}, {}, stored.states);
-  if (!states) op.inputs = {query, stored.outputs[0], stored.outputs[1], lengths};
+  auto& op = c.op(attributes, {query, -1, -1}, {y}, {}, stored.states);
+  if (!states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
   c.output(y);
   if (!weights) return;
-  op.outputs.push_back(c.tensor({1, kHeads, 1, states ? kCaseTokens : 48}, {0, -1, 1, -1}));
+  std::vector<uint32_t> extents = {kHeads, 1, states ? kCaseTokens : packed ? 16 : 48};
+  std::vector<int32_t> dims = {-1, 1, states || !packed ? -1 : 2};
+  if (!packed) {
+    extents.insert(extents.begin(), 1);
+    dims.insert(dims.begin(), 0);
+  }
+  op.outputs.push_back(c.tensor(extents, dims));
   c.output(op.outputs[1]);
 }
 
@@ -56,10 +68,13 @@ void add_attention(Case& c, bool states, bool weights) {
 
 Cases attention_cases() {
   Cases cases;
-  add_attention(cases.emplace_back("tensors"), false, false);
-  add_attention(cases.emplace_back("tensors, weights"), false, true);
-  add_attention(cases.emplace_back("states"), true, false);
-  add_attention(cases.emplace_back("states, weights"), true, true);
+  for (const bool packed : {false, true}) {
+    const std::string rows = packed ? "packed, " : "equal lengths, ";
+    add_attention(cases.emplace_back(rows + "tensors"), packed, false, false);
+    add_attention(cases.emplace_back(rows + "tensors, weights"), packed, false, true);
+    add_attention(cases.emplace_back(rows + "states"), packed, true, false);
+    add_attention(cases.emplace_back(rows + "states, weights"), packed, true, true);
+  }
   return cases;
 }
 

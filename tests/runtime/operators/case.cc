@@ -43,6 +43,11 @@ int32_t Case::numbers(std::vector<uint32_t> extents, std::vector<int32_t> dims) 
   return input(std::move(extents), std::move(dims), schema::DType::Int32);
 }
 
+void Case::pack() {
+  method().lengths = numbers({1}, {0});
+  method().packed = 1;
+}
+
 int32_t Case::copy(std::vector<uint32_t> extents, std::vector<int32_t> dims) {
   const int32_t x = input(extents, dims, schema::DType::Float32);
   const int32_t y = tensor(std::move(extents), std::move(dims));
@@ -78,6 +83,18 @@ int32_t Case::state(schema::StateLayout layout, uint32_t heads, uint32_t width) 
   state->width = width;
   model.states.push_back(std::move(state));
   return static_cast<int32_t>(model.states.size() - 1);
+}
+
+int32_t Case::add_key_blocks() {
+  auto dim = std::make_unique<schema::DimT>();
+  dim->name = "blocks";
+  dim->max = (kCaseTokens + 15 * kCaseBatch) / 16;
+  dim->x = 1;
+  dim->y = 0;
+  dim->b = 15;
+  dim->d = 16;
+  model.dims.push_back(std::move(dim));
+  return static_cast<int32_t>(model.dims.size() - 1);
 }
 
 void Case::add_update() {

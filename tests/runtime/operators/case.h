@@ -29,19 +29,22 @@ class Case {
 
   // Operands. An input of the method is copied, so that an operator may write over the copy.
   int32_t copy(std::vector<uint32_t> extents, std::vector<int32_t> dims);
-  int32_t rows(uint32_t width) { return copy({1, 1, width}, {0, 1, -1}); }
+  int32_t rows(uint32_t width) { return copy(shape_of_rows(width), dims_of_rows()); }
   int32_t numbers(std::vector<uint32_t> extents, std::vector<int32_t> dims);
-  int32_t lengths() { return numbers({1}, {0}); }
+  // From here on rows() and made() are those of a packed batch.
+  void pack();
   int32_t tensor(std::vector<uint32_t> extents, std::vector<int32_t> dims,
                  schema::DType type = schema::DType::Float32);
-  int32_t made(uint32_t width) { return tensor({1, 1, width}, {0, 1, -1}); }
+  int32_t made(uint32_t width) { return tensor(shape_of_rows(width), dims_of_rows()); }
+  bool packed() { return method().lengths >= 0; }
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
   int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width);
 
   int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);
   void output(int32_t tensor) { method().outputs.push_back(static_cast<uint32_t>(tensor)); }
-  void add_cache();   // 0, of kCaseTokens
-  void add_update();  // that appends `tokens` to it
+  void add_cache();          // 0, of kCaseTokens
+  void add_update();         // that appends `tokens` to it
+  int32_t add_key_blocks();  // the derived dim of packed keys
 
   template <class T>
   schema::OperatorT& op(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,
@@ -64,6 +67,13 @@ class Case {
   std::vector<Wrong> wrong;
 
  private:
+  std::vector<uint32_t> shape_of_rows(uint32_t width) {
+    return packed() ? std::vector<uint32_t>{1, width} : std::vector<uint32_t>{1, 1, width};
+  }
+  std::vector<int32_t> dims_of_rows() {
+    return packed() ? std::vector<int32_t>{1, -1} : std::vector<int32_t>{0, 1, -1};
+  }
+
   Random random_{11};
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "runtime/definition.h"
 #include "runtime/session.h"
@@ -98,12 +99,9 @@ class CaseSession {
     const Frame frame = frame_of(*session_, 0);
     const auto* inputs = frame.method->inputs();
     for (uint32_t i = 0; i < size_of(inputs); ++i) {
-      fill(frame, static_cast<int32_t>(inputs->Get(i)), tokens);
+      fill(frame, static_cast<int32_t>(inputs->Get(i)));
     }
-    fovea_error error;
-    bool finished = how_ != How::kSliced;
-    if (finished) REQUIRE_MESSAGE(fovea_run(session_, 0, &error) == FOVEA_OK, sentence(error));
-    while (!finished) REQUIRE(fovea_run_for(session_, 0, 1, &finished, nullptr) == FOVEA_OK);
+    finish();
     std::vector<float> result;
     for (uint32_t output : *frame.method->outputs()) {
       const Rows y = frame.rows(static_cast<int32_t>(output));
@@ -112,10 +110,45 @@ class CaseSession {
     return result;
   }
 
+  // Packed sequences, whose numbers depend on their row, counted from `first`, alone.
+  void run_rows(const std::vector<uint32_t>& lengths, uint32_t first) {
+    const uint32_t rows = std::accumulate(lengths.begin(), lengths.end(), 0u);
+    const auto batch = static_cast<uint32_t>(lengths.size());
+    REQUIRE(fovea_set_dim(session_, 0, batch, nullptr) == FOVEA_OK);
+    REQUIRE(fovea_set_dim(session_, 1, rows, nullptr) == FOVEA_OK);
+    const Frame frame = frame_of(*session_, 0);
+    for (uint32_t input : *frame.method->inputs()) {
+      const Rows x = frame.rows(static_cast<int32_t>(input));
+      if (static_cast<int32_t>(input) == frame.method->lengths()) {
+        std::memcpy(x.data, lengths.data(), batch * sizeof(uint32_t));
+        continue;
+      }
+      for (uint32_t r = 0; r < x.rows; ++r) {
+        Random random(1000 * input + first + r);
+        for (uint32_t i = 0; i < x.width; ++i) x.f32()[size_t{r} * x.width + i] = random.real();
+      }
+    }
+    finish();
+  }
+
  private:
-  // Numbers are what the operator that takes them says: ids, or else lengths.
-  void fill(const Frame& frame, int32_t input, uint32_t tokens) const {
+  void finish() {
+    fovea_error error;
+    bool finished = how_ != How::kSliced;
+    if (finished) REQUIRE_MESSAGE(fovea_run(session_, 0, &error) == FOVEA_OK, sentence(error));
+    while (!finished) REQUIRE(fovea_run_for(session_, 0, 1, &finished, nullptr) == FOVEA_OK);
+  }
+
+  // Numbers are lengths of packed rows, of which the last sequence has most, or ids.
+  void fill(const Frame& frame, int32_t input) const {
     const Rows x = frame.rows(input);
+    if (input == frame.method->lengths()) {
+      auto* lengths = static_cast<int32_t*>(x.data);
+      const uint32_t rows = frame.dims[frame.method->packed()];
+      for (uint32_t b = 0; b < x.width; ++b) lengths[b] = static_cast<int32_t>(rows / 3);
+      lengths[x.width - 1] = static_cast<int32_t>(rows - (x.width - 1) * (rows / 3));
+      return;
+    }
     Random random(7 + static_cast<uint64_t>(input));
     if (frame.tensor(input)->dtype() == schema::DType::Float32) {
       for (size_t i = 0; i < size_t{x.rows} * x.width; ++i) x.f32()[i] = random.real();
@@ -132,8 +165,7 @@ class CaseSession {
       }
     }
     for (uint32_t i = 0; i < x.rows * x.width; ++i) {
-      static_cast<int32_t*>(x.data)[i] =
-          static_cast<int32_t>(vocabulary > 0 ? random.below(vocabulary) : tokens >> i % 3);
+      static_cast<int32_t*>(x.data)[i] = static_cast<int32_t>(random.below(vocabulary));
     }
   }
 
@@ -146,8 +178,8 @@ class CaseSession {
 TEST_CASE("operators: every grain of division gives the same bits") {
   for_each_case([](const Listed&, const auto& make) {
     Case c = make();
-    for (const auto& [batch, tokens] :
-         {std::pair(kCaseBatch, kCaseTokens), std::pair(1u, 1u), std::pair(2u, 17u)}) {
+    for (const auto& [batch, tokens] : {std::pair(kCaseBatch, kCaseTokens), std::pair(1u, 1u),
+                                        std::pair(2u, 17u), std::pair(2u, 1u)}) {
       const std::vector<float> whole = CaseSession(c, How::kWhole).run(batch, tokens);
       CHECK(std::all_of(whole.begin(), whole.end(), [](float y) { return std::isfinite(y); }));
       CHECK(std::any_of(whole.begin(), whole.end(), [](float y) { return y != 0; }));
@@ -158,6 +190,63 @@ TEST_CASE("operators: every grain of division gives the same bits") {
 }
 
 constexpr uint64_t kMostWork = 100000;  // multiply-adds, with the cases' widths
+
+// Of one run, each output as [planes][rows][width]: one plane but for weights of attention.
+struct Planes {
+  uint32_t planes, rows, width;
+  const float* data;
+  const float* row(uint32_t plane, uint32_t r) const {
+    return data + (size_t{plane} * rows + r) * width;
+  }
+};
+
+std::vector<Planes> planes_of(const CaseSession& session) {
+  std::vector<Planes> result;
+  const Frame f = frame_of(*session.get(), 0);
+  for (uint32_t output : *f.method->outputs()) {
+    const Rows y = f.rows(static_cast<int32_t>(output));
+    const uint32_t planes =
+        f.tensor(static_cast<int32_t>(output))->extents()->size() == 3 ? y.batch : 1;
+    result.push_back({planes, y.rows / planes, y.width, y.f32()});
+  }
+  return result;
+}
+
+// One sequence's rows of outputs that were made with others are those that it makes alone. Where
+// there is a row for each sequence it is row `sequence`.
+void check_alone(const std::vector<Planes>& together, const std::vector<Planes>& alone,
+                 uint32_t sequence, uint32_t first, uint32_t count) {
+  for (size_t i = 0; i < together.size(); ++i) {
+    const Planes &a = together[i], &b = alone[i];
+    const bool each = b.rows == 1 && count > 1;
+    REQUIRE(b.rows == (each ? 1 : count));
+    REQUIRE(a.planes == b.planes);
+    for (uint32_t p = 0; p < a.planes; ++p) {
+      for (uint32_t r = 0; r < b.rows; ++r) {
+        const float* found = a.row(p, each ? sequence : first + r);
+        CHECK(std::memcmp(found, b.row(p, r), std::min(a.width, b.width) * sizeof(float)) == 0);
+        for (uint32_t k = b.width; k < a.width; ++k) CHECK(found[k] == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("operators: packed sequences give what each gives alone") {
+  for_each_case([](const Listed&, const auto& make) {
+    Case c = make();
+    if (!c.packed()) return;
+    for (const auto& [a, b] : {std::pair(13u, 27u), std::pair(33u, 7u), std::pair(16u, 16u)}) {
+      for (const How how : {How::kWhole, How::kThreads, How::kSliced}) {
+        CaseSession together(c, how), first(c, how), second(c, how);
+        together.run_rows({a, b}, 0);
+        first.run_rows({a}, 0);
+        second.run_rows({b}, a);
+        check_alone(planes_of(together), planes_of(first), 0, 0, a);
+        check_alone(planes_of(together), planes_of(second), 1, a, b);
+      }
+    }
+  });
+}
 
 TEST_CASE("operators: a task of a sliced run has little to do") {
   for_each_case([](const Listed& listed, const auto& make) {

@@ -4,8 +4,10 @@ namespace fovea::test {
 
 Cases cases_rotary_table() {
   Cases cases;
-  for (const int32_t cache : {-1, 0}) {
+  for (const int32_t i : {0, 1, 2, 3}) {
+    const int32_t cache = i % 2 - 1;
     Case& c = cases.emplace_back(cache < 0 ? "of this run" : "after a cache");
+    if (i > 1) c.pack();
     c.add_cache();
     schema::RotaryTableT attributes;
     attributes.cache = cache;

@@ -31,6 +31,19 @@ uint32_t Maker::width() {
   return r.of({1u, 2u, 3u, 4u, 6u, 8u, 12u, 15u, 16u, 17u, 24u, 31u, 32u, 33u, 48u, 49u, 80u});
 }
 
+// Blocks enough for the keys of d0 rows of d1 sequences, or for twice as many.
+void Maker::add_derived_dim() {
+  const uint32_t x = model().dims[0]->max, y = model().dims[1]->max;
+  auto& dim = add_named(model().dims, "d");
+  dim.x = 0;
+  dim.a = r.between(1, 2);
+  dim.y = 1;
+  dim.b = 15;
+  dim.c = static_cast<int32_t>(r.below(20));
+  dim.d = 16;
+  dim.max = (dim.a * x + dim.b * y + static_cast<uint32_t>(dim.c)) / dim.d;
+}
+
 void Maker::add_shared() {
   schema::ModelT& m = model();
   m.format = static_cast<uint32_t>(kFormatVersion);
@@ -39,6 +52,7 @@ void Maker::add_shared() {
   add_named(m.dims, "d").max = r.between(1, 3);
   if (r.percent(50)) add_named(m.dims, "d").max = r.between(1, 20);
   m.sequences = m.dims[1]->max + r.below(2);
+  if (r.percent(50)) add_derived_dim();
   const uint32_t caches = r.below(3);
   for (uint32_t c = 0; c < caches; ++c) {
     auto& cache = add_named(m.caches, "c");
@@ -228,6 +242,10 @@ void Maker::add_method(const char* name) {
   method_ = std::make_unique<schema::MethodT>();
   method_->name = name;
   live_.clear();
+  if (r.percent(50)) {
+    method_->lengths = input({{1}, {1}}, schema::DType::Int32);
+    method_->tensors.back()->name = "lengths";
+  }
   add_source();
   const uint32_t operators = r.between(1, 8);
   for (uint32_t i = 0; i < operators; ++i) {

@@ -62,6 +62,10 @@ class Maker {
 
   const std::vector<StatePair>& pairs() const { return pairs_; }
   uint32_t max_of(const Shape& shape, size_t i) const;  // an extent at its dim's maximum
+  bool is_packed(const Shape& shape) const {
+    return method_->lengths >= 0 && shape.rank() == 2 && shape.extents[0] == 1 &&
+           shape.dims[0] == static_cast<int32_t>(method_->packed);
+  }
 
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
   float* weight_data(int32_t weight);
@@ -104,6 +108,7 @@ class Maker {
   void fill(const schema::WeightT& weight);
   unsigned char* weight_bytes(const schema::WeightT& weight);
   uint32_t owner(int32_t tensor) const;
+  void add_derived_dim();
   void add_source();
 
   bool special_;

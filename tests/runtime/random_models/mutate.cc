@@ -119,15 +119,35 @@ void mutate_update(schema::CacheUpdateT& u, Random& r) {
       return mutate_number(u.cache, r);
     case 1:
       return mutate_number(u.dim, r);
-    case 2:
-      return mutate_number(u.lengths, r);
     default:
       u.mode = static_cast<schema::UpdateMode>(r.below(2));
   }
 }
 
+void mutate_dim(schema::DimT& d, Random& r) {
+  switch (r.below(8)) {
+    case 0:
+      return mutate_number(d.x, r);
+    case 1:
+      return mutate_number(d.y, r);
+    case 2:
+      return mutate_number(d.c, r);
+    case 3:
+    case 4: {
+      uint32_t* const factors[] = {&d.a, &d.b, &d.d};
+      return mutate_number(*factors[r.below(3)], r);
+    }
+    default:
+      return mutate_number(d.max, r);
+  }
+}
+
 void mutate_method(schema::MethodT& method, Random& r) {
-  switch (r.below(9)) {
+  switch (r.below(11)) {
+    case 9:
+      return mutate_number(method.lengths, r);
+    case 10:
+      return mutate_number(method.packed, r);
     case 0:
       return mutate_list(method.inputs, r);
     case 1:
@@ -163,7 +183,7 @@ void mutate_method(schema::MethodT& method, Random& r) {
 void mutate(schema::ModelT& m, Random& r) {
   switch (r.below(12)) {
     case 0:
-      if (auto* d = one_of(m.dims, r)) mutate_number(d->max, r);
+      if (auto* d = one_of(m.dims, r)) mutate_dim(*d, r);
       return;
     case 1:
       if (auto* c = one_of(m.caches, r)) mutate_number(r.percent(50) ? c->context : c->capacity, r);

@@ -74,13 +74,16 @@ class Player {
 
   void step(Random& random, bool at_maxima) {
     const uint32_t method = random.below(fovea_method_count(&model_));
-    for (uint32_t d = 0; d < fovea_dim_count(&model_); ++d) {
+    bool derived = false;
+    for (uint32_t d = fovea_dim_count(&model_); d-- > 0;) {
       fovea_dim dim;
       expect(fovea_dim_info(&model_, d, &dim) == FOVEA_OK, "dim_info");
       const uint32_t value = random.between(1, std::min(dim.max, 64u));
-      expect(fovea_set_dim(session_, d, at_maxima && dim.max < 4096 ? dim.max : value, nullptr) ==
-                 FOVEA_OK,
-             "set_dim");
+      const int code =
+          fovea_set_dim(session_, d, at_maxima && dim.max < 4096 ? dim.max : value, nullptr);
+      // A derived dim refuses, and another may where that would leave nothing of a derived one.
+      derived |= dim.derived;
+      expect(code == FOVEA_OK || (derived && code == FOVEA_BAD_ARGUMENT), "set_dim");
     }
     for (uint32_t i = 0; i < fovea_input_count(&model_, method); ++i) fill_input(random, method, i);
     const int code = run(method);
@@ -102,6 +105,7 @@ class Player {
     fovea_tensor info, t;
     expect(fovea_input_info(&model_, method, index, &info) == FOVEA_OK, "input_info");
     expect(fovea_input(session_, method, info.name, &t, nullptr) == FOVEA_OK, "input");
+    if (std::strcmp(info.name, "lengths") == 0 && random.percent(95)) return deal(random, t);
     const uint32_t limit = random.percent(80) ? 3 : 12;
     for (uint64_t i = 0; i < t.bytes / 4; ++i) {
       if (t.type == FOVEA_FLOAT32) {
@@ -112,6 +116,18 @@ class Player {
         static_cast<int32_t*>(t.data)[i] =
             wild ? static_cast<int32_t>(random.next()) : static_cast<int32_t>(random.below(limit));
       }
+    }
+  }
+
+  // The rows of dim 0 among the sequences.
+  void deal(Random& random, const fovea_tensor& lengths) {
+    auto* values = static_cast<int32_t*>(lengths.data);
+    uint32_t left = fovea_get_dim(session_, 0);
+    const uint64_t count = lengths.bytes / 4;
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint32_t share = i + 1 == count ? left : random.below(left + 1);
+      values[i] = static_cast<int32_t>(share);
+      left -= share;
     }
   }
 

@@ -15,19 +15,14 @@ struct Extent {
   int32_t dim;
 };
 
-Extent batch_of(const Shape& s) {
+// The sequences of some rows.
+Extent batch_of(Maker& m, const Shape& s) {
+  if (m.is_packed(s)) return {1, 1};
   return s.rank() == 3 ? Extent{s.extents[0], s.dims[0]} : Extent{1, -1};
 }
 
 bool fits_sequences(Maker& m, const Shape& s) {
   return s.rank() == 2 || m.max_of(s, 0) <= m.model().sequences;
-}
-
-// An input of lengths, or -1: all tokens.
-int32_t some_lengths(Maker& m, const Shape& s) {
-  if (m.r.percent(50)) return -1;
-  const Extent batch = batch_of(s);
-  return m.input({{batch.constant}, {batch.dim}}, schema::DType::Int32);
 }
 
 // A cache whose lengths are positions, or -1.
@@ -40,9 +35,10 @@ void add_positions(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   schema::AddPositionsT attributes;
   attributes.cache = some_cache(m, s);
-  const uint32_t least = attributes.cache < 0
-                             ? m.max_of(s, s.rank() - 2)
-                             : m.model().caches[static_cast<size_t>(attributes.cache)]->context;
+  uint32_t least = attributes.cache < 0
+                       ? m.max_of(s, s.rank() - 2)
+                       : m.model().caches[static_cast<size_t>(attributes.cache)]->context;
+  if (attributes.cache < 0 && m.is_packed(s)) least = m.r.between(1, least);
   const bool in_place = m.r.percent(40) && m.may_write(x, {x});
   const int32_t y = in_place ? x : m.tensor(s);
   if (!in_place) m.offer(y);
@@ -74,12 +70,12 @@ void add_rotary(Maker& m, int32_t x) {
 void add_select(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   const size_t at = s.rank() - 2;
-  const Extent batch = batch_of(s);
+  const Extent batch = batch_of(m, s);
   schema::SelectTokenT attributes;
   attributes.choice = m.r.of({schema::TokenChoice::Index, schema::TokenChoice::Last});
-  attributes.index = m.r.below(s.extents[at]);
+  attributes.index = m.r.below(m.is_packed(s) ? 5 : s.extents[at]);
   const int32_t y = m.tensor({{batch.constant, s.width()}, {batch.dim, -1}});
-  m.op(attributes, {x, some_lengths(m, s)}, {y});
+  m.op(attributes, {x}, {y});
   m.offer(y);
 }
 
@@ -112,20 +108,36 @@ schema::AttentionT random_attention(Maker& m, const StatePair& p) {
 
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
 void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t keys,
-                   int32_t values, int32_t lengths, uint32_t room) {
+                   int32_t values, Extent room) {
   const schema::AttentionT a = random_attention(m, p);
   const int32_t q = projected(m, x, a.heads * a.key_width);
   const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
   std::vector<int32_t> outputs = {y};
   if (m.r.percent(30)) {
-    Shape s = m.shape_of(q).with_width(room);
+    Shape s = m.shape_of(q).with_width(room.constant);
+    s.dims.back() = room.dim;
     s.extents.insert(s.extents.end() - 2, a.heads);
     s.dims.insert(s.dims.end() - 2, -1);
     outputs.push_back(m.tensor(s));
   }
-  auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values, lengths}, outputs);
+  auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values}, outputs);
   if (states) op.states = {keys, values};
-  for (size_t i = outputs.size(); i-- > 0;) m.offer(outputs[i]);
+  // Row operators take a constant width.
+  const bool wide = outputs.size() > 1 && room.dim >= 0;
+  if (wide) m.method().outputs.push_back(static_cast<uint32_t>(outputs[1]));
+  if (outputs.size() > 1 && !wide) m.offer(outputs[1]);
+  m.offer(y);
+}
+
+// Of keys of these rows: constant, or the derived dim where there is one that suffices.
+Extent blocks_for(Maker& m, const Shape& s) {
+  const auto& derived = *m.model().dims.back();
+  if (m.is_packed(s) && derived.x == 0 && m.r.percent(70)) {
+    return {m.r.between(1, 2), static_cast<int32_t>(m.model().dims.size() - 1)};
+  }
+  const uint32_t sequences = m.is_packed(s) ? m.model().dims[1]->max : 1;
+  const uint32_t rows = m.max_of(s, s.rank() - 2);
+  return {(rows + 15 * sequences) / 16 + m.r.below(2), -1};
 }
 
 // Projections of x, stored in the pair's states or in two new tensors.
@@ -133,7 +145,7 @@ struct Stored {
   int32_t keys, values;
 };
 
-Stored add_store(Maker& m, int32_t x, const StatePair& p, bool states, int32_t lengths) {
+Stored add_store(Maker& m, int32_t x, const StatePair& p, bool states) {
   schema::StoreKeyValueT attributes;
   attributes.heads = p.heads;
   attributes.key_width = p.key_width;
@@ -141,17 +153,20 @@ Stored add_store(Maker& m, int32_t x, const StatePair& p, bool states, int32_t l
   const int32_t k = projected(m, x, p.heads * p.key_width);
   const int32_t v = projected(m, x, p.heads * p.value_width);
   if (states) {
-    m.op(attributes, {k, v, lengths}, {}).states = {p.keys, p.values};
+    m.op(attributes, {k, v}, {}).states = {p.keys, p.values};
     return {p.keys, p.values};
   }
-  const Shape s = m.shape_of(x);
-  const Extent batch = batch_of(s);
-  const uint32_t tokens = m.max_of(s, s.rank() - 2);
-  const uint32_t blocks = static_cast<uint32_t>(round_up(tokens, 16) / 16) + m.r.below(2);
-  const Stored made = {
-      m.tensor({{batch.constant, p.heads, blocks, p.key_width, 16}, {batch.dim, -1, -1, -1, -1}}),
-      m.tensor({{batch.constant, p.heads, blocks * 16, p.value_width}, {batch.dim, -1, -1, -1}})};
-  m.op(attributes, {k, v, lengths}, {made.keys, made.values});
+  const Shape shape = m.shape_of(x);
+  const Extent blocks = blocks_for(m, shape);
+  Shape key = {{p.heads, blocks.constant, p.key_width, 16}, {-1, blocks.dim, -1, -1}};
+  Shape value = {{p.heads, blocks.constant * 16, p.value_width}, {-1, blocks.dim, -1}};
+  for (Shape* s : {&key, &value}) {
+    if (shape.rank() == 2) continue;
+    s->extents.insert(s->extents.begin(), shape.extents[0]);
+    s->dims.insert(s->dims.begin(), shape.dims[0]);
+  }
+  const Stored made = {m.tensor(key), m.tensor(value)};
+  m.op(attributes, {k, v}, {made.keys, made.values});
   return made;
 }
 
@@ -176,10 +191,10 @@ void add_tensor_attention(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
   const StatePair p = {0, 0, 0, m.r.between(1, 3), m.r.between(1, 20), m.r.between(1, 20)};
-  const int32_t lengths = some_lengths(m, m.shape_of(x));
-  const Stored made = add_store(m, x, p, false, lengths);
-  const uint32_t room = m.method().tensors[static_cast<size_t>(made.keys)]->extents[2] * 16;
-  add_attention(m, x, p, false, made.keys, made.values, lengths, room);
+  const Stored made = add_store(m, x, p, false);
+  const Shape values = m.shape_of(made.values);
+  const size_t at = values.rank() - 2;
+  add_attention(m, x, p, false, made.keys, made.values, {values.extents[at], values.dims[at]});
 }
 
 void add_cache_update(Maker& m, uint32_t cache) {
@@ -190,33 +205,33 @@ void add_cache_update(Maker& m, uint32_t cache) {
     if (candidate < 0) return;
     const Shape s = m.shape_of(candidate);
     const size_t at = s.rank() - 2;
-    const bool fits = s.dims[at] >= 0 && s.extents[at] == 1 && m.max_of(s, at) <= context;
-    if (fits && fits_sequences(m, s)) x = candidate;
+    const bool counted = s.dims[at] >= 0 && s.extents[at] == 1;
+    const bool by_lengths = counted && m.method().lengths >= 0 && s.dims[at] == 0;
+    const bool fits = m.is_packed(s) || (!by_lengths && m.max_of(s, at) <= context);
+    if (counted && fits && fits_sequences(m, s)) x = candidate;
   }
   if (x < 0) return;
   const Shape s = m.shape_of(x);
-  const int32_t lengths = some_lengths(m, s);
   for (const StatePair& pair : m.pairs()) {
     if (pair.cache != cache) continue;
-    add_store(m, x, pair, true, lengths);
+    add_store(m, x, pair, true);
     const uint32_t attentions = m.r.below(3);
     for (uint32_t i = 0; i < attentions; ++i) {
-      add_attention(m, x, pair, true, pair.keys, pair.values, lengths, context);
+      add_attention(m, x, pair, true, pair.keys, pair.values, {context, -1});
     }
   }
   auto update = std::make_unique<schema::CacheUpdateT>();
   update->cache = cache;
   update->mode = m.r.of({schema::UpdateMode::Append, schema::UpdateMode::Replace});
   update->dim = static_cast<uint32_t>(s.dims[s.rank() - 2]);
-  update->lengths = lengths;
   m.method().updates.push_back(std::move(update));
 }
 
 void add_cross_attention(Maker& m, const StatePair& pair) {
   const int32_t x = m.any_sequence();
   if (x < 0 || !fits_sequences(m, m.shape_of(x))) return;
-  add_attention(m, x, pair, true, pair.keys, pair.values, some_lengths(m, m.shape_of(x)),
-                m.model().caches[pair.cache]->context);
+  add_attention(m, x, pair, true, pair.keys, pair.values,
+                {m.model().caches[pair.cache]->context, -1});
 }
 
 }  // namespace fovea::test

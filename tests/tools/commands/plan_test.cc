@@ -68,6 +68,46 @@ TEST_CASE("a batch that the file was not made for") {
   check_refused(two.plan("--max batch=65537"), 2, "this model allows 1 to 65536");
 }
 
+uint64_t planned_bytes(const std::string& path) {
+  return Json::parse(fovea("inspect --json " + path).out)["arena"]["planned"];
+}
+
+TEST_CASE("the arena of a batch is sized by its tokens in all") {
+  const std::string batch = "--max batch=32 ";
+  const Dates longest(batch), packed(batch + "--max source_tokens=256"), one("");
+  CHECK(maximum(longest.path, "source_tokens") == 32 * 48);
+  CHECK(maximum(longest.path, "tokens") == 32);
+  CHECK(planned_bytes(packed.path) * 4 < planned_bytes(longest.path));
+  // 256 of the one sequence's 48 tokens, and keys that begin at a multiple of 16 slots.
+  CHECK(planned_bytes(packed.path) * 48 < planned_bytes(one.path) * 256 * 2);
+  // A source may still have its 48 tokens.
+  const Json json = Json::parse(fovea("inspect --json " + packed.path).out);
+  CHECK(json["caches"][0]["context"] == 48);
+}
+
+TEST_CASE("a batch that does not fit is told how it would") {
+  const Dates batch("--max batch=32");
+  const Outcome one = fovea("inspect --fit ram=4000000 " + batch.path);
+  CHECK(one.code == 1);
+  CHECK_MESSAGE(contains(one.out + one.err, "--max batch="), one.out, one.err);
+  // Less than any maximum alone gives.
+  const Outcome all = fovea("inspect --fit ram=40000 " + batch.path);
+  CHECK(all.code == 1);
+  CHECK_MESSAGE(contains(all.out + all.err, "--max batch=1 --max context="), all.out, all.err);
+}
+
+TEST_CASE("planning a batch again gives the bytes that converting gives") {
+  const Dates two("--max batch=2"), packed("--max batch=32 --max source_tokens=256");
+  CHECK(two.plan("--max batch=32 --max source_tokens=256").code == 0);
+  CHECK(read_bytes(two.file("planned.fovea")) == read_bytes(packed.path));
+  CHECK(packed.plan("--max batch=2 --max source_tokens=96 --max tokens=12").code == 0);
+  CHECK(read_bytes(packed.file("planned.fovea")) == read_bytes(two.path));
+  check_refused(two.plan("--max source_tokens=97"), 2, "this model allows 1 to 96");
+  check_refused(two.plan("--max tokens=25"), 2, "this model allows 1 to 24");
+  check_refused(two.plan("--max source_tokens_blocks=5"), 2,
+                "this dim follows from others; set source_tokens");
+}
+
 TEST_CASE("a smaller context bounds the tokens of a run, and may grow again") {
   const Dates dates;
   CHECK(dates.plan("--max context=5").code == 0);
