@@ -1,6 +1,5 @@
 #include "tools/graph/builder.h"
 
-#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -226,7 +225,7 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
 }
 
 int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const Heads& heads,
-                                 bool causal) {
+                                 float scale, bool causal) {
   const int32_t y = like(query, heads.count * heads.value_width);
   schema::AttentionT attributes;
   attributes.heads = heads.count;
@@ -234,7 +233,7 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.key_width = heads.key_width;
   attributes.value_width = heads.value_width;
   attributes.causal = causal;
-  attributes.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(heads.key_width)));
+  attributes.scale = scale;
   if (stored.states) {
     append(attributes, {query, -1, -1}, {y}, {}).states = {stored.keys, stored.values};
   } else {

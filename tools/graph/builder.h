@@ -61,7 +61,9 @@ class MethodBuilder {
   void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
   // Stores to tensors made for it.
   KeyValues store(int32_t keys, int32_t values, const Heads& heads);
-  int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, bool causal);
+  // `scale`: of scores.
+  int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, float scale,
+                    bool causal);
 
   void output(int32_t tensor, const std::string& name);
   // What the method stored goes to the cache; `dim` counts the tokens.

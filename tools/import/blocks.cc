@@ -1,5 +1,6 @@
 #include "tools/import/blocks.h"
 
+#include <cmath>
 #include <utility>
 #include <variant>
 
@@ -85,7 +86,10 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
       stored = method_.store(key, value, heads);
     }
   }
-  const int32_t seen = method_.attention(query, stored, heads, attention.sight == Sight::kPast);
+  const double scale =
+      attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
+  const int32_t seen = method_.attention(query, stored, heads, static_cast<float>(scale),
+                                         attention.sight == Sight::kPast);
   return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
 }
 

@@ -31,7 +31,7 @@ class Builder {
     spec_.decoder ? add_decoder() : add_encoder();
     graph_.model.labels = spec_.labels;
     graph_.model.tokenizers = std::move(spec_.tokenizers);
-    for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
+    ignore_unneeded();
     weights_.expect_all_used(family);
     return std::move(graph_);
   }
@@ -71,6 +71,16 @@ class Builder {
     graph_.notes.push_back(fmt::format(
         "{}: the config says tie_word_embeddings is true, but {} differs from {}; both are used",
         path_, head, embedding));
+  }
+
+  void ignore_unneeded() {
+    for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
+    for (const TowerSpec* tower : towers()) {
+      for (uint32_t i = 0; i < tower->layers.count; ++i) {
+        const std::string layer = tower->layers.name(i);
+        for (const std::string& name : tower->layers.ignored) weights_.ignore(layer + name);
+      }
+    }
   }
 
   void make_room() {

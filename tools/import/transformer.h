@@ -44,6 +44,7 @@ struct AttentionSpec {
   Heads heads = {};
   LinearSpec query = {}, key = {}, value = {}, output = {};
   bool rotary = false;
+  double scale = 0;  // of scores; 0: 1 / sqrt(key width)
 };
 
 struct FeedForwardSpec {
@@ -63,8 +64,9 @@ using LayerSpec = std::vector<BlockSpec>;
 struct LayersSpec {
   std::string prefix = {};
   uint32_t count = 0;
-  const char* key = nullptr;            // what the config calls the count
-  std::vector<LayerSpec> pattern = {};  // layer i is the (i mod size)th of these
+  const char* key = nullptr;              // what the config calls the count
+  std::vector<LayerSpec> pattern = {};    // layer i is the (i mod size)th of these
+  std::vector<std::string> ignored = {};  // tensors of a layer that nothing needs
 
   const LayerSpec& at(uint32_t index) const { return pattern[index % pattern.size()]; }
   std::string name(uint32_t index) const { return prefix + std::to_string(index) + "."; }

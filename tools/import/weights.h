@@ -58,7 +58,9 @@ class Weights {
   void expect_implied(const std::string& suffix, const std::vector<std::vector<double>>& choices,
                       const char* key);
 
-  // All tensors whose names begin so: the model does without them.
+  // The model does without this tensor, which need not be there.
+  void ignore(const std::string& name) { used_.insert(stored(name)); }
+  // The same for all tensors whose names begin so.
   void ignore_prefix(const std::string& prefix);
 
   // Throws InputError where a tensor was neither used nor ignored: the architecture is then not

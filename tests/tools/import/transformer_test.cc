@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -208,6 +209,41 @@ TEST_CASE("layers follow the pattern") {
   CHECK(attentions == 2);
   CHECK(gated == 3);
   CHECK(graph.model.states.size() == 4);
+}
+
+TEST_CASE("an attention may say how scores are scaled") {
+  const auto scales = [](double scale) {
+    const TemporaryFolder folder;
+    Checkpoint checkpoint;
+    const Graph graph = build(Model(), folder, checkpoint, [&](TransformerSpec& spec) {
+      auto& pattern = spec.decoder->layers.pattern;
+      pattern.push_back(pattern[0]);
+      attention(spec).scale = scale;
+    });
+    std::vector<float> found;
+    for (const auto& op : graph.model.methods[0]->operators) {
+      if (const auto* a = op->attributes.AsAttention()) found.push_back(a->scale);
+    }
+    return found;
+  };
+  const float usual = static_cast<float>(1 / std::sqrt(6.0));
+  CHECK(scales(0) == std::vector<float>{usual, usual, usual});
+  CHECK(scales(0.75) == std::vector<float>{0.75f, usual, 0.75f});
+}
+
+TEST_CASE("a layer may have tensors that nothing needs") {
+  const std::string wanted = packed(Model(), unchanged);
+  Model model;
+  for (const char* name : {"model.layers.0.self_attn.mask", "model.layers.2.self_attn.mask"}) {
+    model.tensors.push_back({name, {2, 2}, {1, 0, 1, 1}});
+  }
+  const auto ignore = [](TransformerSpec& spec) {
+    spec.decoder->layers.ignored = {"self_attn.mask"};
+  };
+  CHECK(packed(model, ignore) == wanted);
+  check_refusal([&] { packed(model, unchanged); }, "model.layers.0.self_attn.mask (and 1 more)");
+  model.tensors.push_back({"model.layers.3.self_attn.mask", {1}, {1}});
+  check_refusal([&] { packed(model, ignore); }, "model.layers.3.self_attn.mask");
 }
 
 TEST_CASE("no word names two families") {
