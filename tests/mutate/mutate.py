@@ -1,12 +1,15 @@
 """./dev mutate [N] [PATH...]: what the tests do not notice.
 
 Breaks one random line at a time in a copy of the checkout (build/mutate), builds it, runs the native
-tests up to the first that fails, and puts the line back. Prints each mutant and what became of it, and at the
-end those that survived. Exit code 1 where fewer than --least percent of the mutants that built were noticed.
+tests up to the first that fails, and puts the line back. Tests of the line's own folder come first, the
+quickest before the others, and each program is linked when its turn comes. Prints each mutant and what became of
+it, and at the end those that survived. Exit code 1 where fewer than --least percent of the mutants that built
+were noticed.
 
 A copy, so that the checkout can be worked on meanwhile; the same seed gives the same mutants.
 """
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -19,6 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "mutate"
 COPY = WORK / "checkout"
 DEFAULT_PATHS = ["runtime", "tools", "kernels"]
+# Tests that build the project again with other settings, for minutes: they say little about a line.
+REBUILDING = ["tests/install", "tests/dev"]
 
 # What replaces what, in a line of code: pattern, replacements. An operator has spaces around it in
 # this project's style, so that templates, references and comments are left alone.
@@ -115,27 +120,67 @@ def make_copy():
             link.symlink_to(target)
 
 
-def build():
-    return run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count())], "build.log", 1200)
+def build(target="all"):
+    return run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count()), "--target", target],
+               "build.log", 1200)
 
 
-def test(timeout):
-    """The name of the first test that fails, or None. Failed tests come first the next time."""
-    if run(["ctest", "--preset", "dev", "-j", str(os.cpu_count()), "--stop-on-failure"], "test.log",
-           timeout):
-        return None
-    found = re.search(r"Test +#\d+: (\S+) .*\*\*\*", (WORK / "test.log").read_text(errors="replace"))
-    return found.group(1) if found else "no end within the time"
+def listed(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=COPY).stdout
 
 
-def outcome(mutant, timeout):
+def tests_of(folder):
+    """The names of a folder's tests."""
+    tests = listed("ctest", "--test-dir", f"build/dev/{folder}", "--show-only=json-v1")
+    return [test["name"] for test in json.loads(tests)["tests"]]
+
+
+def ctest(names, *options):
+    return ["ctest", "--preset", "dev", "-R", f"^({'|'.join(names)})$", *options]
+
+
+class Tests:
+    """Which tests are run for a mutant, and how long they take."""
+
+    def __init__(self):
+        rebuilding = [name for folder in REBUILDING for name in tests_of(folder)]
+        self.names = [name for name in tests_of(".") if name not in rebuilding]
+        # "all" for a script, which may look at any program.
+        targets = re.findall(r"^([\w.]+):", listed("cmake", "--build", "build/dev", "--target", "help"), re.M)
+        self.targets = {name: name if name in targets else "all" for name in self.names}
+
+    def measure(self):
+        passed = run(ctest(self.names, "-j", str(os.cpu_count())), "test.log", 3600)
+        log = (WORK / "test.log").read_text(errors="replace")
+        if not passed:
+            failed = re.findall(r"Test +#\d+: (\S+) .*\*\*\*(?!Skipped)", log)
+            sys.exit(f"mutate: {' '.join(failed)} fails without a mutation: see {WORK / 'test.log'}")
+        found = re.findall(r"Test +#\d+: (\S+) .* ([\d.]+) sec", log)
+        self.seconds = {name: float(seconds) for name, seconds in found}
+
+    def outcome(self, path):
+        """The name of the first test that fails; otherwise what became of the mutant."""
+        top = path.split("/")[0]
+        near = tests_of(f"tests/{top}") if (COPY / "tests" / top / "CMakeLists.txt").exists() else []
+        self.names.sort(key=lambda name: (self.targets[name] == "all", name not in near, self.seconds[name]))
+        for name in self.names:
+            if not build(self.targets[name]):
+                return "does not build"
+            # Processor time, for a loop without end on a busy machine.
+            most = int(30 + 10 * self.seconds[name])
+            if not run(["bash", "-c", f'ulimit -t {most}; exec "$@"', "-", *ctest([name])], "test.log", 3600):
+                return name
+        return "SURVIVED"
+
+
+def outcome(mutant, tests):
     path, number, text = mutant
     file = COPY / path
     lines = file.read_text().splitlines(keepends=True)
     changed = lines[:number] + [text] + lines[number + 1:]
     file.write_text("".join(changed))
     try:
-        return test(timeout) or "SURVIVED" if build() else "does not build"
+        return tests.outcome(path)
     finally:
         file.write_text("".join(lines))
 
@@ -156,7 +201,6 @@ def main():
     parser.add_argument("paths", nargs="*", default=DEFAULT_PATHS, metavar="PATH")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--least", type=int, default=90, help="percent that must be noticed")
-    parser.add_argument("--timeout", type=int, default=900, help="seconds for all tests")
     arguments = parser.parse_args()
     make_copy()
     everything = list(candidates(arguments.paths))
@@ -165,13 +209,12 @@ def main():
     chosen = random.Random(arguments.seed).sample(everything, min(arguments.count, len(everything)))
     if not run(["cmake", "--preset", "dev"], "configure.log", 600) or not build():
         sys.exit(f"mutate: the checkout does not build: see {WORK}")
-    failing = test(arguments.timeout)
-    if failing:
-        sys.exit(f"mutate: {failing} fails without a mutation: see {WORK / 'test.log'}")
+    tests = Tests()
+    tests.measure()
     survivors, noticed = [], 0
     for index, mutant in enumerate(chosen, 1):
         path, number, text = mutant
-        result = outcome(mutant, arguments.timeout)
+        result = outcome(mutant, tests)
         old = (COPY / path).read_text().splitlines()[number].strip()
         line = f"{path}:{number + 1}: `{old}` to `{text.strip()}`"
         print(f"{index}/{len(chosen)} {result}: {line}", flush=True)
