@@ -88,9 +88,11 @@ constexpr uint8_t those(const Operands& operands, Role role) {
 }
 
 // What a run and the checks of a file need of it: the rest takes no room in firmware.
-constexpr fovea_operator operator_of(schema::Attributes kind, const Definition& d) {
+constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
+                                     const Definition& d) {
   fovea_operator op = {};
   op.kind = kind;
+  op.name = name;
   op.inputs = arity_of(d.inputs);
   op.outputs = arity_of(d.outputs);
   op.weights = arity_of(d.weights);
@@ -117,14 +119,16 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const Definition& 
 // Empty for no operator.
 const Signature& signature_of(schema::Attributes kind);
 
-// At the end of an operator's file. Three objects, for a linker keeps those that are asked for.
+// At the end of an operator's file. Objects of their own, for a linker keeps those that are asked
+// for: the name is no literal, which would lie with those of the operands.
 #define FOVEA_DEFINE_OPERATOR(Kind, name, definition)         \
   namespace fovea {                                           \
+  constexpr char name_##name[] = #Kind;                       \
   constexpr Signature signature_##name = definition;          \
   constexpr Cost* const cost_##name = definition.cost;        \
   }                                                           \
   extern "C" constexpr fovea_operator fovea_operator_##name = \
-      fovea::operator_of(fovea::schema::Attributes::Kind, fovea::definition);
+      fovea::operator_of(fovea::schema::Attributes::Kind, fovea::name_##name, fovea::definition);
 
 }  // namespace fovea
 

@@ -197,9 +197,10 @@ void trace(const fovea_session& s, const Frame& f, uint64_t start) {
   record.stop = t.clock == nullptr ? 0 : t.clock(t.context);
   record.method = f.method_index;
   record.operator_index = f.op_index;
-  record.kind = schema::EnumNameAttributes(f.op->attributes_type());
+  const fovea_operator& op = definition_of(s, *f.op);
+  record.kind = op.name;
   // Stored keys and values have slots that nobody wrote, so their bytes say nothing.
-  if (t.checksums && !definition_of(s, *f.op).stores) record.crc = outputs_crc(f);
+  if (t.checksums && !op.stores) record.crc = outputs_crc(f);
   t.record(t.context, &record);
 }
 
