@@ -35,7 +35,7 @@ template <class A>
 FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
   if constexpr (Tuning<A>::kShares) {
     const bool few = key_limit(a, *s.item, s.first + s.count - 1) <= kKeyBlock;
-    few && s.item->keys.whole() ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
+    few&& s.item->keys.whole() ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
     attend_many<A>(a, s);
   }
@@ -53,7 +53,8 @@ FOVEA_INLINE void attend_item(const AttentionF32& a, const AttentionItem& item) 
 template <class A>
 FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* items, size_t count) {
   Segment segments[kQueryBlock];
-  for (size_t i = 0; i < count; ++i) segments[i] = {items + i, 0, size_t{items[i].rows} * a.shape.heads};
+  for (size_t i = 0; i < count; ++i)
+    segments[i] = {items + i, 0, size_t{items[i].rows} * a.shape.heads};
   attend_few<A>(a, segments, count);
 }
 

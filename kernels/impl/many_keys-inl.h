@@ -111,6 +111,8 @@ FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from,
 
 // How many of the block's keys lie before `limit`.
 FOVEA_INLINE size_t keys_before(const KeyBlock& block, size_t limit) {
+  const KeyPiece& last = block.pieces[block.count - 1];
+  if (limit >= last.position + last.count) return block.keys;
   size_t keys = 0;
   for (size_t n = 0; n < block.count; ++n) {
     const KeyPiece& piece = block.pieces[n];
@@ -119,7 +121,8 @@ FOVEA_INLINE size_t keys_before(const KeyBlock& block, size_t limit) {
   return keys;
 }
 
-// scores[i][t] = query[i] . key[t] for at least the keys of a piece, whose scores begin at `scores`.
+// scores[i][t] = query[i] . key[t] for at least the keys of a piece, whose scores begin at
+// `scores`.
 template <class A>
 FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, const KeyPiece& piece,
                               float* scores) {

@@ -89,15 +89,17 @@ void value_edge(ValueTile t, size_t width) {
     Vec<A> sums[kRows];
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
-    for_pieces(t, [&](const Product& p) FOVEA_LAMBDA {
-      for (size_t key = 0; key < p.k; ++key) {
-        const Vec<A> value = load_first<A>(p.w + key * t.value_stride, width);
+    const float* x = t.x;
+    for (size_t n = 0; n < t.block->count; ++n) {
+      const float* w = t.block->pieces[n].values + t.column;
+      for (size_t keys = t.block->pieces[n].count; keys > 0; --keys, ++x, w += t.value_stride) {
+        const Vec<A> value = load_first<A>(w, width);
         FOVEA_UNROLL
         for (size_t i = 0; i < kRows; ++i) {
-          sums[i] = mul_add(broadcast<A>(p.x[i * p.x_stride + key]), value, sums[i]);
+          sums[i] = mul_add(broadcast<A>(x[i * t.x_stride]), value, sums[i]);
         }
       }
-    });
+    }
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) {
       float* out = t.out + i * t.out_stride + t.column;

@@ -97,8 +97,12 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   Scratch scratch(a.scratch_bytes);
   a.items = items.data();
   a.count = narrow(items.size());
-  a.shape = {narrow(shape.heads), narrow(shape.key_width), narrow(shape.value_width),
-             q_stride,            v_stride,                y_stride};
+  a.shape = {narrow(shape.heads),
+             narrow(shape.key_width),
+             narrow(shape.value_width),
+             q_stride,
+             v_stride,
+             y_stride};
   a.visibility.causal = shape.causal;
   a.scoring.scale = parts[0].of->scale;
   a.scratch = scratch.data();

@@ -187,8 +187,7 @@ TEST_CASE("keys in three runs get the bits of keys in one") {
                              keys - rows, random.coin()},
                             random);
       const std::vector<size_t> cuts = random_cuts(keys, random);
-      const AttentionPart part = {
-          &c, 0, rows, {{0, cuts[0]}, {cuts[0], cuts[1]}, {cuts[1], keys}}};
+      const AttentionPart part = {&c, 0, rows, {{0, cuts[0]}, {cuts[0], cuts[1]}, {cuts[1], keys}}};
       std::string problem;
       CHECK(same_bits(run_together({part}, *row, random, &problem, 0)[0],
                       c.run(*row, random, &problem)));
