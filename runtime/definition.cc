@@ -18,4 +18,14 @@ const Signature& signature_of(schema::Attributes kind) {
   return kNone;
 }
 
+const char* operand_name(schema::Attributes kind, uint32_t field, uint32_t slot) {
+  const Signature& signature = signature_of(kind);
+  const Operands* operands = nullptr;
+  if (field == FOVEA_FIELD_INPUT) operands = &signature.inputs;
+  if (field == FOVEA_FIELD_OUTPUT) operands = &signature.outputs;
+  if (field == FOVEA_FIELD_WEIGHT) operands = &signature.weights;
+  if (field == FOVEA_FIELD_STATE) operands = &signature.states;
+  return operands != nullptr && slot < operands->size() ? (*operands)[slot].name : "";
+}
+
 }  // namespace fovea

@@ -119,6 +119,9 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
 // Empty for no operator.
 const Signature& signature_of(schema::Attributes kind);
 
+// What an operator calls the operand of an error's field and slot; "" where it has none there.
+const char* operand_name(schema::Attributes kind, uint32_t field, uint32_t slot);
+
 // At the end of an operator's file. Objects of their own, for a linker keeps those that are asked
 // for: the name is no literal, which would lie with those of the operands.
 #define FOVEA_DEFINE_OPERATOR(Kind, name, definition)         \

@@ -1,5 +1,7 @@
 #include "runtime/describe_place.h"
 
+#include "runtime/definition.h"
+
 namespace fovea {
 namespace {
 
@@ -13,9 +15,15 @@ const char* field_name(uint32_t field) {
   return field < sizeof kNames / sizeof kNames[0] ? kNames[field] : "";
 }
 
+// Null where there is no such item, or it has no name.
+template <class Vector>
+const flatbuffers::String* string_at(const Vector* list, uint32_t index) {
+  return index < size_of(list) ? list->Get(index)->name() : nullptr;
+}
+
 template <class Vector>
 const char* name_at(const Vector* list, uint32_t index) {
-  return index < size_of(list) ? text_of(list->Get(index)->name()) : "";
+  return text_of(string_at(list, index));
 }
 
 // The name of an item of a model's own table, or "".
@@ -84,17 +92,27 @@ int32_t operand_of(const Concern& c) {
   return c.error.slot < size_of(list) ? list->Get(c.error.slot) : -1;
 }
 
-// " 3 'lengths'" after the word input, output, weight or state.
-void say_operand(Line& line, const Concern& c) {
-  line << " " << c.error.slot;
+// What the model calls the operand in the error's slot; null where it has no name for it.
+const flatbuffers::String* own_name(const Concern& c) {
   const int32_t operand = operand_of(c);
-  if (operand < 0) return;
+  if (operand < 0) return nullptr;
   const uint32_t index = static_cast<uint32_t>(operand);
   const schema::Model* root = c.model.root;
-  const bool weight = c.error.field == FOVEA_FIELD_WEIGHT;
-  if (weight) return say_name(line, name_at(root->weights(), index));
-  if (c.error.field == FOVEA_FIELD_STATE) return say_name(line, name_at(root->states(), index));
-  say_name(line, name_at(c.method(c.error.parent)->tensors(), index));
+  if (c.error.field == FOVEA_FIELD_WEIGHT) return string_at(root->weights(), index);
+  if (c.error.field == FOVEA_FIELD_STATE) return string_at(root->states(), index);
+  return string_at(c.method(c.error.parent)->tensors(), index);
+}
+
+// " 'matrix', here 'qkv'" after the word input, output, weight or state: the operator's name for it
+// and the model's. " 1" where the operator has no such operand.
+void say_operand(Line& line, const Concern& c) {
+  const schema::Operator* op = operator_of(c);
+  const char* name =
+      op == nullptr ? "" : operand_name(op->attributes_type(), c.error.field, c.error.slot);
+  if (name[0] == '\0') line << " " << c.error.slot;
+  say_name(line, name);
+  const flatbuffers::String* own = own_name(c);
+  if (size_of(own) > 0 && !is_name(own, name)) (line << ", here ").name(text_of(own));
 }
 
 // Data that a caller put into an input concerns that input, whichever operator looks at it.
@@ -113,10 +131,8 @@ void say_operator(Line& line, const Concern& c) {
   say_method(line, c, c.error.parent);
   if (c.error.field == FOVEA_FIELD_NONE) return;
   line << ", " << field_name(c.error.field);
-  const bool operand_field =
-      c.error.field == FOVEA_FIELD_INPUT || c.error.field == FOVEA_FIELD_OUTPUT ||
-      c.error.field == FOVEA_FIELD_WEIGHT || c.error.field == FOVEA_FIELD_STATE;
-  if (operand_field) say_operand(line, c);
+  if (c.error.field >= FOVEA_FIELD_INPUT && c.error.field <= FOVEA_FIELD_STATE)
+    say_operand(line, c);
 }
 
 void say_update(Line& line, const Concern& c) {

@@ -5,6 +5,16 @@
 #include "runtime/session.h"
 
 namespace fovea {
+
+// As strcmp(), which C libraries for firmware tune for speed: 700 bytes.
+bool is_name(const flatbuffers::String* string, const char* name) {
+  const char* text = text_of(string);
+  for (; *text == *name; ++text, ++name) {
+    if (*text == '\0') return true;
+  }
+  return false;
+}
+
 namespace {
 
 const flatbuffers::Vector<uint32_t>* interface_of(const Model& m, uint32_t method, bool outputs) {
@@ -41,15 +51,6 @@ fovea_code interface_info(const fovea_model* model, uint32_t method, uint32_t in
   f.dims = maxima;
   *out = describe_tensor(f, list->Get(index));
   return FOVEA_OK;
-}
-
-// As strcmp(), which C libraries for firmware tune for speed: 700 bytes.
-bool is_name(const flatbuffers::String* string, const char* name) {
-  const char* text = text_of(string);
-  for (; *text == *name; ++text, ++name) {
-    if (*text == '\0') return true;
-  }
-  return false;
 }
 
 fovea_code find_tensor(fovea_session* s, uint32_t method, const char* name, bool outputs,

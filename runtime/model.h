@@ -36,6 +36,9 @@ inline Model view(const fovea_model* model) {
   return result;
 }
 
+// Whether a name of the file is this one.
+bool is_name(const flatbuffers::String* string, const char* name);
+
 inline void store(const Model& model, fovea_model* out) {
   std::memset(out, 0, sizeof *out);
   std::memcpy(out->opaque, &model, sizeof model);

@@ -38,7 +38,7 @@ static void print_figure(const char* what, uint32_t value) {
   print("\n");
 }
 
-// An error is a code and a place. fovea_describe makes a sentence of it, for 6 KB of code more.
+// An error is a code and a place. fovea_describe makes a sentence of it, for 10 KB of code more.
 static int failed(const char* what, const fovea_error* error) {
   print(what);
   print_figure(" failed with code", error->code);

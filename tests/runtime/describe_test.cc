@@ -170,15 +170,24 @@ TEST_CASE("operators say their kind, their method and their operands") {
   const auto say = [&](const fovea_error& error) { return sentence(error, &s.model()); };
   CHECK(say(made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_NONE, 0, 41, 40)) ==
         "the context is full: 41 tokens, it holds 40 (operator 8 (Attention) of method 'forward')");
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 1, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
+        "input 'keys')");
   CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 0, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
-        "input 0 'q')");
+        "input 'query', here 'q')");
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_OUTPUT, 1, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
+        "output 'weights')");
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 4, 1, 2)) ==
+        "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
+        "input 4)");
   CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_OPERATOR, 3, FOVEA_FIELD_WEIGHT, 0, 1, 2)) ==
         "a value is not allowed: 1, allowed up to 2 (operator 3 (Linear) of method 'forward', "
-        "weight 0 'qkv')");
+        "weight 'matrix', here 'qkv')");
   CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 7, FOVEA_FIELD_STATE, 1, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 7 (StoreKeyValue) of method "
-        "'forward', state 1 'v')");
+        "'forward', state 'values', here 'v')");
   CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_TENSOR, 2, FOVEA_FIELD_OFFSET, 0, 1, 2)) ==
         "a value is not allowed: 1, allowed up to 2 (tensor 'x' of method 'forward', offset)");
   CHECK(say(made(FOVEA_CONTEXT_FULL, FOVEA_TABLE_CACHE, 0, FOVEA_FIELD_SEQUENCE, 1, 41, 40)) ==

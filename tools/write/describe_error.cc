@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "runtime/definition.h"
+
 namespace fovea::tools {
 namespace {
 
@@ -14,6 +16,8 @@ std::string operator_text(const schema::ModelT& model, const fovea_error& error)
   const schema::OperatorT& op = *method.operators[error.index];
   std::string text =
       fmt::format(" ({} of method {}", EnumNameAttributes(op.attributes.type), method.name);
+  const char* operand = operand_name(op.attributes.type, error.field, error.slot);
+  if (operand[0] != '\0') text += fmt::format(", '{}'", operand);
   for (const int32_t weight : op.weights) {
     if (weight >= 0) text += ", " + model.weights[weight]->name;
   }
