@@ -167,6 +167,28 @@ TEST_CASE("inspect") {
   CHECK(json["fingerprint"].size() == 1);
 }
 
+TEST_CASE("inspect lists the operators of a method, with their operands by name") {
+  const Model model;
+  const Outcome text = fovea("inspect --operators next " + model.path);
+  check_done(text);
+  CHECK(contains(text.out, "Operators of next"));
+  CHECK(contains(text.out, "ids tokens, table "));
+  CHECK(contains(text.out, "-> y logits"));
+  const Json list =
+      Json::parse(fovea("inspect --json --operators forward " + model.path).out)["operators_of"];
+  const Json& operators = list["forward"];
+  REQUIRE(operators.size() > 7);
+  CHECK(operators[0]["inputs"] == Json({{"ids", "tokens"}}));
+  CHECK(operators[3]["kind"] == "Linear");
+  CHECK(operators[3]["weights"]["matrix"] == "qkv");
+  CHECK(operators[7]["kind"] == "Attention");
+  CHECK(operators[7]["states"] == Json({{"keys", "k"}, {"values", "v"}}));
+  CHECK(operators[7]["inputs"].contains("query"));
+  CHECK_FALSE(operators[7]["inputs"].contains("keys"));
+  CHECK(operators[7]["outputs"]["y"].is_string());
+  check_refused(fovea("inspect --operators nowhere " + model.path), 1, "'nowhere'");
+}
+
 TEST_CASE("verify") {
   const Model model;
   const Outcome good = fovea("verify " + model.path);

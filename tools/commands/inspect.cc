@@ -10,6 +10,7 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/describe_model.h"
 #include "tools/commands/fit.h"
+#include "tools/commands/list_operators.h"
 #include "tools/common/table.h"
 #include "tools/session/session.h"
 
@@ -19,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments {
-  std::string file, fit;
+  std::string file, fit, method;
   bool json = false;
 };
 
@@ -195,6 +196,11 @@ void print(const Json& json, bool as_json) {
   print_arena(json);
   print_text(json);
   print_fingerprint(json);
+  if (json.contains("operators_of")) {
+    for (const auto& [method, list] : json["operators_of"].items()) {
+      print_operators_of(method, list);
+    }
+  }
   if (json.contains("fit")) print_fit(json["fit"]);
 }
 
@@ -202,6 +208,9 @@ void inspect(const Arguments& arguments) {
   const Budget budget = arguments.fit.empty() ? Budget() : parse_budget(arguments.fit);
   const ModelFile file(arguments.file);
   Json json = describe_model(file);
+  if (!arguments.method.empty()) {
+    json["operators_of"][arguments.method] = list_operators(file, file.method(arguments.method));
+  }
   if (!arguments.fit.empty()) json["fit"] = find_fit(file.mapped(), budget);
   print(json, arguments.json);
   if (!arguments.fit.empty()) check_fit(file.path(), json["fit"]);
@@ -214,6 +223,8 @@ void add_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "Shows what is in a model file");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
   command->add_flag("--json", arguments->json, "Prints JSON");
+  command->add_option("--operators", arguments->method,
+                      "METHOD: its operators one by one, with their operands by name");
   command->add_option(
       "--fit", arguments->fit,
       "flash=1M,ram=256K: what a device has. Exit code 1 if the model does not fit");
