@@ -32,8 +32,40 @@ Stored add_stored(Case& c, bool states) {
           {}};
 }
 
+// What the method of a case gives. With states a query sees no keys after its own position,
+// otherwise all of its sequence.
+Doubles expected(const Given& g, bool packed, bool states, bool weights) {
+  const size_t rows = packed ? g.tokens : g.batch * g.tokens;
+  const size_t slots = states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
+  Doubles y(rows * kHeads * kValueWidth), reported(rows * kHeads * slots);
+  for (const Sequence& s : g.sequences) {
+    for (size_t head = 0; head < kHeads; ++head) {
+      const size_t from = head / (kHeads / kKvHeads);
+      for (size_t t = 0; t < s.rows; ++t) {
+        const size_t seen = states ? t + 1 : s.rows, row = s.first + t;
+        Doubles keys, values;
+        for (size_t at = s.first; at < s.first + seen; ++at) {
+          const double* key = &g.inputs[1][(at * kKvHeads + from) * kKeyWidth];
+          const double* value = &g.inputs[2][(at * kKvHeads + from) * kValueWidth];
+          keys.insert(keys.end(), key, key + kKeyWidth);
+          values.insert(values.end(), value, value + kValueWidth);
+        }
+        const double* query = &g.inputs[0][(row * kHeads + head) * kKeyWidth];
+        Attended a = attend(query, keys.data(), values.data(), seen, kKeyWidth, kValueWidth, 0.3f);
+        std::copy(a.y.begin(), a.y.end(), &y[(row * kHeads + head) * kValueWidth]);
+        const size_t report = packed ? head * rows + row : s.first * kHeads + head * s.rows + t;
+        std::copy(a.weights.begin(), a.weights.end(), &reported[report * slots]);
+      }
+    }
+  }
+  if (weights) y.insert(y.end(), reported.begin(), reported.end());
+  return y;
+}
+
 void add_attention(Case& c, bool packed, bool states, bool weights) {
   if (packed) c.pack();
+  c.terms = kKeyWidth + kCaseTokens;
+  c.oracle = [=](const Given& g) { return expected(g, packed, states, weights); };
   const int32_t query = c.rows(kHeads * kKeyWidth), keys = c.rows(kKvHeads * kKeyWidth);
   const int32_t values = c.rows(kKvHeads * kValueWidth);
   const Stored stored = add_stored(c, states);

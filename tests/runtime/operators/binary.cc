@@ -12,6 +12,11 @@ Cases cases_binary() {
     const int32_t y = c.made(128);
     c.op(attributes, {a, b}, {y});
     c.output(y);
+    c.oracle = [](const Given& g) {
+      Doubles y = g.inputs[0];
+      for (size_t i = 0; i < y.size(); ++i) y[i] -= g.inputs[1][i % g.inputs[1].size()];
+      return y;
+    };
     c.wrong = {{"kind", [](auto& o) { o.attributes.AsBinary()->kind = schema::BinaryKind(3); }}};
   }
   return cases;

@@ -68,6 +68,26 @@ int32_t Case::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   return static_cast<int32_t>(model.weights.size() - 1);
 }
 
+Doubles Case::numbers_of(size_t index) const {
+  const schema::WeightT& w = *model.weights[index];
+  const float* packed = &weights[w.offset / sizeof(float)];
+  if (w.layout == schema::Layout::Plain) return to_doubles(packed, w.size / sizeof(float));
+  // Panels of 16 outputs, those of the matrices of a group in turn.
+  const bool gated =
+      w.layout == schema::Layout::GatedPanels16 || w.layout == schema::Layout::GatedRow16;
+  const size_t group = gated ? w.shape[0] : 1, outputs = w.shape[gated ? 1 : 0];
+  const size_t k = w.shape.size() > (gated ? 2 : 1) ? w.shape.back() : 1;
+  Doubles numbers;
+  for (size_t matrix = 0; matrix < group; ++matrix) {
+    for (size_t output = 0; output < outputs; ++output) {
+      for (size_t i = 0; i < k; ++i) {
+        numbers.push_back(packed[((output / 16 * group + matrix) * k + i) * 16 + output % 16]);
+      }
+    }
+  }
+  return numbers;
+}
+
 void Case::add_cache() {
   auto cache = std::make_unique<schema::CacheT>();
   cache->name = "cache";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/schema.h"
+#include "tests/runtime/operators/oracle.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
@@ -60,11 +61,15 @@ class Case {
   }
 
   schema::MethodT& method() { return *model.methods[0]; }
+  // The numbers of a weight, row after row, without what its layout adds.
+  Doubles numbers_of(size_t weight) const;
 
   std::string what;
   schema::ModelT model;
   std::vector<float> weights;
   std::vector<Wrong> wrong;
+  Oracle oracle;
+  double terms = 1;  // that a number of the outputs is a sum of
 
  private:
   std::vector<uint32_t> shape_of_rows(uint32_t width) {

@@ -13,6 +13,10 @@ Cases cases_layer_norm() {
   c.op(attributes, {x}, {y},
        {c.weight(schema::Layout::Row16, {128}), c.weight(schema::Layout::Row16, {128})});
   c.output(y);
+  c.terms = 128;
+  c.oracle = [](const Given& g) {
+    return layer_norm(g.inputs[0], g.weights[0], g.weights[1], 128, 1e-5f);
+  };
   for (const float epsilon : {-1.0f, 1.0f, NAN}) {
     c.wrong.push_back({"epsilon", [=](auto& o) { o.attributes.AsLayerNorm()->epsilon = epsilon; }});
   }

@@ -16,6 +16,15 @@ Cases cases_linear() {
       op.weights.push_back(c.weight(schema::Layout::Row16, {100}));
     }
     c.output(y);
+    c.terms = 100;
+    c.oracle = [all](const Given& g) {
+      const Doubles& x = g.inputs[0];
+      Doubles y = linear(x, g.weights[0], all ? g.weights[1] : Doubles(), x.size() / 100, 100, 100);
+      for (size_t i = 0; i < y.size(); ++i) {
+        y[i] = apply(kernels::Function::kGeluErf, y[i]) + (all ? g.inputs[1][i] : 0);
+      }
+      return y;
+    };
     c.wrong = {
         {"function", [](auto& o) { o.attributes.AsLinear()->function = schema::Function(7); }}};
   }

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
@@ -15,6 +17,17 @@ Cases cases_rotary_table() {
     const int32_t table = c.made(128);
     c.op(attributes, {}, {table}, {c.weight(schema::Layout::Plain, {64})});
     c.output(table);
+    c.terms = kCaseTokens * kCaseTokens;  // an angle's error grows with the position
+    c.oracle = [](const Given& g) {
+      Doubles y;
+      for (const size_t position : g.positions()) {
+        for (double f : g.weights[0])
+          y.push_back(1.25 * std::cos(static_cast<double>(position) * f));
+        for (double f : g.weights[0])
+          y.push_back(1.25 * std::sin(static_cast<double>(position) * f));
+      }
+      return y;
+    };
     const int32_t narrow = c.weight(schema::Layout::Plain, {63});
     const int32_t matrix = c.weight(schema::Layout::Plain, {64, 1});
     c.wrong = {{"factor", [](auto& o) { o.attributes.AsRotaryTable()->factor = 0; }},
