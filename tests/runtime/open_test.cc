@@ -88,6 +88,24 @@ TEST_CASE("a checksum is the CRC-32 of IEEE 802.3") {
   CHECK(fovea_crc32(0, "The quick brown fox jumps over the lazy dog", 43) == 0x414FA339u);
 }
 
+TEST_CASE("a preamble out of bounds is refused with what is allowed") {
+  const auto refuse = [](uint64_t Preamble::*field, uint64_t value, uint64_t found,
+                         uint64_t allowed) {
+    Image image = tiny_model();
+    reinterpret_cast<Preamble*>(image.data())->*field = value;
+    fovea_error error;
+    CHECK(open(image, &error) == FOVEA_BAD_VALUE);
+    CHECK(error.a == found);
+    CHECK(error.b == allowed);
+  };
+  const uint64_t end = header_end(tiny_model()), most = 2 * kMaxHeader;
+  refuse(&Preamble::header_size, kMaxHeader, kMaxHeader, kMaxHeader - 1);
+  refuse(&Preamble::weights_offset, most + 64, most + 64, most);
+  refuse(&Preamble::weights_offset, end + 8, end + 8, most);
+  refuse(&Preamble::weights_offset, 64, 64, most);
+  refuse(&Preamble::header_offset, 128, end, most);
+}
+
 TEST_CASE("every truncation is refused") {
   const Image image = tiny_model();
   fovea_error error;
