@@ -182,10 +182,9 @@ void divide_keys(Run& run, Plan& plan) {
   const uint32_t share = run.units_per_task(plan.units * blocks, work, 1);
   if (share >= blocks) return;
   plan.parts = reinterpret_cast<float*>(run.scratch + own_scratch(f));
-  const uint32_t tasks = (blocks + share - 1) / share;
   plan.blocks = blocks;
-  plan.blocks_per_task = (blocks + tasks - 1) / tasks;
-  plan.tasks_per_unit = (blocks + plan.blocks_per_task - 1) / plan.blocks_per_task;
+  plan.tasks_per_unit = (blocks + share - 1) / share;
+  plan.blocks_per_task = (blocks + plan.tasks_per_unit - 1) / plan.tasks_per_unit;
   run.second_phase = plan.units * plan.tasks_per_unit;
   run.tasks = run.second_phase + plan.units;
 }
