@@ -91,7 +91,11 @@ TEST_CASE("derived dims of hostile files are refused") {
       {"of a later one", [](schema::DimT& d) { d.x = 3; }},
       {"of none", [](schema::DimT& d) { d.x = 0x7FFFFFFF; }},
       {"also of none", [](schema::DimT& d) { d.y = 0x7FFFFFFF; }},
-      {"a factor of nothing", [](schema::DimT& d) { d.y = -1; }},
+      {"a factor of nothing",
+       [](schema::DimT& d) {
+         d.y = -1;
+         d.max = 2 * 20 / 4;
+       }},
       {"another maximum", [](schema::DimT& d) { d.max += 1; }},
       {"a smaller maximum", [](schema::DimT& d) { d.max -= 1; }},
       {"nothing left", [](schema::DimT& d) { d.c = -55; }},
@@ -132,12 +136,12 @@ TEST_CASE("extents are what they are made of, not what they are at some dims") {
 
 // Keys in tensors: blocks of 16 for `tokens` rows of `batch` sequences.
 fovea_code store_opened(uint32_t a, uint32_t b, int32_t c, uint32_t d, bool packed = true,
-                        uint32_t constant = 0) {
+                        uint32_t constant = 0, bool one_dim = false) {
   Handmade m;
   const int32_t batch = m.dim("batch", 3), tokens = m.dim("tokens", 40);
-  m.model.sequences = 3;
+  m.model.sequences = 40;
   if (packed) {
-    m.method.lengths = m.input("lengths", {1}, {batch}, schema::DType::Int32);
+    m.method.lengths = m.input("lengths", {1}, {one_dim ? tokens : batch}, schema::DType::Int32);
     m.method.packed = static_cast<uint32_t>(tokens);
   }
   const int32_t blocks = m.derived("blocks", tokens, a, batch, b, c, d);
@@ -170,6 +174,9 @@ TEST_CASE("blocks of keys suffice for all lengths") {
   CHECK(store_opened(1, 1, 0, 1, true, (40 + 45) / 16 - 1) == FOVEA_BAD_SHAPE);
   CHECK(store_opened(1, 1, 0, 1, false, 3) == FOVEA_OK);
   CHECK(store_opened(1, 1, 0, 1, false, 2) == FOVEA_BAD_SHAPE);
+  // As many sequences as rows.
+  CHECK(store_opened(16, 0, 0, 16, true, 0, true) == FOVEA_OK);
+  CHECK(store_opened(15, 0, 0, 16, true, 0, true) == FOVEA_BAD_SHAPE);
 }
 
 }  // namespace

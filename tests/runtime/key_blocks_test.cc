@@ -13,9 +13,14 @@ namespace {
 
 constexpr uint32_t kContext = 2100, kTokens = 75, kHeads = 2, kWidth = 16;
 
-Image model(uint32_t context) {
+Image model(uint32_t context, uint32_t sequences = 1) {
   Handmade m;
   const int32_t tokens = m.dim("tokens", kTokens);
+  m.model.sequences = sequences;
+  if (sequences > 1) {
+    m.method.lengths = m.input("lengths", {sequences}, {}, schema::DType::Int32);
+    m.method.packed = 0;
+  }
   m.cache(context, kHeads, kWidth, kWidth);
   const int32_t x = m.input("x", {1, kHeads * kWidth}, {tokens, -1});
   const int32_t y = m.tensor("y", {1, kHeads * kWidth}, {tokens, -1});
@@ -92,6 +97,22 @@ TEST_CASE("threads divide the key blocks of one query, with the same bits") {
       CHECK(divided.phases[0] > kHeads);
       CHECK(divided.phases[1] == kHeads);
     }
+  }
+}
+
+TEST_CASE("the keys of one row of several packed sequences are not divided") {
+  const Image image = model(kContext, 2);
+  Session whole(image, 1), threads(image, 3);
+  for (uint64_t seed = 0; seed < 66; ++seed) {
+    const uint32_t tokens = seed < 26 ? kTokens : 1;
+    for (Session* s : {&whole, &threads}) {
+      fovea_tensor lengths;
+      REQUIRE(fovea_input(s->session, 0, "lengths", &lengths, nullptr) == FOVEA_OK);
+      const uint32_t values[] = {seed % 2 == 0 ? 0 : tokens, seed % 2 == 0 ? tokens : 0};
+      std::memcpy(lengths.data, values, sizeof values);
+    }
+    CHECK(equal(threads.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
+    CHECK((tokens > 1 || threads.phases.size() < 2));
   }
 }
 

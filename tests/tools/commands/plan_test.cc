@@ -83,6 +83,7 @@ TEST_CASE("the arena of a batch is sized by its tokens in all") {
   // A source may still have its 48 tokens.
   const Json json = Json::parse(fovea("inspect --json " + packed.path).out);
   CHECK(json["caches"][0]["context"] == 48);
+  CHECK(json["dims"].size() == 4);  // those and one for the blocks of all layers' keys
 }
 
 TEST_CASE("a batch that does not fit is told how it would") {
@@ -91,9 +92,10 @@ TEST_CASE("a batch that does not fit is told how it would") {
   CHECK(one.code == 1);
   CHECK_MESSAGE(contains(one.out + one.err, "--max batch="), one.out, one.err);
   // Less than any maximum alone gives.
-  const Outcome all = fovea("inspect --fit ram=40000 " + batch.path);
+  const Outcome all = fovea("inspect --fit ram=200000 " + batch.path);
   CHECK(all.code == 1);
-  CHECK_MESSAGE(contains(all.out + all.err, "--max batch=1 --max context="), all.out, all.err);
+  CHECK_MESSAGE(contains(all.out + all.err, "--max batch=1 --max context=1 --max source_tokens="),
+                all.out, all.err);
 }
 
 TEST_CASE("planning a batch again gives the bytes that converting gives") {
