@@ -110,8 +110,8 @@ class Maker {
     const int32_t x = any();
     const tools::Heads heads = {3, 3, 8, 8};
     const int32_t query = linear(x), key = linear(x), value = linear(x);
-    return linear(
-        method_->attention(query, method_->store(key, value, heads), heads, below(2) == 0));
+    const auto stored = method_->store(key, value, heads);
+    return linear(method_->attention(query, stored, heads, 0.35f, below(2) == 0));
   }
 
   int32_t norm() {
