@@ -181,11 +181,11 @@ TEST_CASE("inspect lists the operators of a method, with their operands by name"
   CHECK(operators[0]["inputs"] == Json({{"ids", "tokens"}}));
   CHECK(operators[3]["kind"] == "Linear");
   CHECK(operators[3]["weights"]["matrix"] == "qkv");
-  CHECK(operators[7]["kind"] == "Attention");
-  CHECK(operators[7]["states"] == Json({{"keys", "k"}, {"values", "v"}}));
-  CHECK(operators[7]["inputs"].contains("query"));
-  CHECK_FALSE(operators[7]["inputs"].contains("keys"));
-  CHECK(operators[7]["outputs"]["y"].is_string());
+  CHECK(operators[8]["kind"] == "Attention");
+  CHECK(operators[8]["states"] == Json({{"keys", "k"}, {"values", "v"}}));
+  CHECK(operators[8]["inputs"].contains("query"));
+  CHECK_FALSE(operators[8]["inputs"].contains("keys"));
+  CHECK(operators[8]["outputs"]["y"].is_string());
   check_refused(fovea("inspect --operators nowhere " + model.path), 1, "'nowhere'");
 }
 
