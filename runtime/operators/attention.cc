@@ -255,8 +255,10 @@ void write_weights(const Run& run, const Plan& plan, const kernels::AttentionF32
   }
 }
 
-// The weights of all query heads and rows of a unit.
-void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args, uint32_t unit) {
+// The weights of all query heads and rows of a unit. Not inlined: runs without them, most of those
+// on boards, would have its stack too.
+[[gnu::noinline]] void report(const Run& run, const Plan& plan, const kernels::AttentionF32& args,
+                              uint32_t unit) {
   const Piece piece = piece_of(plan, unit);
   const uint32_t kv_head = unit % plan.slots.heads, group = args.shape.heads;
   const kernels::AttentionItem item = item_of(plan, piece, kv_head);
