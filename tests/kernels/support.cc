@@ -92,10 +92,6 @@ bool is_poison(float x) {
   return std::memcmp(&x, &kPoison, sizeof x) == 0;
 }
 
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
 bool same_bits(const Guarded& a, const Guarded& b, size_t count) {
   return std::memcmp(a.data(), b.data(), count * sizeof(float)) == 0;
 }

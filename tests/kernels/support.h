@@ -11,6 +11,7 @@
 
 #include "kernels/kernels.h"
 #include "tests/reference/ops.h"
+#include "tests/support/same_bits.h"
 
 namespace fovea::test {
 
@@ -69,7 +70,6 @@ class Guarded {
 };
 
 bool is_poison(float x);
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b);
 bool same_bits(const Guarded& a, const Guarded& b, size_t count);
 
 // [outputs, k] into panels [ceil(outputs / 16)][k][16], padded with zeros.

@@ -7,6 +7,7 @@
 
 #include "tests/runtime/handmade.h"
 #include "tests/runtime/random_models/random.h"
+#include "tests/support/same_bits.h"
 
 namespace fovea::test {
 namespace {
@@ -77,10 +78,6 @@ struct Session {
   std::vector<uint32_t> phases;
 };
 
-bool equal(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
 TEST_CASE("threads divide the key blocks of one query, with the same bits") {
   const Image image = model(kContext);
   Session whole(image, 1), divided(image, 3);
@@ -88,7 +85,7 @@ TEST_CASE("threads divide the key blocks of one query, with the same bits") {
   for (uint32_t held = 0; held < kContext; ++seed) {
     const uint32_t tokens = seed % 3 == 0 && held + kTokens <= kContext ? kTokens : 1;
     CAPTURE(held);
-    CHECK(equal(divided.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
+    CHECK(same_bits(divided.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
     held += tokens;
     // Parts of both heads, then their merging.
     const bool parts = tokens == 1 && held > 800;
@@ -111,7 +108,7 @@ TEST_CASE("the keys of one row of several packed sequences are not divided") {
       const uint32_t values[] = {seed % 2 == 0 ? 0 : tokens, seed % 2 == 0 ? tokens : 0};
       std::memcpy(lengths.data, values, sizeof values);
     }
-    CHECK(equal(threads.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
+    CHECK(same_bits(threads.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
     CHECK((tokens > 1 || threads.phases.size() < 2));
   }
 }

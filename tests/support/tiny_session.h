@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fovea/fovea.h"
+#include "tests/support/same_bits.h"
 #include "tests/support/tiny_model.h"
 
 namespace fovea::test {
@@ -81,11 +82,6 @@ class TinySession {
   fovea_model model_;
   fovea_session* session_ = nullptr;
 };
-
-// Bit for bit, so that zeros of different sign differ and equal NaN do not.
-inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
 
 }  // namespace fovea::test
 

@@ -16,6 +16,7 @@
 #include "kernels/formats.h"
 #include "tests/reference/llama.h"
 #include "tests/support/llama_checkpoint.h"
+#include "tests/support/same_bits.h"
 #include "tests/support/temporary_folder.h"
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
@@ -118,10 +119,6 @@ void check_close(const std::vector<float>& found, const std::vector<std::vector<
     }
   }
   CHECK(worst <= tolerance(shape, magnitude));
-}
-
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 void check_model(uint32_t seed) {
