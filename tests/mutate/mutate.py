@@ -109,7 +109,12 @@ def tracked():
 
 def make_copy():
     """The tracked files as they are; files that did not change keep their times, for the build's sake."""
-    for name in tracked():
+    names = tracked()
+    for folder in {name.split("/")[0] for name in names if "/" in name}:
+        for file in (COPY / folder).rglob("*"):  # of an earlier copy
+            if file.is_file() and str(file.relative_to(COPY)) not in names:
+                file.unlink()
+    for name in names:
         source, target = ROOT / name, COPY / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or source.read_bytes() != target.read_bytes():
