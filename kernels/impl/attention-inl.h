@@ -34,8 +34,9 @@ __attribute__((noinline)) void attend_many_alone(const AttentionF32& a, const Se
 template <class A>
 FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
   if constexpr (Tuning<A>::kShares) {
-    const bool few = key_limit(a, *s.item, s.first + s.count - 1) <= kKeyBlock;
-    few&& s.item->keys.whole() ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
+    const size_t limit = key_limit(a, *s.item, s.first + s.count - 1);
+    const bool few = limit <= kKeyBlock && s.item->keys.whole();
+    few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
     attend_many<A>(a, s);
   }

@@ -196,6 +196,22 @@ TEST_CASE("keys in three runs get the bits of keys in one") {
   }
 }
 
+// A block's maximum begins below every score.
+TEST_CASE("blocks of scores below zero are divided with the same bits") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(23);
+    for (int round = 0; round < 20; ++round) {
+      AttentionCase c({1, 2, 8, 20, random.from(129, 500), 499, random.coin()}, random);
+      for (float& q : c.query) q = std::abs(q);
+      for (float& k : c.keys) k = -std::abs(k);
+      std::string problem;
+      const std::vector<float> whole = c.run(*row, random, &problem);
+      CHECK(same_bits(run_together({{&c, 0, 1}}, *row, random, &problem, 0, true)[0], whole));
+      CHECK(problem == "");
+    }
+  }
+}
+
 // What is missing between two runs weighs as much as keys whose scores are -inf.
 TEST_CASE("positions between two runs are not seen") {
   for (const kernels::Kernels* row : runnable_rows()) {

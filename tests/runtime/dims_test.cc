@@ -179,5 +179,21 @@ TEST_CASE("blocks of keys suffice for all lengths") {
   CHECK(store_opened(15, 0, 0, 16, true, 0, true) == FOVEA_BAD_SHAPE);
 }
 
+// Where each begins is kept for as many as the model has.
+TEST_CASE("packed rows are of no more sequences than the model has") {
+  for (const uint32_t count : {2u, 3u}) {
+    Handmade m;
+    m.model.sequences = 2;
+    m.method.packed = static_cast<uint32_t>(m.dim("tokens", 40));
+    m.method.lengths = m.input("lengths", {count}, {}, schema::DType::Int32);
+    const int32_t x = m.input("x", {1, 4}, {0, -1}), y = m.tensor("y", {1, 4}, {0, -1});
+    m.op(schema::ActivationT(), {x}, {y});
+    const Image image = m.image(y);
+    fovea_model model;
+    CHECK(fovea_open(image.span(), {}, &model, nullptr) ==
+          (count == 2 ? FOVEA_OK : FOVEA_BAD_VALUE));
+  }
+}
+
 }  // namespace
 }  // namespace fovea::test

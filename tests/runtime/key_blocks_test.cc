@@ -14,7 +14,8 @@ namespace {
 
 constexpr uint32_t kContext = 2100, kTokens = 75, kHeads = 2, kWidth = 16;
 
-Image model(uint32_t context, uint32_t sequences = 1) {
+// `group` query heads share a key-value head.
+Image model(uint32_t context, uint32_t sequences = 1, uint32_t group = 1) {
   Handmade m;
   const int32_t tokens = m.dim("tokens", kTokens);
   m.model.sequences = sequences;
@@ -24,17 +25,20 @@ Image model(uint32_t context, uint32_t sequences = 1) {
   }
   m.cache(context, kHeads, kWidth, kWidth);
   const int32_t x = m.input("x", {1, kHeads * kWidth}, {tokens, -1});
-  const int32_t y = m.tensor("y", {1, kHeads * kWidth}, {tokens, -1});
+  const uint32_t width = group * kHeads * kWidth;
+  const int32_t query = group == 1 ? x : m.input("query", {1, width}, {tokens, -1});
+  const int32_t y = m.tensor("y", {1, width}, {tokens, -1});
   schema::StoreKeyValueT store;
   store.heads = kHeads;
   store.key_width = store.value_width = kWidth;
   m.op(store, {x, x}, {}, {}, {0, 1});
   schema::AttentionT attention;
-  attention.heads = attention.kv_heads = kHeads;
+  attention.heads = group * kHeads;
+  attention.kv_heads = kHeads;
   attention.key_width = attention.value_width = kWidth;
   attention.causal = true;
   attention.scale = 2.0f;
-  m.op(attention, {x}, {y}, {}, {0, 1});
+  m.op(attention, {query}, {y}, {}, {0, 1});
   m.update(schema::UpdateMode::Append, tokens);
   return m.image(y);
 }
@@ -61,9 +65,11 @@ struct Session {
   std::vector<float> run(uint32_t tokens, Random random) {
     REQUIRE(fovea_set_dim(session, 0, tokens, nullptr) == FOVEA_OK);
     fovea_tensor x, y;
-    REQUIRE(fovea_input(session, 0, "x", &x, nullptr) == FOVEA_OK);
-    for (uint64_t i = 0; i < x.bytes / sizeof(float); ++i) {
-      static_cast<float*>(x.data)[i] = random.real();
+    for (const char* name : {"x", "query"}) {
+      if (fovea_input(session, 0, name, &x, nullptr) != FOVEA_OK) continue;
+      for (uint64_t i = 0; i < x.bytes / sizeof(float); ++i) {
+        static_cast<float*>(x.data)[i] = random.real();
+      }
     }
     phases.clear();
     REQUIRE(fovea_run(session, 0, nullptr) == FOVEA_OK);
@@ -108,6 +114,17 @@ TEST_CASE("the keys of one row of several packed sequences are not divided") {
       const uint32_t values[] = {seed % 2 == 0 ? 0 : tokens, seed % 2 == 0 ? tokens : 0};
       std::memcpy(lengths.data, values, sizeof values);
     }
+    CHECK(same_bits(threads.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
+    CHECK((tokens > 1 || threads.phases.size() < 2));
+  }
+}
+
+TEST_CASE("the keys of more heads than attention works on at a time are not divided") {
+  constexpr uint32_t kGroup = kernels::kQueryBlock + 1;
+  const Image image = model(kContext, 1, kGroup);
+  Session whole(image, 1), threads(image, 3);
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const uint32_t tokens = seed < 26 ? kTokens : 1;
     CHECK(same_bits(threads.run(tokens, Random(seed)), whole.run(tokens, Random(seed))));
     CHECK((tokens > 1 || threads.phases.size() < 2));
   }

@@ -99,6 +99,19 @@ TEST_CASE("of the inputs lengths alone are looked at, and nothing runs") {
   CHECK(fovea_position(s.get(), 0, 0) == 0);
 }
 
+TEST_CASE("lengths that are not known count as those of the sequence that holds most") {
+  TinySession s;
+  s.forward({{1, 2, 3}, {4}});
+  s.set({{1, 2, 3}, {}});
+  const fovea_cost most = work(s.get());
+  s.set({{1, 2}, {3}});
+  CHECK(work(s.get()).multiply_adds < most.multiply_adds);
+  fovea_tensor lengths;
+  REQUIRE(fovea_input(s.get(), 0, "lengths", &lengths, nullptr) == FOVEA_OK);
+  static_cast<int32_t*>(lengths.data)[1] = 0;
+  CHECK(work(s.get()).multiply_adds == most.multiply_adds);
+}
+
 TEST_CASE("what each of the simple operators makes") {
   constexpr uint32_t kTokens = 5, kWidth = 4;
   for (int kind = 0; kind < 8; ++kind) {

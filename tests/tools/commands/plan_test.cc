@@ -104,6 +104,10 @@ TEST_CASE("planning a batch again gives the bytes that converting gives") {
   CHECK(read_bytes(two.file("planned.fovea")) == read_bytes(packed.path));
   CHECK(packed.plan("--max batch=2 --max source_tokens=96 --max tokens=12").code == 0);
   CHECK(read_bytes(packed.file("planned.fovea")) == read_bytes(two.path));
+  // Rows that were the most of two sequences become the most of three.
+  const Dates three("--max batch=3");
+  CHECK(two.plan("--max batch=3").code == 0);
+  CHECK(read_bytes(two.file("planned.fovea")) == read_bytes(three.path));
   check_refused(two.plan("--max source_tokens=97"), 2, "this model allows 1 to 96");
   check_refused(two.plan("--max tokens=25"), 2, "this model allows 1 to 24");
   check_refused(two.plan("--max source_tokens_blocks=5"), 2,

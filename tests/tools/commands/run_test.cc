@@ -91,6 +91,16 @@ TEST_CASE("options before the first method belong to it, those after a method to
             .code == 0);
 }
 
+TEST_CASE("one text is generated alike by a model of a batch") {
+  const Dates dates;
+  const std::string batch = dates.file("batch.fovea"), prompt = " --prompt '3 March 2021'";
+  CHECK(fovea("convert --quiet --max batch=3 examples/dates -o " + batch).code == 0);
+  const Outcome one = fovea("generate " + dates.path + prompt);
+  CHECK(contains(one.out, "2021-03-03"));
+  const Outcome of_three = fovea("generate " + batch + prompt);
+  CHECK_MESSAGE(of_three.out == one.out, of_three.err);
+}
+
 TEST_CASE("a value that does not convert is named, and nothing is written") {
   const Dates dates;
   write_bytes(dates.file("half.npy"), npy<double>("<f8", "(3,)", {1, 2, 2.5}));
