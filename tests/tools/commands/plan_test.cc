@@ -2,11 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tests/support/llama_checkpoint.h"
 #include "tests/tools/program.h"
+#include "tools/common/mapped_file.h"
+#include "tools/write/read.h"
 
 namespace fovea::test {
 namespace {
@@ -112,6 +117,25 @@ TEST_CASE("planning a batch again gives the bytes that converting gives") {
   check_refused(two.plan("--max tokens=25"), 2, "this model allows 1 to 24");
   check_refused(two.plan("--max source_tokens_blocks=5"), 2,
                 "this dim follows from others; set source_tokens");
+}
+
+TEST_CASE("the fingerprint of a batch mixes several tokens, one and none") {
+  const Dates batch("--max batch=4");
+  const tools::MappedFile file(batch.path);
+  const schema::ModelT model = std::move(tools::read_model(file).model);
+  for (const auto& run : model.fingerprint) {
+    const schema::MethodT& method = *model.methods[run->method];
+    const auto at = std::find(method.inputs.begin(), method.inputs.end(), method.lengths);
+    REQUIRE(at != method.inputs.end());
+    const auto& bytes = run->inputs[static_cast<size_t>(at - method.inputs.begin())]->data;
+    std::vector<int32_t> lengths(bytes.size() / sizeof(int32_t));
+    std::memcpy(lengths.data(), bytes.data(), bytes.size());
+    std::sort(lengths.begin(), lengths.end());
+    CAPTURE(method.name);
+    CHECK(lengths.front() == 0);
+    CHECK(lengths.back() > 1);
+    CHECK(std::count(lengths.begin(), lengths.end(), 1) > 0);
+  }
 }
 
 TEST_CASE("a smaller context bounds the tokens of a run, and may grow again") {
