@@ -135,15 +135,48 @@ struct KeySegments {
   bool whole() const { return count == 1 && runs[0].position == 0; }
 };
 
-// Which of the keys a query sees: all, or where causal those up to its own position. One that sees
-// none gives zeros.
+// Which keys a query at position p sees: those from p - before to p + after, and of the first
+// `kept` those up to p + after (the attention sinks of Xiao et al. 2023). Causal: `after` is 0. A
+// query that sees none gives zeros.
 struct Visibility {
-  bool causal;
+  static constexpr uint32_t kAll = UINT32_MAX;
+  uint32_t before = kAll, after = kAll;
+  uint32_t kept = 0;
 };
 
-// score = scale * query . key.
+enum class Mask : uint8_t {
+  kNone,
+  kAdded,   // f32, added to the scores
+  kHidden,  // int32: keys that are 0 are not seen
+};
+
+struct AdjustF32;
+
+// How scores are made of scale * query . key: soft_cap * tanh(score / soft_cap) of that where it is
+// > 0 (Gemma Team 2024), then what is added to it. Heads are those of the whole operator.
 struct Scoring {
-  float scale;  // usually 1 / sqrt(key_width)
+  // The kernel adjust_f32: called through here, so that firmware links it only where it is used.
+  void (*adjust)(const AdjustF32& args);
+  float soft_cap;
+  // [heads], or null: slopes[head] * (key position - query position) (ALiBi, Press et al. 2022).
+  const float* slopes;
+  // [heads][2 * reach + 1], or null: what is added by the distance of a key from its query, -reach
+  // to reach; keys farther away get the first or the last (Raffel et al. 2020).
+  const float* distances;
+  uint32_t reach;
+  // [heads], or null: the score of no key, which takes its share of the weights (OpenAI 2025).
+  const float* sinks;
+  Mask mask;
+  size_t mask_row_stride, mask_head_stride;  // elements; 0: one for all
+};
+
+struct ReportF32;
+
+// What attention tells of itself: softmax of the scores.
+struct Report {
+  void (*write)(const ReportF32& args);  // the kernel report_f32, called as Scoring's
+  size_t row_stride, head_stride;        // of AttentionItem::weights
+  float* maxima;                         // scratch of attention_report_scratch() bytes
 };
 
 // Query heads that share one key-value head, of one sequence.
@@ -151,7 +184,22 @@ struct AttentionItem {
   const float* query;  // [rows][heads][key_width]: rows query_stride, heads key_width apart
   float* y;            // [rows][heads][value_width]: rows y_stride, heads value_width apart
   uint32_t rows, first_position;
+  uint32_t first_head;  // in the lists of Scoring
+  const void* mask;     // of the first row and head: an element for each position of keys
+  float* weights;       // the same, written for keys that some row sees; null: no report
   KeySegments keys;
+};
+
+// Scores of one query against keys of consecutive positions, times log2(e): what Scoring says, and
+// -inf for those before the query that it does not see.
+struct AdjustF32 {
+  const Scoring* scoring;
+  Visibility visibility;
+  float* scores;  // [count], in whole panels
+  size_t count;
+  uint32_t key, query;  // positions, of the first key
+  uint32_t head;
+  const void* mask;  // of this row and head
 };
 
 // Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.
@@ -160,11 +208,21 @@ struct AttentionF32 {
   uint32_t count;
   AttentionShape shape;
   Visibility visibility;
-  Scoring scoring;
+  float scale;  // of scores, usually 1 / sqrt(key_width)
+  // Null where scores are scaled only and queries see all keys up to their position + after.
+  const Scoring* scoring;
+  const Report* report;  // null where no item has weights
   // At least attention_scratch(rows * heads, keys.end(), key_width, value_width) bytes for the most
   // rows and keys of any item. With more, items of few rows and keys are worked on together.
   float* scratch;
   uint64_t scratch_bytes;
+};
+
+// For the kernels themselves: attention reports a block of query rows.
+struct ReportF32 {
+  const AttentionF32* attention;
+  const void* queries;
+  const void* keys;  // null after the last block
 };
 
 // One item of attention, of at most kQueryBlock query rows, whose key blocks are divided: what
@@ -221,6 +279,8 @@ struct LimitF32 {
 uint64_t linear_scratch(uint64_t rows, uint64_t k);
 uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
                            uint64_t value_width);
+// Bytes of Report::maxima where there are at most so many keys.
+uint64_t attention_report_scratch(uint64_t keys);
 // Bytes of the result of one key block.
 uint64_t attention_part(uint64_t query_rows, uint64_t value_width);
 

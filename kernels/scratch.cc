@@ -38,6 +38,10 @@ uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_widt
   return AttentionSizes(query_rows, keys, key_width, value_width).total() * sizeof(float);
 }
 
+uint64_t attention_report_scratch(uint64_t keys) {
+  return round_up((keys + kKeyBlock - 1) / kKeyBlock * kQueryBlock) * sizeof(float);
+}
+
 uint64_t attention_part(uint64_t query_rows, uint64_t value_width) {
   return AttentionSizes(query_rows, 0, 0, value_width).part() * sizeof(float);
 }

@@ -3,9 +3,11 @@
 #ifndef FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 #define FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 
+#include "kernels/impl/adjust-inl.h"
 #include "kernels/impl/divided-inl.h"
 #include "kernels/impl/few_keys-inl.h"
 #include "kernels/impl/many_keys-inl.h"
+#include "kernels/impl/report-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {

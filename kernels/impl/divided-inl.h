@@ -25,13 +25,12 @@ template <class A>
 void attention_parts_f32(const AttentionPartsF32& d) {
   const AttentionF32& a = d.whole;
   QueryBlock q = all_queries(a);
-  const size_t limit = key_limit(a, *q.item, q.count - 1);
+  const SeenKeys seen = seen_keys(a, q.segment());
   scale_queries<A>(a, q);
   for (size_t b = d.first; b < size_t{d.first} + d.count; ++b) {
     QueryBlock part = part_of(d, q, b);
     clear<A>(a.shape, part);
-    const KeyBlock block = block_at(a.shape, q.item->keys, b * kKeyBlock, limit);
-    for (size_t i = 0; i < q.count; ++i) part.max[i] = -kInfinity;
+    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(b * kKeyBlock));
     if (block.count == 0) continue;
     weigh_block<A>(a, part, block);
     first_factors(part);
@@ -66,7 +65,7 @@ void attention_merge_f32(const AttentionPartsF32& d) {
     b == 0 ? first_factors(q) : merge_factors<A>(q);
     merge_part<A>(a.shape, q, part);
   }
-  finish<A>(a.shape, q);
+  finish<A>(a, q);
 }
 
 }  // namespace

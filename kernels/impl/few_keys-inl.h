@@ -8,6 +8,7 @@
 #include "kernels/impl/apart-inl.h"
 #include "kernels/impl/parts-inl.h"
 #include "kernels/impl/queries-inl.h"
+#include "kernels/impl/sink-inl.h"
 #include "kernels/impl/weigh-inl.h"
 #include "kernels/impl/weighted-inl.h"
 #include "kernels/scratch.h"
@@ -19,7 +20,8 @@ namespace {
 struct FewKeys {
   const Segment* segments;  // [count]
   size_t count, rows;
-  size_t keys[kQueryBlock];   // that each segment sees
+  size_t keys[kQueryBlock];   // before which each segment sees some
+  size_t begin[kQueryBlock];  // the first of these
   float* query;               // [rows][key_width], multiplied by scale * log2(e)
   float* scores;              // [rows][stride], then their exponentials
   size_t stride;              // keys in whole panels
@@ -44,7 +46,10 @@ FOVEA_INLINE void for_segments(const FewKeys& f, Visit visit) {
 // How many segments from `n` on are single rows that see as many keys, kApart at most.
 FOVEA_INLINE size_t lone_rows(const FewKeys& f, size_t n) {
   size_t i = n;
-  while (i < f.count && i < n + kApart && f.segments[i].count == 1 && f.keys[i] == f.keys[n]) ++i;
+  while (i < f.count && i < n + kApart && f.segments[i].count == 1 && f.keys[i] == f.keys[n] &&
+         f.begin[i] == f.begin[n]) {
+    ++i;
+  }
   return i - n;
 }
 
@@ -80,7 +85,9 @@ FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
   f.rows = 0;
   for (size_t n = 0; n < f.count; ++n) {
     const Segment& s = f.segments[n];
-    f.keys[n] = key_limit(a, *s.item, s.first + s.count - 1);
+    const KeyRange seen = seen_keys(a, s).of_block(0);
+    f.keys[n] = seen.end;
+    f.begin[n] = min_size(seen.begin, seen.end);
     most_keys = max_size(most_keys, f.keys[n]);
     f.rows += s.count;
   }
@@ -88,7 +95,7 @@ FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
   f.scores = a.scratch;
   f.query = a.scratch + sizes.scores;  // with room behind, for there are no running results
   f.stride = sizes.score_stride;
-  const Vec<A> scale = broadcast<A>(a.scoring.scale * kLog2E);
+  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const AttentionItem& item = *f.segments[n].item;
     for_rows(shape, f.segments[n], [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
@@ -148,11 +155,11 @@ FOVEA_INLINE void value_segment(const AttentionShape& a, const FewKeys& f, size_
   t.x_stride = f.stride;
   t.w_stride = 0;
   t.value_stride = a.value_stride;
-  t.k = f.keys[n];
+  t.k = f.keys[n] - f.begin[n];
   for (size_t row = 0, rows; row < count; row += rows) {
     rows = pieces.take();
-    t.x = f.scores + (at + row) * f.stride;
-    t.w = f.segments[n].item->keys.runs[0].values;
+    t.x = f.scores + (at + row) * f.stride + f.begin[n];
+    t.w = f.segments[n].item->keys.runs[0].values + f.begin[n] * a.value_stride;
     t.y = f.y + at + row;
     t.factor = f.factor + at + row;
     run_weighted_tile<A>(rows, t, a.value_width);
@@ -163,13 +170,13 @@ template <class A, size_t kRows>
 FOVEA_INLINE void value_lone(const AttentionShape& a, const FewKeys& f, size_t n, size_t at) {
   Apart t;
   for (size_t i = 0; i < kRows; ++i) {
-    t.x[i] = f.scores + (at + i) * f.stride;
-    t.w[i] = f.segments[n + i].item->keys.runs[0].values;
+    t.x[i] = f.scores + (at + i) * f.stride + f.begin[n];
+    t.w[i] = f.segments[n + i].item->keys.runs[0].values + f.begin[n] * a.value_stride;
     t.y[i] = f.y[at + i];
   }
   t.w_stride = kWidth<A>;
   t.w_step = a.value_stride;
-  t.k = f.keys[n];
+  t.k = f.keys[n] - f.begin[n];
   value_columns_apart<A, kRows>(t, f.factor + at, a.value_width);
 }
 
@@ -189,11 +196,17 @@ void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
   });
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const Segment& s = segments[n];
-    for_rows(a.shape, s, [&](size_t i, size_t row, size_t) FOVEA_LAMBDA {
-      const size_t reach = size_t{s.item->first_position} + row + 1;
-      const size_t seen = a.visibility.causal ? min_size(f.keys[n], reach) : f.keys[n];
-      const float sum = weigh<A>(f.scores + (at + i) * f.stride, seen, f.keys[n]);
-      f.factor[at + i] = sum == 0.0f ? 0.0f : 1.0f / sum;
+    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      float* scores = f.scores + (at + i) * f.stride;
+      const size_t position = s.item->first_position + row;
+      const size_t seen = key_limit(a.visibility, position, f.keys[n]);
+      if (a.scoring != nullptr) adjust_row(a, *s.item, row, head, {0, seen}, scores);
+      const Weighed w = weigh<A>(scores, seen, f.keys[n]);
+      f.factor[at + i] = weight_factor<A>(a, *s.item, head, w.max, w.sum);
+      if (s.item->weights == nullptr) return;
+      float* weights = weights_of(a, *s.item, row, head);
+      if (tell_nan(a, *s.item, row, f.factor[at + i], weights)) return;
+      scale_weights<A>(scores, weights, seen, f.factor[at + i]);
     });
   });
   for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {

@@ -9,6 +9,7 @@
 #include "kernels/impl/parts-inl.h"
 #include "kernels/impl/queries-inl.h"
 #include "kernels/impl/reduce-inl.h"
+#include "kernels/impl/sink-inl.h"
 #include "kernels/impl/values-inl.h"
 #include "kernels/scratch.h"
 
@@ -27,6 +28,8 @@ struct QueryBlock {
   float* keep;  // [count], factors of the merge: of the result so far (first the block's sum),
   float* add;   // [count], and of the present block (first its maximum)
   size_t score_stride, out_stride;
+
+  Segment segment() const { return {item, first, count}; }
 };
 
 FOVEA_INLINE QueryBlock carve(const AttentionF32& a, const Segment& s) {
@@ -71,7 +74,7 @@ FOVEA_INLINE void fetch_rows(const AttentionShape& a, const QueryBlock& q) {
 
 template <class A>
 FOVEA_INLINE void scale_queries(const AttentionF32& a, QueryBlock& q) {
-  const Vec<A> scale = broadcast<A>(a.scoring.scale * kLog2E);
+  const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   const size_t key_width = a.shape.key_width;
   for (size_t i = 0; i < q.count; ++i) {
     map_row<A>(query_of(a.shape, *q.item, q.first + i), q.query + i * key_width, key_width,
@@ -86,21 +89,21 @@ FOVEA_INLINE void clear(const AttentionShape& a, QueryBlock& q) {
   for (size_t i = 0; i < q.count; ++i) {
     map_row<A>(q.out + i * q.out_stride, q.out + i * q.out_stride, width,
                [](Vec<A>) FOVEA_LAMBDA { return broadcast<A>(0.0f); });
+    q.max[i] = -kInfinity;
     q.sum[i] = 0.0f;
   }
 }
 
-// The keys from position `key` on that are in its block and before `limit`.
-FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from, size_t key,
-                               size_t limit) {
-  const size_t most = min_size(key + kKeyBlock, limit);
+FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from,
+                               const KeyRange& range) {
   KeyBlock block;
   block.count = block.keys = 0;
   for (size_t r = 0; r < from.count; ++r) {
     const KeyRun& run = from.runs[r];
-    const size_t first = max_size(run.position, key), end = size_t{run.position} + run.count;
-    if (first >= min_size(end, most)) continue;
-    const size_t skipped = first - run.position, count = min_size(end, most) - first;
+    const size_t first = max_size(run.position, range.begin),
+                 end = size_t{run.position} + run.count;
+    if (first >= min_size(end, range.end)) continue;
+    const size_t skipped = first - run.position, count = min_size(end, range.end) - first;
     block.pieces[block.count++] = {run.keys + skipped * a.key_width,
                                    run.values + skipped * a.value_stride, first, count,
                                    end - first};
@@ -171,6 +174,17 @@ FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys
   q.keep[i] = sum_row<A>(scores, lanes);
 }
 
+FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    float* scores = q.scores + i * q.score_stride;
+    for (size_t n = 0; n < block.count; ++n) {
+      const KeyPiece& piece = block.pieces[n];
+      adjust_row(a, *q.item, row, head, {piece.position, piece.position + piece.count}, scores);
+      scores += piece.count;
+    }
+  });
+}
+
 // Scores of a block, to exponentials.
 template <class A>
 FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
@@ -179,6 +193,7 @@ FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlo
     score_piece<A>(a.shape, q, block.pieces[n], scores);
     scores += block.pieces[n].count;
   }
+  if (a.scoring != nullptr) adjust_block(a, q, block);
   for (size_t i = 0; i < q.count; ++i) {
     weigh_row<A>(q, i, keys_before(block, key_limit(a, *q.item, q.first + i)), block.keys);
   }
@@ -238,11 +253,12 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
 
 // y = out / sum; adding +0 gives every zero the same sign, however many masked keys were summed.
 template <class A>
-FOVEA_INLINE void finish(const AttentionShape& a, const QueryBlock& q) {
+FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
   const Vec<A> zero = broadcast<A>(0.0f);
   for (size_t i = 0; i < q.count; ++i) {
-    const Vec<A> factor = broadcast<A>(q.sum[i] == 0.0f ? 0.0f : 1.0f / q.sum[i]);
-    map_row<A>(q.out + i * q.out_stride, result_of(a, *q.item, q.first + i), a.value_width,
+    const size_t row = q.first + i, head = row % a.shape.heads;
+    const Vec<A> factor = broadcast<A>(weight_factor<A>(a, *q.item, head, q.max[i], q.sum[i]));
+    map_row<A>(q.out + i * q.out_stride, result_of(a.shape, *q.item, row), a.shape.value_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
   }
 }
@@ -251,20 +267,23 @@ FOVEA_INLINE void finish(const AttentionShape& a, const QueryBlock& q) {
 template <class A>
 FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
-  const size_t limit = key_limit(a, *q.item, q.first + q.count - 1);
+  const SeenKeys seen = seen_keys(a, q.segment());
   scale_queries<A>(a, q);
   clear<A>(a.shape, q);
   fetch_rows<A>(a.shape, q);
   bool first = true;
-  for (size_t key = 0; key < limit; key += kKeyBlock) {
-    const KeyBlock block = block_at(a.shape, q.item->keys, key, limit);
+  const bool reports = q.item->weights != nullptr;
+  for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
+    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
     if (block.count == 0) continue;
     weigh_block<A>(a, q, block);
+    if (reports) a.report->write({&a, &q, &block});
     first ? first_factors(q) : merge_factors<A>(q);
     first = false;
     value_block<A>(a.shape, q, block);
   }
-  finish<A>(a.shape, q);
+  if (reports) a.report->write({&a, &q, nullptr});
+  finish<A>(a, q);
 }
 
 }  // namespace

@@ -16,10 +16,52 @@ struct Segment {
   size_t first, count;
 };
 
-// A query row sees keys at positions before this one.
+// Positions of keys, the last one excluded.
+struct KeyRange {
+  size_t begin, end;
+};
+
+// A query at this position sees keys before key_limit, and from first_seen on, or kept ones.
+FOVEA_INLINE size_t key_limit(const Visibility& v, size_t position, size_t keys) {
+  return position < keys && v.after < keys - position ? position + v.after + 1 : keys;
+}
+FOVEA_INLINE size_t first_seen(const Visibility& v, size_t position) {
+  return position > v.before && v.before != Visibility::kAll ? position - v.before : 0;
+}
+
+// The same for a query row.
+FOVEA_INLINE size_t position_of(const AttentionF32& a, const AttentionItem& item,
+                                size_t query_row) {
+  return size_t{item.first_position} + query_row / a.shape.heads;
+}
 FOVEA_INLINE size_t key_limit(const AttentionF32& a, const AttentionItem& item, size_t query_row) {
-  const size_t seen = size_t{item.first_position} + query_row / a.shape.heads + 1;
-  return a.visibility.causal ? min_size(item.keys.end(), seen) : item.keys.end();
+  return key_limit(a.visibility, position_of(a, item, query_row), item.keys.end());
+}
+
+// The keys that some row of a block of queries sees: those before `kept` and those of `range`, all
+// before its end.
+struct SeenKeys {
+  KeyRange range;
+  size_t kept;
+
+  // Of the block of keys that begins at this position: it ends where it begins if there are none.
+  FOVEA_INLINE KeyRange of_block(size_t key) const {
+    const size_t end = min_size(key + kKeyBlock, range.end);
+    if (key >= kept) return {max_size(key, range.begin), end};
+    return {key, end <= range.begin ? min_size(end, kept) : end};
+  }
+  // The blocks that may have any: `for (key = first(); key < range.end; key = next(key))`.
+  FOVEA_INLINE size_t first() const { return kept > 0 ? 0 : range.begin / kKeyBlock * kKeyBlock; }
+  FOVEA_INLINE size_t next(size_t key) const {
+    key += kKeyBlock;
+    return key < kept ? key : max_size(key, range.begin / kKeyBlock * kKeyBlock);
+  }
+};
+
+FOVEA_INLINE SeenKeys seen_keys(const AttentionF32& a, const Segment& s) {
+  const size_t first = first_seen(a.visibility, position_of(a, *s.item, s.first));
+  const size_t limit = key_limit(a, *s.item, s.first + s.count - 1);
+  return {{first / kLanes * kLanes, limit}, min_size(a.visibility.kept, limit)};
 }
 
 FOVEA_INLINE const float* query_of(const AttentionShape& a, const AttentionItem& item, size_t at) {
@@ -30,6 +72,11 @@ FOVEA_INLINE float* result_of(const AttentionShape& a, const AttentionItem& item
   return item.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
 }
 
+FOVEA_INLINE float* weights_of(const AttentionF32& a, const AttentionItem& item, size_t row,
+                               size_t head) {
+  return item.weights + row * a.report->row_stride + head * a.report->head_stride;
+}
+
 // visit(i, row, head) for the i-th row of the segment.
 template <class Visit>
 FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visit) {
@@ -38,6 +85,25 @@ FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visi
     visit(i, row, head);
     if (++head == a.heads) head = 0, ++row;
   }
+}
+
+// The scores of a query row and head against some keys.
+FOVEA_INLINE void adjust_row(const AttentionF32& a, const AttentionItem& item, size_t row,
+                             size_t head, const KeyRange& keys, float* scores) {
+  const Scoring& s = *a.scoring;
+  AdjustF32 args = {};
+  args.scoring = &s;
+  args.visibility = a.visibility;
+  args.scores = scores;
+  args.count = keys.end - keys.begin;
+  args.key = static_cast<uint32_t>(keys.begin);
+  args.query = static_cast<uint32_t>(item.first_position + row);
+  args.head = static_cast<uint32_t>(item.first_head + head);
+  if (s.mask != Mask::kNone) {
+    args.mask =
+        static_cast<const float*>(item.mask) + row * s.mask_row_stride + head * s.mask_head_stride;
+  }
+  s.adjust(args);
 }
 
 }  // namespace

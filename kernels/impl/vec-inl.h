@@ -38,6 +38,10 @@ namespace {
 // Sums and maxima along a row run in this many logical lanes, whatever the hardware's width.
 constexpr size_t kLanes = 16;
 
+// The floats 0 to 15.
+alignas(64) constexpr float kLaneIndex[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                  8, 9, 10, 11, 12, 13, 14, 15};
+
 // Adding 1.5 * 2^23 rounds a float of magnitude below 2^22 to an integer (ties to even), which
 // then stands in the low bits of the sum. kExponentMagic leaves it biased like an exponent.
 constexpr float kRoundMagic = 12582912.0f;

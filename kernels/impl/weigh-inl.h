@@ -8,15 +8,16 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// The floats 0 to 15.
-alignas(64) constexpr float kLaneIndex[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
-                                                  8, 9, 10, 11, 12, 13, 14, 15};
-
 // The first `count` of 16 lanes, of which v is the j-th vector; the others are `otherwise`.
 template <class A>
 FOVEA_INLINE Vec<A> first_or(Vec<A> v, size_t j, Vec<A> count, Vec<A> otherwise) {
   return select(load<A>(kLaneIndex + j * kWidth<A>) < count, v, otherwise);
 }
+
+// The largest score of a row, and the sum of the exponentials.
+struct Weighed {
+  float max, sum;
+};
 
 // The largest of the first `whole` scores, whole panels, and of `rest` ones that follow.
 template <class A>
@@ -47,9 +48,8 @@ FOVEA_INLINE float largest_score(const float* scores, size_t whole, Vec<A> rest,
 }
 
 // Scores of one row, in whole panels, to exponentials, of which those from `seen` to `keys` are 0.
-// Returns the sum.
 template <class A>
-FOVEA_INLINE float weigh(float* scores, size_t seen, size_t keys) {
+FOVEA_INLINE Weighed weigh(float* scores, size_t seen, size_t keys) {
   const size_t whole = seen / kLanes * kLanes;
   const Vec<A> rest = broadcast<A>(static_cast<float>(seen - whole)), zero = broadcast<A>(0.0f);
   const float max = largest_score<A>(scores, whole, rest, whole < seen);
@@ -78,7 +78,7 @@ FOVEA_INLINE float weigh(float* scores, size_t seen, size_t keys) {
     t += kLanes;
   }
   for (; t < keys; t += kWidth<A>) store(scores + t, zero);
-  return tree_sum<A>(sum);
+  return {max, tree_sum<A>(sum)};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "runtime/operators/cost.h"
 
+#include <algorithm>
+
 #include "runtime/layout.h"
 #include "runtime/operators/sequences.h"
 
@@ -20,10 +22,31 @@ const int32_t* lengths_of(const Frame& f, const Sequences& rows) {
   return sum.value() == rows.rows ? lengths : nullptr;
 }
 
-// Pairs of a query and a key that it sees among the tokens that a run adds to a sequence, at most
-// 2^62. With causality a query sees the keys up to its own.
-uint64_t own_pairs(uint64_t tokens, bool causal) {
-  return causal ? tokens * (tokens + 1) / 2 : tokens * tokens;
+// Of the numbers from `first` on, `count` of them, each within 0 to `most`: the sum, at most 2^64.
+Checked sum_within(int64_t first, uint64_t count, uint64_t most) {
+  const auto below = [&](int64_t n) -> uint64_t {  // of them, are less than n
+    return n <= first ? 0 : std::min(count, static_cast<uint64_t>(n - first));
+  };
+  const uint64_t zeros = below(0), all = below(static_cast<int64_t>(most));
+  const uint64_t some = all - zeros;
+  const uint64_t least = first > 0 ? static_cast<uint64_t>(first) : 0;
+  const Checked triangle = some % 2 == 0 ? Checked(some / 2) * (some + 2 * least - 1)
+                                         : Checked(some) * ((some - 1) / 2 + least);
+  return some == 0 ? Checked(count - all) * most : triangle + Checked(count - all) * most;
+}
+
+// Pairs of `tokens` queries, the first at `position`, and those of `keys` keys that each sees.
+Checked pairs_of(const schema::Attention& a, uint64_t position, uint64_t tokens, uint64_t keys) {
+  const auto first = static_cast<int64_t>(position);
+  const schema::Scoring* s = a.scoring();
+  const uint32_t after = a.causal() ? 0 : s == nullptr ? UINT32_MAX : s->after();
+  Checked seen =
+      after == UINT32_MAX ? Checked(keys) * tokens : sum_within(first + after + 1, tokens, keys);
+  if (s == nullptr || s->before() == UINT32_MAX) return seen;
+  const int64_t begin = first - s->before();
+  const uint64_t far = sum_within(begin, tokens, keys).value();
+  const uint64_t kept = sum_within(begin, tokens, std::min<uint64_t>(s->kept(), keys)).value();
+  return seen.value() - far + kept;
 }
 
 // Rows that one packed sequence may have: what they are appended to, or replace, has room for so
@@ -41,17 +64,15 @@ uint32_t most_of(const Frame& f, const Sequences& rows) {
 // Keys that queries see, and pairs of these.
 struct Seen {
   Checked keys = 0, pairs = 0;
-  void add(uint64_t tokens, uint64_t held, bool adds, bool causal) {
-    pairs = pairs + Checked(held) * tokens;
-    keys = keys + held;
-    if (!adds) return;
-    pairs = pairs + own_pairs(tokens, causal);
-    keys = keys + tokens;
+  void add(const schema::Attention& a, uint64_t tokens, uint64_t held, bool adds) {
+    const uint64_t all = adds ? held + tokens : held;
+    pairs = pairs + pairs_of(a, held, tokens, all);
+    keys = keys + all;
   }
 };
 
 Seen seen_of(const Frame& f) {
-  const bool causal = f.op->attributes_as_Attention()->causal();
+  const schema::Attention& a = *f.op->attributes_as_Attention();
   const bool adds = f.state(0) == nullptr || f.update_of(f.state(0)->cache()) != nullptr;
   const Sequences rows = sequences_of(f, f.input(0));
   const int32_t* lengths = lengths_of(f, rows);
@@ -62,13 +83,13 @@ Seen seen_of(const Frame& f) {
     const uint64_t before = held == nullptr ? 0 : static_cast<uint32_t>(held[b]);
     if (before > most) most = before;
     if (rows.packed && lengths == nullptr) continue;
-    seen.add(rows.packed ? static_cast<uint32_t>(lengths[b]) : rows.most, before, adds, causal);
+    seen.add(a, rows.packed ? static_cast<uint32_t>(lengths[b]) : rows.most, before, adds);
   }
   if (!rows.packed || lengths != nullptr) return seen;
   const uint32_t each = most_of(f, rows);
   for (uint32_t left = rows.rows, part; left > 0; left -= part) {
     part = left < each ? left : each;
-    seen.add(part, most, adds, causal);
+    seen.add(a, part, most, adds);
   }
   return seen;
 }
@@ -79,13 +100,10 @@ fovea_cost attention_cost(const Frame& f) {
   const schema::Attention& a = *f.op->attributes_as_Attention();
   const uint64_t width = uint64_t{a.key_width()} + a.value_width();
   const Seen seen = seen_of(f);
-  // The report of weights computes the scores once more.
-  const bool report = f.output(1) >= 0;
-  const uint64_t each = report ? width + a.key_width() : width;
   Checked made = elements(f.output_rows(0));
-  if (report) made = made + elements(f.output_rows(1));
+  if (f.output(1) >= 0) made = made + elements(f.output_rows(1));
   const fovea_cost result =
-      counted(seen.pairs * a.heads() * each, seen.keys * a.kv_heads() * width * kElementBytes);
+      counted(seen.pairs * a.heads() * width, seen.keys * a.kv_heads() * width * kElementBytes);
   // Also without a key there are zeros to write.
   return {result.multiply_adds > made.value() ? result.multiply_adds : made.value(), result.bytes};
 }

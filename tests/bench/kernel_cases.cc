@@ -184,14 +184,26 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   const uint32_t heads = get(s, "heads", 1), width = get(s, "width", 64);
   const size_t panels = up16(key_count) * width, stride = kv_heads * heads * width;
   a.shape = {heads, width, width, stride, get(s, "value_stride", width), stride};
-  a.visibility.causal = get(s, "causal", 0) != 0;
-  a.scoring.scale = 1.0f / std::sqrt(static_cast<float>(width));
+  const bool causal = get(s, "causal", 0) != 0;
+  if (causal) a.visibility.after = 0;
+  a.scale = 1.0f / std::sqrt(static_cast<float>(width));
   const float* query = c.floats(rows * stride);
   float* y = c.floats(rows * stride);
   float* cache = c.floats(2 * kv_heads * panels);
   a.scratch_bytes =
       kernels::attention_scratch(std::max(rows * heads, size_t{8}), key_count, width, width);
   a.scratch = c.floats(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
+  kernels::Scoring scoring = {};
+  scoring.adjust = row.adjust_f32;
+  const uint32_t window = get(s, "window", 0);
+  if (window > 0) a.visibility.before = window - 1;
+  if (get(s, "slopes", 0) != 0) scoring.slopes = c.floats(heads);
+  scoring.soft_cap = get(s, "soft_cap", 0);
+  const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0;
+  const bool report = get(s, "report", 0) != 0;
+  const kernels::Report told = {
+      row.report_f32, heads * key_count, key_count,
+      c.floats(static_cast<size_t>(kernels::attention_report_scratch(key_count)) / 4)};
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < kv_heads; ++h) {
     const size_t column = h * heads * width;
@@ -200,20 +212,49 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
                      y + column,
                      static_cast<uint32_t>(rows),
                      static_cast<uint32_t>(first_position),
+                     0,
+                     nullptr,
+                     report ? c.floats(rows * heads * key_count) : nullptr,
                      {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
   }
   a.count = static_cast<uint32_t>(kv_heads);
-  c.work.run = [&row, a, items]() mutable {
+  c.work.run = [&row, a, items, scoring, adjusts, told]() mutable {
     a.items = items.data();
+    a.scoring = adjusts ? &scoring : nullptr;
+    a.report = &told;
     row.attention_f32(a);
   };
   double keys = 0.0;
   for (size_t i = 0; i < rows * heads; ++i) {
-    const size_t seen = a.visibility.causal ? first_position + i / heads + 1 : key_count;
-    keys += static_cast<double>(seen);
+    const size_t seen = causal ? first_position + i / heads + 1 : key_count;
+    keys += static_cast<double>(window > 0 ? std::min<size_t>(window, seen) : seen);
   }
   c.work.multiply_adds = 2 * keys * static_cast<double>(width * kv_heads);
   reads(c, cache, 2 * kv_heads * panels);
+}
+
+// A query's scores against a block of keys, with a slope, or with all that there is.
+void adjust_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  const bool all = get(s, "all", 0) != 0;
+  const uint32_t keys = get(s, "keys", 128);
+  kernels::Scoring scoring = {};
+  scoring.slopes = c.floats(1);
+  scoring.soft_cap = all ? 30.0f : 0.0f;
+  scoring.distances = all ? c.floats(2 * keys + 1) : nullptr;
+  scoring.reach = keys;
+  scoring.mask = all ? kernels::Mask::kAdded : kernels::Mask::kNone;
+  kernels::AdjustF32 a = {nullptr, {}, c.floats(keys), keys, 0, keys, 0, c.floats(keys)};
+  c.work.run = [&row, a, scoring]() mutable {
+    a.scoring = &scoring;
+    row.adjust_f32(a);
+  };
+  reads(c, a.scores, keys);
+}
+
+void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape told = s;
+  told["report"] = 1;
+  attention_f32(row, told, c);
 }
 
 // One query over one head's keys.
@@ -224,11 +265,18 @@ kernels::AttentionPartsF32 one_query(const Shape& s, Case& c, kernels::Attention
   kernels::AttentionPartsF32 d = {};
   d.whole.count = 1;
   d.whole.shape = {heads, width, width, stride, width, stride};
-  d.whole.scoring.scale = 1.0f / std::sqrt(static_cast<float>(width));
+  d.whole.scale = 1.0f / std::sqrt(static_cast<float>(width));
   d.whole.scratch_bytes = kernels::attention_scratch(heads, key_count, width, width);
   d.whole.scratch = c.floats(static_cast<size_t>(d.whole.scratch_bytes) / sizeof(float));
   const float* cache = c.floats(2 * panels);
-  *item = {c.floats(stride), c.floats(stride), 1, 0, {{{cache, cache + panels, 0, key_count}}, 1}};
+  *item = {c.floats(stride),
+           c.floats(stride),
+           1,
+           0,
+           0,
+           nullptr,
+           nullptr,
+           {{{cache, cache + panels, 0, key_count}}, 1}};
   d.count = (key_count + 127) / 128;
   d.parts = c.floats(d.count * static_cast<size_t>(kernels::attention_part(heads, width)) / 4);
   return d;
@@ -319,7 +367,10 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=1,keys=2048,width=64,heads=3,kv_heads=3",
         "rows=1,keys=2048,width=64,heads=3,kv_heads=90", "rows=1,keys=256,width=8,heads=2",
         "rows=17,width=8,kv_heads=4", "rows=48,width=24,kv_heads=4",
-        "rows=1,keys=48,width=24,kv_heads=128", "rows=1,keys=7,width=24,kv_heads=128"}},
+        "rows=1,keys=48,width=24,kv_heads=128", "rows=1,keys=7,width=24,kv_heads=128",
+        "rows=8192,width=64,causal=1,window=256,kv_heads=1", "rows=512,width=64,causal=1,slopes=1",
+        "rows=512,width=64,causal=1,soft_cap=30", "rows=512,width=64,report=1"}},
+      {"adjust_f32", {"keys=128", "keys=128,all=1"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
       {"function_f32",
        {"function=0", "function=1", "function=2", "function=3", "function=4", "function=5",

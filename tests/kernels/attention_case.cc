@@ -48,8 +48,67 @@ AttentionCase::AttentionCase(const AttentionShape& s, Random& random) : shape(s)
   scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
 }
 
-size_t AttentionCase::limit(size_t row) const {
-  return shape.causal ? std::min(shape.keys, shape.first + row + 1) : shape.keys;
+AttentionForm AttentionForm::any(size_t keys, Random& random) {
+  AttentionForm f;
+  const auto some = [&] {
+    return static_cast<uint32_t>(random.from(0, random.coin() ? 20 : keys));
+  };
+  if (random.coin()) f.visibility.before = some();
+  if (random.coin()) f.visibility.after = some();
+  if (random.coin()) f.visibility.kept = some();
+  if (random.coin()) f.soft_cap = random.coin() ? 0.5f : 30.0f;
+  if (random.coin()) f.slopes = random.numbers(kFormHeads, 0.1);
+  f.reach = random.coin() ? some() : 0;
+  if (random.coin()) f.distances = random.numbers(kFormHeads * (2 * f.reach + 1));
+  if (random.coin()) f.sinks = random.numbers(kFormHeads, 3);
+  f.mask = static_cast<kernels::Mask>(random.from(0, 2));
+  f.mask_by_row = random.coin();
+  f.mask_by_head = random.coin();
+  return f;
+}
+
+bool AttentionForm::plain() const {
+  return visibility.before == kernels::Visibility::kAll && soft_cap == 0 && slopes.empty() &&
+         distances.empty() && sinks.empty() && mask == kernels::Mask::kNone;
+}
+
+AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Random& random)
+    : AttentionCase(s, random) {
+  form = f;
+  first_head = random.from(0, kFormHeads - s.heads);
+  const size_t count = (f.mask_by_row ? s.rows : 1) * (f.mask_by_head ? s.heads : 1) * s.keys;
+  if (f.mask == kernels::Mask::kAdded) mask = random.numbers(count);
+  for (float& m : mask) m = random.from(0, 3) == 0 ? -INFINITY : m;
+  if (f.mask != kernels::Mask::kHidden) return;
+  for (size_t i = 0; i < count; ++i) seen.push_back(random.from(0, 2) == 0 ? 0 : -1);
+}
+
+size_t AttentionCase::mask_at(size_t row, size_t head) const {
+  const size_t plane = form.mask_by_head ? head : 0, heads = form.mask_by_head ? shape.heads : 1;
+  return ((form.mask_by_row ? row : 0) * heads + plane) * shape.keys;
+}
+
+Scores AttentionCase::scores(size_t row, size_t head) const {
+  constexpr auto wide = [](uint32_t distance) {
+    return distance == kernels::Visibility::kAll ? INT64_MAX : int64_t{distance};
+  };
+  Scores s;
+  const size_t all = first_head + head;
+  s.scale = double{scale};
+  s.position = static_cast<int64_t>(shape.first + row);
+  s.before = wide(form.visibility.before);
+  s.after = shape.causal ? 0 : wide(form.visibility.after);
+  s.kept = form.visibility.kept;
+  s.soft_cap = double{form.soft_cap};
+  if (!form.slopes.empty()) s.slope = double{form.slopes[all]};
+  const size_t width = 2 * form.reach + 1;
+  if (!form.distances.empty()) s.distances = to_doubles(&form.distances[all * width], width);
+  if (!form.sinks.empty()) s.sink = double{form.sinks[all]};
+  if (!mask.empty()) s.mask = to_doubles(&mask[mask_at(row, head)], shape.keys);
+  for (size_t t = 0; t < (seen.empty() ? 0 : shape.keys); ++t) {
+    s.mask.push_back(seen[mask_at(row, head) + t] == 0 ? -INFINITY : 0.0);
+  }
+  return s;
 }
 
 std::vector<float> AttentionCase::run(const kernels::Kernels& row, Random& random,
@@ -86,8 +145,15 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
       segments.runs[segments.count++] = {k.back().data(), v.back().data(), narrow(from),
                                          narrow(to - from)};
     }
+    const size_t masked = c.mask_at(part.begin, 0);
+    const void* mask = nullptr;
+    if (!c.mask.empty()) mask = c.mask.data() + masked;
+    if (!c.seen.empty()) mask = c.seen.data() + masked;
+    const size_t told = part.weights == nullptr ? 0 : rows * c.shape.heads * c.shape.keys;
+    if (told > 0) part.weights->assign(told, 0.0f);
     items.push_back({q.back().data(), y.back().data(), narrow(rows),
-                     narrow(c.shape.first + part.begin), segments});
+                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask,
+                     told > 0 ? part.weights->data() : nullptr, segments});
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
@@ -103,8 +169,25 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
              q_stride,
              v_stride,
              y_stride};
-  a.visibility.causal = shape.causal;
-  a.scoring.scale = parts[0].of->scale;
+  const AttentionForm& form = parts[0].of->form;
+  kernels::Scoring scoring = {};
+  scoring.adjust = row.adjust_f32;
+  scoring.soft_cap = form.soft_cap;
+  if (!form.slopes.empty()) scoring.slopes = form.slopes.data();
+  if (!form.distances.empty()) scoring.distances = form.distances.data();
+  if (!form.sinks.empty()) scoring.sinks = form.sinks.data();
+  scoring.reach = narrow(form.reach);
+  scoring.mask = form.mask;
+  const size_t keys = parts[0].of->shape.keys, planes = form.mask_by_head ? shape.heads : 1;
+  scoring.mask_head_stride = form.mask_by_head ? keys : 0;
+  scoring.mask_row_stride = form.mask_by_row ? planes * keys : 0;
+  a.visibility = form.visibility;
+  if (shape.causal) a.visibility.after = 0;
+  if (!form.plain()) a.scoring = &scoring;
+  Scratch maxima(kernels::attention_report_scratch(most_keys));
+  const kernels::Report report = {row.report_f32, shape.heads * keys, keys, maxima.data()};
+  a.report = &report;
+  a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
   divided ? run_divided(row, a, problem) : row.attention_f32(a);
   std::vector<std::vector<float>> results;
@@ -112,6 +195,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";
     results.push_back(result.rows(y_width, y_stride));
   }
+  if (!maxima.intact()) *problem = "wrote outside the maxima";
   if (!scratch.intact()) *problem = "wrote outside the scratch memory";
   return results;
 }

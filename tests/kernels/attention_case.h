@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/kernels/support.h"
+#include "tests/reference/attention.h"
 
 namespace fovea::test {
 
@@ -16,17 +17,39 @@ struct AttentionShape {
   bool causal;
 };
 
+// What attention does to scores besides scaling them, and which keys it does not see: for
+// kFormHeads heads in all, of which a case has some.
+constexpr size_t kFormHeads = 12;
+struct AttentionForm {
+  kernels::Visibility visibility = {};
+  float soft_cap = 0;
+  std::vector<float> slopes, distances, sinks;  // [kFormHeads], [kFormHeads][2 * reach + 1]
+  size_t reach = 0;
+  kernels::Mask mask = kernels::Mask::kNone;
+  bool mask_by_row = false, mask_by_head = false;
+
+  // Each part with a chance of a half, over about so many keys.
+  static AttentionForm any(size_t keys, Random& random);
+  bool plain() const;
+};
+
 struct AttentionCase {
   AttentionShape shape;
+  AttentionForm form = {};
+  size_t first_head = 0;
+  std::vector<float> mask;    // [rows][heads][keys], or fewer rows and heads
+  std::vector<int32_t> seen;  // the same
   std::vector<float> query;   // [rows, heads, key_width]
   std::vector<float> keys;    // [keys, key_width]
   std::vector<float> values;  // [keys, value_width]
   float scale;
 
   AttentionCase(const AttentionShape& s, Random& random);
+  AttentionCase(const AttentionShape& s, const AttentionForm& form, Random& random);
 
-  // Keys that the queries of a row see.
-  size_t limit(size_t row) const;
+  // What the reference is told of a row and head.
+  Scores scores(size_t row, size_t head) const;
+  size_t mask_at(size_t row, size_t head) const;
 
   // Rows [begin, end) in one call, on memory poisoned with NaN at random misalignments. Sets
   // `problem` if something was written outside.
@@ -42,6 +65,7 @@ struct AttentionPart {
   const AttentionCase* of;
   size_t begin, end;
   std::vector<std::pair<size_t, size_t>> runs = {};
+  std::vector<float>* weights = nullptr;  // [rows][heads][keys], if they are asked for
 };
 
 // Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.

@@ -29,35 +29,41 @@ std::vector<AttentionShape> shapes() {
 }
 
 // The reference: every query on its own over the keys that it sees. The score's error is that of
-// key_width multiply-adds, the scale and the subtraction; it enters the weights as a factor.
+// key_width multiply-adds, the scale, a cap, what is added and the subtraction; it enters the
+// weights as a factor.
 void expect(const AttentionCase& c, Doubles& expected, Doubles& tolerance) {
   const AttentionShape& s = c.shape;
   const Doubles q = to_doubles(c.query.data(), c.query.size());
   const Doubles k = to_doubles(c.keys.data(), c.keys.size());
   const Doubles v = to_doubles(c.values.data(), c.values.size());
-  const double scale = static_cast<double>(c.scale);
   for (size_t i = 0; i < s.rows * s.heads; ++i) {
-    const size_t limit = c.limit(i / s.heads);
+    const Scores scores = c.scores(i / s.heads, i % s.heads);
     const double* query = &q[i * s.key_width];
     const Attended result =
-        attend(query, k.data(), v.data(), limit, s.key_width, s.value_width, scale);
-    double largest = 0.0;
-    for (size_t t = 0; t < limit; ++t) {
+        attend(query, k.data(), v.data(), s.keys, s.key_width, s.value_width, scores);
+    double largest = 0.0, added = 0.0;
+    for (size_t t = 0; t < s.keys; ++t) {
+      if (result.weights[t] == 0) continue;
       double size = 0.0;
       for (size_t d = 0; d < s.key_width; ++d) size += std::fabs(query[d] * k[t * s.key_width + d]);
-      largest = std::max(largest, size * std::fabs(scale));
+      largest = std::max(largest, size * std::fabs(scores.scale));
+      const double distance = static_cast<double>(t) - static_cast<double>(scores.position);
+      added = std::max(added, std::fabs(scores.slope * distance) +
+                                  (scores.mask.empty() ? 0 : std::fabs(scores.mask[t])));
     }
-    const double score = largest * (static_cast<double>(s.key_width) + 6) * kRounding;
+    for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
+    const double score =
+        (largest * (static_cast<double>(s.key_width) + 12) + 12 * added) * kRounding;
     const double relative = 2 * score +
-                            (static_cast<double>(std::min<size_t>(limit, 128)) + 30) * kRounding +
-                            static_cast<double>(limit) / 128 * 6 * kRounding;
+                            (static_cast<double>(std::min<size_t>(s.keys, 128)) + 30) * kRounding +
+                            static_cast<double>(s.keys) / 128 * 6 * kRounding;
     for (size_t d = 0; d < s.value_width; ++d) {
       double size = 0.0;
-      for (size_t t = 0; t < limit; ++t) {
+      for (size_t t = 0; t < s.keys; ++t) {
         size += result.weights[t] * std::fabs(v[t * s.value_width + d]);
       }
       expected.push_back(result.y[d]);
-      tolerance.push_back(relative * size);
+      tolerance.push_back(relative * size + 0x1p-120);  // weights below 2^-125 are 0
     }
   }
 }
@@ -232,5 +238,131 @@ TEST_CASE("positions between two runs are not seen") {
       }
       CHECK(problem == "");
     }
+  }
+}
+
+namespace {
+
+AttentionCase any_form(Random& random) {
+  const size_t rows = random.from(1, random.coin() ? 3 : 40), before = random.from(0, 400);
+  const size_t keys = random.coin() ? rows + before : random.from(0, 300);
+  const bool causal = keys == rows + before && random.coin();
+  return AttentionCase(
+      {rows, random.from(1, 4), random.from(1, 40), random.from(1, 70), keys, before, causal},
+      AttentionForm::any(keys, random), random);
+}
+
+}  // namespace
+
+TEST_CASE("every form of attention agrees with its formulas") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(31);
+    for (int round = 0; round < 400; ++round) {
+      const AttentionCase c = any_form(random);
+      const std::string name = row->name;
+      CAPTURE(name);
+      CAPTURE(round);
+      CHECK(check(*row, c, random) == "");
+    }
+  }
+}
+
+TEST_CASE("every form has the same bits in one call, in pieces, in runs and with divided keys") {
+  for (const kernels::Kernels* row : exact_rows()) {
+    Random random(32);
+    for (int round = 0; round < 200; ++round) {
+      const AttentionCase c = any_form(random);
+      const size_t rows = c.shape.rows, keys = c.shape.keys, cut = random.from(0, rows);
+      std::string problem;
+      const std::vector<float> whole = c.run(*exact_rows().front(), random, &problem);
+      std::vector<AttentionPart> parts;
+      for (const auto& [from, to] : {std::pair{size_t{0}, cut}, std::pair{cut, rows}}) {
+        if (from == to) continue;
+        parts.push_back({&c, from, to});
+        if (keys == 0 || random.coin()) continue;
+        const std::vector<size_t> cuts = random_cuts(keys, random);
+        parts.back().runs = {{0, cuts[0]}, {cuts[0], cuts[1]}, {cuts[1], keys}};
+      }
+      const bool divided = rows * c.shape.heads <= kernels::kQueryBlock && random.coin();
+      std::vector<float> together;
+      for (const auto& y :
+           run_together(parts, *row, random, &problem, random.from(0, 30), divided)) {
+        together.insert(together.end(), y.begin(), y.end());
+      }
+      const std::string name = row->name;
+      CAPTURE(name);
+      CAPTURE(round);
+      CHECK(same_bits(together, whole));
+      CHECK(problem == "");
+    }
+  }
+}
+
+TEST_CASE("the weights are those of the formulas, and telling them changes no bit") {
+  for (const kernels::Kernels* row : exact_rows()) {
+    Random random(33);
+    for (int round = 0; round < 200; ++round) {
+      const AttentionCase c = any_form(random);
+      const AttentionShape& s = c.shape;
+      std::string problem;
+      std::vector<float> weights, first;
+      const AttentionPart part = {&c, 0, s.rows, {}, &weights};
+      const auto y = run_together({part}, *row, random, &problem, random.from(0, 30))[0];
+      const std::string name = row->name;
+      CAPTURE(name);
+      CAPTURE(round);
+      CHECK(same_bits(y, c.run(*row, random, &problem)));
+      const AttentionPart same = {&c, 0, s.rows, {}, &first};
+      run_together({same}, *exact_rows().front(), random, &problem, 0);
+      CHECK(same_bits(weights, first));
+      // A value that is 1 for one key gives that key's weight.
+      AttentionCase each = c;
+      each.shape.value_width = 1;
+      Doubles expected, tolerance;
+      for (size_t t = 0; t < s.keys; t += 1 + s.keys / 7) {
+        each.values.assign(s.keys, 0.0f);
+        each.values[t] = 1.0f;
+        expected.clear(), tolerance.clear();
+        expect(each, expected, tolerance);
+        std::vector<float> found;
+        for (size_t i = 0; i < s.rows * s.heads; ++i) found.push_back(weights[i * s.keys + t]);
+        CHECK(difference(found, expected, tolerance) == "");
+      }
+      CHECK(problem == "");
+    }
+  }
+}
+
+TEST_CASE("a finite mask is added: rows of nothing but the least number weigh all keys alike") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(34);
+    AttentionForm form;
+    form.mask = kernels::Mask::kAdded;
+    for (const size_t keys : {64, 300}) {
+      AttentionCase c({2, 1, 8, 1, keys, 0, false}, form, random);
+      c.mask.assign(keys, -3.4028234e38f);
+      c.values.assign(keys, 0.0f);
+      c.values[keys / 2] = 1.0f;
+      std::string problem;
+      for (const float y : c.run(*row, random, &problem)) {
+        CHECK(y == doctest::Approx(1.0 / static_cast<double>(keys)));
+      }
+      CHECK(problem == "");
+    }
+  }
+}
+
+TEST_CASE("keys outside a window are never read") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(35);
+    AttentionForm form;
+    form.visibility.before = 40;
+    form.visibility.kept = 3;
+    AttentionCase c({30, 2, 8, 8, 1000, 970, true}, form, random);
+    // Panels of 16 keys are read whole.
+    for (size_t i = 16 * 8; i < 928 * 8; ++i) c.keys[i] = c.values[i] = NAN;
+    std::string problem;
+    for (const float y : c.run(*row, random, &problem)) CHECK(!std::isnan(y));
+    CHECK(problem == "");
   }
 }

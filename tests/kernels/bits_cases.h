@@ -286,10 +286,11 @@ inline kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem&
   s.heads = static_cast<uint32_t>(m.random.from(1, 4));
   s.key_width = static_cast<uint32_t>(m.random.from(1, 40));
   s.value_width = static_cast<uint32_t>(m.random.from(1, 80));
-  a.visibility.causal = m.random.below(2) != 0;
+  const bool causal = m.random.below(2) != 0;
+  if (causal) a.visibility.after = 0;
   item.first_position = static_cast<uint32_t>(m.random.below(200));
-  const uint32_t keys = a.visibility.causal ? item.first_position + item.rows
-                                            : static_cast<uint32_t>(m.random.below(300));
+  const uint32_t keys =
+      causal ? item.first_position + item.rows : static_cast<uint32_t>(m.random.below(300));
   s.query_stride = s.heads * s.key_width + m.random.below(3);
   s.value_stride = s.value_width + m.random.below(3);
   s.y_stride = s.heads * s.value_width + m.random.below(3);
@@ -302,11 +303,68 @@ inline kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem&
   item.y = m.zeros(item.rows * s.y_stride);
   a.items = &item;
   a.count = 1;
-  a.scoring.scale = m.random.below(2) ? 0.25f : 3.0f;
+  a.scale = m.random.below(2) ? 0.25f : 3.0f;
   a.scratch_bytes =
       kernels::attention_scratch(item.rows * s.heads, keys, s.key_width, s.value_width);
   a.scratch = m.take(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
   return a;
+}
+
+// What may be added to the case of random_attention.
+inline kernels::Scoring random_scoring(Memory& m, kernels::AttentionF32& a,
+                                       kernels::AttentionItem& item) {
+  const auto coin = [&] { return m.random.below(2) != 0; };
+  const uint32_t heads = a.shape.heads + 2, keys = item.keys.runs[0].count;
+  kernels::Scoring s = {};
+  if (coin()) a.visibility.before = static_cast<uint32_t>(m.random.below(200));
+  if (coin() && a.visibility.after != 0)
+    a.visibility.after = static_cast<uint32_t>(m.random.below(99));
+  if (coin()) a.visibility.kept = static_cast<uint32_t>(m.random.below(150));
+  if (coin()) s.soft_cap = coin() ? 0.5f : 20.0f;
+  if (coin()) s.slopes = m.numbers(heads);
+  s.reach = static_cast<uint32_t>(m.random.below(200));
+  if (coin()) s.distances = m.numbers(heads * (2 * s.reach + 1));
+  if (coin()) s.sinks = m.numbers(heads);
+  item.first_head = static_cast<uint32_t>(m.random.below(3));
+  s.mask = static_cast<kernels::Mask>(m.random.below(3));
+  s.mask_head_stride = coin() ? keys : 0;
+  s.mask_row_stride = coin() ? a.shape.heads * keys : 0;
+  float* mask = m.numbers(item.rows * a.shape.heads * keys);
+  for (size_t i = 0; i < item.rows * a.shape.heads * keys; ++i) {
+    if (m.random.below(4) == 0)
+      mask[i] = s.mask == kernels::Mask::kAdded ? -__builtin_inff() : 0.0f;
+  }
+  item.mask = mask;
+  return s;
+}
+
+inline void bits_adjust_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  a.scoring = &scoring;
+  row.attention_f32(a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
+}
+
+inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = {};
+  if (m.random.below(2) != 0) {
+    scoring = random_scoring(m, a, item);
+    scoring.adjust = row.adjust_f32;
+    a.scoring = &scoring;
+  }
+  const uint32_t keys = item.keys.runs[0].count;
+  kernels::Report report = {row.report_f32, a.shape.heads * keys, keys, nullptr};
+  report.maxima =
+      m.take(static_cast<size_t>(kernels::attention_report_scratch(keys)) / sizeof(float));
+  a.report = &report;
+  item.weights = m.zeros(item.rows * a.shape.heads * keys);
+  row.attention_f32(a);
+  crc.add(item.weights, item.rows * a.shape.heads * keys);
 }
 
 inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

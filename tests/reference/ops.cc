@@ -101,23 +101,4 @@ Doubles softmax(const Doubles& x, size_t width) {
   return y;
 }
 
-Attended attend(const double* query, const double* keys, const double* values, size_t count,
-                size_t key_width, size_t value_width, double scale) {
-  Attended result;
-  result.y.assign(value_width, 0.0);
-  if (count == 0) return result;
-  Doubles scores(count, 0.0);
-  for (size_t t = 0; t < count; ++t) {
-    for (size_t d = 0; d < key_width; ++d) scores[t] += query[d] * keys[t * key_width + d];
-    scores[t] *= scale;
-  }
-  result.weights = softmax(scores, count);
-  for (size_t t = 0; t < count; ++t) {
-    for (size_t d = 0; d < value_width; ++d) {
-      result.y[d] += result.weights[t] * values[t * value_width + d];
-    }
-  }
-  return result;
-}
-
 }  // namespace fovea::test

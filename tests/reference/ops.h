@@ -31,14 +31,6 @@ void rotate(double* x, size_t heads, size_t head_width, const Doubles& angles, b
 
 Doubles softmax(const Doubles& x, size_t width);
 
-// One query [key_width] over keys [count, key_width] and values [count, value_width].
-struct Attended {
-  Doubles y;        // [value_width]
-  Doubles weights;  // [count]
-};
-Attended attend(const double* query, const double* keys, const double* values, size_t count,
-                size_t key_width, size_t value_width, double scale);
-
 }  // namespace fovea::test
 
 #endif  // FOVEA_TESTS_REFERENCE_OPS_H_

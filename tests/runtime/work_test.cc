@@ -14,12 +14,14 @@ struct Sequence {
 };
 
 // Every pair of a query and a key that it sees.
-uint64_t count_pairs(const std::vector<Sequence>& sequences, bool causal) {
+uint64_t count_pairs(const std::vector<Sequence>& sequences, bool causal,
+                     const schema::ScoringT& scoring = {}) {
   uint64_t pairs = 0;
   for (const Sequence& s : sequences) {
-    for (uint32_t query = 0; query < s.tokens; ++query) {
-      for (uint32_t key = 0; key < s.cached + s.tokens; ++key) {
-        if (!causal || key <= s.cached + query) ++pairs;
+    for (uint64_t query = s.cached; query < s.cached + s.tokens; ++query) {
+      for (uint64_t key = 0; key < s.cached + s.tokens; ++key) {
+        const bool near = key + scoring.before >= query || key < scoring.kept;
+        if (near && key <= query + (causal ? 0 : scoring.after)) ++pairs;
       }
     }
   }
@@ -164,7 +166,8 @@ TEST_CASE("what each of the simple operators makes") {
 }
 
 // Attention over tensors, of a batch, with the report of weights where asked.
-Image attention(uint32_t batch, uint32_t tokens, bool causal, bool report) {
+Image attention(uint32_t batch, uint32_t tokens, bool causal, bool report,
+                const schema::ScoringT* scoring = nullptr) {
   Handmade m;
   const int32_t q = m.input("q", {batch, tokens, 8});
   const int32_t k = m.input("k", {batch, tokens, 4});
@@ -181,9 +184,10 @@ Image attention(uint32_t batch, uint32_t tokens, bool causal, bool report) {
   a.key_width = a.value_width = 4;
   a.scale = 0.5f;
   a.causal = causal;
+  if (scoring != nullptr) a.scoring = std::make_unique<schema::ScoringT>(*scoring);
   std::vector<int32_t> outputs = {y};
   if (report) outputs.push_back(m.tensor("weights", {batch, 2, tokens, 32}));
-  m.op(a, {q, keys, values}, outputs);
+  m.op(std::move(a), {q, keys, values}, outputs);
   return m.image(y);
 }
 
@@ -193,12 +197,28 @@ TEST_CASE("attention counts the keys that each query sees") {
       for (const bool report : {false, true}) {
         const HandmadeSession s(attention(3, tokens, causal, report));
         const std::vector<Sequence> sequences(3, {0, tokens});
-        const uint64_t each = report ? 12 : 8;
         const uint64_t made = 3 * tokens * 8;
-        const uint64_t products = count_pairs(sequences, causal) * 2 * each;
+        const uint64_t products = count_pairs(sequences, causal) * 2 * 8;
         const uint64_t written = made + (report ? 3 * 2 * tokens * 32 : 0);
         CHECK(work(s.session).multiply_adds == made + std::max(written, products));
         CHECK(work(s.session).bytes == 3 * tokens * 8 * sizeof(float));
+      }
+    }
+  }
+}
+
+TEST_CASE("attention counts no key that a window hides") {
+  for (const bool causal : {false, true}) {
+    for (uint32_t before = 0; before < 20; before += 3) {
+      for (const uint32_t kept : {0u, 1u, 5u, 16u}) {
+        schema::ScoringT scoring;
+        scoring.before = before;
+        scoring.kept = kept;
+        if (!causal) scoring.after = (7 * before + kept) % 19;
+        const HandmadeSession s(attention(2, 16, causal, false, &scoring));
+        const uint64_t products = count_pairs({2, {0, 16}}, causal, scoring) * 2 * 8;
+        const uint64_t made = 2 * 16 * 8;
+        CHECK(work(s.session).multiply_adds == made + std::max(made, products));
       }
     }
   }

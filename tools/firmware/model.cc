@@ -21,18 +21,27 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
   return word;
 }
 
-using Kind = std::pair<schema::Attributes, schema::DType>;
+// Attention that only scales its scores, and does not report: an operator with less code does.
+bool is_plain(const schema::Operator& op) {
+  const auto* attention = op.attributes_as_Attention();
+  return attention != nullptr && attention->scoring() == nullptr && op.outputs()->size() == 1;
+}
 
-std::set<Kind> used_operators(const schema::Model& tables) {
-  std::set<Kind> kinds;
+std::set<std::string> used_operators(const schema::Model& tables) {
+  std::set<std::string> symbols;
   for (uint32_t m = 0; m < size_of(tables.methods()); ++m) {
     const auto* operators = tables.methods()->Get(m)->operators();
     for (uint32_t i = 0; i < size_of(operators); ++i) {
       const schema::Operator& op = *operators->Get(i);
-      kinds.insert({op.attributes_type(), fovea::format_of(tables, op)});
+      const std::string symbol =
+          operator_symbol(op.attributes_type(), fovea::format_of(tables, op));
+      symbols.insert(is_plain(op) ? symbol + "_plain" : symbol);
     }
   }
-  return kinds;
+  // The whole operator does for all of its kind.
+  const std::string whole = operator_symbol(schema::Attributes::Attention);
+  if (symbols.count(whole) != 0) symbols.erase(whole + "_plain");
+  return symbols;
 }
 
 }  // namespace
@@ -71,8 +80,7 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
 
 std::string firmware_operators(const ModelFile& file, const std::string& name) {
   std::string declarations, items;
-  for (const auto& [kind, format] : used_operators(file.tables())) {
-    const std::string symbol = operator_symbol(kind, format);
+  for (const std::string& symbol : used_operators(file.tables())) {
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "tests/reference/attention.h"
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
@@ -32,43 +33,107 @@ Stored add_stored(Case& c, bool states) {
           {}};
 }
 
-// What the method of a case gives. With states a query sees no keys after its own position,
-// otherwise all of its sequence.
-Doubles expected(const Given& g, bool packed, bool states, bool weights) {
-  const size_t rows = packed ? g.tokens : g.batch * g.tokens;
-  const size_t slots = states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
+// A way of using attention. With states a query sees no keys after its own position, otherwise all
+// of its sequence.
+enum class Extra { kNone, kScores, kMask, kSeen };
+struct Use {
+  bool packed, states, weights;
+  Extra extra;
+
+  // Slots that a row of weights and of a mask have room for.
+  size_t slots(const Given& g) const {
+    return states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
+  }
+};
+
+constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3;
+constexpr float kScale = 0.3f, kSoftCap = 0.75f;
+
+Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, size_t head) {
+  Scores scores;
+  scores.scale = double{kScale};
+  scores.position = static_cast<int64_t>(t);
+  if (use.states) scores.after = 0;
+  if (use.extra == Extra::kScores) {
+    scores.before = kBefore;
+    scores.kept = kKept;
+    scores.soft_cap = double{kSoftCap};
+    scores.slope = g.weights[0][head];
+    const double* distances = &g.weights[1][head * (2 * kReach + 1)];
+    scores.distances.assign(distances, distances + 2 * kReach + 1);
+    scores.sink = g.weights[2][head];
+  } else if (use.extra != Extra::kNone) {
+    const size_t keys = use.states ? kCaseTokens : g.tokens;
+    const size_t row = use.packed ? s.first + t : s.first * kHeads + head * s.rows + t;
+    const double* mask = &g.inputs[3][row * keys];
+    for (size_t k = 0; k < keys; ++k) {
+      const double hidden = mask[k] == 0 ? -INFINITY : 0;
+      scores.mask.push_back(use.extra == Extra::kSeen ? hidden : mask[k]);
+    }
+  }
+  return scores;
+}
+
+Doubles expected(const Given& g, const Use& use) {
+  const size_t rows = use.packed ? g.tokens : g.batch * g.tokens, slots = use.slots(g);
   Doubles y(rows * kHeads * kValueWidth), reported(rows * kHeads * slots);
   for (const Sequence& s : g.sequences) {
     for (size_t head = 0; head < kHeads; ++head) {
       const size_t from = head / (kHeads / kKvHeads);
+      Doubles keys, values;
+      for (size_t at = s.first; at < s.first + s.rows; ++at) {
+        const double* key = &g.inputs[1][(at * kKvHeads + from) * kKeyWidth];
+        const double* value = &g.inputs[2][(at * kKvHeads + from) * kValueWidth];
+        keys.insert(keys.end(), key, key + kKeyWidth);
+        values.insert(values.end(), value, value + kValueWidth);
+      }
       for (size_t t = 0; t < s.rows; ++t) {
-        const size_t seen = states ? t + 1 : s.rows, row = s.first + t;
-        Doubles keys, values;
-        for (size_t at = s.first; at < s.first + seen; ++at) {
-          const double* key = &g.inputs[1][(at * kKvHeads + from) * kKeyWidth];
-          const double* value = &g.inputs[2][(at * kKvHeads + from) * kValueWidth];
-          keys.insert(keys.end(), key, key + kKeyWidth);
-          values.insert(values.end(), value, value + kValueWidth);
-        }
+        const size_t row = s.first + t;
         const double* query = &g.inputs[0][(row * kHeads + head) * kKeyWidth];
-        Attended a = attend(query, keys.data(), values.data(), seen, kKeyWidth, kValueWidth, 0.3f);
+        const Attended a = attend(query, keys.data(), values.data(), s.rows, kKeyWidth, kValueWidth,
+                                  scores_of(g, use, s, t, head));
         std::copy(a.y.begin(), a.y.end(), &y[(row * kHeads + head) * kValueWidth]);
-        const size_t report = packed ? head * rows + row : s.first * kHeads + head * s.rows + t;
+        const size_t report = use.packed ? head * rows + row : s.first * kHeads + head * s.rows + t;
         std::copy(a.weights.begin(), a.weights.end(), &reported[report * slots]);
       }
     }
   }
-  if (weights) y.insert(y.end(), reported.begin(), reported.end());
+  if (use.weights) y.insert(y.end(), reported.begin(), reported.end());
   return y;
 }
 
-void add_attention(Case& c, bool packed, bool states, bool weights) {
-  if (packed) c.pack();
+void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
+  op.attributes.AsAttention()->scoring = std::make_unique<schema::ScoringT>();
+  schema::ScoringT& scoring = *op.attributes.AsAttention()->scoring;
+  if (use.extra == Extra::kScores) {
+    scoring.soft_cap = kSoftCap;
+    scoring.before = kBefore;
+    scoring.kept = kKept;
+    op.weights = {c.weight(schema::Layout::Plain, {kHeads}),
+                  c.weight(schema::Layout::Plain, {kHeads, 2 * kReach + 1}),
+                  c.weight(schema::Layout::Plain, {kHeads})};
+    return;
+  }
+  const bool seen = use.extra == Extra::kSeen;
+  std::vector<uint32_t> extents = {1, 1, use.states ? kCaseTokens : 1};
+  std::vector<int32_t> dims = {-1, 1, use.states ? -1 : 1};
+  if (!use.packed) {
+    extents = {1, kHeads, 1, extents[2]};
+    dims.insert(dims.begin(), 0);
+  }
+  const int32_t mask = c.input(extents, dims, seen ? schema::DType::Int32 : schema::DType::Float32);
+  op.inputs.resize(3, -1);
+  if (seen) op.inputs.push_back(-1);
+  op.inputs.push_back(mask);
+}
+
+void add_attention(Case& c, const Use& use) {
+  if (use.packed) c.pack();
   c.terms = kKeyWidth + kCaseTokens;
-  c.oracle = [=](const Given& g) { return expected(g, packed, states, weights); };
+  c.oracle = [=](const Given& g) { return expected(g, use); };
   const int32_t query = c.rows(kHeads * kKeyWidth), keys = c.rows(kKvHeads * kKeyWidth);
   const int32_t values = c.rows(kKvHeads * kValueWidth);
-  const Stored stored = add_stored(c, states);
+  const Stored stored = add_stored(c, use.states);
   schema::StoreKeyValueT store;
   store.heads = kKvHeads;
   store.key_width = kKeyWidth;
@@ -79,16 +144,17 @@ void add_attention(Case& c, bool packed, bool states, bool weights) {
   attributes.kv_heads = kKvHeads;
   attributes.key_width = kKeyWidth;
   attributes.value_width = kValueWidth;
-  attributes.causal = states;
-  attributes.scale = 0.3f;
+  attributes.causal = use.states;
+  attributes.scale = kScale;
   const int32_t y = c.made(kHeads * kValueWidth);
-  auto& op = c.op(attributes, {query, -1, -1}, {y}, {}, stored.states);
-  if (!states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
+  auto& op = c.op(std::move(attributes), {query, -1, -1}, {y}, {}, stored.states);
+  if (!use.states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
+  if (use.extra != Extra::kNone) add_scoring(c, use, op);
   c.output(y);
-  if (!weights) return;
-  std::vector<uint32_t> extents = {kHeads, 1, states ? kCaseTokens : packed ? 16 : 48};
-  std::vector<int32_t> dims = {-1, 1, states || !packed ? -1 : 2};
-  if (!packed) {
+  if (!use.weights) return;
+  std::vector<uint32_t> extents = {kHeads, 1, use.states ? kCaseTokens : use.packed ? 16 : 48};
+  std::vector<int32_t> dims = {-1, 1, use.states || !use.packed ? -1 : 2};
+  if (!use.packed) {
     extents.insert(extents.begin(), 1);
     dims.insert(dims.begin(), 0);
   }
@@ -99,26 +165,60 @@ void add_attention(Case& c, bool packed, bool states, bool weights) {
 }  // namespace
 
 Cases attention_cases() {
+  constexpr const char* kExtras[] = {"", ", scores", ", mask", ", seen"};
   Cases cases;
-  for (const bool packed : {false, true}) {
-    const std::string rows = packed ? "packed, " : "equal lengths, ";
-    add_attention(cases.emplace_back(rows + "tensors"), packed, false, false);
-    add_attention(cases.emplace_back(rows + "tensors, weights"), packed, false, true);
-    add_attention(cases.emplace_back(rows + "states"), packed, true, false);
-    add_attention(cases.emplace_back(rows + "states, weights"), packed, true, true);
+  for (int i = 0; i < 32; ++i) {
+    const Use use = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, static_cast<Extra>(i / 8)};
+    add_attention(cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
+                                     (use.states ? "states" : "tensors") +
+                                     (use.weights ? ", weights" : "") + kExtras[i / 8]),
+                  use);
   }
   return cases;
 }
 
+namespace {
+
+using Attributes = schema::AttentionT;
+
+Wrong wrong(const std::string& what, void (*change)(Attributes&)) {
+  return {what, [change](auto& o) { change(*o.attributes.AsAttention()); }};
+}
+
+void add_wrong_scoring(Case& c) {
+  const auto add = [&](const std::string& what, void (*change)(schema::ScoringT&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->scoring); }});
+  };
+  add("soft cap below 0", [](auto& s) { s.soft_cap = -1; });
+  add("soft cap NaN", [](auto& s) { s.soft_cap = NAN; });
+  add("soft cap infinite", [](auto& s) { s.soft_cap = INFINITY; });
+  add("kept without a window", [](auto& s) { s.before = UINT32_MAX, s.kept = 1; });
+  add("kept past the keys", [](auto& s) { s.before = 1, s.kept = 1000; });
+  if (c.method().operators.back()->attributes.AsAttention()->causal) {
+    add("a window after a causal query", [](auto& s) { s.after = 1; });
+  }
+  c.wrong.push_back(wrong("no scoring", [](auto& a) { a.scoring = nullptr; }));
+  const auto& op = *c.method().operators.back();
+  for (size_t i = 0; i < op.weights.size(); ++i) {
+    c.wrong.push_back(
+        {"another weight's shape", [=](auto& o) { o.weights[i] = o.weights[i == 1 ? 0 : 1]; }});
+  }
+  if (op.inputs.size() < 4) return;
+  c.wrong.push_back({"the query as a mask", [](auto& o) { o.inputs.back() = o.inputs[0]; }});
+}
+
+}  // namespace
+
 Cases cases_attention() {
   Cases cases;
   for (Case& c : attention_cases()) {
-    c.wrong = {{"no heads", [](auto& o) { o.attributes.AsAttention()->kv_heads = 0; }},
-               {"heads", [](auto& o) { o.attributes.AsAttention()->heads = 3; }},
-               {"key width", [](auto& o) { o.attributes.AsAttention()->key_width = 31; }},
-               {"value width", [](auto& o) { o.attributes.AsAttention()->value_width = 0; }},
-               {"scale 0", [](auto& o) { o.attributes.AsAttention()->scale = 0; }},
-               {"scale NaN", [](auto& o) { o.attributes.AsAttention()->scale = NAN; }}};
+    c.wrong = {wrong("no heads", [](auto& a) { a.kv_heads = 0; }),
+               wrong("heads", [](auto& a) { a.heads = 3; }),
+               wrong("key width", [](auto& a) { a.key_width = 31; }),
+               wrong("value width", [](auto& a) { a.value_width = 0; }),
+               wrong("scale 0", [](auto& a) { a.scale = 0; }),
+               wrong("scale NaN", [](auto& a) { a.scale = NAN; })};
+    if (c.method().operators.back()->attributes.AsAttention()->scoring) add_wrong_scoring(c);
     cases.push_back(std::move(c));
   }
   return cases;

@@ -134,7 +134,14 @@ class CaseSession {
       }
       for (uint32_t r = 0; r < x.rows; ++r) {
         Random random(1000 * input + first + r);
-        for (uint32_t i = 0; i < x.width; ++i) x.f32()[size_t{r} * x.width + i] = random.real();
+        for (uint32_t i = 0; i < x.width; ++i) {
+          float& number = x.f32()[size_t{r} * x.width + i];
+          const auto seen = static_cast<int32_t>(random.below(2));
+          number = random.real();
+          if (frame.tensor(static_cast<int32_t>(input))->dtype() == schema::DType::Int32) {
+            std::memcpy(&number, &seen, sizeof seen);
+          }
+        }
       }
     }
     finish();
@@ -148,7 +155,7 @@ class CaseSession {
     while (!finished) REQUIRE(fovea_run_for(session_, 0, 1, &finished, nullptr) == FOVEA_OK);
   }
 
-  // Numbers are lengths of packed rows, of which the last sequence has most, or ids.
+  // Numbers are lengths of packed rows, of which the last sequence has most, ids, or yes and no.
   void fill(const Frame& frame, int32_t input) const {
     const Rows x = frame.rows(input);
     if (input == frame.method->lengths()) {
@@ -174,7 +181,8 @@ class CaseSession {
       }
     }
     for (uint32_t i = 0; i < x.rows * x.width; ++i) {
-      static_cast<int32_t*>(x.data)[i] = static_cast<int32_t>(random.below(vocabulary));
+      const uint32_t number = vocabulary == 0 ? i % 3 != 1 : random.below(vocabulary);
+      static_cast<int32_t*>(x.data)[i] = static_cast<int32_t>(number);
     }
   }
 

@@ -78,6 +78,11 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width};
     a->causal = r.percent(50);
     if (r.percent(80)) mutate_number(*fields[r.below(4)], r);
+    if (a->scoring) {
+      uint32_t* const limits[] = {&a->scoring->before, &a->scoring->after, &a->scoring->kept};
+      mutate_number(*limits[r.below(3)], r);
+    }
+    if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
   } else if (auto* s = attributes.AsStoreKeyValue()) {
     uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};
     mutate_number(*fields[r.below(3)], r);

@@ -106,6 +106,35 @@ schema::AttentionT random_attention(Maker& m, const StatePair& p) {
   return a;
 }
 
+// A mask of the query's rows over `keys`, each extent but the last its own or 1.
+void add_mask(Maker& m, schema::OperatorT& op, const Shape& query, uint32_t heads, Extent keys) {
+  Shape s = query.with_width(keys.constant);
+  s.dims.back() = keys.dim;
+  s.extents.insert(s.extents.end() - 2, heads);
+  s.dims.insert(s.dims.end() - 2, -1);
+  for (size_t i = 0; i + 1 < s.rank(); ++i) {
+    if (m.r.percent(50)) s.extents[i] = 1, s.dims[i] = -1;
+  }
+  const bool seen = m.r.percent(50);
+  op.inputs.resize(seen ? 4 : 3, -1);
+  op.inputs.push_back(m.input(s, seen ? schema::DType::Int32 : schema::DType::Float32));
+}
+
+void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent keys) {
+  schema::AttentionT& a = *op.attributes.AsAttention();
+  a.scoring = std::make_unique<schema::ScoringT>();
+  if (m.r.percent(50)) a.scoring->before = m.r.below(20);
+  if (m.r.percent(50) && !a.causal) a.scoring->after = m.r.below(20);
+  const uint32_t most = keys.dim < 0 && keys.constant < 16 ? keys.constant : 16;
+  if (m.r.percent(50) && a.scoring->before < 20) a.scoring->kept = m.r.below(most + 1);
+  if (m.r.percent(50)) a.scoring->soft_cap = m.r.of({0.5f, 30.0f});
+  const auto maybe = [&](std::vector<uint32_t> shape) {
+    return m.r.percent(50) ? m.weight(Layout::Plain, std::move(shape)) : -1;
+  };
+  op.weights = {maybe({a.heads}), maybe({a.heads, 2 * m.r.below(20) + 1}), maybe({a.heads})};
+  if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
+}
+
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
 void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t keys,
                    int32_t values, Extent room) {
@@ -122,6 +151,11 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   }
   auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values}, outputs);
   if (states) op.states = {keys, values};
+  const Shape query = m.shape_of(q);
+  const size_t token = query.rank() - 2;
+  if (m.r.percent(60)) {
+    add_scoring(m, op, query, states ? room : Extent{query.extents[token], query.dims[token]});
+  }
   // Row operators take a constant width.
   const bool wide = outputs.size() > 1 && room.dim >= 0;
   if (wide) m.method().outputs.push_back(static_cast<uint32_t>(outputs[1]));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "fovea/fovea.hpp"
+#include "tests/reference/attention.h"
 #include "tests/reference/ops.h"
 #include "tests/support/safetensors.h"
 #include "tests/support/temporary_folder.h"
@@ -162,7 +163,7 @@ class Oracle {
           of_values.insert(of_values.end(), key + s_.width, key + s_.width + head_width);
         }
         const Attended head = attend(&joined[t][at], keys.data(), of_values.data(), t + 1,
-                                     head_width, head_width, scale);
+                                     head_width, head_width, {.scale = scale});
         seen.insert(seen.end(), head.y.begin(), head.y.end());
       }
       add(x[t], conv1d(name + "attn.c_proj", seen));

@@ -1,0 +1,44 @@
+#include "runtime/operators/attention.h"
+#include "runtime/operators/key_value.h"
+
+namespace fovea {
+
+uint32_t attention_width(const Frame& f) {
+  return f.state(0) != nullptr ? f.model->caches()->Get(f.state(0)->cache())->context()
+                               : tensor_capacity(f, f.input(1));
+}
+
+uint32_t key_capacity(const Frame& f) {
+  return f.state(0) != nullptr ? f.model->caches()->Get(f.state(0)->cache())->capacity()
+                               : tensor_capacity(f, f.input(1));
+}
+
+// Inputs: query, [keys, values].
+fovea_code check_attention(const Frame& f, fovea_error* error) {
+  const auto* a = f.op->attributes_as_Attention();
+  const Rows query = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
+  FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.batch, query.batch, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, query.tokens, error));
+  FOVEA_TRY(check_attribute(f, a->kv_heads(), 1, query.width, error));
+  FOVEA_TRY(check_attribute(f, a->heads(), a->kv_heads(), query.width, error));
+  FOVEA_TRY(check_attribute(f, a->heads() % a->kv_heads(), 0, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, query.width, uint64_t{a->heads()} * a->key_width(),
+                        error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, uint64_t{a->heads()} * a->value_width(),
+                        error));
+  if (!(a->scale() > 0.0f && a->scale() < 1e6f)) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 1000000);
+  }
+  const KeyValueShape shape = {sequences_of(f, f.input(0)), a->kv_heads(), a->key_width(),
+                               a->value_width()};
+  if (f.state(0) != nullptr) {
+    FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) < 0 && f.input(2) < 0, 1, error));
+    return check_states(f, shape, error);
+  }
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) >= 0 && f.input(2) >= 0, 1, error));
+  return check_tensors(f, shape, f.input(0), f.input(1), f.input(2), FOVEA_FIELD_INPUT, 1, error);
+}
+
+}  // namespace fovea

@@ -1,0 +1,214 @@
+// Attention with all that it may have: scores that are more than scaled, masks, and its weights as
+// a second output. Firmware of models that have none of it links attention.cc only.
+
+#include <cmath>
+#include <cstring>
+
+#include "runtime/operators/attention.h"
+
+namespace fovea {
+namespace {
+
+enum : uint32_t { kMask = 3, kSeen = 4 };                     // inputs
+enum : uint32_t { kSlopes = 0, kDistances = 1, kSinks = 2 };  // weights
+constexpr uint32_t kAll = kernels::Visibility::kAll;
+
+// Planes of rows, [heads, tokens, width] or, of a batch, [batch, heads, tokens, width].
+struct Planes {
+  uint32_t batch, heads, tokens, width;
+};
+
+Planes planes_of(const Frame& f, int32_t tensor) {
+  const schema::Tensor* t = f.tensor(tensor);
+  const uint32_t rank = t->extents()->size();
+  const auto extent = [&](uint32_t from_end) {
+    return from_end > rank ? 1 : f.extent(t, rank - from_end);
+  };
+  return {extent(4), extent(3), extent(2), extent(1)};
+}
+
+// What a tensor of planes must be, where `shared` allows all extents but the last to be 1.
+fovea_code check_planes(const Frame& f, fovea_field field, uint32_t slot, int32_t tensor,
+                        uint32_t width, bool shared, fovea_error* error) {
+  const Rows query = f.input_rows(0);
+  const schema::Tensor* t = f.tensor(tensor);
+  const bool batched = f.tensor(f.input(0))->extents()->size() == 3;
+  FOVEA_TRY(check_equal(f, field, slot, t->extents()->size(), batched ? 4 : 3, error));
+  FOVEA_TRY(check_equal(f, field, slot, static_cast<uint32_t>(t->storage()), 0, error));
+  const Planes found = planes_of(f, tensor);
+  const Planes needed = {query.batch, f.op->attributes_as_Attention()->heads(), query.tokens,
+                         width};
+  const auto check_extent = [&](uint32_t extent, uint32_t all) {
+    return shared && extent == 1 ? FOVEA_OK : check_equal(f, field, slot, extent, all, error);
+  };
+  FOVEA_TRY(check_extent(found.batch, needed.batch));
+  FOVEA_TRY(check_extent(found.heads, needed.heads));
+  FOVEA_TRY(check_extent(found.tokens, needed.tokens));
+  return check_equal(f, field, slot, found.width, needed.width, error);
+}
+
+fovea_code check_weights(const Frame& f, fovea_error* error) {
+  const uint32_t heads = f.op->attributes_as_Attention()->heads();
+  for (const uint32_t slot : {kSlopes, kSinks}) {
+    if (f.weight(slot) == nullptr) continue;
+    FOVEA_TRY(check_weight(f, slot, schema::Layout::Plain, {heads}, error));
+  }
+  if (f.weight(kDistances) == nullptr) return FOVEA_OK;
+  const auto* shape = f.weight(kDistances)->shape();
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kDistances, size_of(shape), 2, error));
+  const uint32_t distances = shape->Get(1);
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kDistances, distances % 2, 1, error));
+  return check_weight(f, kDistances, schema::Layout::Plain, {heads, distances}, error);
+}
+
+fovea_code check_masks(const Frame& f, fovea_error* error) {
+  const uint32_t keys = f.state(0) != nullptr ? attention_width(f) : f.input_rows(0).tokens;
+  FOVEA_TRY(
+      check_equal(f, FOVEA_FIELD_INPUT, kSeen, f.input(kMask) < 0 || f.input(kSeen) < 0, 1, error));
+  for (const uint32_t slot : {kMask, kSeen}) {
+    if (f.input(slot) < 0) continue;
+    FOVEA_TRY(check_planes(f, FOVEA_FIELD_INPUT, slot, f.input(slot), keys, true, error));
+  }
+  return FOVEA_OK;
+}
+
+fovea_code check_scoring(const Frame& f, const schema::Scoring& s, fovea_error* error) {
+  const bool causal = f.op->attributes_as_Attention()->causal();
+  if (!(s.soft_cap() >= 0.0f && s.soft_cap() < 1e6f)) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 1000000);
+  }
+  FOVEA_TRY(check_attribute(f, s.after(), causal ? kAll : 0, kAll, error));
+  FOVEA_TRY(check_attribute(f, s.kept(), 0, s.before() == kAll ? 0 : attention_width(f), error));
+  FOVEA_TRY(check_weights(f, error));
+  return check_masks(f, error);
+}
+
+// Without a Scoring there is nothing that belongs to it.
+fovea_code check_none(const Frame& f, fovea_error* error) {
+  for (const uint32_t slot : {kMask, kSeen}) {
+    FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, slot, f.input(slot) < 0, 1, error));
+  }
+  for (const uint32_t slot : {kSlopes, kDistances, kSinks}) {
+    FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, slot, f.weight(slot) == nullptr, 1, error));
+  }
+  return FOVEA_OK;
+}
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
+  FOVEA_TRY(check_attention(f, error));
+  FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
+  if (f.output(1) < 0) return FOVEA_OK;
+  return check_planes(f, FOVEA_FIELD_OUTPUT, 1, f.output(1), attention_width(f), false, error);
+}
+
+uint64_t scratch(const Frame& f) {
+  const uint64_t keys = f.output(1) < 0 ? 0 : key_capacity(f);
+  return attention_scratch(f) + kernels::attention_report_scratch(keys);
+}
+
+// One run's form, and where the masks and the weights of its first row and head lie.
+struct FullForm : AttentionForm {
+  kernels::Scoring scores;
+  kernels::Report told;
+  const float* mask;  // of either type
+  size_t mask_batch_stride;
+  float* weights;
+  Planes planes;   // of the weights
+  uint32_t group;  // heads of an item
+};
+
+// Keys that no row sees keep the zeros of their weights.
+void complete(const AttentionForm& form, const Sequences& rows, const Piece& piece,
+              kernels::AttentionItem& item) {
+  const FullForm& full = static_cast<const FullForm&>(form);
+  const size_t row = rows.packed ? piece.row : piece.token;
+  if (full.mask != nullptr) {
+    item.mask = full.mask + piece.sequence * full.mask_batch_stride +
+                item.first_head * full.scores.mask_head_stride + row * full.scores.mask_row_stride;
+  }
+  if (full.weights == nullptr) return;
+  const size_t plane =
+      (rows.packed ? 0 : size_t{piece.sequence} * full.planes.heads) + item.first_head;
+  item.weights = full.weights + plane * full.told.head_stride + row * full.told.row_stride;
+  for (uint32_t h = 0; h < full.group; ++h) {
+    std::memset(item.weights + h * full.told.head_stride, 0,
+                item.rows * full.told.row_stride * sizeof(float));
+  }
+}
+
+kernels::Mask find_mask(const Frame& f, FullForm& form) {
+  const bool added = f.input(kMask) >= 0;
+  if (!added && f.input(kSeen) < 0) return kernels::Mask::kNone;
+  const int32_t tensor = f.input(added ? kMask : kSeen);
+  const Planes m = planes_of(f, tensor);
+  const size_t plane = size_t{m.tokens} * m.width;
+  form.mask = static_cast<const float*>(f.rows(tensor).data);
+  form.scores.mask_row_stride = m.tokens == 1 ? 0 : m.width;
+  form.scores.mask_head_stride = m.heads == 1 ? 0 : plane;
+  form.mask_batch_stride = m.batch == 1 ? 0 : m.heads * plane;
+  return added ? kernels::Mask::kAdded : kernels::Mask::kHidden;
+}
+
+void find_scoring(const Run& run, FullForm& form) {
+  const Frame& f = run.frame;
+  const schema::Scoring& s = *f.op->attributes_as_Attention()->scoring();
+  form.scoring = &form.scores;
+  form.scores.adjust = run.kernels->adjust_f32;
+  form.scores.soft_cap = s.soft_cap();
+  form.scores.slopes = f.weight_data(kSlopes);
+  form.scores.distances = f.weight_data(kDistances);
+  form.scores.reach =
+      form.scores.distances == nullptr ? 0 : f.weight(kDistances)->shape()->Get(1) / 2;
+  form.scores.sinks = f.weight_data(kSinks);
+  form.scores.mask = find_mask(f, form);
+  form.visibility.before = s.before();
+  form.visibility.kept = s.kept();
+  if (s.after() < kAll) form.visibility.after = s.after();
+}
+
+void find_weights(const Run& run, uint32_t worker, FullForm& form) {
+  const Frame& f = run.frame;
+  form.planes = planes_of(f, f.output(1));
+  form.weights = f.output_rows(1).f32();
+  const auto* a = f.op->attributes_as_Attention();
+  form.group = a->heads() / a->kv_heads();
+  form.report = &form.told;
+  form.told.write = run.kernels->report_f32;
+  form.told.row_stride = form.planes.width;
+  form.told.head_stride = size_t{form.planes.tokens} * form.planes.width;
+  form.told.maxima = run.scratch_of(worker) + attention_scratch(f) / sizeof(float);
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
+  const Frame& f = run.frame;
+  FullForm form = {};
+  if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
+  form.complete = complete;
+  if (f.op->attributes_as_Attention()->scoring() != nullptr) find_scoring(run, form);
+  if (f.output(1) >= 0) find_weights(run, worker, form);
+  run_attention(run, task, worker, &form);
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"query"},
+              {"keys", kOptional, Role::kStored},
+              {"values", kOptional, Role::kStored},
+              {"mask", kOptional},
+              {"seen", kOptional | kI32}};
+  d.outputs = {{"y"}, {"weights", kOptional}};
+  d.weights = {{"slopes", kOptional}, {"distances", kOptional}, {"sinks", kOptional}};
+  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare_attention;
+  d.run = execute;
+  d.cost = attention_cost;
+  return d;
+}
+
+}  // namespace
+}  // namespace fovea
+
+FOVEA_DEFINE_OPERATOR(Attention, attention, define())

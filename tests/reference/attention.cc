@@ -1,0 +1,52 @@
+#include "tests/reference/attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fovea::test {
+namespace {
+
+bool sees(const Scores& s, int64_t t) {
+  const int64_t distance = t - s.position;
+  return distance <= s.after && (t < s.kept || -distance <= s.before);
+}
+
+double adjusted(const Scores& s, size_t t, double score) {
+  const int64_t distance = static_cast<int64_t>(t) - s.position;
+  if (s.soft_cap > 0) score = s.soft_cap * std::tanh(score / s.soft_cap);
+  score += s.slope * static_cast<double>(distance);
+  if (!s.distances.empty()) {
+    const int64_t n = static_cast<int64_t>(s.distances.size() / 2);
+    score += s.distances[static_cast<size_t>(n + std::clamp(distance, -n, n))];
+  }
+  return s.mask.empty() ? score : score + s.mask[t];
+}
+
+}  // namespace
+
+Attended attend(const double* query, const double* keys, const double* values, size_t count,
+                size_t key_width, size_t value_width, const Scores& s) {
+  Attended result = {Doubles(value_width, 0.0), Doubles(count, 0.0)};
+  Doubles scores(count, -INFINITY);
+  for (size_t t = 0; t < count; ++t) {
+    if (!sees(s, static_cast<int64_t>(t))) continue;
+    double product = 0;
+    for (size_t d = 0; d < key_width; ++d) product += query[d] * keys[t * key_width + d];
+    scores[t] = adjusted(s, t, product * s.scale);
+  }
+  double max = s.sink.value_or(-INFINITY);
+  for (const double score : scores) max = std::max(max, score);
+  if (max == -INFINITY) return result;
+  double sum = s.sink ? std::exp(*s.sink - max) : 0;
+  for (const double score : scores) sum += std::exp(score - max);
+  for (size_t t = 0; t < count; ++t) {
+    result.weights[t] = std::exp(scores[t] - max) / sum;
+    if (result.weights[t] == 0) continue;
+    for (size_t d = 0; d < value_width; ++d) {
+      result.y[d] += result.weights[t] * values[t * value_width + d];
+    }
+  }
+  return result;
+}
+
+}  // namespace fovea::test
