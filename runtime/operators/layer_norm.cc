@@ -3,13 +3,16 @@
 namespace fovea {
 namespace {
 
+NormAttributes attributes(const Frame& f) {
+  return norm_attributes(*f.op->attributes_as_LayerNorm());
+}
+
 fovea_code check(const Frame& f, fovea_error* error) {
-  return check_norm(f, 2, f.op->attributes_as_LayerNorm()->epsilon(), error);
+  return check_norm(f, 2, attributes(f), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
-  run.kernels->layer_norm_f32(
-      norm_part(run, task, run.frame.op->attributes_as_LayerNorm()->epsilon()));
+  run_norm(run, task, attributes(run.frame), run.kernels->layer_norm_f32);
 }
 
 constexpr Definition define() {

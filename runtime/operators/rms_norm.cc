@@ -3,12 +3,16 @@
 namespace fovea {
 namespace {
 
+NormAttributes attributes(const Frame& f) {
+  return norm_attributes(*f.op->attributes_as_RmsNorm());
+}
+
 fovea_code check(const Frame& f, fovea_error* error) {
-  return check_norm(f, 1, f.op->attributes_as_RmsNorm()->epsilon(), error);
+  return check_norm(f, 1, attributes(f), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
-  run.kernels->rms_norm_f32(norm_part(run, task, run.frame.op->attributes_as_RmsNorm()->epsilon()));
+  run_norm(run, task, attributes(run.frame), run.kernels->rms_norm_f32);
 }
 
 constexpr Definition define() {

@@ -89,6 +89,10 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* o = attributes.AsRotary()) {
     uint32_t* const fields[] = {&o->heads, &o->head_width};
     mutate_number(*fields[r.below(2)], r);
+  } else if (auto* rms = attributes.AsRmsNorm()) {
+    mutate_number(rms->groups, r);
+  } else if (auto* layer = attributes.AsLayerNorm()) {
+    mutate_number(layer->groups, r);
   } else if (auto* table = attributes.AsRotaryTable()) {
     mutate_number(table->cache, r);
   } else if (auto* p = attributes.AsAddPositions()) {

@@ -56,15 +56,19 @@ void add_norm(Maker& m) {
   const uint32_t width = m.shape_of(x).width();
   const int32_t y = output_for(m, x, {x});
   const float epsilon = m.r.of({0.0f, 1e-6f, 0.5f});
-  std::vector<int32_t> weights = {m.weight(Layout::Row16, {width})};
+  uint32_t groups = m.r.percent(50) ? m.r.between(1, 4) : 1;
+  if (width % groups != 0) groups = 1;
+  std::vector<int32_t> weights = {m.weight(Layout::Row16, {width / groups})};
   if (m.r.percent(50)) {
     schema::RmsNormT attributes;
     attributes.epsilon = epsilon;
+    attributes.groups = groups;
     m.op(attributes, {x}, {y}, weights);
   } else {
     schema::LayerNormT attributes;
     attributes.epsilon = epsilon;
-    weights.push_back(m.weight(Layout::Row16, {width}));
+    attributes.groups = groups;
+    weights.push_back(m.weight(Layout::Row16, {width / groups}));
     m.op(attributes, {x}, {y}, weights);
   }
 }
