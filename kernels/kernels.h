@@ -168,6 +168,11 @@ struct Scoring {
   const float* sinks;
   Mask mask;
   size_t mask_row_stride, mask_head_stride;  // elements; 0: one for all
+
+  // Whether scores change besides those that a window hides.
+  bool changes() const {
+    return soft_cap > 0 || slopes != nullptr || distances != nullptr || mask != Mask::kNone;
+  }
 };
 
 struct ReportF32;

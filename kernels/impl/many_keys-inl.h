@@ -174,7 +174,11 @@ FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys
   q.keep[i] = sum_row<A>(scores, lanes);
 }
 
+// Where scores only may be hidden by a window, only the first blocks have such.
 FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  const size_t last = position_of(a, *q.item, q.first + q.count - 1);
+  const bool hides = block.pieces[0].position < first_seen(a.visibility, last);
+  if (!hides && !a.scoring->changes()) return;
   for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
     float* scores = q.scores + i * q.score_stride;
     for (size_t n = 0; n < block.count; ++n) {

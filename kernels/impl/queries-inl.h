@@ -59,7 +59,8 @@ struct SeenKeys {
 };
 
 FOVEA_INLINE SeenKeys seen_keys(const AttentionF32& a, const Segment& s) {
-  const size_t first = first_seen(a.visibility, position_of(a, *s.item, s.first));
+  const bool all = a.visibility.before == Visibility::kAll;  // most: spares a division
+  const size_t first = all ? 0 : first_seen(a.visibility, position_of(a, *s.item, s.first));
   const size_t limit = key_limit(a, *s.item, s.first + s.count - 1);
   return {{first / kLanes * kLanes, limit}, min_size(a.visibility.kept, limit)};
 }
