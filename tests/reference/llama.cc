@@ -51,36 +51,50 @@ void rotate(const LlamaShape& s, Row& x, size_t position) {
   }
 }
 
-// One query head over the keys and values of all tokens so far.
+// One query head over the keys and values of all tokens so far, or of the last `window`.
 void attend(const LlamaShape& s, const Row& query, const Rows& keys, const Rows& values,
-            size_t head, Row& y) {
+            size_t head, uint32_t window, Row& y) {
   const size_t q = head * s.head_width;
   const size_t kv = head / (s.heads / s.kv_heads) * s.head_width;
+  const size_t first = window == 0 || keys.size() < window ? 0 : keys.size() - window;
   Row weights;
-  for (const Row& key : keys) {
+  for (size_t t = first; t < keys.size(); ++t) {
     double score = 0;
-    for (size_t i = 0; i < s.head_width; ++i) score += query[q + i] * key[kv + i];
+    for (size_t i = 0; i < s.head_width; ++i) score += query[q + i] * keys[t][kv + i];
     weights.push_back(score / std::sqrt(static_cast<double>(s.head_width)));
   }
   const double most = *std::max_element(weights.begin(), weights.end());
   double sum = 0;
   for (double& weight : weights) sum += weight = std::exp(weight - most);
-  for (size_t t = 0; t < values.size(); ++t) {
-    for (size_t i = 0; i < s.head_width; ++i) y[q + i] += weights[t] / sum * values[t][kv + i];
+  for (size_t t = first; t < values.size(); ++t) {
+    for (size_t i = 0; i < s.head_width; ++i) {
+      y[q + i] += weights[t - first] / sum * values[t][kv + i];
+    }
   }
 }
 
-Row attention(const LlamaCheckpoint& m, const std::string& name, const Row& x, Rows& keys,
-              Rows& values) {
+// Every head by itself, where the model has this norm.
+void norm_heads(const LlamaCheckpoint& m, const std::string& name, Row& x) {
+  if (find(m, name + ".weight") == nullptr) return;
+  for (auto head = x.begin(); head != x.end(); head += m.shape.head_width) {
+    const Row normed = norm(m, name, Row(head, head + m.shape.head_width));
+    std::copy(normed.begin(), normed.end(), head);
+  }
+}
+
+Row attention(const LlamaCheckpoint& m, const std::string& name, uint32_t window, const Row& x,
+              Rows& keys, Rows& values) {
   const size_t position = keys.size();
   Row query = linear(m, name + "q_proj", x);
   keys.push_back(linear(m, name + "k_proj", x));
   values.push_back(linear(m, name + "v_proj", x));
+  norm_heads(m, name + "q_norm", query);
+  norm_heads(m, name + "k_norm", keys.back());
   rotate(m.shape, query, position);
   rotate(m.shape, keys.back(), position);
   Row y(query.size(), 0);
   for (size_t head = 0; head < m.shape.heads; ++head) {
-    attend(m.shape, query, keys, values, head, y);
+    attend(m.shape, query, keys, values, head, window, y);
   }
   return linear(m, name + "o_proj", y);
 }
@@ -113,8 +127,8 @@ std::vector<std::vector<double>> llama_logits(const LlamaCheckpoint& m,
     Row x(row, row + m.shape.width);
     for (uint32_t i = 0; i < m.shape.layers; ++i) {
       const std::string layer = "model.layers." + std::to_string(i) + ".";
-      add(x, attention(m, layer + "self_attn.", norm(m, layer + "input_layernorm", x), keys[i],
-                       values[i]));
+      add(x, attention(m, layer + "self_attn.", m.shape.window_of(i),
+                       norm(m, layer + "input_layernorm", x), keys[i], values[i]));
       add(x, feed_forward(m, layer + "mlp.", norm(m, layer + "post_attention_layernorm", x)));
     }
     logits.push_back(logits_of(m, x));

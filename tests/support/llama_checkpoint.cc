@@ -92,6 +92,19 @@ LlamaShape random_llama_shape(uint32_t seed) {
   return s;
 }
 
+LlamaShape random_shape_of(const std::string& family, uint32_t seed) {
+  LlamaShape s = random_llama_shape(seed);
+  s.family = family;
+  s.mlp_bias = false;
+  if (family == "qwen2") s.attention_bias = true;
+  if (family == "mistral") s.attention_bias = false;
+  s.head_norms = family == "qwen3";
+  Random random(~seed);
+  if (coin(random)) s.window = between(random, 1, 9);
+  if (family != "mistral") s.window_from = between(random, 0, s.layers);
+  return s;
+}
+
 LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed) {
   LlamaCheckpoint made;
   made.shape = shape;
@@ -104,7 +117,10 @@ LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed) {
     maker.linear(layer + "self_attn.q_proj", query, shape.width, shape.attention_bias);
     maker.linear(layer + "self_attn.k_proj", kv, shape.width, shape.attention_bias);
     maker.linear(layer + "self_attn.v_proj", kv, shape.width, shape.attention_bias);
-    maker.linear(layer + "self_attn.o_proj", shape.width, query, shape.attention_bias);
+    maker.linear(layer + "self_attn.o_proj", shape.width, query, shape.output_bias());
+    for (const char* name : {"self_attn.q_norm.weight", "self_attn.k_norm.weight"}) {
+      if (shape.head_norms) maker.gain(layer + name, shape.head_width);
+    }
     maker.gain(layer + "post_attention_layernorm.weight", shape.width);
     maker.linear(layer + "mlp.gate_proj", shape.ffn_width, shape.width, shape.mlp_bias);
     maker.linear(layer + "mlp.up_proj", shape.ffn_width, shape.width, shape.mlp_bias);
@@ -116,7 +132,7 @@ LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed) {
 }
 
 std::string config_json(const LlamaShape& s) {
-  std::string text = "{\"model_type\": \"llama\", \"hidden_act\": \"silu\"";
+  std::string text = "{\"model_type\": \"" + s.family + "\", \"hidden_act\": \"silu\"";
   const auto add = [&](const char* key, const std::string& value) {
     text += std::string(", \"") + key + "\": " + value;
   };
@@ -135,9 +151,18 @@ std::string config_json(const LlamaShape& s) {
           ? "null"
           : "{\"rope_type\": \"linear\", \"factor\": " + std::to_string(s.linear_scaling) + "}");
   add("tie_word_embeddings", yes_or_no(s.tied));
-  add("attention_bias", yes_or_no(s.attention_bias));
-  add("mlp_bias", yes_or_no(s.mlp_bias));
-  return text + "}\n";
+  if (s.family == "llama") add("mlp_bias", yes_or_no(s.mlp_bias));
+  if (s.family == "llama" || s.family == "qwen3") {
+    add("attention_bias", yes_or_no(s.attention_bias));
+  }
+  const bool said = s.options.find("sliding_window") != std::string::npos;
+  if (s.family != "llama" && !said)
+    add("sliding_window", s.window == 0 ? "null" : std::to_string(s.window));
+  if (s.family.starts_with("qwen")) {
+    add("use_sliding_window", yes_or_no(s.window != 0));
+    add("max_window_layers", std::to_string(s.window_from));
+  }
+  return text + s.options + "}\n";
 }
 
 std::vector<SavedTensor> saved_tensors(const LlamaCheckpoint& checkpoint) {

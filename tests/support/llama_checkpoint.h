@@ -18,6 +18,14 @@ struct LlamaShape {
   double epsilon = 1e-5, theta = 10000;
   double linear_scaling = 1;  // rope_scaling of type linear where not 1
   bool tied = false, attention_bias = false, mlp_bias = false;
+  // Of families that resemble Llama: layers from `window_from` on look at so many tokens (0: all).
+  std::string family = "llama";
+  bool head_norms = false;
+  uint32_t window = 0, window_from = 0;
+  std::string options = {};  // more keys of the config
+
+  bool output_bias() const { return attention_bias && family != "qwen2"; }
+  uint32_t window_of(uint32_t layer) const { return layer < window_from ? 0 : window; }
 };
 
 struct LlamaCheckpoint {
@@ -28,6 +36,8 @@ struct LlamaCheckpoint {
 // Head widths 4 to 80, 1 to 12 heads with and without groups, odd vocabularies, with and without
 // biases and tied embeddings: another model for every seed.
 LlamaShape random_llama_shape(uint32_t seed);
+// The same for another family that there is.
+LlamaShape random_shape_of(const std::string& family, uint32_t seed);
 LlamaCheckpoint random_llama(const LlamaShape& shape, uint32_t seed);
 
 // Writes config.json and model.safetensors into a folder.

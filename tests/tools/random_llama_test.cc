@@ -18,6 +18,7 @@
 #include "tests/support/llama_checkpoint.h"
 #include "tests/support/same_bits.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/tools/refused.h"
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
 
@@ -121,8 +122,7 @@ void check_close(const std::vector<float>& found, const std::vector<std::vector<
   CHECK(worst <= tolerance(shape, magnitude));
 }
 
-void check_model(uint32_t seed) {
-  const LlamaShape shape = random_llama_shape(seed);
+void check_model(const LlamaShape& shape, uint32_t seed) {
   CAPTURE(seed);
   CAPTURE(config_json(shape));
   const LlamaCheckpoint model = random_llama(shape, seed);
@@ -141,7 +141,49 @@ void check_model(uint32_t seed) {
 }  // namespace
 
 TEST_CASE("random Llama models agree with double precision, however their prompt is cut") {
-  for (uint32_t seed = 1; seed <= kModels; ++seed) check_model(seed);
+  for (uint32_t seed = 1; seed <= kModels; ++seed) check_model(random_llama_shape(seed), seed);
+}
+
+TEST_CASE("so do Mistral, Qwen2 and Qwen3, with windows, biases and norms of heads") {
+  for (const char* family : {"mistral", "qwen2", "qwen3"}) {
+    for (uint32_t seed = 1; seed <= 20; ++seed) check_model(random_shape_of(family, seed), seed);
+  }
+}
+
+TEST_CASE("which layers of a Qwen slide is said by their types, too") {
+  LlamaShape shape = random_shape_of("qwen2", 5);
+  shape.layers = 3;
+  shape.window = 3;
+  shape.window_from = 2;
+  shape.options =
+      ", \"layer_types\": [\"full_attention\", \"full_attention\", \"sliding_attention\"]";
+  check_model(shape, 5);
+}
+
+TEST_CASE("a window that is not understood is refused by name") {
+  const auto refuse = [](LlamaShape shape, const std::string& options, const auto&... parts) {
+    shape.options = options;
+    const TemporaryFolder folder;
+    write_checkpoint(random_llama(shape, 5), folder.path());
+    check_refusal(
+        [&] {
+          tools::convert({folder.path(), folder.file("m.fovea"), {}, {}, false});
+        },
+        folder.path(), parts...);
+  };
+  LlamaShape qwen = random_shape_of("qwen2", 5);
+  qwen.layers = 2;
+  qwen.window = 0;
+  const std::string types = ", \"layer_types\": ";
+  refuse(qwen, types + "[\"full_attention\"]", "1 layer_types for 2 layers");
+  refuse(qwen, types + "[\"full_attention\", \"linear\"]", "layer_types[1]", "'linear'");
+  refuse(qwen, types + "[\"full_attention\", \"sliding_attention\"]", "layer_types[1]",
+         "use_sliding_window is false");
+  refuse(qwen, ", \"use_mrope\": true", "use_mrope");
+  LlamaShape mistral = random_shape_of("mistral", 5);
+  mistral.window = 0;
+  refuse(mistral, ", \"sliding_window\": 0", "sliding_window is 0");
+  refuse(mistral, ", \"attention_bias\": true", "attention_bias");
 }
 
 namespace {

@@ -115,10 +115,11 @@ int32_t MethodBuilder::binary(schema::BinaryKind kind, int32_t a, int32_t b) {
   return y;
 }
 
-int32_t MethodBuilder::rms_norm(int32_t x, int32_t gain, float epsilon) {
+int32_t MethodBuilder::rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups) {
   const int32_t y = like(x, extent_from_end(x, 0).count);
   schema::RmsNormT attributes;
   attributes.epsilon = epsilon;
+  attributes.groups = groups;
   append(attributes, {x}, {y}, {gain});
   return y;
 }
@@ -225,7 +226,7 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
 }
 
 int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const Heads& heads,
-                                 float scale, bool causal) {
+                                 float scale, bool causal, uint32_t window) {
   const int32_t y = like(query, heads.count * heads.value_width);
   schema::AttentionT attributes;
   attributes.heads = heads.count;
@@ -234,10 +235,14 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.value_width = heads.value_width;
   attributes.causal = causal;
   attributes.scale = scale;
+  if (window > 0) {
+    attributes.scoring = std::make_unique<schema::ScoringT>();
+    attributes.scoring->before = window - 1;
+  }
   if (stored.states) {
-    append(attributes, {query, -1, -1}, {y}, {}).states = {stored.keys, stored.values};
+    append(std::move(attributes), {query, -1, -1}, {y}, {}).states = {stored.keys, stored.values};
   } else {
-    append(attributes, {query, stored.keys, stored.values}, {y}, {});
+    append(std::move(attributes), {query, stored.keys, stored.values}, {y}, {});
   }
   return y;
 }

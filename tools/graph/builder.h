@@ -48,7 +48,8 @@ class MethodBuilder {
   int32_t linear(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs);
   int32_t activation(int32_t x, schema::Function function);
   int32_t binary(schema::BinaryKind kind, int32_t a, int32_t b);
-  int32_t rms_norm(int32_t x, int32_t gain, float epsilon);
+  // Each of `groups` parts of a row by itself.
+  int32_t rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups = 1);
   int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon);
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
   int32_t prepend_token(int32_t x, int32_t token);
@@ -61,9 +62,9 @@ class MethodBuilder {
   void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
   // Stores to tensors made for it.
   KeyValues store(int32_t keys, int32_t values, const Heads& heads);
-  // `scale`: of scores.
+  // `scale`: of scores. `window`: keys that a query sees up to its own; 0: all of them.
   int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, float scale,
-                    bool causal);
+                    bool causal, uint32_t window = 0);
 
   void output(int32_t tensor, const std::string& name);
   // What the method stored goes to the cache; `dim` counts the tokens.

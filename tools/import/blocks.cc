@@ -45,8 +45,10 @@ int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string
 BlockBuilder::KeyValue BlockBuilder::key_value(int32_t x, const AttentionSpec& attention,
                                                const std::string& prefix) {
   const Heads& heads = attention.heads;
-  const int32_t key =
-      project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width);
+  int32_t key = project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width);
+  if (!attention.key_norm.empty()) {
+    key = head_norm(key, prefix + attention.key_norm, heads.kv_count, heads.key_width);
+  }
   return {key,
           project(x, prefix, attention.value, heads.kv_count * heads.value_width, spec_.width)};
 }
@@ -68,11 +70,19 @@ void BlockBuilder::rotate(int32_t x, uint32_t heads, uint32_t head_width) {
   method_.rotary(x, method_.rotary_table(x, rotary_.frequencies, angles), attributes);
 }
 
+int32_t BlockBuilder::head_norm(int32_t x, const std::string& name, uint32_t heads,
+                                uint32_t head_width) {
+  const int32_t gain = weights_.vector(name + ".weight", head_width, {.add = spec_.norm.add});
+  return method_.rms_norm(x, gain, spec_.norm.epsilon, heads);
+}
+
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                              const LayerStates& states) {
   const Heads& heads = attention.heads;
-  const int32_t query =
-      project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width);
+  int32_t query = project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width);
+  if (!attention.query_norm.empty()) {
+    query = head_norm(query, prefix + attention.query_norm, heads.count, heads.key_width);
+  }
   KeyValues stored = attention.sight == Sight::kPast ? states.past : states.encoder;
   if (attention.sight != Sight::kEncoder) {
     const auto [key, value] = key_value(x, attention, prefix);
@@ -89,7 +99,7 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
   const double scale =
       attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
   const int32_t seen = method_.attention(query, stored, heads, static_cast<float>(scale),
-                                         attention.sight == Sight::kPast);
+                                         attention.sight == Sight::kPast, attention.window);
   return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
 }
 

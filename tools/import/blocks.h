@@ -46,6 +46,8 @@ class BlockBuilder {
   int32_t feed_forward(int32_t x, const FeedForwardSpec& ffn, const std::string& prefix);
   int32_t project(int32_t x, const std::string& prefix, LinearSpec linear, uint32_t outputs,
                   uint32_t columns);
+  // RMS norm of every head by itself.
+  int32_t head_norm(int32_t x, const std::string& name, uint32_t heads, uint32_t head_width);
   void rotate(int32_t x, uint32_t heads, uint32_t head_width);
 
   const TransformerSpec& spec_;

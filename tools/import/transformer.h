@@ -43,8 +43,11 @@ struct AttentionSpec {
   Sight sight = Sight::kRun;
   Heads heads = {};
   LinearSpec query = {}, key = {}, value = {}, output = {};
+  // RMS norms of each head of the query and of the keys: NAME.weight [key width]; empty: none.
+  std::string query_norm = {}, key_norm = {};
   bool rotary = false;
-  double scale = 0;  // of scores; 0: 1 / sqrt(key width)
+  double scale = 0;     // of scores; 0: 1 / sqrt(key width)
+  uint32_t window = 0;  // keys that a token looks at up to its own; 0: all of them
 };
 
 struct FeedForwardSpec {
