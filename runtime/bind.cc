@@ -1,6 +1,7 @@
 #include <new>
 
 #include "runtime/dims.h"
+#include "runtime/features.h"
 #include "runtime/measure.h"
 #include "runtime/session.h"
 
@@ -56,6 +57,11 @@ const char* wanted_row(const fovea_options& options) {
 }
 
 }  // namespace
+
+void clear_lengths(fovea_session* s) {
+  std::memset(s->lengths, 0, static_cast<size_t>(lengths_bytes(*s->model.root)));
+}
+
 }  // namespace fovea
 
 extern "C" {
@@ -97,8 +103,7 @@ fovea_code fovea_bind(const fovea_model* model, fovea_spans memory, const fovea_
   for (uint32_t i = 0; i < s->model.dim_count(); ++i) {
     s->dims[i] = s->model.root->dims()->Get(i)->max();
   }
-  const uint64_t lengths = uint64_t{s->model.cache_count()} * s->model.root->sequences();
-  for (uint64_t i = 0; i < lengths; ++i) s->lengths[i] = 0;
+  fovea::clear_lengths(s);
   *session = s;
   return fovea::succeed(error);
 }
@@ -125,10 +130,12 @@ fovea_code fovea_set_dim(fovea_session* session, uint32_t dim, uint32_t value, f
   }
   const uint32_t before = session->dims[dim];
   session->dims[dim] = value;
-  const fovea_code code = fovea::derive_dims(root, session->dims, error);
+  const fovea_derived_dims* derived = session->model.operators->features.derived_dims;
+  if (derived == nullptr) return fovea::succeed(error);
+  const fovea_code code = derived->derive(root, session->dims, error);
   if (code == FOVEA_OK) return fovea::succeed(error);
   session->dims[dim] = before;
-  static_cast<void>(fovea::derive_dims(root, session->dims, nullptr));
+  static_cast<void>(derived->derive(root, session->dims, nullptr));
   return code;
 }
 

@@ -142,6 +142,17 @@ void bad_saved_state(Line& line, const fovea_error& e) {
   }
 }
 
+// A feature of the runtime that the program does without, or one that a newer library has.
+const char* unknown_feature(uint64_t feature) {
+  static constexpr const char* kSentences[] = {
+      "the file needs a feature that this library lacks",
+#define FOVEA_FEATURE(name, words) "this program does not contain " words,
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+  };
+  return kSentences[feature < sizeof kSentences / sizeof kSentences[0] ? feature : 0];
+}
+
 // The sentence for codes with two numbers. False for another code.
 bool say_numbers(Line& line, const fovea_error& e) {
   switch (e.code) {
@@ -176,6 +187,9 @@ bool say_numbers(Line& line, const fovea_error& e) {
       line << "this program does not contain operator kind " << e.a;
       if (e.b != 0)
         line << " for weights of " << schema::EnumNameDType(static_cast<schema::DType>(e.b));
+      return true;
+    case FOVEA_UNKNOWN_FEATURE:
+      line << unknown_feature(e.a);
       return true;
     case FOVEA_MISALIGNED:
       line << "memory is not aligned: " << e.a << " bytes past a multiple of " << e.b;
@@ -213,8 +227,6 @@ const char* plain_sentence(uint32_t code) {
       return "this is not a .fovea file";
     case FOVEA_BAD_STRUCTURE:
       return "the header is not well formed, or shares its parts too often";
-    case FOVEA_UNKNOWN_FEATURE:
-      return "the file needs a feature that this library lacks";
     case FOVEA_NOT_STORED:
       return "keys or values may be read that no run has stored";
     case FOVEA_TOO_COMPLEX:

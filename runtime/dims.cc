@@ -1,9 +1,13 @@
 #include "runtime/dims.h"
 
 #include "runtime/checked.h"
+#include "runtime/features.h"
+#include "runtime/operators/sequences.h"
 #include "runtime/verify.h"
 
 namespace fovea {
+namespace {
+
 fovea_code derive_dims(const schema::Model& model, uint32_t* dims, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(model.dims()); ++i) {
     const schema::Dim& dim = *model.dims()->Get(i);
@@ -36,4 +40,42 @@ fovea_code verify_derived(const schema::Model& model, uint32_t index, fovea_erro
   return dim.max() == needed ? FOVEA_OK : fail(error, FOVEA_BAD_VALUE, where, dim.max(), needed);
 }
 
+// How often a derived dim's sum has another dim.
+uint64_t factor_of(const schema::Dim& derived, int32_t dim) {
+  return (derived.x() == dim ? derived.a() : 0) + (derived.y() == dim ? uint64_t{derived.b()} : 0);
+}
+
+// A number of rows or sequences: a constant, or a multiple of a dim.
+struct Multiple {
+  uint64_t factor;
+  int32_t dim;
+};
+
+Multiple multiple_of(const schema::Tensor& t, uint32_t i) {
+  return {t.extents()->Get(i), t.dims() == nullptr ? -1 : t.dims()->Get(i)};
+}
+
+// Blocks of a derived dim do if its sum has at least the factors of rows + 15 * batch.
+bool suffices(const Frame& f, int32_t x, int32_t keys, uint32_t axis) {
+  const schema::Tensor& tensor = *f.tensor(x);
+  const Multiple rows = multiple_of(tensor, tensor.extents()->size() - 2);
+  Multiple last = is_packed(*f.method, tensor) ? multiple_of(*f.tensor(f.method->lengths()), 0)
+                                               : Multiple{1, -1};
+  last.factor *= kernels::kPanel - 1;
+  const int32_t blocks = multiple_of(*f.tensor(keys), axis).dim;
+  const schema::Dim& dim = *f.model->dims()->Get(static_cast<uint32_t>(blocks));
+  if (dim.x() < 0 || dim.d() > kernels::kPanel) return false;
+  int64_t rest = dim.c();
+  for (const Multiple& part : {rows, last}) {
+    if (part.dim < 0) rest -= static_cast<int64_t>(part.factor);
+    const uint64_t both = rows.dim == last.dim ? rows.factor + last.factor : part.factor;
+    if (part.dim >= 0 && factor_of(dim, part.dim) < both) return false;
+  }
+  return rest >= 0;
+}
+
+}  // namespace
 }  // namespace fovea
+
+extern "C" constexpr fovea_derived_dims fovea_feature_derived_dims = {
+    fovea::verify_derived, fovea::derive_dims, fovea::suffices};

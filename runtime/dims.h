@@ -24,12 +24,6 @@ struct Derivation {
   }
 };
 
-// Derived dims after the others were set. Fails where one would be 0.
-fovea_code derive_dims(const schema::Model& model, uint32_t* dims, fovea_error* error);
-
-// A derived dim refers to earlier ones alone, and its maximum is what theirs make.
-fovea_code verify_derived(const schema::Model& model, uint32_t index, fovea_error* error);
-
 }  // namespace fovea
 
 #endif  // FOVEA_RUNTIME_DIMS_H_

@@ -56,23 +56,19 @@ fovea_code check_run(fovea_session* s, uint32_t index, fovea_error* error) {
   return crc == run.crc() ? FOVEA_OK : fail(error, FOVEA_WRONG_RESULT, where, crc, run.crc());
 }
 
-fovea_code reset_all(fovea_session* s, fovea_error* error) {
-  for (uint32_t i = 0; i < s->model.root->sequences(); ++i) FOVEA_TRY(fovea_reset(s, i, error));
-  return FOVEA_OK;
-}
-
 }  // namespace
 }  // namespace fovea
 
 extern "C" fovea_code fovea_check_fingerprint(fovea_session* session, fovea_error* error) {
   using namespace fovea;
   if (session == nullptr) return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_SESSION});
-  FOVEA_TRY(reset_all(session, error));
+  if (session->busy) return fail(error, FOVEA_BUSY, {FOVEA_TABLE_SESSION});
+  clear_lengths(session);
   const Aside aside(session);
   fovea_code code = FOVEA_OK;
   for (uint32_t i = 0; i < size_of(session->model.root->fingerprint()) && code == FOVEA_OK; ++i) {
     code = check_run(session, i, error);
   }
-  FOVEA_TRY(reset_all(session, nullptr));
+  clear_lengths(session);
   return code;
 }

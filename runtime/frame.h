@@ -45,6 +45,7 @@ class Frame {
   uint32_t method_index = 0;
   uint32_t op_index = 0;
   const uint32_t* dims = nullptr;
+  const fovea_features* features = nullptr;
   Memory memory;
 
   void set_method(const schema::Model* m, uint32_t index) {
@@ -89,6 +90,7 @@ class Frame {
     const int32_t* lengths = held(cache);
     return lengths == nullptr ? 0 : static_cast<uint32_t>(lengths[sequence]);
   }
+  bool updates() const { return size_of(method->updates()) != 0; }
   const schema::CacheUpdate* update_of(uint32_t cache) const {
     return fovea::update_of(*method, cache);
   }

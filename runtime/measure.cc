@@ -35,6 +35,7 @@ uint64_t scratch_bytes(const schema::Model& model, const fovea_operators& operat
   uint64_t most = 0;
   Frame frame;
   frame.dims = maxima;
+  frame.features = &operators.features;
   for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
     frame.set_method(&model, m);
     for (uint32_t i = 0; i < size_of(frame.method->operators()); ++i) {

@@ -1,17 +1,27 @@
+#include "runtime/features.h"
 #include "runtime/layout.h"
-#include "runtime/operators/sequences.h"
 #include "runtime/rounding.h"
 #include "runtime/session.h"
 #include "runtime/verify.h"
 
 namespace fovea {
 
+namespace {
+
+// In place: a frame that is returned first takes a run's stack twice.
+void set_frame(const fovea_session& session, uint32_t method, Frame* frame) {
+  frame->set_method(session.model.root, method);
+  frame->features = &session.model.operators->features;
+  frame->dims = session.dims;
+  frame->memory = {session.planned, session.states, session.model.weights, session.lengths,
+                   session.starts};
+}
+
+}  // namespace
+
 Frame frame_of(const fovea_session& session, uint32_t method) {
   Frame frame;
-  frame.set_method(session.model.root, method);
-  frame.dims = session.dims;
-  frame.memory = {session.planned, session.states, session.model.weights, session.lengths,
-                  session.starts};
+  set_frame(session, method, &frame);
   return frame;
 }
 
@@ -23,110 +33,31 @@ fovea_code check_method(const fovea_session* s, uint32_t method, fovea_error* er
               method, count);
 }
 
-namespace {
-
-// Where each sequence begins in the method's packed rows, kept for the whole run: what a caller
-// writes to the lengths between the slices of a run changes nothing.
-fovea_code start_sequences(const fovea_session& s, const Frame& f, fovea_error* error) {
-  if (f.method->lengths() < 0) return FOVEA_OK;
-  const Rows lengths = f.rows(f.method->lengths());
-  const uint32_t rows = f.dims[f.method->packed()];
-  uint64_t sum = 0;
-  for (uint32_t b = 0; b < lengths.width; ++b) {
-    const int32_t length = lengths.i32()[b];
-    if (length < 0) {
-      return fail(error, FOVEA_OUT_OF_RANGE, f.where_length(b),
-                  static_cast<uint64_t>(int64_t{length}), uint64_t{rows} + 1);
-    }
-    s.starts[b] = static_cast<uint32_t>(sum);
-    sum += static_cast<uint32_t>(length);
-  }
-  s.starts[lengths.width] = rows;
-  return sum == rows
-             ? FOVEA_OK
-             : fail(error, FOVEA_WRONG_LENGTHS, f.where_length(0).at(FOVEA_FIELD_NONE), sum, rows);
-}
-
-// Tokens that an update adds to a cache for a sequence.
-uint32_t added_tokens(const Frame& f, const schema::CacheUpdate& update, uint32_t sequence) {
-  const uint32_t* starts = f.memory.starts + sequence;
-  return is_packed(*f.method, update) ? starts[1] - starts[0] : f.dims[update.dim()];
-}
-
 const fovea_operator& definition_of(const fovea_session& s, const schema::Operator& op) {
   return *find_operator(*s.model.operators, *s.model.root, op);
 }
 
-// Whether operator `index` of the method writes to a cache.
-bool stores_to(const fovea_session& s, const Frame& f, uint32_t index, uint32_t cache) {
-  const schema::Operator& op = *f.method->operators()->Get(index);
-  if (size_of(op.states()) == 0 || !definition_of(s, op).stores) return false;
-  const uint32_t state = static_cast<uint32_t>(op.states()->Get(0));
-  return f.model->states()->Get(state)->cache() == cache;
-}
-
-// Sequences that an update concerns: those of the packed rows that it counts, or those that the
-// method stores to the cache, or all where it stores none.
-uint32_t updated_sequences(const fovea_session& s, const Frame& f,
-                           const schema::CacheUpdate& update) {
-  if (is_packed(*f.method, update)) return f.rows(f.method->lengths()).width;
-  for (uint32_t i = 0; i < size_of(f.method->operators()); ++i) {
-    if (!stores_to(s, f, i, update.cache())) continue;
-    return f.rows(f.method->operators()->Get(i)->inputs()->Get(0)).batch;
-  }
-  return f.model->sequences();
-}
+namespace {
 
 // What has to be true before a run begins.
 fovea_code start(const fovea_session& s, const Frame& f, fovea_error* error) {
-  FOVEA_TRY(start_sequences(s, f, error));
-  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
-    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
-    const uint32_t context = f.model->caches()->Get(update.cache())->context();
-    const uint32_t sequences = updated_sequences(s, f, update);
-    for (uint32_t b = 0; b < sequences; ++b) {
-      const uint64_t end = uint64_t{f.cached(update.cache(), b)} + added_tokens(f, update, b);
-      if (end > context) {
-        return fail(error, FOVEA_CONTEXT_FULL,
-                    {FOVEA_TABLE_CACHE, update.cache(), f.method_index, FOVEA_FIELD_SEQUENCE, b},
-                    end, context);
-      }
-    }
-  }
-  return FOVEA_OK;
+  if (f.method->lengths() >= 0) FOVEA_TRY(f.features->packed_rows->start(s, f, error));
+  return f.updates() ? f.features->caches->start(s, f, error) : FOVEA_OK;
 }
 
-void commit_lengths(const fovea_session& s, const Frame& f) {
-  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
-    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
-    const uint32_t sequences = updated_sequences(s, f, update);
-    for (uint32_t b = 0; b < sequences; ++b) {
-      const uint32_t length = f.cached(update.cache(), b) + added_tokens(f, update, b);
-      s.length(update.cache(), b) = static_cast<int32_t>(length);
-    }
-  }
+void commit(const fovea_session& s, const Frame& f) {
+  if (f.updates()) f.features->caches->commit(s, f);
 }
 
-// After a run that ended early, of which the first `started` operators have written something. A
-// cache that the method replaces is overwritten from its first slot on, so it holds neither the old
-// tokens nor the new ones: it is empty. One that the method appends to keeps its tokens: what was
-// written lies in slots past their end, which nobody reads before a later run has stored to them,
-// since attention, saving and positions all stop at the length.
-void forget_replaced(const fovea_session& s, const Frame& f, uint32_t started) {
-  for (uint32_t i = 0; i < size_of(f.method->updates()); ++i) {
-    const schema::CacheUpdate& update = *f.method->updates()->Get(i);
-    if (update.mode() != schema::UpdateMode::Replace) continue;
-    uint32_t op = 0;
-    while (op < started && !stores_to(s, f, op, update.cache())) ++op;
-    const uint32_t sequences = op == started ? 0 : updated_sequences(s, f, update);
-    for (uint32_t b = 0; b < sequences; ++b) s.length(update.cache(), b) = 0;
-  }
+// After a run that ended early, of which the first `started` operators have written something.
+void forget(const fovea_session& s, const Frame& f, uint32_t started) {
+  if (f.updates()) f.features->caches->forget(s, f, started);
 }
 
 // Ends a sliced run before its end.
 void interrupt(fovea_session* s) {
   const uint32_t begun = s->next_task > 0 ? 1 : 0;
-  forget_replaced(*s, frame_of(*s, s->method), s->next_operator + begun);
+  forget(*s, frame_of(*s, s->method), s->next_operator + begun);
   s->busy = false;
 }
 
@@ -170,7 +101,7 @@ fovea_code prepare(const fovea_session& s, uint32_t index, Run* run, const fovea
 
 Run make_run(const fovea_session& s, uint32_t method, Grain grain, uint32_t workers) {
   Run run;
-  run.frame = frame_of(s, method);
+  set_frame(s, method, &run.frame);
   run.kernels = s.kernels;
   run.grain = grain;
   run.workers = workers;
@@ -222,7 +153,7 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
     const fovea_operator* op;
     const fovea_code code = prepare(*session, i, &run, &op, error);
     if (code != FOVEA_OK) {
-      forget_replaced(*session, run.frame, i);
+      forget(*session, run.frame, i);
       return code;
     }
     const fovea_trace* t = session->trace;
@@ -230,7 +161,7 @@ fovea_code fovea_run(fovea_session* session, uint32_t method, fovea_error* error
     run_tasks(*session, run, *op);
     if (t != nullptr) trace(*session, run.frame, start);
   }
-  commit_lengths(*session, run.frame);
+  commit(*session, run.frame);
   return succeed(error);
 }
 
@@ -266,7 +197,7 @@ fovea_code fovea_run_for(fovea_session* session, uint32_t method, uint32_t budge
     ++session->next_operator;
     session->next_task = 0;
   }
-  commit_lengths(*session, run.frame);
+  commit(*session, run.frame);
   session->busy = false;
   *finished = true;
   return succeed(error);

@@ -36,6 +36,12 @@ namespace fovea {
 inline constexpr uint64_t kSessionBytes = 320;
 static_assert(sizeof(fovea_session) <= kSessionBytes);
 
+// The code of an operator of the session's model.
+const fovea_operator& definition_of(const fovea_session& session, const schema::Operator& op);
+
+// No cache holds anything.
+void clear_lengths(fovea_session* session);
+
 // Whether there is a session, and in it the method.
 fovea_code check_method(const fovea_session* session, uint32_t method, fovea_error* error);
 

@@ -1,12 +1,30 @@
 #include "runtime/verify.h"
 
 #include "runtime/dims.h"
+#include "runtime/features.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
 #include "runtime/verify_method.h"
 
 namespace fovea {
 namespace {
+
+// That the build has what the model needs; what it does not need is not called.
+fovea_code verify_linked(const schema::Model& model, const fovea_features& linked,
+                         fovea_error* error) {
+  const void* const features[] = {
+#define FOVEA_FEATURE(name, words) linked.name,
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+  };
+  uint32_t left = needs(model);
+  for (uint32_t i = 0; left != 0; ++i, left >>= 1) {
+    if ((left & 1) != 0 && features[i] == nullptr) {
+      return fail(error, FOVEA_UNKNOWN_FEATURE, {FOVEA_TABLE_MODEL}, i + 1);
+    }
+  }
+  return FOVEA_OK;
+}
 
 fovea_code verify_features(const schema::Model& model, fovea_error* error) {
   const Where where = {FOVEA_TABLE_MODEL};
@@ -22,7 +40,8 @@ fovea_code verify_features(const schema::Model& model, fovea_error* error) {
   return FOVEA_OK;
 }
 
-fovea_code verify_dims(const schema::Model& model, fovea_error* error) {
+fovea_code verify_dims(const schema::Model& model, const fovea_features& features,
+                       fovea_error* error) {
   FOVEA_TRY(check_at_most(size_of(model.dims()), kMaxDims,
                           Where{FOVEA_TABLE_MODEL}.at(FOVEA_FIELD_COUNT), error));
   for (uint32_t i = 0; i < size_of(model.dims()); ++i) {
@@ -30,7 +49,9 @@ fovea_code verify_dims(const schema::Model& model, fovea_error* error) {
     const uint32_t max = model.dims()->Get(i)->max();
     if (max == 0) return fail(error, FOVEA_BAD_VALUE, where, 0, kMaxExtent);
     FOVEA_TRY(check_at_most(max, kMaxExtent, where, error));
-    if (is_derived(*model.dims()->Get(i))) FOVEA_TRY(verify_derived(model, i, error));
+    if (is_derived(*model.dims()->Get(i))) {
+      FOVEA_TRY(features.derived_dims->verify(model, i, error));
+    }
   }
   return FOVEA_OK;
 }
@@ -67,58 +88,19 @@ fovea_code verify_weights(const schema::Model& model, fovea_error* error) {
   return FOVEA_OK;
 }
 
-fovea_code verify_caches(const schema::Model& model, fovea_error* error) {
-  const Where whole = {FOVEA_TABLE_MODEL, 0, 0, FOVEA_FIELD_SEQUENCE};
-  if (model.sequences() == 0) return fail(error, FOVEA_BAD_VALUE, whole, 0, kMaxSequences);
-  FOVEA_TRY(check_at_most(model.sequences(), kMaxSequences, whole, error));
-  FOVEA_TRY(check_at_most(size_of(model.caches()), kMaxCaches, whole, error));
-  for (uint32_t i = 0; i < size_of(model.caches()); ++i) {
-    const schema::Cache* cache = model.caches()->Get(i);
-    const Where where = {FOVEA_TABLE_CACHE, i, 0, FOVEA_FIELD_SIZE};
-    if (cache->capacity() == 0 || cache->capacity() % kernels::kPanel != 0 ||
-        cache->context() == 0) {
-      return fail(error, FOVEA_BAD_VALUE, where, cache->capacity(), kMaxExtent);
-    }
-    FOVEA_TRY(check_at_most(cache->capacity(), kMaxExtent, where, error));
-    FOVEA_TRY(check_at_most(cache->context(), cache->capacity(), where, error));
-  }
-  return FOVEA_OK;
-}
-
-fovea_code verify_states(const schema::Model& model, fovea_error* error) {
-  Checked total = 0;
-  for (uint32_t i = 0; i < size_of(model.states()); ++i) {
-    const schema::State* state = model.states()->Get(i);
-    const Where where = {FOVEA_TABLE_STATE, i};
-    FOVEA_TRY(
-        check_at_most(static_cast<uint32_t>(state->dtype()), 0, where, FOVEA_FIELD_TYPE, error));
-    FOVEA_TRY(check_at_most(static_cast<uint32_t>(state->layout()),
-                            static_cast<uint32_t>(schema::StateLayout::MAX), where,
-                            FOVEA_FIELD_LAYOUT, error));
-    FOVEA_TRY(
-        check_below(state->cache(), size_of(model.caches()), where, FOVEA_FIELD_STATE, error));
-    if (state->heads() == 0 || state->width() == 0) {
-      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_EXTENTS, 0, 1);
-    }
-    if (state->offset() != total.value()) {
-      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_OFFSET, state->offset(),
-                     total.value());
-    }
-    total = total + state_bytes(model.sequences(), state->heads(),
-                                model.caches()->Get(state->cache())->capacity(), state->width());
-    if (!total.within(kMaxBytes)) {
-      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_SIZE, total.value(), kMaxBytes);
-    }
-  }
-  return FOVEA_OK;
+fovea_code verify_sequences(const schema::Model& model, fovea_error* error) {
+  const Where where = {FOVEA_TABLE_MODEL, 0, 0, FOVEA_FIELD_SEQUENCE};
+  if (model.sequences() == 0) return fail(error, FOVEA_BAD_VALUE, where, 0, kMaxSequences);
+  return check_at_most(model.sequences(), kMaxSequences, where, error);
 }
 
 fovea_code verify_method(const schema::Model& model, uint32_t index,
                          const fovea_operators& operators, Steps* steps, fovea_error* error) {
   const MethodCheck c = {model, *model.methods()->Get(index), index, operators, steps, error};
   FOVEA_TRY(verify_tensors(c));
-  FOVEA_TRY(verify_packed(c));
-  FOVEA_TRY(verify_updates(c));
+  const fovea_features& features = operators.features;
+  if (c.method.lengths() >= 0) FOVEA_TRY(features.packed_rows->verify(c));
+  if (size_of(c.method.updates()) != 0) FOVEA_TRY(features.caches->verify_updates(c));
   FOVEA_TRY(verify_operators(c));
   FOVEA_TRY(verify_stored(c));
   return verify_plan(c);
@@ -140,15 +122,17 @@ fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
 
 fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators, Steps* steps,
                          fovea_error* error) {
+  const fovea_features& features = operators.features;
   FOVEA_TRY(verify_features(model, error));
-  FOVEA_TRY(verify_dims(model, error));
+  FOVEA_TRY(verify_linked(model, features, error));
+  FOVEA_TRY(verify_dims(model, features, error));
   FOVEA_TRY(verify_weights(model, error));
-  FOVEA_TRY(verify_caches(model, error));
-  FOVEA_TRY(verify_states(model, error));
+  FOVEA_TRY(verify_sequences(model, error));
+  if (features.caches != nullptr) FOVEA_TRY(features.caches->verify(model, error));
   for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
     FOVEA_TRY(verify_method(model, i, operators, steps, error));
   }
-  FOVEA_TRY(verify_tokenizers(model, operators, error));
+  if (features.texts != nullptr) FOVEA_TRY(features.texts->verify(model, operators, error));
   return verify_fingerprint(model, error);
 }
 

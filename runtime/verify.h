@@ -49,10 +49,8 @@ fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
 // Bytes of a tensor whose extents have been checked, at the maxima of the dims.
 uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor);
 
-// What a fingerprint or a tokenizer refers to exists.
+// What a fingerprint refers to exists.
 fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error);
-fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
-                             fovea_error* error);
 
 FOVEA_SMALL fovea_code check_at_most32(uint32_t value, uint32_t most, const Where& where,
                                        fovea_error* error) {

@@ -147,6 +147,7 @@ class ShapeCheck {
  public:
   explicit ShapeCheck(const MethodCheck& c) : c_(c) {
     frame_.set_method(&c.model, c.index);
+    frame_.features = &c.linked.features;
     for (uint32_t i = 0; i < kMaxDims; ++i) ones_[i] = maxima_[i] = 1;
     for (uint32_t i = 0; i < size_of(c.model.dims()); ++i) maxima_[i] = c.dim(i).max();
     for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {

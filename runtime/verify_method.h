@@ -41,14 +41,14 @@ fovea_code verify_tensors(const MethodCheck& c);
 // Every operator has what it needs, owns what it reads and writes, and finds shapes that fit.
 fovea_code verify_operators(const MethodCheck& c);
 
-// The lengths of packed rows are an input of as many numbers as there may be sequences.
-fovea_code verify_packed(const MethodCheck& c);
-
-// Cache updates: their tables, and that a run at the maxima fits the context.
-fovea_code verify_updates(const MethodCheck& c);
-
 // Keys and values are stored before they are read, and inputs are left as they are.
 fovea_code verify_stored(const MethodCheck& c);
+
+// What fovea_caches says of them (features.h).
+fovea_code verify_caches(const schema::Model& model, fovea_error* error);
+fovea_code verify_updates(const MethodCheck& c);
+fovea_code verify_state_attention(const MethodCheck& c, uint32_t op);
+fovea_code verify_updated(const MethodCheck& c);
 
 // No two tensors own the same bytes at the same time.
 fovea_code verify_plan(const MethodCheck& c);

@@ -1,3 +1,4 @@
+#include "runtime/features.h"
 #include "runtime/operators/sequences.h"
 #include "runtime/verify_method.h"
 
@@ -42,12 +43,6 @@ int32_t input_at(const schema::Operator& op, uint32_t slot) {
 // The first operand of a mask.
 uint32_t first_of(uint32_t mask) {
   return static_cast<uint32_t>(__builtin_ctz(mask));
-}
-
-// State `slot` that an operator stores to; -1 where it stores to none.
-int32_t target_of(const MethodCheck& c, uint32_t i, uint32_t slot) {
-  const auto* states = c.op(i).states();
-  return size_of(states) != 0 && c.definition(i).stores ? states->Get(slot) : -1;
 }
 
 // Whether a tensor is what an operator stores: it has slots that stay as they were.
@@ -105,6 +100,38 @@ fovea_code verify_tensor_attention(const MethodCheck& c, uint32_t i) {
   return verify_same(c, i, store);
 }
 
+}  // namespace
+
+fovea_code verify_stored(const MethodCheck& c) {
+  for (uint32_t i = 0; i < c.operators(); ++i) {
+    FOVEA_TRY(verify_writes(c, i));
+    FOVEA_TRY(verify_reads(c, i));
+    if (c.definition(i).stored_inputs == 0) continue;
+    const bool states = size_of(c.op(i).states()) != 0;
+    FOVEA_TRY(states ? c.linked.features.caches->verify_attention(c, i)
+                     : verify_tensor_attention(c, i));
+  }
+  for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
+    if (is_stored(c, c.method.outputs()->Get(i))) {
+      return fail(c.error, FOVEA_NOT_STORED,
+                  {FOVEA_TABLE_METHOD, c.index, 0, FOVEA_FIELD_OUTPUT, i});
+    }
+  }
+  return size_of(c.method.updates()) != 0 ? c.linked.features.caches->verify_stored(c) : FOVEA_OK;
+}
+
+// The rest is linked only with models that have caches.
+
+namespace {
+
+// State `slot` that an operator stores to; -1 where it stores to none.
+int32_t target_of(const MethodCheck& c, uint32_t i, uint32_t slot) {
+  const auto* states = c.op(i).states();
+  return size_of(states) != 0 && c.definition(i).stores ? states->Get(slot) : -1;
+}
+
+}  // namespace
+
 // Attention over states that this method stores to sees what the run stores, so that must be done
 // before. Where the method does not update the cache, the slots in use are those of finished runs.
 fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
@@ -119,6 +146,8 @@ fovea_code verify_state_attention(const MethodCheck& c, uint32_t i) {
   }
   return unstored(c, i, FOVEA_FIELD_STATE, 0);
 }
+
+namespace {
 
 bool stores_to(const MethodCheck& c, uint32_t i, uint32_t state) {
   const int32_t wanted = static_cast<int32_t>(state);
@@ -163,20 +192,7 @@ fovea_code verify_update(const MethodCheck& c, uint32_t cache) {
 
 }  // namespace
 
-fovea_code verify_stored(const MethodCheck& c) {
-  for (uint32_t i = 0; i < c.operators(); ++i) {
-    FOVEA_TRY(verify_writes(c, i));
-    FOVEA_TRY(verify_reads(c, i));
-    if (c.definition(i).stored_inputs == 0) continue;
-    const bool states = size_of(c.op(i).states()) != 0;
-    FOVEA_TRY(states ? verify_state_attention(c, i) : verify_tensor_attention(c, i));
-  }
-  for (uint32_t i = 0; i < size_of(c.method.outputs()); ++i) {
-    if (is_stored(c, c.method.outputs()->Get(i))) {
-      return fail(c.error, FOVEA_NOT_STORED,
-                  {FOVEA_TABLE_METHOD, c.index, 0, FOVEA_FIELD_OUTPUT, i});
-    }
-  }
+fovea_code verify_updated(const MethodCheck& c) {
   for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
     FOVEA_TRY(verify_update(c, c.method.updates()->Get(i)->cache()));
   }

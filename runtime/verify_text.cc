@@ -1,3 +1,4 @@
+#include "runtime/features.h"
 #include "runtime/verify.h"
 
 namespace fovea {
@@ -62,8 +63,6 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Whe
   return FOVEA_OK;
 }
 
-}  // namespace
-
 fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
                              fovea_error* error) {
   const uint32_t rows = embedding_rows(model, operators);
@@ -74,6 +73,8 @@ fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& 
   }
   return FOVEA_OK;
 }
+
+}  // namespace
 
 fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error) {
   for (uint32_t i = 0; i < size_of(model.fingerprint()); ++i) {
@@ -94,3 +95,5 @@ fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error) {
 }
 
 }  // namespace fovea
+
+extern "C" constexpr fovea_texts fovea_feature_texts = {fovea::verify_tokenizers};

@@ -1,3 +1,4 @@
+#include "runtime/features.h"
 #include "runtime/operator.h"
 
 namespace fovea {
@@ -35,4 +36,9 @@ const fovea_operator* const kAll[] = {
 }  // namespace fovea
 
 extern "C" const fovea_operators fovea_all_operators = {fovea::kAll,
-                                                        sizeof fovea::kAll / sizeof fovea::kAll[0]};
+                                                        sizeof fovea::kAll / sizeof fovea::kAll[0],
+                                                        {
+#define FOVEA_FEATURE(name, words) &fovea_feature_##name,
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+                                                        }};

@@ -1,3 +1,4 @@
+#include "runtime/features.h"
 #include "runtime/operators/attention.h"
 #include "runtime/operators/key_value.h"
 
@@ -35,7 +36,7 @@ fovea_code check_attention(const Frame& f, fovea_error* error) {
                                a->value_width()};
   if (f.state(0) != nullptr) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) < 0 && f.input(2) < 0, 1, error));
-    return check_states(f, shape, error);
+    return f.features->caches->check_states(f, shape, error);
   }
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) >= 0 && f.input(2) >= 0, 1, error));
   return check_tensors(f, shape, f.input(0), f.input(1), f.input(2), FOVEA_FIELD_INPUT, 1, error);

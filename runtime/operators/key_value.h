@@ -15,6 +15,9 @@ struct KeyValueShape {
 // Two states of one cache with these heads and widths, keys first; batch fits the sequences.
 fovea_code check_states(const Frame& frame, const KeyValueShape& shape, fovea_error* error);
 
+// The same for what stores to them: the method updates their cache by the operator's rows.
+fovea_code check_update(const Frame& frame, const KeyValueShape& shape, fovea_error* error);
+
 // Tensors [heads, blocks, key_width, 16] and [heads, blocks * 16, value_width], with batch before
 // where tensor `x` of the rows has it, and with blocks for all rows whatever the dims are. `field`
 // and `slot` name the first of the two.

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "runtime/features.h"
 #include "runtime/operators/key_value.h"
 
 namespace fovea {
@@ -28,12 +29,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
     return check_tensors(f, shape, f.input(0), f.output(0), f.output(1), FOVEA_FIELD_OUTPUT, 0,
                          error);
   }
-  FOVEA_TRY(check_states(f, shape, error));
-  // What is stored counts only if the method says so.
-  const schema::CacheUpdate* update = f.update_of(f.state(0)->cache());
-  if (update == nullptr) return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_STATE), 0, 0);
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, keys.tokens, f.dims[update->dim()], error));
-  return check_equal(f, FOVEA_FIELD_INPUT, 0, rows.packed, is_packed(*f.method, *update), error);
+  return f.features->caches->check_update(f, shape, error);
 }
 
 // What does not depend on the task, which is some rows.

@@ -103,7 +103,7 @@ TEST_CASE("a list of operators that is none") {
   const Image image = tiny_model();
   fovea_model model;
   const fovea_operator* items[2] = {};
-  const fovea_operators lists[] = {{nullptr, 0}, {nullptr, 3}, {items, 2}};
+  const fovea_operators lists[] = {{nullptr, 0, {}}, {nullptr, 3, {}}, {items, 2, {}}};
   for (const fovea_operators& list : lists) {
     CHECK(fovea_open_with(&list, image.span(), {}, &model, nullptr) != FOVEA_OK);
   }

@@ -313,12 +313,13 @@ TEST_CASE("operators are found by kind and format, in any order") {
   fovea_model model;
   fovea_error error;
   do {
-    const fovea_operators list = {all, fovea_all_operators.count};
+    const fovea_operators list = {all, fovea_all_operators.count, fovea_all_operators.features};
     CHECK(fovea_open_with(&list, image.span(), {}, &model, &error) == FOVEA_OK);
   } while (std::next_permutation(all, all + 3, std::less<>()));
 
   const fovea_operators lacking = {
-      all, static_cast<uint32_t>(std::remove(all, end, &fovea_operator_linear_f16) - all)};
+      all, static_cast<uint32_t>(std::remove(all, end, &fovea_operator_linear_f16) - all),
+      fovea_all_operators.features};
   CHECK(fovea_open_with(&lacking, image.span(), {}, &model, &error) == FOVEA_UNKNOWN_OPERATOR);
   CHECK(error.a == static_cast<uint64_t>(schema::Attributes::Linear));
   CHECK(error.b == static_cast<uint64_t>(schema::DType::Float16));

@@ -8,8 +8,12 @@ namespace fovea::test {
 namespace {
 
 // Stores x, where `stores`; otherwise only says that tokens were added.
-Image model(bool stores, schema::UpdateMode mode = schema::UpdateMode::Append) {
+Image model(bool stores, schema::UpdateMode mode = schema::UpdateMode::Append,
+            const schema::FingerprintRunT* fingerprint = nullptr) {
   Handmade m;
+  if (fingerprint != nullptr) {
+    m.model.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>(*fingerprint));
+  }
   m.model.sequences = 3;
   const int32_t tokens = m.dim("tokens", 4), batch = m.dim("batch", 3);
   m.cache(10, 1, 4, 4);
@@ -85,6 +89,26 @@ TEST_CASE("without a store every sequence of the model grows") {
   s.fill("x", 1.0f);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
   CHECK(positions(s) == Positions{3, 3, 3});
+}
+
+TEST_CASE("a fingerprint begins and ends with empty caches, and waits for a sliced run") {
+  schema::FingerprintRunT run;
+  run.dims = {4, 3};
+  run.inputs.push_back(std::make_unique<schema::BytesT>());
+  run.inputs[0]->data.assign(3 * 4 * 4 * sizeof(float), 0);
+  run.crc = fovea_crc32(0, run.inputs[0]->data.data(), run.inputs[0]->data.size());
+  const HandmadeSession s(model(true, schema::UpdateMode::Append, &run));
+  s.fill("x", 1.0f);
+  REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
+  REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
+  bool finished;
+  s.set_dim(0, 1);
+  REQUIRE(fovea_run_for(s.session, 0, 1, &finished, nullptr) == FOVEA_OK);
+  CHECK(fovea_check_fingerprint(s.session, nullptr) == FOVEA_BUSY);
+  CHECK(positions(s) == Positions{8, 8, 8});
+  fovea_cancel(s.session);
+  CHECK(fovea_check_fingerprint(s.session, nullptr) == FOVEA_OK);
+  CHECK(positions(s) == Positions{0, 0, 0});
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #!/bin/sh
 # firmware_test.sh TOOL CC CXX NM SOURCE WORK LIBRARY...
 # `fovea firmware` and `fovea inspect --fit` on the digits and dates models: what is written is the
-# same twice, compiles as C and as C++, runs, and links the operators of the model only.
+# same twice, compiles as C and as C++, runs, and links the operators and features of the model only.
 set -eu
 tool=$1 cc=$2 cxx=$3 nm=$4 source=$5 work=$6
 shift 6
@@ -51,6 +51,7 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   for absent in rotary gated_linear embedding rms_norm linear_f16; do
     ! grep -q " fovea_operator_$absent\$" "$output.symbols" || fail "$output: has $absent"
   done
+  ! grep ' fovea_feature_' "$output.symbols" || fail "$output: has features"
 }
 program "$cc" -std=c99 "$work/array" digits_model.c "$work/as_c" c "$@"
 program "$cxx" -std=c++17 "$work/array" digits_model.c "$work/as_cxx" c++ "$@"
@@ -62,6 +63,18 @@ expect 0 "$tool" firmware "$work/half.fovea" -o "$work/half" --name digits
 grep -q '&fovea_operator_linear_f16,' "$work/half/digits_operators.c" || fail "f16: no linear_f16"
 ! grep -q '&fovea_operator_linear,' "$work/half/digits_operators.c" || fail "f16: linear of f32"
 
+# Of a model with these the features that they need.
+features() { # MODEL: as its list has them
+  expect 0 "$tool" firmware "$1" -o "$work/features" --name dates
+  sed -n 's/^ *&fovea_feature_\(.*\),$/\1/p' "$work/features/dates_operators.c" | tr '\n' ' '
+}
+dates=$work/dates.fovea
+"$tool" convert "$source/examples/dates" -o "$dates"
+[ "$(features "$dates")" = "caches derived_dims texts " ] || fail "dates: $(features "$dates")"
+"$tool" convert "$source/examples/dates" -o "$work/batch.fovea" --max batch=2
+[ "$(features "$work/batch.fovea")" = "caches derived_dims packed_rows texts " ] ||
+  fail "a batch of dates: $(features "$work/batch.fovea")"
+
 # What fits, what does not, and what is no budget.
 expect 0 "$tool" inspect "$model" --fit flash=1M,ram=256K
 grep -q 'fits' "$work/out" || fail "inspect --fit does not say that it fits"
@@ -72,8 +85,6 @@ for budget in flash ram= disk=1M ram=1K,ram=1K ram=1X ram=99999999999G ''; do
 done
 
 # A suggestion does what it says: planned so, the model fits, and takes the bytes foretold.
-dates=$work/dates.fovea
-"$tool" convert "$source/examples/dates" -o "$dates"
 total() { "$tool" inspect "$1" --json | sed -n '/"arena"/,/}/s/.*"total": \([0-9]*\).*/\1/p'; }
 budget=$(($(total "$dates") * 2 / 3))
 expect 1 "$tool" inspect "$dates" --fit ram=$budget

@@ -126,7 +126,7 @@ constexpr const char* kFunctions = R"(
 #endif
 extern const uint64_t name_model[];
 
-/* The operators that the model uses: a linker takes no others. */
+/* The operators and features that the model uses: a linker takes no others. */
 extern const fovea_operators name_operators;
 
 /* Checks the model and refers to it in place. */

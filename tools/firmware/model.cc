@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "runtime/features.h"
 #include "runtime/operator.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
@@ -26,6 +27,12 @@ bool is_plain(const schema::Operator& op) {
   const auto* attention = op.attributes_as_Attention();
   return attention != nullptr && attention->scoring() == nullptr && op.outputs()->size() == 1;
 }
+
+constexpr std::string_view kFeatures[] = {
+#define FOVEA_FEATURE(name, words) #name,
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+};
 
 std::set<std::string> used_operators(const schema::Model& tables) {
   std::set<std::string> symbols;
@@ -79,19 +86,30 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
 }
 
 std::string firmware_operators(const ModelFile& file, const std::string& name) {
-  std::string declarations, items;
+  std::string declarations, items, features;
   for (const std::string& symbol : used_operators(file.tables())) {
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }
+  uint32_t needed = fovea::needs(file.tables());
+  for (const std::string_view feature : kFeatures) {
+    const bool links = (needed & 1) != 0;
+    if (links) {
+      declarations += fmt::format("extern const fovea_{0} fovea_feature_{0};\n", feature);
+    }
+    features += links ? fmt::format("        &fovea_feature_{},\n", feature)
+                      : fmt::format("        0, /* {} */\n", feature);
+    needed >>= 1;
+  }
   return fmt::format(
-      "/* The operators of the model. Made by `fovea firmware`; not to be edited. */\n"
+      "/* What the model needs. Made by `fovea firmware`; not to be edited. */\n"
       "#include \"{0}.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
       "{1}\n"
       "static const fovea_operator* const {0}_items[] = {{\n{2}}};\n\n"
-      "const fovea_operators {0}_operators = {{{0}_items, sizeof {0}_items / sizeof {0}_items[0]}};"
-      "\n\n#ifdef __cplusplus\n}}\n#endif\n",
-      name, declarations, items);
+      "const fovea_operators {0}_operators = {{\n    {0}_items,\n"
+      "    sizeof {0}_items / sizeof {0}_items[0],\n    {{\n{3}    }},\n}};\n\n"
+      "#ifdef __cplusplus\n}}\n#endif\n",
+      name, declarations, items, features);
 }
 
 }  // namespace fovea::tools

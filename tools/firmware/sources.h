@@ -15,8 +15,8 @@ namespace fovea::tools {
 // NAME.h: sizes, indices and names of the model, NAME_open().
 std::string firmware_header(const ModelFile& file, const std::string& name);
 
-// NAME_operators.c: the operators that the model uses and no other, so that a linker takes the
-// code of these only.
+// NAME_operators.c: the operators and features that the model uses and no other, so that a linker
+// takes the code of these only.
 std::string firmware_operators(const ModelFile& file, const std::string& name);
 
 // NAME_model.c: the file's bytes as an array of 64-bit words, which a compiler reads eight times

@@ -45,7 +45,8 @@ typedef enum fovea_code {
   FOVEA_TRUNCATED = 3,          /* it has fewer bytes (a) than it says (b) */
   FOVEA_BAD_CHECKSUM = 4,       /* its bytes have CRC a, it says b */
   FOVEA_BAD_STRUCTURE = 5,      /* its header is not a well-formed FlatBuffer */
-  FOVEA_UNKNOWN_FEATURE = 6,    /* it needs a feature (index) that this library lacks */
+  FOVEA_UNKNOWN_FEATURE = 6,    /* it needs a feature (index) that this library lacks, or (a not 0)
+                                   member a of fovea_features, counted from 1 */
   FOVEA_BAD_VALUE = 7,          /* a field has the value a, allowed is up to b */
   FOVEA_BAD_SHAPE = 8,          /* a shape has the extent a where b is needed */
   FOVEA_BAD_PLAN = 9,           /* memory or lifetimes of tensors a and b collide */
@@ -144,11 +145,25 @@ typedef struct fovea_model {
   uint64_t opaque[8];
 } fovea_model;
 
-/* The operators that a build contains. `fovea firmware` writes the one that a model needs. */
+/* What only some models need besides operators. Null: a build does without, and refuses models that
+ * need it (FOVEA_UNKNOWN_FEATURE). */
+typedef struct fovea_caches fovea_caches;             /* of keys and values */
+typedef struct fovea_derived_dims fovea_derived_dims; /* that follow from others */
+typedef struct fovea_packed_rows fovea_packed_rows;   /* of several sequences */
+typedef struct fovea_texts fovea_texts;               /* tokenizers, special tokens */
+typedef struct fovea_features {
+  const fovea_caches* caches;
+  const fovea_derived_dims* derived_dims;
+  const fovea_packed_rows* packed_rows;
+  const fovea_texts* texts;
+} fovea_features;
+
+/* The operators and features that a build contains. `fovea firmware` writes what a model needs. */
 typedef struct fovea_operator fovea_operator;
 typedef struct fovea_operators {
   const fovea_operator* const* items;
   uint32_t count;
+  fovea_features features;
 } fovea_operators;
 FOVEA_API extern const fovea_operators fovea_all_operators;
 
@@ -158,7 +173,7 @@ FOVEA_API extern const fovea_operators fovea_all_operators;
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_open(fovea_span header, fovea_span weights,
                                                 fovea_model* model, fovea_error* error);
 
-/* The same with a choice of operators, so that a linker can drop all others. */
+/* The same with a choice of operators and features, so that a linker can drop all others. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_open_with(const fovea_operators* operators,
                                                      fovea_span header, fovea_span weights,
                                                      fovea_model* model, fovea_error* error);

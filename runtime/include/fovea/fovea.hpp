@@ -411,7 +411,7 @@ class Model {
     fovea_error error = {};
     return made(fovea_open(header, weights, &raw, &error), raw, error);
   }
-  // With a choice of operators, so that a linker can drop all others.
+  // With a choice of operators and features, so that a linker can drop all others.
   static Result<Model> open_with(const fovea_operators& operators, fovea_span header,
                                  fovea_span weights = fovea_span{nullptr, 0}) {
     fovea_model raw = {};

@@ -1,0 +1,74 @@
+// What the runtime calls of its features: parts that only some models need, so that firmware of
+// other models does not link them. needs() has been asked, and no more than it says may be called.
+
+#ifndef FOVEA_RUNTIME_FEATURES_H_
+#define FOVEA_RUNTIME_FEATURES_H_
+
+#include "fovea/fovea.h"
+#include "runtime/schema.h"
+
+namespace fovea {
+
+class Frame;
+struct KeyValueShape;
+struct MethodCheck;
+
+}  // namespace fovea
+
+struct fovea_caches {
+  // The model's caches and states.
+  fovea_code (*verify)(const fovea::schema::Model& model, fovea_error* error);
+  // Cache updates: their tables, and that a run at the maxima fits the context.
+  fovea_code (*verify_updates)(const fovea::MethodCheck& c);
+  // What an operator that attends to states reads was stored; what updates count was, too.
+  fovea_code (*verify_attention)(const fovea::MethodCheck& c, uint32_t op);
+  fovea_code (*verify_stored)(const fovea::MethodCheck& c);
+  // The operator's states fit; what it stores to them counts.
+  fovea_code (*check_states)(const fovea::Frame& f, const fovea::KeyValueShape& shape,
+                             fovea_error* error);
+  fovea_code (*check_update)(const fovea::Frame& f, const fovea::KeyValueShape& shape,
+                             fovea_error* error);
+  // Before a run: there is room. After it: lengths grow. Where it ended early, after `started`
+  // operators had begun: what was replaced is gone.
+  fovea_code (*start)(const fovea_session& s, const fovea::Frame& f, fovea_error* error);
+  void (*commit)(const fovea_session& s, const fovea::Frame& f);
+  void (*forget)(const fovea_session& s, const fovea::Frame& f, uint32_t started);
+};
+
+struct fovea_derived_dims {
+  // A derived dim refers to earlier ones alone, and its maximum is what theirs make.
+  fovea_code (*verify)(const fovea::schema::Model& model, uint32_t dim, fovea_error* error);
+  // After the others were set. Fails where one would be 0.
+  fovea_code (*derive)(const fovea::schema::Model& model, uint32_t* dims, fovea_error* error);
+  // Whether extent `axis` of tensor `keys`, which follows a dim, is at least
+  // floor((rows + 15 * batch) / 16) of the rows of tensor `x`, whatever the dims are.
+  bool (*suffices)(const fovea::Frame& f, int32_t x, int32_t keys, uint32_t axis);
+};
+
+struct fovea_packed_rows {
+  // The lengths are an input of as many numbers as there may be sequences.
+  fovea_code (*verify)(const fovea::MethodCheck& c);
+  // Where each sequence begins, once for a whole run.
+  fovea_code (*start)(const fovea_session& s, const fovea::Frame& f, fovea_error* error);
+};
+
+struct fovea_texts {
+  // What tokenizers and special tokens refer to exists.
+  fovea_code (*verify)(const fovea::schema::Model& model, const fovea_operators& operators,
+                       fovea_error* error);
+};
+
+extern "C" {
+#define FOVEA_FEATURE(name, words) extern const fovea_##name fovea_feature_##name;
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+}
+
+namespace fovea {
+
+// Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed.
+uint32_t needs(const schema::Model& model);
+
+}  // namespace fovea
+
+#endif  // FOVEA_RUNTIME_FEATURES_H_
