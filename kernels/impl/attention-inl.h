@@ -12,17 +12,30 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
+FOVEA_INLINE bool may_share(const AttentionItem& item) {
+  return item.keys.end() <= kKeyBlock && item.keys.whole();
+}
+
+// Most rows of items that share a block: as many as the scratch memory has room for.
+FOVEA_INLINE size_t sharing_rows(const AttentionF32& a) {
+  size_t keys = 0, rows = kQueryBlock;
+  for (size_t i = 0; i < a.count; ++i) {
+    if (may_share(a.items[i])) keys = max_size(keys, a.items[i].keys.end());
+  }
+  for (; rows > 1; --rows) {
+    const AttentionSizes sizes(rows, keys, a.shape.key_width, a.shape.value_width);
+    if (sizes.total() * sizeof(float) <= a.scratch_bytes) break;
+  }
+  return rows;
+}
+
 // The items from `first` on that share a block: their rows are few, and so are their keys. One that
 // cannot share is alone.
-FOVEA_INLINE size_t sharing_items(const AttentionF32& a, size_t first) {
-  size_t rows = 0, keys = 0, i = first;
-  for (; i < a.count && i - first < kQueryBlock; ++i) {
-    const KeySegments& from = a.items[i].keys;
+FOVEA_INLINE size_t sharing_items(const AttentionF32& a, size_t first, size_t most_rows) {
+  size_t rows = 0, i = first;
+  for (; i < a.count && i - first < kQueryBlock && may_share(a.items[i]); ++i) {
     rows += size_t{a.items[i].rows} * a.shape.heads;
-    keys = max_size(keys, from.end());
-    if (rows > kQueryBlock || keys > kKeyBlock || !from.whole()) break;
-    const AttentionSizes sizes(rows, keys, a.shape.key_width, a.shape.value_width);
-    if (sizes.total() * sizeof(float) > a.scratch_bytes) break;
+    if (rows > most_rows) break;
   }
   return max_size(i - first, 1);
 }
@@ -63,9 +76,11 @@ FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* it
 
 template <class A>
 void attention_f32(const AttentionF32& a) {
+  [[maybe_unused]] size_t most_rows = 0;
+  if constexpr (Tuning<A>::kShares) most_rows = a.count > 1 ? sharing_rows(a) : 0;
   for (size_t i = 0; i < a.count;) {
     if constexpr (Tuning<A>::kShares) {
-      const size_t sharing = sharing_items(a, i);
+      const size_t sharing = sharing_items(a, i, most_rows);
       if (sharing > 1) {
         attend_together<A>(a, a.items + i, sharing);
         i += sharing;

@@ -26,7 +26,10 @@ struct FewKeys {
   float* scores;              // [rows][stride], then their exponentials
   size_t stride;              // keys in whole panels
   float* y[kQueryBlock];      // [rows][value_width]
-  float factor[kQueryBlock];  // 1 / sum of the exponentials of each row
+  size_t seen[kQueryBlock];   // keys that each row sees, of the
+  size_t limit[kQueryBlock];  // keys that its segment sees
+  float max[kQueryBlock];     // the largest score of each row
+  float factor[kQueryBlock];  // the sum of the exponentials of each row, then 1 / it
 };
 
 // A row's last vector may reach into the next row, which comes later, or past the last row.
@@ -102,6 +105,8 @@ FOVEA_INLINE void begin_few(const AttentionF32& a, FewKeys& f) {
       scale_query<A>(item.query + row * shape.query_stride + head * shape.key_width,
                      f.query + (at + i) * shape.key_width, shape.key_width, scale);
       f.y[at + i] = item.y + row * shape.y_stride + head * shape.value_width;
+      f.seen[at + i] = key_limit(a.visibility, item.first_position + row, f.keys[n]);
+      f.limit[at + i] = f.keys[n];
     });
   });
 }
@@ -144,6 +149,61 @@ FOVEA_INLINE void score_lone(const AttentionShape& a, const FewKeys& f, size_t n
   t.w_step = kLanes;
   t.k = a.key_width;
   scores_apart<A, kRows>(t, divide_up(f.keys[n], kLanes));
+}
+
+// Whether `count` rows from `i` on see as many panels of as many keys.
+FOVEA_INLINE bool alike(const FewKeys& f, size_t i, size_t count) {
+  if (i + count > f.rows) return false;
+  size_t n = 1;
+  while (n < count && f.limit[i + n] == f.limit[i] &&
+         divide_up(f.seen[i + n], kLanes) == divide_up(f.seen[i], kLanes)) {
+    ++n;
+  }
+  return n == count;
+}
+
+// Scores of all rows to exponentials.
+template <class A>
+FOVEA_INLINE void weigh_rows(FewKeys& f) {
+  constexpr size_t kTogether = 4;
+  for (size_t i = 0; i < f.rows;) {
+    const Scores s = {f.scores + i * f.stride, f.stride, f.seen + i, f.limit[i]};
+    const bool together = alike(f, i, kTogether);
+    together ? weigh<A, kTogether>(s, f.max + i, f.factor + i)
+             : weigh<A, 1>(s, f.max + i, f.factor + i);
+    i += together ? kTogether : 1;
+  }
+}
+
+FOVEA_INLINE void adjust_few(const AttentionF32& a, FewKeys& f) {
+  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
+    const Segment& s = f.segments[n];
+    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      adjust_row(a, *s.item, row, head, {0, f.seen[at + i]}, f.scores + (at + i) * f.stride);
+    });
+  });
+}
+
+// The factors of all rows, and what is told of them.
+template <class A>
+FOVEA_INLINE void find_factors(const AttentionF32& a, FewKeys& f) {
+  if (a.scoring == nullptr && a.report == nullptr) {
+    for (size_t i = 0; i < f.rows; ++i) {
+      f.factor[i] = f.factor[i] == 0.0f ? 0.0f : 1.0f / f.factor[i];
+    }
+    return;
+  }
+  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
+    const Segment& s = f.segments[n];
+    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      float& factor = f.factor[at + i];
+      factor = weight_factor<A>(a, *s.item, head, f.max[at + i], factor);
+      if (s.item->weights == nullptr) return;
+      float* weights = weights_of(a, *s.item, row, head);
+      if (tell_nan(a, *s.item, row, factor, weights)) return;
+      scale_weights<A>(f.scores + (at + i) * f.stride, weights, f.seen[at + i], factor);
+    });
+  });
 }
 
 // Weights times values of all rows of a segment.
@@ -194,21 +254,9 @@ void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
       score_lone<A, lone.kRows>(a.shape, f, n, at);
     }
   });
-  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
-    const Segment& s = segments[n];
-    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-      float* scores = f.scores + (at + i) * f.stride;
-      const size_t position = s.item->first_position + row;
-      const size_t seen = key_limit(a.visibility, position, f.keys[n]);
-      if (a.scoring != nullptr) adjust_row(a, *s.item, row, head, {0, seen}, scores);
-      const Weighed w = weigh<A>(scores, seen, f.keys[n]);
-      f.factor[at + i] = weight_factor<A>(a, *s.item, head, w.max, w.sum);
-      if (s.item->weights == nullptr) return;
-      float* weights = weights_of(a, *s.item, row, head);
-      if (tell_nan(a, *s.item, row, f.factor[at + i], weights)) return;
-      scale_weights<A>(scores, weights, seen, f.factor[at + i]);
-    });
-  });
+  if (a.scoring != nullptr) adjust_few(a, f);
+  weigh_rows<A>(f);
+  find_factors<A>(a, f);
   for_tiles(f, [&](size_t n, size_t at, auto lone) FOVEA_LAMBDA {
     if constexpr (lone.kRows == 1) {
       value_segment<A>(a.shape, f, n, at);

@@ -14,6 +14,7 @@
 //   power_of_two, is_odd, negate_if_second_bit   on the sum of a number and kRoundMagic
 //   tree_sum                       over the 16 lanes held in kVectors<A> vectors
 //   lane_max                       over a vector
+//   tree_sum_four, lane_max_four   the same of four rows
 // Everything lies in an unnamed namespace: nothing of one instruction set can be linked into
 // another.
 

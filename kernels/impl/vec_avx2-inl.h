@@ -39,6 +39,30 @@ FOVEA_INLINE float lane_max(const xsimd::batch<float, A>& lanes) {
   return _mm_cvtss_f32(_mm_max_ss(c, _mm_shuffle_ps(c, c, 1)));
 }
 
+// Such trees of four vectors at once, into result[0..3].
+template <class Step>
+FOVEA_INLINE void four_trees(__m256 a, __m256 b, __m256 c, __m256 d, float* result, Step step) {
+  const __m256 ab = step(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+  const __m256 cd = step(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
+  const __m256 pairs = step(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+  const __m256 v = step(pairs, _mm256_permute_ps(pairs, 0xb1));  // a, a, c, c, b, b, d, d
+  const __m128 ac = _mm256_castps256_ps128(v), bd = _mm256_extractf128_ps(v, 1);
+  _mm_storeu_ps(result, _mm_shuffle_ps(_mm_unpacklo_ps(ac, bd), _mm_unpackhi_ps(ac, bd), 0x44));
+}
+
+template <class A>
+FOVEA_INLINE void tree_sum_four(const xsimd::batch<float, A> (&v)[4][2], float* sums) {
+  four_trees(_mm256_add_ps(v[0][0], v[0][1]), _mm256_add_ps(v[1][0], v[1][1]),
+             _mm256_add_ps(v[2][0], v[2][1]), _mm256_add_ps(v[3][0], v[3][1]), sums,
+             [](__m256 a, __m256 b) FOVEA_LAMBDA { return _mm256_add_ps(a, b); });
+}
+
+template <class A>
+FOVEA_INLINE void lane_max_four(const xsimd::batch<float, A> (&v)[4], float* maxima) {
+  four_trees(v[0], v[1], v[2], v[3], maxima,
+             [](__m256 a, __m256 b) FOVEA_LAMBDA { return _mm256_max_ps(a, b); });
+}
+
 template <class A>
 FOVEA_INLINE Vec<A> swap_neighbours(Vec<A> v) {
   return _mm256_permute_ps(v, 0xb1);

@@ -44,6 +44,37 @@ FOVEA_INLINE float lane_max(const xsimd::batch<float, A>& lanes) {
   return _mm_cvtss_f32(_mm_max_ss(c, _mm_shuffle_ps(c, c, 1)));
 }
 
+// The 128-bit quarters of four vectors after the first two steps of such a tree: quarter i is what
+// vector i became.
+template <class Step>
+FOVEA_INLINE __m512 four_quarters(__m512 a, __m512 b, __m512 c, __m512 d, Step step) {
+  const __m512 ab = step(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+  const __m512 cd = step(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
+  return step(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+}
+
+// The trees of four vectors at once, into result[0..3].
+template <class Step>
+FOVEA_INLINE void four_trees(__m512 a, __m512 b, __m512 c, __m512 d, float* result, Step step) {
+  __m512 v = four_quarters(a, b, c, d, step);
+  v = step(v, _mm512_permute_ps(v, 0x4e));
+  v = step(v, _mm512_permute_ps(v, 0xb1));
+  const __m512i firsts = _mm512_castsi128_si512(_mm_setr_epi32(0, 4, 8, 12));
+  _mm_storeu_ps(result, _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, v)));
+}
+
+template <class A>
+FOVEA_INLINE void tree_sum_four(const xsimd::batch<float, A> (&v)[4][1], float* sums) {
+  four_trees(v[0][0], v[1][0], v[2][0], v[3][0], sums,
+             [](__m512 a, __m512 b) FOVEA_LAMBDA { return _mm512_add_ps(a, b); });
+}
+
+template <class A>
+FOVEA_INLINE void lane_max_four(const xsimd::batch<float, A> (&v)[4], float* maxima) {
+  four_trees(v[0], v[1], v[2], v[3], maxima,
+             [](__m512 a, __m512 b) FOVEA_LAMBDA { return _mm512_max_ps(a, b); });
+}
+
 template <class A>
 FOVEA_INLINE Vec<A> swap_neighbours(Vec<A> v) {
   return _mm512_permute_ps(v, 0xb1);

@@ -127,6 +127,18 @@ FOVEA_INLINE float lane_max(float32x4_t lanes) {
 }
 
 template <class A>
+FOVEA_INLINE void tree_sum_four(const float32x4_t (&lanes)[4][4], float* sums) {
+  FOVEA_UNROLL
+  for (size_t i = 0; i < 4; ++i) sums[i] = tree_sum<A>(lanes[i]);
+}
+
+template <class A>
+FOVEA_INLINE void lane_max_four(const float32x4_t (&lanes)[4], float* maxima) {
+  FOVEA_UNROLL
+  for (size_t i = 0; i < 4; ++i) maxima[i] = lane_max<A>(lanes[i]);
+}
+
+template <class A>
 FOVEA_INLINE float32x4_t swap_neighbours(float32x4_t v) {
   return vrev64q_f32(v);
 }

@@ -151,6 +151,16 @@ FOVEA_INLINE float lane_max(float lane) {
   return lane;
 }
 
+template <class A>
+FOVEA_INLINE void tree_sum_four(const float (&lanes)[4][kLanes], float* sums) {
+  for (size_t i = 0; i < 4; ++i) sums[i] = tree_sum<A>(lanes[i]);
+}
+
+template <class A>
+FOVEA_INLINE void lane_max_four(const float (&lanes)[4], float* maxima) {
+  for (size_t i = 0; i < 4; ++i) maxima[i] = lanes[i];
+}
+
 // {x[1], x[0], x[3], x[2], ...} has no meaning for one float; rotary_f32 takes pairs there.
 template <class A>
 FOVEA_INLINE float swap_neighbours(float v) {
