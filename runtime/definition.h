@@ -58,6 +58,7 @@ using Cost = fovea_cost(const Frame& frame);
 struct Definition : Signature {
   decltype(fovea_operator::check) check = nullptr;
   decltype(fovea_operator::scratch) scratch = nullptr;  // none
+  decltype(fovea_operator::shared) shared = nullptr;    // none
   decltype(fovea_operator::prepare) prepare = nullptr;  // one task
   decltype(fovea_operator::run) run = nullptr;
   Cost* cost = nullptr;  // one multiply-add for each element made
@@ -105,6 +106,7 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
   op.stores = those(d.outputs, Role::kStored) != 0;
   op.check = d.check;
   op.scratch = d.scratch;
+  op.shared = d.shared;
   op.prepare = d.prepare;
   op.run = d.run;
   return op;

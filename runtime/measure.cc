@@ -29,24 +29,31 @@ uint64_t states_bytes(const schema::Model& model) {
   return bytes;
 }
 
-uint64_t scratch_bytes(const schema::Model& model, const fovea_operators& operators) {
+void raise(uint64_t* most, uint64_t (*bytes)(const Frame&), const Frame& frame) {
+  const uint64_t needed = bytes == nullptr ? 0 : bytes(frame);
+  if (needed > *most) *most = needed;
+}
+
+// What operators need besides tensors: the most that one asks for, for each thread and once.
+void add_scratch(const schema::Model& model, const fovea_operators& operators,
+                 fovea_memory* memory) {
   uint32_t maxima[kMaxDims] = {};
   for (uint32_t i = 0; i < size_of(model.dims()); ++i) maxima[i] = model.dims()->Get(i)->max();
-  uint64_t most = 0;
+  uint64_t own = 0, shared = 0;
   Frame frame;
   frame.dims = maxima;
-  frame.features = &operators.features;
   for (uint32_t m = 0; m < size_of(model.methods()); ++m) {
     frame.set_method(&model, m);
     for (uint32_t i = 0; i < size_of(frame.method->operators()); ++i) {
       frame.op = frame.method->operators()->Get(i);
       frame.op_index = i;
-      const fovea_operator* op = find_operator(operators, model, *frame.op);
-      const uint64_t bytes = op->scratch == nullptr ? 0 : op->scratch(frame);
-      if (bytes > most) most = bytes;
+      const fovea_operator& op = *find_operator(operators, model, *frame.op);
+      raise(&own, op.scratch, frame);
+      raise(&shared, op.shared, frame);
     }
   }
-  return round_up(most, FOVEA_ALIGNMENT);
+  memory->scratch = round_up(own, FOVEA_ALIGNMENT);
+  memory->planned += Run::shared_bytes(shared);
 }
 
 }  // namespace
@@ -71,7 +78,7 @@ fovea_code measure(const schema::Model& model, const fovea_operators& operators,
   FOVEA_TRY(verify_tables(model, operators, &steps, error));
   memory->state = session_bytes(model) + states_bytes(model);
   memory->planned = planned_bytes(model);
-  memory->scratch = scratch_bytes(model, operators);
+  add_scratch(model, operators, memory);
   memory->total = memory->state + memory->planned + memory->scratch;
   return FOVEA_OK;
 }

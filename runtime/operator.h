@@ -63,6 +63,15 @@ struct Run {
   float* scratch_of(uint32_t worker) const {
     return reinterpret_cast<float*>(scratch + scratch_stride * worker);
   }
+  // What the operator asked for once: the end of the planned memory, where no tensor lies.
+  float* shared(uint64_t bytes) const {
+    const uint64_t end = frame.model->memory()->planned();
+    return reinterpret_cast<float*>(frame.memory.planned + (end - shared_bytes(bytes)));
+  }
+  // As much of it as is planned.
+  static constexpr uint64_t shared_bytes(uint64_t bytes) {
+    return round_up(bytes, FOVEA_ALIGNMENT);
+  }
   // Divides what is made from row to row: `rows` rows of `width` elements. part() says what a task
   // takes.
   void divide_rows(uint32_t rows, uint32_t width);
@@ -96,8 +105,10 @@ struct fovea_operator {
   // Whether shapes, attributes, weights and states fit together. Everything that is true of
   // any operator has been checked before.
   fovea_code (*check)(const fovea::Frame& frame, fovea_error* error);
-  // Bytes of scratch a thread needs at the frame's dims, a multiple of 64; null for none.
+  // Bytes of scratch at the frame's dims that each thread needs, a multiple of 64, and that a run
+  // needs once; null for none.
   uint64_t (*scratch)(const fovea::Frame& frame);
+  uint64_t (*shared)(const fovea::Frame& frame);
   // Null where the operator is one task.
   fovea_code (*prepare)(fovea::Run& run, fovea_error* error);
   void (*run)(const fovea::Run& run, uint32_t task, uint32_t worker);

@@ -29,25 +29,6 @@ struct Plan {
   uint32_t tasks_per_unit;  // that make parts; 0: keys are not divided
 };
 
-// Bytes for the parts of one query, behind the scratch of the first thread; 0: its keys are not
-// divided.
-uint64_t parts_bytes(const Frame& f) {
-  const auto* a = f.op->attributes_as_Attention();
-  const uint64_t group = a->heads() / a->kv_heads();
-  if (f.state(0) == nullptr || f.output(1) >= 0 || group > kernels::kQueryBlock) return 0;
-  const uint64_t capacity = key_capacity(f);
-  if (capacity < kLongCache) return 0;
-  const uint64_t blocks = (capacity + kernels::kKeyBlock - 1) / kernels::kKeyBlock;
-  return a->kv_heads() * blocks * kernels::attention_part(group, a->value_width());
-}
-
-uint64_t own_scratch(const Frame& f) {
-  const auto* a = f.op->attributes_as_Attention();
-  const uint64_t group = a->heads() / a->kv_heads();
-  return kernels::attention_scratch(f.input_rows(0).tokens * group, key_capacity(f), a->key_width(),
-                                    a->value_width());
-}
-
 // Rows that one unit takes: all, unless tasks are to be small or are too few for the workers.
 uint32_t rows_per_unit(const Run& run, const Plan& plan) {
   const uint32_t heads = plan.rows.count * plan.slots.heads;
@@ -101,7 +82,7 @@ kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t he
 // made first, then those of each head are merged.
 void divide_keys(Run& run, Plan& plan) {
   const Frame& f = run.frame;
-  const uint64_t bytes = parts_bytes(f);
+  const uint64_t bytes = attention_shared(f);
   const bool one = plan.rows.rows == 1 && plan.rows.count == 1 && plan.units < 2 * run.workers;
   if (run.grain != Grain::kThreads || !one || bytes == 0) return;
   const kernels::AttentionShape& a = plan.whole.shape;
@@ -111,7 +92,7 @@ void divide_keys(Run& run, Plan& plan) {
   const uint64_t work = uint64_t{plan.units} * a.heads * (a.key_width + a.value_width) * keys;
   const uint32_t share = run.units_per_task(plan.units * blocks, work, 1);
   if (share >= blocks) return;
-  plan.parts = reinterpret_cast<float*>(run.scratch + own_scratch(f));
+  plan.parts = run.shared(bytes);
   plan.blocks = blocks;
   plan.tasks_per_unit = (blocks + share - 1) / share;
   plan.blocks_per_task = (blocks + plan.tasks_per_unit - 1) / plan.tasks_per_unit;
@@ -121,8 +102,21 @@ void divide_keys(Run& run, Plan& plan) {
 
 }  // namespace
 
+uint64_t attention_shared(const Frame& f) {
+  const auto* a = f.op->attributes_as_Attention();
+  const uint64_t group = a->heads() / a->kv_heads();
+  if (f.state(0) == nullptr || f.output(1) >= 0 || group > kernels::kQueryBlock) return 0;
+  const uint64_t capacity = key_capacity(f);
+  if (capacity < kLongCache) return 0;
+  const uint64_t blocks = (capacity + kernels::kKeyBlock - 1) / kernels::kKeyBlock;
+  return a->kv_heads() * blocks * kernels::attention_part(group, a->value_width());
+}
+
 uint64_t attention_scratch(const Frame& f) {
-  return own_scratch(f) + parts_bytes(f);
+  const auto* a = f.op->attributes_as_Attention();
+  const uint64_t group = a->heads() / a->kv_heads();
+  return kernels::attention_scratch(f.input_rows(0).tokens * group, key_capacity(f), a->key_width(),
+                                    a->value_width());
 }
 
 fovea_code prepare_attention(Run& run, fovea_error*) {
@@ -226,6 +220,7 @@ constexpr Definition define() {
                 static_cast<uint32_t>(schema::Attributes::Attention), 0);
   };
   d.scratch = attention_scratch;
+  d.shared = attention_shared;
   d.prepare = prepare_attention;
   d.run = [](const Run& run, uint32_t task, uint32_t worker) {
     run_attention(run, task, worker, nullptr);

@@ -26,6 +26,8 @@ struct AttentionForm {
 };
 
 uint64_t attention_scratch(const Frame& frame);
+// Bytes for the parts of one query, which threads share; 0: its keys are not divided.
+uint64_t attention_shared(const Frame& frame);
 fovea_code prepare_attention(Run& run, fovea_error* error);
 // `form`: null where scores are only scaled.
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);

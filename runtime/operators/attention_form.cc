@@ -202,6 +202,7 @@ constexpr Definition define() {
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = check;
   d.scratch = scratch;
+  d.shared = attention_shared;
   d.prepare = prepare_attention;
   d.run = execute;
   d.cost = attention_cost;

@@ -136,7 +136,10 @@ TEST_CASE("a cache of fewer slots has no room for parts") {
   REQUIRE(fovea_open(small.span(), {}, &a, nullptr) == FOVEA_OK);
   REQUIRE(fovea_open(large.span(), {}, &b, nullptr) == FOVEA_OK);
   const uint64_t part = kernels::attention_part(1, kWidth);
-  CHECK(fovea_arena(&b, 1).scratch == fovea_arena(&a, 1).scratch + kHeads * 16 * part);
+  CHECK(fovea_arena(&b, 1).planned == fovea_arena(&a, 1).planned + kHeads * 16 * part);
+  // One more thread needs no more of it.
+  CHECK(fovea_arena(&b, 2).planned == fovea_arena(&b, 1).planned);
+  CHECK(fovea_arena(&b, 1).scratch == fovea_arena(&a, 1).scratch);
 }
 
 }  // namespace
