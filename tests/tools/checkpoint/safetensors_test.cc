@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/safetensors.h"
@@ -39,9 +41,14 @@ std::vector<float> read_all(const Checkpoint& checkpoint, const std::string& nam
   return values;
 }
 
+// The bytes of a file with another text in its header.
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
+  uint64_t size = 0;
+  std::memcpy(&size, text.data(), sizeof size);
+  size += to.size() - from.size();
+  std::memcpy(text.data(), &size, sizeof size);
   return text.replace(at, from.size(), to);
 }
 
@@ -102,15 +109,28 @@ TEST_CASE("headers that lie are refused") {
   refused(replaced(whole, "[0,24]", "[0]"), "describes tensor single wrongly");
   refused(replaced(whole, "\"shape\"", "\"shapes\""), "describes tensor single wrongly");
   refused(replaced(whole, "[2,3]", "[4294967296,4294967296]"), "of shape [4294967296, 4294967296]");
+  // Sizes that wrap at 2^64: 0 is left of 2^66 bytes, and 0 - 24 is 2^64 - 24 bytes.
+  refused(replaced(replaced(whole, "[2,3]", "[4294967296,4294967296]"), "[0,24]", "[0,0]"),
+          "tensor single of shape");
+  refused(replaced(replaced(whole, "[2,3]", "[4611686018427387898]"), "[0,24]", "[24,0]"),
+          "tensor single of shape");
   // The keys of an entry, and the entries.
   refused(replaced(whole, "\"F32\"", "\"F32\",\"dtype\":\"F32\""), "\"dtype\" comes twice");
   refused(replaced(whole, "\"half\"", "\"brain\""), "tensor brain is twice in this file");
 }
 
-TEST_CASE("integers are listed, and refused as weights") {
-  const Model model(replaced(safetensors_bytes(kTensors), "\"F32\"", "\"I32\""));
-  const Checkpoint checkpoint = open_checkpoint(model.folder.path());
-  check_refusal([&] { read_all(checkpoint, "single"); }, "single", "I32", "F32, F16 or BF16");
+TEST_CASE("numbers of every type are listed, and refused as weights") {
+  const std::vector<std::pair<std::string, size_t>> types = {
+      {"F64", 8}, {"I64", 8}, {"U64", 8}, {"I32", 4},  {"U32", 4},     {"I16", 2},
+      {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+  for (const auto& [type, bytes] : types) {
+    CAPTURE(type);
+    const std::string shape = "[" + std::to_string(24 / bytes) + "]";
+    const Model model(replaced(replaced(safetensors_bytes(kTensors), "\"F32\"", "\"" + type + "\""),
+                               "[2,3]", shape));
+    const Checkpoint checkpoint = open_checkpoint(model.folder.path());
+    check_refusal([&] { read_all(checkpoint, "single"); }, "single", type, "F32, F16 or BF16");
+  }
 }
 
 TEST_CASE("sharded checkpoints are joined") {
@@ -183,7 +203,22 @@ TEST_CASE("other kinds of files are called by their names") {
       "FOVEA\r\n",
       "converted already");
   refused("PK\x03\x04....", "a zip archive");
+  refused("\x80\x02", "a Python pickle");
+  refused("\x93NUMPY", "a NumPy array");
+  refused("\x89HDF\r\n", "an HDF5 file");
+  refused("\x1f\x8b\x08", "a gzip archive");
+  refused(
+      "\x7f"
+      "ELF\x02",
+      "a program");
+  refused("\x89PNG\r\n", "a PNG image");
+  refused("RIFF....", "a WAV or similar file");
   refused("version https://git-lfs", "git-lfs");
+  refused("<!DOCTYPE html>", "a web page");
+  refused("<html><head>", "a web page");
+  refused("\x1c....TFL3", "no kind of model file");
+  refused("\x1c...TFL3", "a TensorFlow Lite file");
+  refused("\x08\x07\x12\x07pytorch", "an ONNX file");
   refused("{\"a\": 1}", "a JSON file");
   refused("hello", "a text file");
   refused(std::string(64, '\xff'), "no kind of model file");

@@ -88,12 +88,16 @@ TEST_CASE("bytes are those of NumPy") {
 
 TEST_CASE("later versions and other spellings are read") {
   const TemporaryFolder folder;
-  const std::string dictionary = "{\"shape\": (2L,), \"fortran_order\": True,\"descr\":\"<f4\"}\n";
-  std::string bytes("\x93NUMPY\x02\x00", 8);
-  bytes += static_cast<char>(dictionary.size());
-  bytes += std::string(3, '\0') + dictionary + std::string(8, '\0');
-  write_bytes(folder.file("v2.npy"), bytes);
-  CHECK(read_npy(folder.file("v2.npy")).shape == std::vector<uint64_t>{2});
+  for (const size_t padding : {0, 70000}) {  // beyond the lengths of version 1
+    const std::string dictionary = "{\"shape\": (2L,), \"fortran_order\": True,\"descr\":\"<f4\"}" +
+                                   std::string(padding, ' ') + "\n";
+    std::string bytes("\x93NUMPY\x02\x00", 8);
+    for (int shift = 0; shift < 32; shift += 8) {
+      bytes += static_cast<char>(dictionary.size() >> shift & 255);
+    }
+    write_bytes(folder.file("v2.npy"), bytes + dictionary + std::string(8, '\0'));
+    CHECK(read_npy(folder.file("v2.npy")).shape == std::vector<uint64_t>{2});
+  }
 }
 
 TEST_CASE("what is wrong with a file is said in one line") {

@@ -42,6 +42,15 @@ TEST_CASE("frequencies are those of the softmax") {
   }
 }
 
+TEST_CASE("the likeliest token is not always chosen, though it is the first") {
+  Sampler sampler({1, 0, 1, 3});
+  const std::vector<float> logits = {1, 0.5f};
+  int second = 0;
+  for (int i = 0; i < 100; ++i) second += sampler.choose(logits) == 1;
+  CHECK(second > 10);
+  CHECK(second < 70);
+}
+
 TEST_CASE("top-k and top-p leave the unlikely out") {
   const std::vector<double> two = shares({1, 2, 1, 3}, 20000);
   CHECK(two[1] == doctest::Approx(0.5).epsilon(0.05));
