@@ -1,10 +1,10 @@
 """./dev mutate [N] [PATH...]: what the tests do not notice.
 
 Breaks one random line at a time in a copy of the checkout (build/mutate), builds it, runs the native
-tests up to the first that fails, and puts the line back. Tests of the line's own folder come first, the
-quickest before the others, and each program is linked when its turn comes. Prints each mutant and what became of
-it, and at the end those that survived. Exit code 1 where fewer than --least percent of the mutants that built
-were noticed.
+tests up to the first that fails, and puts the line back. The tests named as the line's file or folder come
+first, then those of its part of the project, then others whose program it changed. Prints each mutant and
+what became of it, and at the end those that survived. Exit code 1 where fewer than --least percent of the
+mutants that built were noticed.
 
 A copy, so that the checkout can be worked on meanwhile; the same seed gives the same mutants.
 """
@@ -25,42 +25,31 @@ DEFAULT_PATHS = ["runtime", "tools", "kernels"]
 # Tests that build the project again with other settings, for minutes: they say little about a line.
 REBUILDING = ["tests/install", "tests/dev"]
 
-# What replaces what, in a line of code: pattern, replacements. An operator has spaces around it in
-# this project's style, so that templates, references and comments are left alone.
-SWAPS = [
-    (r" < ", [" <= ", " > "]),
-    (r" <= ", [" < "]),
-    (r" > ", [" >= "]),
-    (r" >= ", [" > "]),
-    (r" == ", [" != "]),
-    (r" != ", [" == "]),
-    (r" && ", [" || "]),
-    (r" \|\| ", [" && "]),
-    (r" or ", [" && "]),
-    (r" and ", [" || "]),
-    (r" \+ ", [" - "]),
-    (r" - ", [" + "]),
-    (r" \* ", [" + "]),
-    (r" / ", [" * "]),
-    (r" % ", [" / "]),
-    (r" \+= ", [" -= "]),
+# What replaces what, in a line of code. An operator has spaces around it in this project's style, so that
+# templates, references and comments are left alone.
+OPERATORS = {"<": ["<=", ">"], "<=": ["<"], ">": [">="], ">=": [">"], "==": ["!="], "!=": ["=="], "&&": ["||"],
+             "||": ["&&"], "or": ["&&"], "and": ["||"], "+": ["-"], "-": ["+"], "*": ["+"], "/": ["*"],
+             "%": ["/"], "+=": ["-="]}
+SWAPS = [(f" {re.escape(old)} ", [f" {new} " for new in all_new]) for old, all_new in OPERATORS.items()] + [
     (r"\btrue\b", ["false"]),
     (r"\bfalse\b", ["true"]),
     (r"\bif \((?!constexpr)", ["if (!"]),
     (r"\bbreak;", ["continue;"]),
-    (r"(?<![\w.])0(?![\w.])", ["1"]),
+    (r"(?<![\w.\\])0(?![\w.])", ["1"]),
     (r"(?<![\w.])1(?![\w.])", ["0", "2"]),
 ]
-# A statement of its own line that may be left out: a call, an assignment, a step.
+# A statement of its own line that may be left out: a call, an assignment, a step. Without a declaration
+# nothing would build, and prefetching changes no result.
 STATEMENT = re.compile(r"^\s+(?!return\b|case\b|using\b|const\b|static\b|auto\b|struct\b|else\b|\})"
                        r"[A-Za-z_*+][^{}]*;\s*$")
+DECLARATION = re.compile(r"^\s+(?!delete\b)[A-Za-z_][\w:<>,&*\[\] ]*[ &*]\w+(\[\w*\])?(, \w+)*( = .*)?;\s*$")
 SKIPPED = re.compile(r"^\s*(//|#|/?\*|static_assert|using |namespace |template|\"|fmt::print)")
 
 
 def mutants_of(path, lines):
     """All (path, line number, new line) of one file."""
     for number, line in enumerate(lines):
-        if SKIPPED.match(line) or "__asm__" in line:
+        if SKIPPED.match(line) or "__asm__" in line or "__builtin_prefetch" in line:
             continue
         code, _, _ = line.partition("//")
         for pattern, replacements in SWAPS:
@@ -73,7 +62,7 @@ def mutants_of(path, lines):
                         text = negated(code, match.start())
                     if text:
                         yield path, number, text.rstrip() + "\n"
-        if STATEMENT.match(code):
+        if STATEMENT.match(code) and not DECLARATION.match(code):
             yield path, number, re.sub(r"\S.*", ";", code.rstrip()) + "\n"
 
 
@@ -89,7 +78,7 @@ def negated(code, start):
 
 
 def run(command, log, timeout):
-    """Whether a command in the copy succeeds; running out of time is failing."""
+    """Whether a command in the copy succeeds, in time."""
     with open(WORK / log, "w") as out:
         process = subprocess.Popen(command, cwd=COPY, stdout=out, stderr=subprocess.STDOUT,
                                    stdin=subprocess.DEVNULL, start_new_session=True)
@@ -119,14 +108,14 @@ def make_copy():
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or source.read_bytes() != target.read_bytes():
             shutil.copy(source, target)
-    # What the tests look for beside the checkout, and headers that ./dev unpacked.
+    # What the tests look for beside the checkout, and what ./dev unpacked.
     for link, target in ((WORK / "shared", ROOT.parent / "shared"), (COPY / ".deps", ROOT / ".deps")):
         if target.exists() and not link.exists():
             link.symlink_to(target)
 
 
-def build(target="all"):
-    return run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count()), "--target", target],
+def build(targets=("all",)):
+    return run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count()), "--target", *targets],
                "build.log", 1200)
 
 
@@ -135,46 +124,48 @@ def listed(*command):
 
 
 def tests_of(folder):
-    """The names of a folder's tests."""
+    """The tests of a folder: their names and the programs that they start."""
     tests = listed("ctest", "--test-dir", f"build/dev/{folder}", "--show-only=json-v1")
-    return [test["name"] for test in json.loads(tests)["tests"]]
-
-
-def ctest(names, *options):
-    return ["ctest", "--preset", "dev", "-R", f"^({'|'.join(names)})$", *options]
+    return {test["name"]: pathlib.Path(test["command"][0]) for test in json.loads(tests)["tests"]}
 
 
 class Tests:
-    """Which tests are run for a mutant, and how long they take."""
+    """Which tests are run for a mutant, and in which order."""
 
     def __init__(self):
         rebuilding = [name for folder in REBUILDING for name in tests_of(folder)]
-        self.names = [name for name in tests_of(".") if name not in rebuilding]
+        self.programs = {name: file for name, file in tests_of(".").items() if name not in rebuilding}
         # "all" for a script, which may look at any program.
         targets = re.findall(r"^([\w.]+):", listed("cmake", "--build", "build/dev", "--target", "help"), re.M)
-        self.targets = {name: name if name in targets else "all" for name in self.names}
+        self.targets = {name: name if name in targets else "all" for name in self.programs}
+        if failed := self.failed(self.programs):
+            sys.exit(f"mutate: {failed} fails without a mutation: see {WORK / 'test.log'}")
 
-    def measure(self):
-        passed = run(ctest(self.names, "-j", str(os.cpu_count())), "test.log", 3600)
+    def failed(self, names):
+        """The first of these tests that fails. Processor time ends a loop without end, on a busy machine too."""
+        limited = ["bash", "-c", 'ulimit -t 60; exec "$@"', "-", "ctest", "--preset", "dev", "--stop-on-failure"]
+        if not names or run([*limited, "-R", f"^({'|'.join(names)})$"], "test.log", 3600):
+            return None
         log = (WORK / "test.log").read_text(errors="replace")
-        if not passed:
-            failed = re.findall(r"Test +#\d+: (\S+) .*\*\*\*(?!Skipped)", log)
-            sys.exit(f"mutate: {' '.join(failed)} fails without a mutation: see {WORK / 'test.log'}")
-        found = re.findall(r"Test +#\d+: (\S+) .* ([\d.]+) sec", log)
-        self.seconds = {name: float(seconds) for name, seconds in found}
+        return re.findall(r"Test +#\d+: (\S+) .*\*\*\*(?!Skipped)", log)[0]
 
     def outcome(self, path):
         """The name of the first test that fails; otherwise what became of the mutant."""
-        top = path.split("/")[0]
-        near = tests_of(f"tests/{top}") if (COPY / "tests" / top / "CMakeLists.txt").exists() else []
-        self.names.sort(key=lambda name: (self.targets[name] == "all", name not in near, self.seconds[name]))
-        for name in self.names:
-            if not build(self.targets[name]):
+        since = (COPY / path).stat().st_mtime
+        file = pathlib.PurePath(path)
+        folder = f"tests/{file.parts[0]}"
+        near = tests_of(folder) if (COPY / folder / "CMakeLists.txt").exists() else {}
+        own = {f"{word}_{kind}" for word in (file.stem, file.parent.name) for kind in ("test", "bits")}
+        # Who is likely to notice comes first; scripts, for which everything is built, come last.
+        stage = {name: 0 if name in own else 1 if name in near and self.targets[name] != "all" else 2
+                 for name in self.programs}
+        for names in ([name for name in stage if stage[name] == number] for number in range(3)):
+            if names and not build({self.targets[name] for name in names}):
                 return "does not build"
-            # Processor time, for a loop without end on a busy machine.
-            most = int(30 + 10 * self.seconds[name])
-            if not run(["bash", "-c", f'ulimit -t {most}; exec "$@"', "-", *ctest([name])], "test.log", 3600):
-                return name
+            # A program that was not linked again cannot notice, but scripts and near tests may start others.
+            if failed := self.failed([name for name in names if name in near or self.targets[name] == "all"
+                                      or self.programs[name].stat().st_mtime >= since]):
+                return failed
         return "SURVIVED"
 
 
@@ -191,12 +182,14 @@ def outcome(mutant, tests):
 
 
 def candidates(paths):
+    """The mutants of what this machine compiles: of other machines' kernels no test would speak."""
+    compiled = listed("ninja", "-C", "build/dev", "-t", "deps")
     for path in paths:
         folder = os.path.relpath(ROOT / path, ROOT)
         for name in tracked():
             if name != folder and not name.startswith(folder + "/"):
                 continue
-            if pathlib.Path(name).suffix in (".cc", ".h", ".hpp"):
+            if f"/{name}\n" in compiled:  # by its whole path, or ccache's relative one
                 yield from mutants_of(name, (ROOT / name).read_text().splitlines(keepends=True))
 
 
@@ -208,14 +201,13 @@ def main():
     parser.add_argument("--least", type=int, default=90, help="percent that must be noticed")
     arguments = parser.parse_args()
     make_copy()
+    if not run(["cmake", "--preset", "dev"], "configure.log", 600) or not build():
+        sys.exit(f"mutate: the checkout does not build: see {WORK}")
     everything = list(candidates(arguments.paths))
     if not everything:
         sys.exit(f"mutate: nothing to break in {' '.join(arguments.paths)}")
     chosen = random.Random(arguments.seed).sample(everything, min(arguments.count, len(everything)))
-    if not run(["cmake", "--preset", "dev"], "configure.log", 600) or not build():
-        sys.exit(f"mutate: the checkout does not build: see {WORK}")
     tests = Tests()
-    tests.measure()
     survivors, noticed = [], 0
     for index, mutant in enumerate(chosen, 1):
         path, number, text = mutant
