@@ -55,10 +55,14 @@ Multiple multiple_of(const schema::Tensor& t, uint32_t i) {
   return {t.extents()->Get(i), t.dims() == nullptr ? -1 : t.dims()->Get(i)};
 }
 
+Multiple rows_of(const schema::Tensor& t) {
+  return multiple_of(t, t.extents()->size() - 2);
+}
+
 // Blocks of a derived dim do if its sum has at least the factors of rows + 15 * batch.
 bool suffices(const Frame& f, int32_t x, int32_t keys, uint32_t axis) {
   const schema::Tensor& tensor = *f.tensor(x);
-  const Multiple rows = multiple_of(tensor, tensor.extents()->size() - 2);
+  const Multiple rows = rows_of(tensor);
   Multiple last = is_packed(*f.method, tensor) ? multiple_of(*f.tensor(f.method->lengths()), 0)
                                                : Multiple{1, -1};
   last.factor *= kernels::kPanel - 1;
@@ -74,8 +78,16 @@ bool suffices(const Frame& f, int32_t x, int32_t keys, uint32_t axis) {
   return rest >= 0;
 }
 
+bool succeeds(const Frame& f, int32_t y, int32_t x) {
+  const Multiple all = rows_of(*f.tensor(y)), rows = rows_of(*f.tensor(x));
+  if (all.dim < 0 || rows.dim < 0) return false;
+  const schema::Dim& dim = *f.model->dims()->Get(static_cast<uint32_t>(all.dim));
+  return all.factor == 1 && dim.x() == rows.dim && dim.a() == rows.factor && dim.y() < 0 &&
+         dim.c() == 1 && dim.d() == 1;
+}
+
 }  // namespace
 }  // namespace fovea
 
 extern "C" constexpr fovea_derived_dims fovea_feature_derived_dims = {
-    fovea::verify_derived, fovea::derive_dims, fovea::suffices};
+    fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::succeeds};

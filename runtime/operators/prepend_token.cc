@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "runtime/features.h"
 #include "runtime/operators/check.h"
 
 namespace fovea {
@@ -9,8 +10,15 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
   FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, is_packed(*f.method, *f.tensor(f.input(0))), false,
+                        error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, is_packed(*f.method, *f.tensor(f.output(0))),
+                        false, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.batch, x.batch, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, uint64_t{x.tokens} + 1, error));
+  const fovea_derived_dims* derived = f.features->derived_dims;
+  if (derived == nullptr || !derived->succeeds(f, f.output(0), f.input(0))) {
+    FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, uint64_t{x.tokens} + 1, error));
+  }
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
   return check_weight(f, 0, schema::Layout::Row16, {x.width}, error);
 }

@@ -140,9 +140,18 @@ int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes
   return y;
 }
 
+Extent MethodBuilder::successor(const Extent& rows) {
+  if (rows.dim < 0) return {rows.count + 1};
+  schema::DimT dim;
+  dim.x = rows.dim;
+  dim.a = rows.count;
+  dim.c = 1;
+  return {1, derived_dim(graph_.model, std::move(dim), "_and_token")};
+}
+
 int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
-  const Extent tokens = extent_from_end(x, 1);
-  const int32_t y = tensor(DType::Float32, rows({tokens.count + 1}, extent_from_end(x, 0).count));
+  const int32_t y =
+      tensor(DType::Float32, rows(successor(extent_from_end(x, 1)), extent_from_end(x, 0).count));
   append(schema::PrependTokenT(), {x}, {y}, {token});
   return y;
 }

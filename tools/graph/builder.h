@@ -77,6 +77,8 @@ class MethodBuilder {
   bool packs(const Extent& rows) const;
   // Blocks of 16 for the keys of these rows.
   Extent key_blocks(const Extent& rows);
+  // One row more.
+  Extent successor(const Extent& rows);
   int32_t tensor(schema::DType type, const Shape& shape);
   int32_t like(int32_t x, uint32_t width);
   template <typename T>

@@ -105,16 +105,28 @@ int32_t Case::state(schema::StateLayout layout, uint32_t heads, uint32_t width) 
   return static_cast<int32_t>(model.states.size() - 1);
 }
 
-int32_t Case::add_key_blocks() {
-  auto dim = std::make_unique<schema::DimT>();
-  dim->name = "blocks";
-  dim->max = (kCaseTokens + 15 * kCaseBatch) / 16;
-  dim->x = 1;
-  dim->y = 0;
-  dim->b = 15;
-  dim->d = 16;
-  model.dims.push_back(std::move(dim));
+int32_t Case::add_derived(schema::DimT dim) {
+  dim.x = 1;
+  model.dims.push_back(std::make_unique<schema::DimT>(std::move(dim)));
   return static_cast<int32_t>(model.dims.size() - 1);
+}
+
+int32_t Case::add_key_blocks() {
+  schema::DimT dim;
+  dim.name = "blocks";
+  dim.max = (kCaseTokens + 15 * kCaseBatch) / 16;
+  dim.y = 0;
+  dim.b = 15;
+  dim.d = 16;
+  return add_derived(dim);
+}
+
+int32_t Case::add_successor() {
+  schema::DimT dim;
+  dim.name = "tokens and one";
+  dim.max = kCaseTokens + 1;
+  dim.c = 1;
+  return add_derived(dim);
 }
 
 void Case::add_update() {

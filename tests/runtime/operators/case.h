@@ -46,6 +46,7 @@ class Case {
   void add_cache();          // 0, of kCaseTokens
   void add_update();         // that appends `tokens` to it
   int32_t add_key_blocks();  // the derived dim of packed keys
+  int32_t add_successor();   // the derived dim of one token more
 
   template <class T>
   schema::OperatorT& op(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,
@@ -72,6 +73,7 @@ class Case {
   double terms = 1;  // that a number of the outputs is a sum of
 
  private:
+  int32_t add_derived(schema::DimT dim);
   std::vector<uint32_t> shape_of_rows(uint32_t width) {
     return packed() ? std::vector<uint32_t>{1, width} : std::vector<uint32_t>{1, 1, width};
   }

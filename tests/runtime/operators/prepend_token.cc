@@ -1,22 +1,38 @@
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
+namespace {
+
+// Of any number of sequences of `tokens` rows.
+Doubles prepended(const Given& g, size_t tokens) {
+  Doubles y;
+  for (auto x = g.inputs[0].begin(); x != g.inputs[0].end(); x += tokens * 128) {
+    y.insert(y.end(), g.weights[0].begin(), g.weights[0].end());
+    y.insert(y.end(), x, x + tokens * 128);
+  }
+  return y;
+}
+
+void add_case(Case& c, int32_t x, int32_t y) {
+  c.op(schema::PrependTokenT(), {x}, {y}, {c.weight(schema::Layout::Row16, {128})});
+  c.output(y);
+}
+
+}  // namespace
 
 Cases cases_prepend_token() {
   Cases cases;
-  Case& c = cases.emplace_back();
-  const int32_t x = c.copy({1, kCaseTokens, 128}, {0, -1, -1});
-  const int32_t y = c.tensor({1, kCaseTokens + 1, 128}, {0, -1, -1});
-  c.op(schema::PrependTokenT(), {x}, {y}, {c.weight(schema::Layout::Row16, {128})});
-  c.output(y);
-  c.oracle = [](const Given& g) {
-    Doubles y;
-    for (auto x = g.inputs[0].begin(); x != g.inputs[0].end(); x += kCaseTokens * 128) {
-      y.insert(y.end(), g.weights[0].begin(), g.weights[0].end());
-      y.insert(y.end(), x, x + kCaseTokens * 128);
-    }
-    return y;
-  };
+  Case& constant = cases.emplace_back("constant rows");
+  add_case(constant, constant.copy({1, kCaseTokens, 128}, {0, -1, -1}),
+           constant.tensor({1, kCaseTokens + 1, 128}, {0, -1, -1}));
+  constant.oracle = [](const Given& g) { return prepended(g, kCaseTokens); };
+  Case& batch = cases.emplace_back("rows of a dim");
+  add_case(batch, batch.copy({1, 1, 128}, {0, 1, -1}),
+           batch.tensor({1, 1, 128}, {0, batch.add_successor(), -1}));
+  batch.oracle = [](const Given& g) { return prepended(g, g.tokens); };
+  Case& one = cases.emplace_back("rows of a dim, one sequence");
+  add_case(one, one.copy({1, 128}, {1, -1}), one.tensor({1, 128}, {one.add_successor(), -1}));
+  one.oracle = [](const Given& g) { return prepended(g, g.tokens); };
   return cases;
 }
 

@@ -35,5 +35,31 @@ TEST_CASE("a rotary table serves all rows whose positions and frequencies are it
   CHECK(table(x, 0, 0, 1.5f) != made);
 }
 
+TEST_CASE("a token before rows of a dim makes rows of a derived one") {
+  tools::Graph graph;
+  graph.model.dims.push_back(std::make_unique<schema::DimT>());
+  graph.model.dims[0]->name = "frames";
+  graph.model.dims[0]->max = 9;
+  graph.model.weights.push_back(std::make_unique<schema::WeightT>());
+  tools::MethodBuilder method(graph, "forward", -1);
+  const int32_t once = method.input("x", schema::DType::Float32, method.rows({1, 0}, 24));
+  const int32_t twice = method.input("2 x", schema::DType::Float32, method.rows({2, 0}, 24));
+  const int32_t fixed = method.input("f", schema::DType::Float32, method.rows({5}, 24));
+  const int32_t made[] = {method.prepend_token(once, 0), method.prepend_token(twice, 0),
+                          method.prepend_token(once, 0), method.prepend_token(fixed, 0)};
+  method.finish();
+  REQUIRE(graph.model.dims.size() == 3);
+  CHECK(graph.model.dims[1]->name == "frames_and_token");
+  CHECK(graph.model.dims[1]->max == 10);
+  CHECK(graph.model.dims[2]->max == 19);
+  const uint32_t extents[] = {1, 1, 1, 6};
+  const int32_t dims[] = {1, 2, 1, -1};
+  for (size_t i = 0; i < 4; ++i) {
+    const schema::TensorT& t = *graph.model.methods[0]->tensors[static_cast<size_t>(made[i])];
+    CHECK(t.extents[0] == extents[i]);
+    CHECK(t.dims[0] == dims[i]);
+  }
+}
+
 }  // namespace
 }  // namespace fovea::test
