@@ -8,6 +8,13 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
+// A build for this instruction set alone is one for boards, where the code is too much.
+#if defined(FOVEA_SINGLE_ISA)
+constexpr bool kForBoards = true;
+#else
+constexpr bool kForBoards = false;
+#endif
+
 template <class A>
 struct Tuning {
   static constexpr size_t kRegisters = 32;
@@ -22,7 +29,7 @@ struct Tuning {
   static constexpr size_t kScoreRows = 5;
   static constexpr size_t kValueRows = 5;
   static constexpr size_t kValueStep = 2;
-  static constexpr bool kShares = false;
+  static constexpr bool kShares = !kForBoards;
 };
 
 }  // namespace
