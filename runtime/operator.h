@@ -47,7 +47,7 @@ struct Run {
   uint32_t second_phase = 0;             // its first task; 0: there is none
   uint32_t rows = 0, rows_per_task = 0;  // of divide_rows()
 
-  static constexpr size_t kArgumentBytes = 40 * sizeof(void*);
+  static constexpr size_t kArgumentBytes = 42 * sizeof(void*);
   alignas(16) unsigned char arguments[kArgumentBytes];
 
   template <class T>
