@@ -112,6 +112,7 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
     op.weights = {c.weight(schema::Layout::Plain, {kHeads}),
                   c.weight(schema::Layout::Plain, {kHeads, 2 * kReach + 1}),
                   c.weight(schema::Layout::Plain, {kHeads})};
+    c.weight(schema::Layout::Plain, {kHeads, 2 * kReach});  // none for the key at the query
     return;
   }
   const bool seen = use.extra == Extra::kSeen;
@@ -122,6 +123,8 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
     dims.insert(dims.begin(), 0);
   }
   const int32_t mask = c.input(extents, dims, seen ? schema::DType::Int32 : schema::DType::Float32);
+  c.input(extents, dims,
+          seen ? schema::DType::Float32 : schema::DType::Int32);  // of the other kind
   op.inputs.resize(3, -1);
   if (seen) op.inputs.push_back(-1);
   op.inputs.push_back(mask);
@@ -203,7 +206,18 @@ void add_wrong_scoring(Case& c) {
     c.wrong.push_back(
         {"another weight's shape", [=](auto& o) { o.weights[i] = o.weights[i == 1 ? 0 : 1]; }});
   }
+  if (!op.weights.empty()) {
+    const auto even = static_cast<int32_t>(c.model.weights.size() - 1);
+    c.wrong.push_back({"an even number of distances", [=](auto& o) { o.weights[1] = even; }});
+  }
   if (op.inputs.size() < 4) return;
+  c.wrong.push_back({"masks of both kinds", [](auto& o) {
+                       const int32_t mask = o.inputs.back(), other = mask + 1;
+                       const bool seen = o.inputs.size() == 5;
+                       o.inputs.resize(5);
+                       o.inputs[3] = seen ? other : mask;
+                       o.inputs[4] = seen ? mask : other;
+                     }});
   c.wrong.push_back({"the query as a mask", [](auto& o) { o.inputs.back() = o.inputs[0]; }});
 }
 

@@ -319,6 +319,33 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
   });
 }
 
+// Firmware of models that need no more links this one.
+extern "C" const fovea_operator fovea_operator_attention_plain;
+
+TEST_CASE("operators: plain attention takes what only scales its scores, and refuses the rest") {
+  std::vector<const fovea_operator*> items(fovea_all_operators.items,
+                                           fovea_all_operators.items + fovea_all_operators.count);
+  for (const fovea_operator*& item : items) {
+    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_plain;
+  }
+  fovea_operators operators = fovea_all_operators;
+  operators.items = items.data();
+  const auto opens = [&](Case& c) {
+    const Image image = image_of(c);
+    fovea_model model;
+    return fovea_open_with(&operators, image.span(), {}, &model, nullptr) == FOVEA_OK;
+  };
+  for (Case& c : attention_cases()) {
+    CAPTURE(c.what);
+    schema::OperatorT& op = *c.method().operators.back();
+    schema::AttentionT& attention = *op.attributes.AsAttention();
+    CHECK(opens(c) == (!attention.scoring && op.outputs.size() == 1));
+    // A window has no operand that would give it away.
+    if (!attention.scoring) attention.scoring = std::make_unique<schema::ScoringT>();
+    CHECK(!opens(c));
+  }
+}
+
 // ---- In place --------------------------------------------------------------------------------
 
 // Input `slot` becomes the first output, too, and the tensor that was the output is no more.
