@@ -15,7 +15,7 @@
 
 namespace fovea::test {
 
-// One method "run". Every tensor has memory of its own for the whole run.
+// One method "run", unless more are made. Every tensor has memory of its own for the whole run.
 struct Handmade {
   Handmade() {
     model.format = kFormatVersion;
@@ -124,9 +124,9 @@ struct Handmade {
     method.updates.push_back(std::move(u));
   }
 
-  // The file. `output` is what the method gives.
-  Image image(int32_t output) {
-    method.outputs = {static_cast<uint32_t>(output)};
+  // Ends the method; what is added after it belongs to another one.
+  void finish(const std::vector<int32_t>& outputs) {
+    method.outputs.assign(outputs.begin(), outputs.end());
     for (auto& t : method.tensors) {
       t->last = static_cast<uint32_t>(method.operators.size() - 1);
     }
@@ -136,8 +136,13 @@ struct Handmade {
       }
     }
     for (const uint32_t t : method.inputs) method.tensors[t]->first = 0;
-    model.methods.clear();
-    model.methods.push_back(std::make_unique<schema::MethodT>(method));
+    model.methods.push_back(std::make_unique<schema::MethodT>(std::move(method)));
+    method = {};
+  }
+
+  // The file. `output` is what the last method gives.
+  Image image(int32_t output) {
+    finish({output});
     return make_image(model, weights);
   }
 
