@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "kernels/kernels.h"
+#include "runtime/operators/sequences.h"
 #include "tests/runtime/feed.h"
 #include "tests/runtime/handmade.h"
 
@@ -192,6 +193,19 @@ TEST_CASE("truncate and reset go back in time") {
   REQUIRE(fovea_reset(s.get(), 0, nullptr) == FOVEA_OK);
   CHECK(fovea_position(s.get(), 0, 0) == 0);
   CHECK(same_bits(feed(s, ids, 8), expected));
+}
+
+TEST_CASE("blocks of packed sequences hold all rows, and the last one ends the count") {
+  const uint32_t starts[] = {0, 13, 13, 40, 41};
+  Sequences rows;
+  rows.count = 4;
+  rows.rows = rows.most = 41;
+  rows.packed = true;
+  rows.starts = starts;
+  CHECK(rows.blocks(16) == rows.first_block(4, 16));
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < rows.blocks(16); ++i) found += rows.block(i, 16).count;
+  CHECK(found == 41);
 }
 
 TEST_CASE("`next` gives the last row of `forward`") {

@@ -472,6 +472,31 @@ TEST_CASE("operators: operands of another element type are refused") {
   });
 }
 
+TEST_CASE("operators: an input of another width is refused, and no other input is blamed") {
+  for_each_case([](const Listed& listed, const auto& make) {
+    Case plain = make();
+    const schema::OperatorT op = tested(plain, listed);
+    for (uint32_t slot = 0; slot < op.inputs.size(); ++slot) {
+      if (op.inputs[slot] < 0) continue;
+      CAPTURE(slot);
+      Case c = make();
+      const schema::TensorT& like = *c.method().tensors[static_cast<size_t>(op.inputs[slot])];
+      std::vector<uint32_t> extents = like.extents;
+      extents.back() += 7;
+      const int32_t other = c.input(extents, like.dims, like.dtype);
+      for (auto* list : {&tested(c, listed).inputs, &tested(c, listed).outputs}) {
+        std::replace(list->begin(), list->end(), op.inputs[slot], other);
+      }
+      fovea_error error = {};
+      CHECK(open_code(c, &error) != FOVEA_OK);
+      CAPTURE(sentence(error));
+      CHECK(error.table == FOVEA_TABLE_OPERATOR);
+      CHECK(error.index == index_of(c, listed.definition));
+      CHECK((error.field != FOVEA_FIELD_INPUT || error.slot == slot));
+    }
+  });
+}
+
 TEST_CASE("operators: attributes that do not fit are refused") {
   for_each_case([](const Listed& listed, const auto& make) {
     Case plain = make();

@@ -123,6 +123,10 @@ TEST_CASE("firmware that would remove its input is refused") {
   CHECK(fovea(call + "assembly").code == 0);
   CHECK(read_bytes(model.file("m_model.c")).empty());
   CHECK(read_bytes(input) == model.bytes);
+  // A folder is nothing that an earlier call left.
+  CHECK(shell("mkdir " + model.file("m_model.c")).code == 0);
+  CHECK(fovea(call + "assembly").code == 0);
+  CHECK(shell("rmdir " + model.file("m_model.c")).code == 0);
 }
 
 TEST_CASE("an output that is an input is refused and untouched") {
