@@ -6,6 +6,7 @@
 
 #include "tests/kernels/attention_case.h"
 #include "tests/kernels/support.h"
+#include "tests/reference/attention_error.h"
 
 using namespace fovea;
 using namespace fovea::test;
@@ -28,43 +29,16 @@ std::vector<AttentionShape> shapes() {
   return all;
 }
 
-// The reference: every query on its own over the keys that it sees. The score's error is that of
-// key_width multiply-adds, the scale, a cap, what is added and the subtraction; it enters the
-// weights as a factor.
+// The reference: every query on its own over the keys that it sees.
 void expect(const AttentionCase& c, Doubles& expected, Doubles& tolerance) {
   const AttentionShape& s = c.shape;
   const Doubles q = to_doubles(c.query.data(), c.query.size());
   const Doubles k = to_doubles(c.keys.data(), c.keys.size());
   const Doubles v = to_doubles(c.values.data(), c.values.size());
   for (size_t i = 0; i < s.rows * s.heads; ++i) {
-    const Scores scores = c.scores(i / s.heads, i % s.heads);
-    const double* query = &q[i * s.key_width];
-    const Attended result =
-        attend(query, k.data(), v.data(), s.keys, s.key_width, s.value_width, scores);
-    double largest = 0.0, added = 0.0;
-    for (size_t t = 0; t < s.keys; ++t) {
-      if (result.weights[t] == 0) continue;
-      double size = 0.0;
-      for (size_t d = 0; d < s.key_width; ++d) size += std::fabs(query[d] * k[t * s.key_width + d]);
-      largest = std::max(largest, size * std::fabs(scores.scale));
-      const double distance = static_cast<double>(t) - static_cast<double>(scores.position);
-      added = std::max(added, std::fabs(scores.slope * distance) +
-                                  (scores.mask.empty() ? 0 : std::fabs(scores.mask[t])));
-    }
-    for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
-    const double score =
-        (largest * (static_cast<double>(s.key_width) + 12) + 12 * added) * kRounding;
-    const double relative = 2 * score +
-                            (static_cast<double>(std::min<size_t>(s.keys, 128)) + 30) * kRounding +
-                            static_cast<double>(s.keys) / 128 * 6 * kRounding;
-    for (size_t d = 0; d < s.value_width; ++d) {
-      double size = 0.0;
-      for (size_t t = 0; t < s.keys; ++t) {
-        size += result.weights[t] * std::fabs(v[t * s.value_width + d]);
-      }
-      expected.push_back(result.y[d]);
-      tolerance.push_back(relative * size + 0x1p-120);  // weights below 2^-125 are 0
-    }
+    const Attended a = attend_within(&q[i * s.key_width], k.data(), v.data(), s.keys, s.key_width,
+                                     s.value_width, c.scores(i / s.heads, i % s.heads), &tolerance);
+    expected.insert(expected.end(), a.y.begin(), a.y.end());
   }
 }
 

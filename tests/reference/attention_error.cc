@@ -1,0 +1,38 @@
+#include "tests/reference/attention_error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fovea::test {
+
+Attended attend_within(const double* query, const double* keys, const double* values, size_t count,
+                       size_t key_width, size_t value_width, const Scores& scores,
+                       Doubles* tolerance) {
+  constexpr double kRounding = 0x1p-24;
+  Attended result = attend(query, keys, values, count, key_width, value_width, scores);
+  double largest = 0.0, added = 0.0;
+  for (size_t t = 0; t < count; ++t) {
+    if (result.weights[t] == 0) continue;
+    double size = 0.0;
+    for (size_t d = 0; d < key_width; ++d) size += std::fabs(query[d] * keys[t * key_width + d]);
+    largest = std::max(largest, size * std::fabs(scores.scale));
+    const double distance = static_cast<double>(t) - static_cast<double>(scores.position);
+    added = std::max(added, std::fabs(scores.slope * distance) +
+                                (scores.mask.empty() ? 0 : std::fabs(scores.mask[t])));
+  }
+  for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
+  const double score = (largest * (static_cast<double>(key_width) + 12) + 12 * added) * kRounding;
+  const double relative = 2 * score +
+                          (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
+                          static_cast<double>(count) / 128 * 6 * kRounding;
+  for (size_t d = 0; d < value_width; ++d) {
+    double size = 0.0;
+    for (size_t t = 0; t < count; ++t) {
+      size += result.weights[t] * std::fabs(values[t * value_width + d]);
+    }
+    tolerance->push_back(relative * size + 0x1p-120);  // weights below 2^-125 are 0
+  }
+  return result;
+}
+
+}  // namespace fovea::test

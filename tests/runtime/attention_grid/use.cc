@@ -1,0 +1,158 @@
+#include "tests/runtime/attention_grid/use.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/reference/attention_error.h"
+
+namespace fovea::test {
+
+const char* const kFormNames[kForms] = {
+#define FOVEA_FORM(name) #name,
+#include "tests/runtime/attention_grid/forms.inc"
+#undef FOVEA_FORM
+};
+
+namespace {
+
+struct Group {
+  Form first, last;
+  bool holds(Form form) const { return first <= form && form <= last; }
+};
+constexpr Group kGroups[] = {{Form::k_heads_of_their_own, Form::k_one_key_head},
+                             {Form::k_one_sequence, Form::k_packed},
+                             {Form::k_states, Form::k_tensors}};
+
+std::vector<float> numbers(Random& random, size_t count) {
+  std::vector<float> result(count);
+  for (float& x : result) x = random.real();
+  return result;
+}
+
+}  // namespace
+
+bool excludes(Form a, Form b) {
+  if (a == b) return false;
+  if (a > b) std::swap(a, b);
+  for (const Group& group : kGroups) {
+    if (group.holds(a) && group.holds(b)) return true;
+  }
+  return (a == Form::k_causal && b == Form::k_after) || (a == Form::k_mask && b == Form::k_seen);
+}
+
+Use::Use(uint64_t s) : seed(s) {
+  Random random(seed);
+  draw_forms(random);
+  kv_heads = has(Form::k_one_key_head) ? 1 : random.between(2, 3);
+  heads = has(Form::k_heads_of_their_own) ? kv_heads : kv_heads * random.between(2, 3);
+  key_width = random.between(1, 24);
+  value_width = has(Form::k_value_width) ? key_width + random.between(1, 24) : key_width;
+  scale = random.of({1.0f, 0.3f, 1 / std::sqrt(static_cast<float>(key_width))});
+  draw_sequences(random);
+  if (has(Form::k_soft_cap)) soft_cap = 0.5f + std::abs(random.real());
+  if (has(Form::k_before)) before = random.below(context + 3);
+  if (has(Form::k_after)) after = random.below(context + 3);
+  if (has(Form::k_kept)) kept = random.between(1, std::min(context, 5u));
+  if (has(Form::k_slopes)) slopes = numbers(random, heads);
+  if (has(Form::k_sinks)) sinks = numbers(random, heads);
+  reach = random.below(8);
+  if (has(Form::k_distances)) distances = numbers(random, heads * (2 * reach + 1));
+}
+
+void Use::choose(Random& random, Form first, uint32_t count) {
+  forms.set(static_cast<size_t>(first) + random.below(count));
+}
+
+void Use::draw_forms(Random& random) {
+  for (size_t i = 0; i < kForms; ++i) forms.set(i, random.percent(50));
+  for (const Group& group : kGroups) {
+    for (Form form = group.first; form <= group.last;
+         form = static_cast<Form>(static_cast<int>(form) + 1)) {
+      forms.reset(static_cast<size_t>(form));
+    }
+    choose(random, group.first,
+           static_cast<uint32_t>(group.last) - static_cast<uint32_t>(group.first) + 1);
+  }
+  const auto drop = [&](Form form) { forms.reset(static_cast<size_t>(form)); };
+  if (has(Form::k_causal) && has(Form::k_after)) {
+    drop(random.percent(50) ? Form::k_causal : Form::k_after);
+  }
+  if (has(Form::k_mask) && has(Form::k_seen)) {
+    drop(random.percent(50) ? Form::k_mask : Form::k_seen);
+  }
+  if (has(Form::k_kept)) forms.set(static_cast<size_t>(Form::k_before));
+}
+
+void Use::draw_sequences(Random& random) {
+  const uint32_t count = has(Form::k_one_sequence) ? 1 : random.between(1, 3);
+  const uint32_t most = random.percent(20) ? 150 : 24, same = random.between(1, most);
+  context = 1;
+  for (uint32_t b = 0; b < count; ++b) {
+    Sequence s;
+    s.tokens = has(Form::k_packed) ? random.between(b == 0, most) : same;
+    s.keys = has(Form::k_cross) ? random.between(0, most) : s.tokens;
+    context = std::max({context, s.tokens, s.keys});
+    s.query = numbers(random, size_t{s.tokens} * query_width());
+    s.key = numbers(random, size_t{s.keys} * kv_heads * key_width);
+    s.value = numbers(random, size_t{s.keys} * kv_heads * value_width);
+    sequences.push_back(std::move(s));
+  }
+}
+
+bool Use::divisible() const {
+  if (has(Form::k_states)) return has(Form::k_causal);
+  const bool by_position =
+      has(Form::k_before) || has(Form::k_after) || has(Form::k_slopes) || has(Form::k_distances);
+  return has(Form::k_cross) && !by_position;
+}
+
+float Use::mask(size_t sequence, size_t head, size_t token, size_t key) const {
+  uint64_t place = key;
+  if (has(Form::k_mask_by_row)) place += 1000 * (token + 1000 * (sequence + 1));
+  if (has(Form::k_mask_by_head)) place += 10000000 * (head + 1);
+  Random random(seed + 977 * place);
+  if (random.percent(20)) return -INFINITY;
+  return has(Form::k_seen) ? 0 : random.real();
+}
+
+Scores Use::scores(size_t sequence, size_t token, size_t head) const {
+  const Sequence& s = sequences[sequence];
+  Scores result;
+  result.scale = double{scale};
+  // A query's tokens come after what its cache holds, whose keys they may be or not.
+  result.position = static_cast<int64_t>(token) + (has(Form::k_cross) ? s.keys : 0);
+  if (before != UINT32_MAX) result.before = before;
+  if (after != UINT32_MAX) result.after = after;
+  if (has(Form::k_causal)) result.after = 0;
+  result.kept = kept;
+  result.soft_cap = double{soft_cap};
+  if (has(Form::k_slopes)) result.slope = double{slopes[head]};
+  if (has(Form::k_sinks)) result.sink = double{sinks[head]};
+  if (has(Form::k_distances)) {
+    const size_t size = 2 * reach + 1;
+    result.distances = to_doubles(&distances[head * size], size);
+  }
+  if (has(Form::k_mask) || has(Form::k_seen)) {
+    for (size_t key = 0; key < s.keys; ++key) {
+      result.mask.push_back(double{mask(sequence, head, token, key)});
+    }
+  }
+  return result;
+}
+
+Attended Use::expected(size_t sequence, size_t token, size_t head, Doubles* tolerance) const {
+  const Sequence& s = sequences[sequence];
+  const size_t kv_head = head / (heads / kv_heads);
+  const Doubles query = to_doubles(&s.query[token * query_width() + head * key_width], key_width);
+  Doubles keys, values;
+  for (size_t t = 0; t < s.keys; ++t) {
+    const float* key = &s.key[(t * kv_heads + kv_head) * key_width];
+    const float* value = &s.value[(t * kv_heads + kv_head) * value_width];
+    keys.insert(keys.end(), key, key + key_width);
+    values.insert(values.end(), value, value + value_width);
+  }
+  return attend_within(query.data(), keys.data(), values.data(), s.keys, key_width, value_width,
+                       scores(sequence, token, head), tolerance);
+}
+
+}  // namespace fovea::test

@@ -1,0 +1,63 @@
+// A random use of attention: its forms, sizes and numbers.
+
+#ifndef FOVEA_TESTS_RUNTIME_ATTENTION_GRID_USE_H_
+#define FOVEA_TESTS_RUNTIME_ATTENTION_GRID_USE_H_
+
+#include <bitset>
+#include <vector>
+
+#include "tests/reference/attention.h"
+#include "tests/runtime/random_models/random.h"
+
+namespace fovea::test {
+
+enum class Form {
+#define FOVEA_FORM(name) k_##name,
+#include "tests/runtime/attention_grid/forms.inc"
+#undef FOVEA_FORM
+  kCount
+};
+inline constexpr size_t kForms = static_cast<size_t>(Form::kCount);
+extern const char* const kFormNames[kForms];
+
+// Whether no use has both.
+bool excludes(Form a, Form b);
+
+struct Use {
+  explicit Use(uint64_t seed);
+
+  bool has(Form form) const { return forms.test(static_cast<size_t>(form)); }
+  bool states() const { return !has(Form::k_tensors); }
+  // Whether queries give the same in pieces: what they see does not depend on later ones, nor on
+  // how many came before them in a run.
+  bool divisible() const;
+  uint32_t query_width() const { return heads * key_width; }
+  uint32_t result_width() const { return heads * value_width; }
+  // Of the mask; -inf or 0 where keys are hidden or not.
+  float mask(size_t sequence, size_t head, size_t token, size_t key) const;
+
+  // What one query of one head gives, and how far it may be off.
+  Attended expected(size_t sequence, size_t token, size_t head, Doubles* tolerance) const;
+
+  std::bitset<kForms> forms;
+  uint64_t seed;
+  uint32_t heads, kv_heads, key_width, value_width, context;
+  float scale, soft_cap = 0;
+  uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0;
+  std::vector<float> slopes, distances, sinks;
+  struct Sequence {
+    uint32_t tokens, keys;
+    std::vector<float> query, key, value;
+  };
+  std::vector<Sequence> sequences;
+
+ private:
+  void draw_forms(Random& random);
+  void choose(Random& random, Form first, uint32_t count);
+  void draw_sequences(Random& random);
+  Scores scores(size_t sequence, size_t token, size_t head) const;
+};
+
+}  // namespace fovea::test
+
+#endif  // FOVEA_TESTS_RUNTIME_ATTENTION_GRID_USE_H_
