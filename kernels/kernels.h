@@ -177,11 +177,22 @@ struct Scoring {
 
 struct ReportF32;
 
-// What attention tells of itself: softmax of the scores.
+// What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of all
+// heads, and of the rows that report_row counts. A key that a query does not see weighs 0.
 struct Report {
-  void (*write)(const ReportF32& args);  // the kernel report_f32, called as Scoring's
-  size_t row_stride, head_stride;        // of AttentionItem::weights
-  float* maxima;                         // scratch of attention_report_scratch() bytes
+  void (*tell)(const ReportF32& args);  // the kernel report_f32, called as Scoring's
+  uint32_t heads;                       // of the whole operator
+  uint32_t plane_rows;                  // of `weights`
+  size_t keys;                          // positions that a row has room for
+  // [rows / plane_rows][heads][plane_rows][keys], written for keys that some row of a block sees.
+  float* weights;
+  float *entropy, *effective;  // [rows][heads], in nats; exp of it, 0 where there is nothing to see
+  float *maximum, *position;   // [rows][heads]: of the largest score, the first of several; 0, -1
+  // [rows][keys], the average over heads: first zeros, to which items add in the order of heads.
+  // Whoever asks for the others asks for it.
+  float* average;
+  float *average_entropy, *average_effective;  // [rows]
+  float* scratch;                              // attention_report_scratch() bytes, aligned to 64
 };
 
 // Query heads that share one key-value head, of one sequence.
@@ -191,7 +202,7 @@ struct AttentionItem {
   uint32_t rows, first_position;
   uint32_t first_head;  // in the lists of Scoring
   const void* mask;     // of the first row and head: an element for each position of keys
-  float* weights;       // the same, written for keys that some row sees; null: no report
+  size_t report_row;    // of the first row, in what Report tells
   KeySegments keys;
 };
 
@@ -216,14 +227,16 @@ struct AttentionF32 {
   float scale;  // of scores, usually 1 / sqrt(key_width)
   // Null where scores are scaled only and queries see all keys up to their position + after.
   const Scoring* scoring;
-  const Report* report;  // null where no item has weights
+  // Or null. Where there is a report no key blocks are divided.
+  const Report* report;
   // At least attention_scratch(rows * heads, keys.end(), key_width, value_width) bytes for the most
   // rows and keys of any item. With more, items of few rows and keys are worked on together.
   float* scratch;
   uint64_t scratch_bytes;
 };
 
-// For the kernels themselves: attention reports a block of query rows.
+// For the kernels themselves: of a block of query rows, the scores of a block of keys become
+// exponentials, of which the report keeps what it needs; after the last one it is written.
 struct ReportF32 {
   const AttentionF32* attention;
   const void* queries;
@@ -284,8 +297,9 @@ struct LimitF32 {
 uint64_t linear_scratch(uint64_t rows, uint64_t k);
 uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_width,
                            uint64_t value_width);
-// Bytes of Report::maxima where there are at most so many keys.
-uint64_t attention_report_scratch(uint64_t keys);
+// Bytes of Report::scratch over at most so many keys, where Report::weights or Report::average are
+// wanted; for other reports keys take no room.
+uint64_t attention_report_scratch(uint64_t keys, bool weights, bool average);
 // Bytes of the result of one key block.
 uint64_t attention_part(uint64_t query_rows, uint64_t value_width);
 

@@ -38,8 +38,16 @@ uint64_t attention_scratch(uint64_t query_rows, uint64_t keys, uint64_t key_widt
   return AttentionSizes(query_rows, keys, key_width, value_width).total() * sizeof(float);
 }
 
-uint64_t attention_report_scratch(uint64_t keys) {
-  return round_up((keys + kKeyBlock - 1) / kKeyBlock * kQueryBlock) * sizeof(float);
+ReportSizes::ReportSizes(uint64_t keys, bool weights, bool average) {
+  const bool weighs = weights || average;
+  row = round_up(kQueryBlock);
+  kept_stride = round_up(keys);
+  maxima = weighs ? (keys + kKeyBlock - 1) / kKeyBlock * row : 0;
+  kept = weighs && !weights ? kQueryBlock * kept_stride : 0;
+}
+
+uint64_t attention_report_scratch(uint64_t keys, bool weights, bool average) {
+  return ReportSizes(keys, weights, average).total() * sizeof(float);
 }
 
 uint64_t attention_part(uint64_t query_rows, uint64_t value_width) {

@@ -20,6 +20,16 @@ struct AttentionSizes {
   uint64_t part() const { return out + 2 * row; }
 };
 
+// The same of attention_report_scratch(), for one block of query rows.
+struct ReportSizes {
+  uint64_t row;          // a number for each query row
+  uint64_t kept_stride;  // from one query row's exponentials to the next one's
+  uint64_t maxima;       // of each key block; 0 where no weights are wanted
+  uint64_t kept;         // exponentials of all keys; 0 where they are kept in Report::weights
+  ReportSizes(uint64_t keys, bool weights, bool average);
+  uint64_t total() const { return 2 * row + maxima + kept; }
+};
+
 }  // namespace kernels
 }  // namespace fovea
 

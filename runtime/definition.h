@@ -43,7 +43,7 @@ class Operands {
   constexpr const Operand* end() const { return items_ + size_; }
 
  private:
-  Operand items_[5];
+  Operand items_[9];
   uint32_t size_ = 0;
 };
 

@@ -117,7 +117,7 @@ fovea_code verify_operator(const MethodCheck& c, uint32_t i) {
   }
   FOVEA_TRY(verify_arity(c, i, *op));
   FOVEA_TRY(verify_indices(c, i, o->inputs(), op->inputs.least, c.tensors(), FOVEA_FIELD_INPUT));
-  FOVEA_TRY(verify_indices(c, i, o->outputs(), 2, c.tensors(), FOVEA_FIELD_OUTPUT));
+  FOVEA_TRY(verify_indices(c, i, o->outputs(), UINT32_MAX, c.tensors(), FOVEA_FIELD_OUTPUT));
   FOVEA_TRY(verify_indices(c, i, o->weights(), op->weights.least, size_of(c.model.weights()),
                            FOVEA_FIELD_WEIGHT));
   FOVEA_TRY(verify_indices(c, i, o->states(), 2, size_of(c.model.states()), FOVEA_FIELD_STATE));

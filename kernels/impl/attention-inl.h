@@ -1,4 +1,5 @@
-// Attention: its items are cut into blocks of query rows, or several of them share one.
+// Attention: its items are cut into blocks of query rows, or several of them share one. Where there
+// is a report all go one way, that of many keys.
 
 #ifndef FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 #define FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
@@ -50,7 +51,7 @@ template <class A>
 FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
   if constexpr (Tuning<A>::kShares) {
     const size_t limit = key_limit(a, *s.item, s.first + s.count - 1);
-    const bool few = limit <= kKeyBlock && s.item->keys.whole();
+    const bool few = limit <= kKeyBlock && s.item->keys.whole() && a.report == nullptr;
     few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
     attend_many<A>(a, s);
@@ -77,7 +78,9 @@ FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* it
 template <class A>
 void attention_f32(const AttentionF32& a) {
   [[maybe_unused]] size_t most_rows = 0;
-  if constexpr (Tuning<A>::kShares) most_rows = a.count > 1 ? sharing_rows(a) : 0;
+  if constexpr (Tuning<A>::kShares) {
+    most_rows = a.count > 1 && a.report == nullptr ? sharing_rows(a) : 0;
+  }
   for (size_t i = 0; i < a.count;) {
     if constexpr (Tuning<A>::kShares) {
       const size_t sharing = sharing_items(a, i, most_rows);

@@ -184,10 +184,10 @@ FOVEA_INLINE void adjust_few(const AttentionF32& a, FewKeys& f) {
   });
 }
 
-// The factors of all rows, and what is told of them.
+// The factors of all rows.
 template <class A>
 FOVEA_INLINE void find_factors(const AttentionF32& a, FewKeys& f) {
-  if (a.scoring == nullptr && a.report == nullptr) {
+  if (a.scoring == nullptr) {
     for (size_t i = 0; i < f.rows; ++i) {
       f.factor[i] = f.factor[i] == 0.0f ? 0.0f : 1.0f / f.factor[i];
     }
@@ -195,13 +195,9 @@ FOVEA_INLINE void find_factors(const AttentionF32& a, FewKeys& f) {
   }
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const Segment& s = f.segments[n];
-    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    for_rows(a.shape, s, [&](size_t i, size_t, size_t head) FOVEA_LAMBDA {
       float& factor = f.factor[at + i];
       factor = weight_factor<A>(a, *s.item, head, f.max[at + i], factor);
-      if (s.item->weights == nullptr) return;
-      float* weights = weights_of(a, *s.item, row, head);
-      if (tell_nan(a, *s.item, row, factor, weights)) return;
-      scale_weights<A>(f.scores + (at + i) * f.stride, weights, f.seen[at + i], factor);
     });
   });
 }

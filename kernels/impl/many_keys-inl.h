@@ -189,17 +189,27 @@ FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const
   });
 }
 
-// Scores of a block, to exponentials.
 template <class A>
-FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
+FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
   float* scores = q.scores;
   for (size_t n = 0; n < block.count; ++n) {
     score_piece<A>(a.shape, q, block.pieces[n], scores);
     scores += block.pieces[n].count;
   }
   if (a.scoring != nullptr) adjust_block(a, q, block);
+}
+
+// Keys of a block that lie before what a query row sees the last of.
+FOVEA_INLINE size_t allowed_keys(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
+                                 size_t i) {
+  return keys_before(block, key_limit(a, *q.item, q.first + i));
+}
+
+// Scores of a block to exponentials.
+template <class A>
+FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
   for (size_t i = 0; i < q.count; ++i) {
-    weigh_row<A>(q, i, keys_before(block, key_limit(a, *q.item, q.first + i)), block.keys);
+    weigh_row<A>(q, i, allowed_keys(a, q, block, i), block.keys);
   }
 }
 
@@ -276,17 +286,17 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   clear<A>(a.shape, q);
   fetch_rows<A>(a.shape, q);
   bool first = true;
-  const bool reports = q.item->weights != nullptr;
+  const bool reports = a.report != nullptr;
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
     const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
     if (block.count == 0) continue;
-    weigh_block<A>(a, q, block);
-    if (reports) a.report->write({&a, &q, &block});
+    score_block<A>(a, q, block);
+    reports ? a.report->tell({&a, &q, &block}) : weigh_block<A>(a, q, block);
     first ? first_factors(q) : merge_factors<A>(q);
     first = false;
     value_block<A>(a.shape, q, block);
   }
-  if (reports) a.report->write({&a, &q, nullptr});
+  if (reports) a.report->tell({&a, &q, nullptr});
   finish<A>(a, q);
 }
 

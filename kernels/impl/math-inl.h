@@ -26,6 +26,25 @@ FOVEA_INLINE Vec<A> exp2_negative(Vec<A> x) {
   return select(x < broadcast<A>(-125.0f), broadcast<A>(0.0f), p * power_of_two(sum));
 }
 
+// The logarithm of a normal number > 0: e + f P(f) of x = 2^e (1 + f), sqrt(1/2) <= 1 + f <=
+// sqrt(2). Exact for powers of two; NaN for NaN.
+template <class A>
+FOVEA_INLINE Vec<A> log2_positive(Vec<A> x) {
+  Vec<A> exponent, fraction;
+  split_power(x, exponent, fraction);
+  const Vec<A> f = fraction - broadcast<A>(1.0f);
+  Vec<A> p = broadcast<A>(0x1.01ba32p-3f);
+  p = mul_add(p, f, broadcast<A>(-0x1.a78036p-3f));
+  p = mul_add(p, f, broadcast<A>(0x1.b94dfcp-3f));
+  p = mul_add(p, f, broadcast<A>(-0x1.e9809ep-3f));
+  p = mul_add(p, f, broadcast<A>(0x1.26dd48p-2f));
+  p = mul_add(p, f, broadcast<A>(-0x1.715b7ep-2f));
+  p = mul_add(p, f, broadcast<A>(0x1.ec7366p-2f));
+  p = mul_add(p, f, broadcast<A>(-0x1.715472p-1f));
+  p = mul_add(p, f, broadcast<A>(0x1.715476p+0f));
+  return select(x == x, mul_add(p, f, exponent), x);
+}
+
 // e^x for x <= 0, +0 where x < -87, 1 exactly for 0. ln 2 is split so that n times its upper part
 // is exact for every n that occurs.
 template <class A>

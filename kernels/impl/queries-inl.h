@@ -73,11 +73,6 @@ FOVEA_INLINE float* result_of(const AttentionShape& a, const AttentionItem& item
   return item.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
 }
 
-FOVEA_INLINE float* weights_of(const AttentionF32& a, const AttentionItem& item, size_t row,
-                               size_t head) {
-  return item.weights + row * a.report->row_stride + head * a.report->head_stride;
-}
-
 // visit(i, row, head) for the i-th row of the segment.
 template <class Visit>
 FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visit) {

@@ -1,60 +1,108 @@
-// The weights of attention, beside its result. A kernel of its own that attention calls, so that
-// attention without a report has nothing of it.
+// What attention tells of its weights, beside its result. A kernel of its own that attention calls,
+// so that attention without a report has nothing of it.
 
 #ifndef FOVEA_KERNELS_IMPL_REPORT_INL_H_
 #define FOVEA_KERNELS_IMPL_REPORT_INL_H_
 
-#include "kernels/impl/many_keys-inl.h"
+#include "kernels/impl/average-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// Keeps a block's exponentials where the weights will be, and its maxima.
+// The position of the first of the block's scores that is `max`, which is among the first `count`.
 template <class A>
-FOVEA_INLINE void keep_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    float* weights = weights_of(a, *q.item, row, head);
-    const float* p = q.scores + i * q.score_stride;
-    for (size_t n = 0; n < block.count; p += block.pieces[n++].count) {
-      map_row<A>(p, weights + block.pieces[n].position, block.pieces[n].count,
-                 [](Vec<A> v) FOVEA_LAMBDA { return v; });
-    }
-    a.report->maxima[block.pieces[0].position / kKeyBlock * kQueryBlock + i] = q.add[i];
-  });
+FOVEA_INLINE uint32_t position_of(const KeyBlock& block, const float* scores, size_t count,
+                                  float max) {
+  Vec<A> best = broadcast<A>(-kInfinity);
+  for (size_t t = 0; t < count; t += kWidth<A>) {
+    const Vec<A> index = broadcast<A>(static_cast<float>(t)) + load<A>(kLaneIndex);
+    const auto found = load<A>(scores + t) == broadcast<A>(max);
+    best = maximum(select(found, -index, broadcast<A>(-kInfinity)), best);
+  }
+  size_t at = static_cast<size_t>(-lane_max<A>(best)), n = 0;
+  for (; at >= block.pieces[n].count; ++n) at -= block.pieces[n].count;
+  return static_cast<uint32_t>(block.pieces[n].position + at);
 }
 
-// What the exponentials of a block are multiplied by to be weights.
+// weigh_row, with the same bits, which also leaves the position of the largest score so far and
+// returns the sum of p * log2(p).
 template <class A>
-FOVEA_INLINE float block_factor(float block_max, float max, float factor) {
-  const float shift = max == -kInfinity ? 0.0f : max;
-  float factors[kLanes];
-  store(factors, exp2_negative<A>(broadcast<A>(block_max - shift)) * broadcast<A>(factor));
-  return factors[0];
+FOVEA_INLINE float weigh_and_tell(const QueryBlock& q, size_t i, size_t allowed,
+                                  const KeyBlock& block, uint32_t* positions) {
+  float* scores = q.scores + i * q.score_stride;
+  const size_t lanes = round_up(allowed, kLanes);
+  for (size_t t = allowed; t < lanes; ++t) scores[t] = -kInfinity;
+  const float max = max_row<A>(scores, lanes);
+  if (max > q.max[i]) positions[i] = position_of<A>(block, scores, lanes, max);
+  const Vec<A> shift = broadcast<A>(max == -kInfinity ? 0.0f : max);
+  Vec<A> sum[kVectors<A>], spread[kVectors<A>];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kVectors<A>; ++j) sum[j] = spread[j] = broadcast<A>(0.0f);
+  for (size_t t = 0; t < lanes; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVectors<A>; ++j) {
+      float* at = scores + t + j * kWidth<A>;
+      const Vec<A> log = load<A>(at) - shift, p = exp2_negative<A>(log);
+      store(at, p);
+      sum[j] = sum[j] + p;
+      spread[j] = mul_add(p, finite_log<A>(log), spread[j]);
+    }
+  }
+  for (size_t t = lanes; t < block.keys; ++t) scores[t] = 0.0f;
+  q.add[i] = max;
+  q.keep[i] = tree_sum<A>(sum);
+  return tree_sum<A>(spread);
+}
+
+// As merge_factors does it, which comes next: `block` are the sums of p * log2(p) of this block.
+template <class A>
+FOVEA_INLINE void merge_spreads(const QueryBlock& q, const float* block, float* spreads) {
+  for (size_t i = 0; i < q.count; i += kWidth<A>) {
+    const Vec<A> sum = load<A>(q.sum + i), zero = broadcast<A>(0.0f);
+    const Spread<A> before = {load<A>(q.max + i), sum,
+                              select(sum == zero, zero, load<A>(spreads + i))};
+    const Spread<A> more = {load<A>(q.add + i), load<A>(q.keep + i), load<A>(block + i)};
+    store(spreads + i, merge<A>(before, more).spread);
+  }
 }
 
 template <class A>
-FOVEA_INLINE void finish_weights(const AttentionF32& a, const QueryBlock& q) {
-  const SeenKeys seen = seen_keys(a, q.segment());
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    float* weights = weights_of(a, *q.item, row, head);
-    const float factor = weight_factor<A>(a, *q.item, head, q.max[i], q.sum[i]);
-    if (tell_nan(a, *q.item, row, factor, weights)) return;
-    for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
-      const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
-      const float max = a.report->maxima[key / kKeyBlock * kQueryBlock + i];
-      for (size_t n = 0; n < block.count; ++n) {
-        float* p = weights + block.pieces[n].position;
-        scale_weights<A>(p, p, block.pieces[n].count, block_factor<A>(max, q.max[i], factor));
-      }
-    }
-  });
+FOVEA_INLINE void tell_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  const Told told = told_of(a, q);
+  alignas(64) float spreads[round_up(kQueryBlock, kLanes)] = {};
+  for (size_t i = 0; i < q.count; ++i) {
+    spreads[i] = weigh_and_tell<A>(q, i, allowed_keys(a, q, block, i), block, told.positions);
+  }
+  merge_spreads<A>(q, spreads, told.spreads);
+  if (told.weighs) keep_block<A>(a, q, block, told);
+}
+
+// The numbers of one query row and head.
+FOVEA_INLINE void write_scalars(const Report& to, size_t at, const Outcome& o, size_t i,
+                                uint32_t position) {
+  const float factor = o.factor[i];
+  if (to.entropy != nullptr) to.entropy[at] = o.entropy[i];
+  if (to.effective != nullptr) to.effective[at] = o.effective[i];
+  if (to.maximum != nullptr) to.maximum[at] = factor;
+  if (to.position == nullptr) return;
+  to.position[at] = factor == 0.0f     ? -1.0f
+                    : factor == factor ? static_cast<float>(position)
+                                       : factor;
 }
 
 template <class A>
 void report_f32(const ReportF32& r) {
+  const AttentionF32& a = *r.attention;
   const QueryBlock& q = *static_cast<const QueryBlock*>(r.queries);
-  if (r.keys == nullptr) return finish_weights<A>(*r.attention, q);
-  keep_block<A>(*r.attention, q, *static_cast<const KeyBlock*>(r.keys));
+  if (r.keys != nullptr) return tell_block<A>(a, q, *static_cast<const KeyBlock*>(r.keys));
+  const Told told = told_of(a, q);
+  Outcome outcome;
+  find_outcome<A>(a, q, told.spreads, outcome);
+  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    const size_t at = (q.item->report_row + row) * a.report->heads + q.item->first_head + head;
+    write_scalars(*a.report, at, outcome, i, told.positions[i]);
+  });
+  if (told.weighs) finish_weights<A>(a, q, told, outcome);
 }
 
 }  // namespace

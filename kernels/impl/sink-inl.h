@@ -32,27 +32,6 @@ FOVEA_INLINE float weight_factor(const AttentionF32& a, const AttentionItem& ite
   return sink_factor<A>(a.scoring->sinks[item.first_head + head], max, sum);
 }
 
-// weights = p * factor; both may be the same.
-template <class A>
-FOVEA_INLINE void scale_weights(const float* p, float* weights, size_t count, float factor) {
-  const Vec<A> f = broadcast<A>(factor);
-  map_row<A>(p, weights, count, [&](Vec<A> v) FOVEA_LAMBDA { return v * f; });
-}
-
-// Whether a NaN is among what the row sees. Then all its weights are NaN, whatever else was
-// computed beside them.
-FOVEA_INLINE bool tell_nan(const AttentionF32& a, const AttentionItem& item, size_t row,
-                           float factor, float* weights) {
-  if (factor == factor) return false;
-  const size_t position = size_t{item.first_position} + row;
-  const size_t limit = key_limit(a.visibility, position, item.keys.end());
-  const size_t first = first_seen(a.visibility, position);
-  for (size_t t = 0; t < limit; ++t) {
-    if (t >= first || t < a.visibility.kept) weights[t] = factor;
-  }
-  return true;
-}
-
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW
 

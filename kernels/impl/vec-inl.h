@@ -12,6 +12,7 @@
 //   mul_add(a, b, c)               a * b + c, rounded once
 //   maximum, absolute, copy_sign, select
 //   power_of_two, is_odd, negate_if_second_bit   on the sum of a number and kRoundMagic
+//   split_power                    a normal number > 0 as 2^exponent * fraction, see math-inl.h
 //   tree_sum                       over the 16 lanes held in kVectors<A> vectors
 //   lane_max                       over a vector
 //   tree_sum_four, lane_max_four   the same of four rows
@@ -47,6 +48,9 @@ alignas(64) constexpr float kLaneIndex[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
 // then stands in the low bits of the sum. kExponentMagic leaves it biased like an exponent.
 constexpr float kRoundMagic = 12582912.0f;
 constexpr float kExponentMagic = 12582912.0f + 127.0f;
+
+// The bits of sqrt(1/2), where fractions begin that split_power gives.
+constexpr int32_t kLeastFraction = 0x3f3504f3;
 
 constexpr float kInfinity = __builtin_inff();
 

@@ -98,6 +98,13 @@ FOVEA_INLINE float32x4_t negate_if_second_bit(float32x4_t v, float32x4_t sum) {
   return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(v), vshlq_n_u32(bit, 30)));
 }
 
+FOVEA_INLINE void split_power(float32x4_t x, float32x4_t& exponent, float32x4_t& fraction) {
+  const int32x4_t bits = vreinterpretq_s32_f32(x);
+  const int32x4_t power = vshrq_n_s32(vsubq_s32(bits, vdupq_n_s32(kLeastFraction)), 23);
+  exponent = vcvtq_f32_s32(power);
+  fraction = vreinterpretq_f32_s32(vsubq_s32(bits, vshlq_n_s32(power, 23)));
+}
+
 template <class A>
 FOVEA_INLINE float32x4_t load_first(const float* p, size_t n) {
   const float32x2_t zero = vdup_n_f32(0.0f);

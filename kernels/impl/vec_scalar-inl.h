@@ -127,6 +127,15 @@ FOVEA_INLINE float negate_if_second_bit(float v, float sum) {
   return from_bits(to_bits(v) ^ ((to_bits(sum) & 2) << 30));
 }
 
+// The sign of a shifted number is the compiler's business: a whole one is added before, and taken
+// away.
+FOVEA_INLINE void split_power(float x, float& exponent, float& fraction) {
+  const uint32_t bits = to_bits(x);
+  const uint32_t power = (bits - static_cast<uint32_t>(kLeastFraction) + (256u << 23)) >> 23;
+  exponent = static_cast<float>(static_cast<int32_t>(power) - 256);
+  fraction = from_bits(bits - ((power - 256) << 23));
+}
+
 template <class A>
 FOVEA_INLINE float load_first(const float* p, size_t n) {
   return n != 0 ? *p : 0.0f;

@@ -110,6 +110,16 @@ FOVEA_INLINE xsimd::batch<float, A> negate_if_second_bit(const xsimd::batch<floa
   return xsimd::bitwise_cast<float>(xsimd::bitwise_cast<int32_t>(v) ^ sign);
 }
 
+// x = 2^exponent * fraction with a fraction from sqrt(1/2) to sqrt(2), of normal numbers > 0.
+template <class A>
+FOVEA_INLINE void split_power(const xsimd::batch<float, A>& x, xsimd::batch<float, A>& exponent,
+                              xsimd::batch<float, A>& fraction) {
+  const Bits<A> bits = xsimd::bitwise_cast<int32_t>(x);
+  const Bits<A> power = (bits - Bits<A>(kLeastFraction)) >> 23;
+  exponent = xsimd::batch_cast<float>(power);
+  fraction = xsimd::bitwise_cast<float>(bits - (power << 23));
+}
+
 // v, negated where `signs` is negative; the signs of signs come from its sign bits.
 template <class A>
 FOVEA_INLINE xsimd::batch<float, A> copy_sign(const xsimd::batch<float, A>& v,

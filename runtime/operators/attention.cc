@@ -154,6 +154,15 @@ fovea_code prepare_attention(Run& run, fovea_error*) {
   return FOVEA_OK;
 }
 
+// The units of some rows follow each other, by head.
+void join_heads(Run& run) {
+  Plan plan = run.kept<Plan>();
+  const uint32_t heads = plan.slots.heads;
+  plan.units_per_task = (plan.units_per_task + heads - 1) / heads * heads;
+  run.tasks = (plan.units + plan.units_per_task - 1) / plan.units_per_task;
+  run.keep(plan);
+}
+
 namespace {
 
 kernels::AttentionF32 args_of(const Run& run, const Plan& plan, uint32_t worker,

@@ -14,13 +14,32 @@ uint32_t key_capacity(const Frame& frame);
 
 fovea_code check_attention(const Frame& frame, fovea_error* error);
 
+// Planes of rows, [heads, tokens, width] or, of a batch, [batch, heads, tokens, width].
+struct Planes {
+  uint32_t batch, heads, tokens, width;
+};
+Planes planes_of(const Frame& frame, int32_t tensor);
+// What a tensor of planes must be, where `shared` allows all extents but the last to be 1.
+fovea_code check_planes(const Frame& frame, fovea_field field, uint32_t slot, int32_t tensor,
+                        uint32_t width, bool shared, fovea_error* error);
+
+// The outputs from 1 on are what attention tells of its weights: schema.ReportKind.
+bool reports(const Frame& frame, schema::ReportKind kind);
+fovea_code check_reports(const Frame& frame, fovea_error* error);
+// Bytes for each thread, behind attention_scratch().
+uint64_t report_scratch(const Frame& frame);
+kernels::Report find_reports(const Run& run, uint32_t worker);
+// Zeros for keys that no row of the item sees; `group`: its heads.
+void clear_reports(const kernels::Report& report, const kernels::AttentionItem& item,
+                   uint32_t group);
+
 // What there is besides scaled scores, in one run. Firmware of models without it links nothing of
 // it: that is why complete() is called through here.
 struct AttentionForm {
   kernels::Visibility visibility;
   const kernels::Scoring* scoring;  // or null
   const kernels::Report* report;    // or null
-  // Sets the mask and the weights of the rows of a piece.
+  // Sets the mask and the reports of the rows of a piece.
   void (*complete)(const AttentionForm& form, const Sequences& rows, const Piece& piece,
                    kernels::AttentionItem& item);
 };
@@ -29,6 +48,8 @@ uint64_t attention_scratch(const Frame& frame);
 // Bytes for the parts of one query, which threads share; 0: its keys are not divided.
 uint64_t attention_shared(const Frame& frame);
 fovea_code prepare_attention(Run& run, fovea_error* error);
+// After that: all heads of some rows become one task's, which takes them in ascending order.
+void join_heads(Run& run);
 // `form`: null where scores are only scaled.
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
 

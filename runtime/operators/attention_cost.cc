@@ -101,7 +101,7 @@ fovea_cost attention_cost(const Frame& f) {
   const uint64_t width = uint64_t{a.key_width()} + a.value_width();
   const Seen seen = seen_of(f);
   Checked made = elements(f.output_rows(0));
-  if (f.output(1) >= 0) made = made + elements(f.output_rows(1));
+  for (uint32_t i = 1; i < size_of(f.op->outputs()); ++i) made = made + elements(f.output_rows(i));
   const fovea_cost result =
       counted(seen.pairs * a.heads() * width, seen.keys * a.kv_heads() * width * kElementBytes);
   // Also without a key there are zeros to write.

@@ -1,8 +1,7 @@
-// Attention with all that it may have: scores that are more than scaled, masks, and its weights as
-// a second output. Firmware of models that have none of it links attention.cc only.
+// Attention with all that it may have: scores that are more than scaled, masks, and reports as
+// further outputs. Firmware of models that have none of it links attention.cc only.
 
 #include <cmath>
-#include <cstring>
 
 #include "runtime/operators/attention.h"
 
@@ -12,40 +11,6 @@ namespace {
 enum : uint32_t { kMask = 3, kSeen = 4 };                     // inputs
 enum : uint32_t { kSlopes = 0, kDistances = 1, kSinks = 2 };  // weights
 constexpr uint32_t kAll = kernels::Visibility::kAll;
-
-// Planes of rows, [heads, tokens, width] or, of a batch, [batch, heads, tokens, width].
-struct Planes {
-  uint32_t batch, heads, tokens, width;
-};
-
-Planes planes_of(const Frame& f, int32_t tensor) {
-  const schema::Tensor* t = f.tensor(tensor);
-  const uint32_t rank = t->extents()->size();
-  const auto extent = [&](uint32_t from_end) {
-    return from_end > rank ? 1 : f.extent(t, rank - from_end);
-  };
-  return {extent(4), extent(3), extent(2), extent(1)};
-}
-
-// What a tensor of planes must be, where `shared` allows all extents but the last to be 1.
-fovea_code check_planes(const Frame& f, fovea_field field, uint32_t slot, int32_t tensor,
-                        uint32_t width, bool shared, fovea_error* error) {
-  const Rows query = f.input_rows(0);
-  const schema::Tensor* t = f.tensor(tensor);
-  const bool batched = f.tensor(f.input(0))->extents()->size() == 3;
-  FOVEA_TRY(check_equal(f, field, slot, t->extents()->size(), batched ? 4 : 3, error));
-  FOVEA_TRY(check_equal(f, field, slot, static_cast<uint32_t>(t->storage()), 0, error));
-  const Planes found = planes_of(f, tensor);
-  const Planes needed = {query.batch, f.op->attributes_as_Attention()->heads(), query.tokens,
-                         width};
-  const auto check_extent = [&](uint32_t extent, uint32_t all) {
-    return shared && extent == 1 ? FOVEA_OK : check_equal(f, field, slot, extent, all, error);
-  };
-  FOVEA_TRY(check_extent(found.batch, needed.batch));
-  FOVEA_TRY(check_extent(found.heads, needed.heads));
-  FOVEA_TRY(check_extent(found.tokens, needed.tokens));
-  return check_equal(f, field, slot, found.width, needed.width, error);
-}
 
 fovea_code check_weights(const Frame& f, fovea_error* error) {
   const uint32_t heads = f.op->attributes_as_Attention()->heads();
@@ -98,27 +63,22 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
   FOVEA_TRY(check_attention(f, error));
   FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
-  if (f.output(1) < 0) return FOVEA_OK;
-  return check_planes(f, FOVEA_FIELD_OUTPUT, 1, f.output(1), attention_width(f), false, error);
+  return check_reports(f, error);
 }
 
 uint64_t scratch(const Frame& f) {
-  const uint64_t keys = f.output(1) < 0 ? 0 : key_capacity(f);
-  return attention_scratch(f) + kernels::attention_report_scratch(keys);
+  return attention_scratch(f) + report_scratch(f);
 }
 
-// One run's form, and where the masks and the weights of its first row and head lie.
+// One run's form, and where the mask of its first row and head lies.
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;
   const float* mask;  // of either type
   size_t mask_batch_stride;
-  float* weights;
-  Planes planes;   // of the weights
   uint32_t group;  // heads of an item
 };
 
-// Keys that no row sees keep the zeros of their weights.
 void complete(const AttentionForm& form, const Sequences& rows, const Piece& piece,
               kernels::AttentionItem& item) {
   const FullForm& full = static_cast<const FullForm&>(form);
@@ -127,14 +87,8 @@ void complete(const AttentionForm& form, const Sequences& rows, const Piece& pie
     item.mask = full.mask + piece.sequence * full.mask_batch_stride +
                 item.first_head * full.scores.mask_head_stride + row * full.scores.mask_row_stride;
   }
-  if (full.weights == nullptr) return;
-  const size_t plane =
-      (rows.packed ? 0 : size_t{piece.sequence} * full.planes.heads) + item.first_head;
-  item.weights = full.weights + plane * full.told.head_stride + row * full.told.row_stride;
-  for (uint32_t h = 0; h < full.group; ++h) {
-    std::memset(item.weights + h * full.told.head_stride, 0,
-                item.rows * full.told.row_stride * sizeof(float));
-  }
+  item.report_row = piece.row;
+  if (form.report != nullptr) clear_reports(full.told, item, full.group);
 }
 
 kernels::Mask find_mask(const Frame& f, FullForm& form) {
@@ -167,27 +121,25 @@ void find_scoring(const Run& run, FullForm& form) {
   if (s.after() < kAll) form.visibility.after = s.after();
 }
 
-void find_weights(const Run& run, uint32_t worker, FullForm& form) {
-  const Frame& f = run.frame;
-  form.planes = planes_of(f, f.output(1));
-  form.weights = f.output_rows(1).f32();
-  const auto* a = f.op->attributes_as_Attention();
-  form.group = a->heads() / a->kv_heads();
-  form.report = &form.told;
-  form.told.write = run.kernels->report_f32;
-  form.told.row_stride = form.planes.width;
-  form.told.head_stride = size_t{form.planes.tokens} * form.planes.width;
-  form.told.maxima = run.scratch_of(worker) + attention_scratch(f) / sizeof(float);
-}
-
 void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Frame& f = run.frame;
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
   form.complete = complete;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) find_scoring(run, form);
-  if (f.output(1) >= 0) find_weights(run, worker, form);
+  if (f.output(1) >= 0) {
+    form.told = find_reports(run, worker);
+    form.report = &form.told;
+    form.group =
+        f.op->attributes_as_Attention()->heads() / f.op->attributes_as_Attention()->kv_heads();
+  }
   run_attention(run, task, worker, &form);
+}
+
+fovea_code prepare(Run& run, fovea_error* error) {
+  FOVEA_TRY(prepare_attention(run, error));
+  if (reports(run.frame, schema::ReportKind::Average)) join_heads(run);
+  return FOVEA_OK;
 }
 
 constexpr Definition define() {
@@ -197,13 +149,21 @@ constexpr Definition define() {
               {"values", kOptional, Role::kStored},
               {"mask", kOptional},
               {"seen", kOptional | kI32}};
-  d.outputs = {{"y"}, {"weights", kOptional}};
+  d.outputs = {{"y"},
+               {"report 1", kOptional},
+               {"report 2", kOptional},
+               {"report 3", kOptional},
+               {"report 4", kOptional},
+               {"report 5", kOptional},
+               {"report 6", kOptional},
+               {"report 7", kOptional},
+               {"report 8", kOptional}};
   d.weights = {{"slopes", kOptional}, {"distances", kOptional}, {"sinks", kOptional}};
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = check;
   d.scratch = scratch;
   d.shared = attention_shared;
-  d.prepare = prepare_attention;
+  d.prepare = prepare;
   d.run = execute;
   d.cost = attention_cost;
   return d;

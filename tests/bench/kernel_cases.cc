@@ -175,6 +175,28 @@ void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.x, a.rows * a.x_stride);
 }
 
+// What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, or sums of
+// these.
+kernels::Report report(const kernels::Kernels& row, uint32_t what, uint32_t heads, size_t rows,
+                       size_t keys, Case& c) {
+  kernels::Report r = {};
+  if (what == 0) return r;
+  r.tell = row.report_f32;
+  r.heads = heads;
+  r.plane_rows = static_cast<uint32_t>(rows);
+  r.keys = keys;
+  const auto scalars = [&](float*& p) { p = c.floats(rows * heads); };
+  if ((what & 1) != 0)
+    scalars(r.entropy), scalars(r.effective), scalars(r.maximum), scalars(r.position);
+  if ((what & 2) != 0) r.weights = c.floats(rows * heads * keys);
+  if ((what & 12) != 0) r.average = c.floats(rows * keys);
+  if ((what & 8) != 0) r.average_entropy = c.floats(rows), r.average_effective = c.floats(rows);
+  const uint64_t scratch =
+      kernels::attention_report_scratch(keys, r.weights != nullptr, r.average != nullptr);
+  r.scratch = c.floats(static_cast<size_t>(scratch) / sizeof(float));
+  return r;
+}
+
 // kv_heads heads in one call, as a layer runs them. Only the multiply-adds of key blocks that some
 // query of the block of queries sees count.
 void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
@@ -197,13 +219,11 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   scoring.adjust = row.adjust_f32;
   const uint32_t window = get(s, "window", 0);
   if (window > 0) a.visibility.before = window - 1;
-  if (get(s, "slopes", 0) != 0) scoring.slopes = c.floats(heads);
+  if (get(s, "slopes", 0) != 0) scoring.slopes = c.floats(kv_heads * heads);
   scoring.soft_cap = get(s, "soft_cap", 0);
   const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0;
-  const bool report = get(s, "report", 0) != 0;
-  const kernels::Report told = {
-      row.report_f32, heads * key_count, key_count,
-      c.floats(static_cast<size_t>(kernels::attention_report_scratch(key_count)) / 4)};
+  const kernels::Report told =
+      report(row, get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < kv_heads; ++h) {
     const size_t column = h * heads * width;
@@ -212,16 +232,16 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
                      y + column,
                      static_cast<uint32_t>(rows),
                      static_cast<uint32_t>(first_position),
-                     0,
+                     static_cast<uint32_t>(h) * heads,
                      nullptr,
-                     report ? c.floats(rows * heads * key_count) : nullptr,
+                     0,
                      {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
   }
   a.count = static_cast<uint32_t>(kv_heads);
   c.work.run = [&row, a, items, scoring, adjusts, told]() mutable {
     a.items = items.data();
     a.scoring = adjusts ? &scoring : nullptr;
-    a.report = &told;
+    a.report = told.heads > 0 ? &told : nullptr;
     row.attention_f32(a);
   };
   double keys = 0.0;
@@ -253,7 +273,7 @@ void adjust_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
 
 void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape told = s;
-  told["report"] = 1;
+  told.emplace("report", 1);
   attention_f32(row, told, c);
 }
 
@@ -275,7 +295,7 @@ kernels::AttentionPartsF32 one_query(const Shape& s, Case& c, kernels::Attention
            0,
            0,
            nullptr,
-           nullptr,
+           0,
            {{{cache, cache + panels, 0, key_count}}, 1}};
   d.count = (key_count + 127) / 128;
   d.parts = c.floats(d.count * static_cast<size_t>(kernels::attention_part(heads, width)) / 4);

@@ -39,6 +39,71 @@ void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole
   }
 }
 
+// A report of one item that has all heads.
+struct Telling {
+  kernels::Report report = {};
+  const AttentionPart& part;
+  size_t rows, heads, keys;
+  Guarded scalars, weights, average, average_scalars;
+  Scratch scratch;
+
+  Telling(const AttentionPart& p, const kernels::Kernels& row)
+      : part(p),
+        rows(p.end - p.begin),
+        heads(p.of->shape.heads),
+        keys(p.of->shape.keys),
+        scalars(4 * rows * heads),
+        weights(rows * heads * keys),
+        average(rows * keys),
+        average_scalars(2 * rows),
+        scratch(kernels::attention_report_scratch(keys, p.told != nullptr && p.told->weighs,
+                                                  p.told != nullptr && p.told->averages)) {
+    if (p.told == nullptr) return;
+    report.tell = row.report_f32;
+    report.heads = narrow(heads);
+    report.plane_rows = narrow(rows);
+    report.keys = keys;
+    report.entropy = scalars.data();
+    report.effective = report.entropy + rows * heads;
+    report.maximum = report.effective + rows * heads;
+    report.position = report.maximum + rows * heads;
+    report.scratch = scratch.data();
+    std::fill_n(weights.data(), rows * heads * keys, 0.0f);
+    std::fill_n(average.data(), rows * keys, 0.0f);
+    if (p.told->weighs) report.weights = weights.data();
+    if (!p.told->averages) return;
+    report.average = average.data();
+    report.average_entropy = average_scalars.data();
+    report.average_effective = report.average_entropy + rows;
+  }
+
+  // Whether nothing was written elsewhere.
+  bool finish() {
+    if (part.told == nullptr) return true;
+    Told& t = *part.told;
+    const size_t each = rows * heads;
+    const auto taken = [](const float* from, size_t count) {
+      return std::vector<float>(from, from + count);
+    };
+    t.entropy = taken(report.entropy, each);
+    t.effective = taken(report.effective, each);
+    t.maximum = taken(report.maximum, each);
+    t.position = taken(report.position, each);
+    t.weights.clear();
+    for (size_t i = 0; t.weighs && i < each; ++i) {
+      const float* row = weights.data() + (i % heads * rows + i / heads) * keys;
+      t.weights.insert(t.weights.end(), row, row + keys);
+    }
+    if (t.averages) {
+      t.average = taken(report.average, rows * keys);
+      t.average_entropy = taken(report.average_entropy, rows);
+      t.average_effective = taken(report.average_effective, rows);
+    }
+    return scalars.intact() && weights.intact() && average.intact() && average_scalars.intact() &&
+           scratch.intact();
+  }
+};
+
 }  // namespace
 
 AttentionCase::AttentionCase(const AttentionShape& s, Random& random) : shape(s) {
@@ -149,11 +214,8 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     const void* mask = nullptr;
     if (!c.mask.empty()) mask = c.mask.data() + masked;
     if (!c.seen.empty()) mask = c.seen.data() + masked;
-    const size_t told = part.weights == nullptr ? 0 : rows * c.shape.heads * c.shape.keys;
-    if (told > 0) part.weights->assign(told, 0.0f);
     items.push_back({q.back().data(), y.back().data(), narrow(rows),
-                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask,
-                     told > 0 ? part.weights->data() : nullptr, segments});
+                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask, 0, segments});
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
@@ -184,9 +246,8 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   a.visibility = form.visibility;
   if (shape.causal) a.visibility.after = 0;
   if (!form.plain()) a.scoring = &scoring;
-  Scratch maxima(kernels::attention_report_scratch(most_keys));
-  const kernels::Report report = {row.report_f32, shape.heads * keys, keys, maxima.data()};
-  a.report = &report;
+  Telling telling(parts[0], row);
+  if (parts[0].told != nullptr) a.report = &telling.report;
   a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
   divided ? run_divided(row, a, problem) : row.attention_f32(a);
@@ -195,7 +256,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";
     results.push_back(result.rows(y_width, y_stride));
   }
-  if (!maxima.intact()) *problem = "wrote outside the maxima";
+  if (!telling.finish()) *problem = "wrote outside a report";
   if (!scratch.intact()) *problem = "wrote outside the scratch memory";
   return results;
 }

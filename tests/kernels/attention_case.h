@@ -60,12 +60,26 @@ struct AttentionCase {
   }
 };
 
+// All that attention tells of some rows of a case whose first head is 0.
+struct Told {
+  std::vector<float> weights;                                // [rows][heads][keys]
+  std::vector<float> entropy, effective, maximum, position;  // [rows][heads]
+  std::vector<float> average;                                // [rows][keys]
+  std::vector<float> average_entropy, average_effective;     // [rows]
+  bool weighs = true, averages = true;                       // otherwise these stay empty
+
+  std::vector<std::vector<float>*> all() {
+    return {&weights,  &entropy, &effective,       &maximum,
+            &position, &average, &average_entropy, &average_effective};
+  }
+};
+
 // Rows [begin, end) of a case. The keys lie in runs [from, to), or in one.
 struct AttentionPart {
   const AttentionCase* of;
   size_t begin, end;
   std::vector<std::pair<size_t, size_t>> runs = {};
-  std::vector<float>* weights = nullptr;  // [rows][heads][keys], if they are asked for
+  Told* told = nullptr;  // if it is asked for
 };
 
 // Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.

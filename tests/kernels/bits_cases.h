@@ -358,13 +358,30 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
     a.scoring = &scoring;
   }
   const uint32_t keys = item.keys.runs[0].count;
-  kernels::Report report = {row.report_f32, a.shape.heads * keys, keys, nullptr};
-  report.maxima =
-      m.take(static_cast<size_t>(kernels::attention_report_scratch(keys)) / sizeof(float));
+  const size_t scalars = item.rows * a.shape.heads, weights = scalars * keys;
+  const bool tells_weights = m.random.below(2) != 0, averages = m.random.below(2) != 0;
+  kernels::Report report = {};
+  report.tell = row.report_f32;
+  report.heads = a.shape.heads;
+  report.plane_rows = item.rows;
+  report.keys = keys;
+  report.entropy = m.zeros(4 * scalars);
+  report.effective = report.entropy + scalars;
+  report.maximum = report.effective + scalars;
+  report.position = report.maximum + scalars;
+  report.average_entropy = m.zeros(2 * item.rows + weights + item.rows * keys);
+  report.average_effective = report.average_entropy + item.rows;
+  float* const more = report.average_effective + item.rows;
+  if (tells_weights) report.weights = more;
+  if (averages) report.average = more + weights;
+  report.scratch =
+      m.take(static_cast<size_t>(kernels::attention_report_scratch(keys, tells_weights, averages)) /
+             sizeof(float));
+  item.first_head = 0;  // as all heads of the report are here
   a.report = &report;
-  item.weights = m.zeros(item.rows * a.shape.heads * keys);
   row.attention_f32(a);
-  crc.add(item.weights, item.rows * a.shape.heads * keys);
+  crc.add(report.entropy, 4 * scalars);
+  crc.add(report.average_entropy, 2 * item.rows + weights + item.rows * keys);
 }
 
 inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

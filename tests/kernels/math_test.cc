@@ -60,6 +60,20 @@ void sweep(float low, float high, F f) {
 
 }  // namespace
 
+TEST_CASE("log2 of positive numbers") {
+  Worst log2;
+  sweep(0x1p-126f, 0x1.fffffep+127f, [&](float x) {
+    log2.add(x, math::log2_positive<math::Scalar>(x), std::log2(static_cast<double>(x)));
+  });
+  log2.report("log2");
+  CHECK(log2.ulp < 1.7);
+  for (int n = -126; n <= 127; ++n) {
+    const float power = std::ldexp(1.0f, n);
+    CHECK(math::log2_positive<math::Scalar>(power) == static_cast<float>(n));
+  }
+  CHECK(std::isnan(math::log2_positive<math::Scalar>(std::nanf(""))));
+}
+
 TEST_CASE("exp2 and exp of negative numbers") {
   Worst exp2, exp;
   sweep(-125.0f, 0.0f, [&](float x) {

@@ -26,8 +26,8 @@ double adjusted(const Scores& s, size_t t, double score) {
 
 Attended attend(const double* query, const double* keys, const double* values, size_t count,
                 size_t key_width, size_t value_width, const Scores& s) {
-  Attended result = {Doubles(value_width, 0.0), Doubles(count, 0.0)};
-  Doubles scores(count, -INFINITY);
+  Attended result = {Doubles(value_width, 0.0), Doubles(count, 0.0), 0, Doubles(count, -INFINITY)};
+  Doubles& scores = result.scores;
   for (size_t t = 0; t < count; ++t) {
     if (!sees(s, static_cast<int64_t>(t))) continue;
     double product = 0;
@@ -39,12 +39,37 @@ Attended attend(const double* query, const double* keys, const double* values, s
   if (max == -INFINITY) return result;
   double sum = s.sink ? std::exp(*s.sink - max) : 0;
   for (const double score : scores) sum += std::exp(score - max);
+  if (s.sink) result.sink = std::exp(*s.sink - max) / sum;
   for (size_t t = 0; t < count; ++t) {
     result.weights[t] = std::exp(scores[t] - max) / sum;
     if (result.weights[t] == 0) continue;
     for (size_t d = 0; d < value_width; ++d) {
       result.y[d] += result.weights[t] * values[t * value_width + d];
     }
+  }
+  return result;
+}
+
+Summary summarise(const Doubles& weights, double sink) {
+  Summary s;
+  double total = sink;
+  const auto add = [&](double w) { s.entropy -= w > 0 ? w * std::log(w) : 0; };
+  add(sink);
+  for (size_t t = 0; t < weights.size(); ++t) {
+    add(weights[t]);
+    total += weights[t];
+    if (weights[t] > s.maximum) s.maximum = weights[t], s.position = static_cast<int64_t>(t);
+  }
+  if (total > 0) s.effective = std::exp(s.entropy);
+  return s;
+}
+
+Attended average(const std::vector<Attended>& heads) {
+  Attended result = {{}, Doubles(heads[0].weights.size(), 0.0), 0, {}};
+  const auto count = static_cast<double>(heads.size());
+  for (const Attended& head : heads) {
+    result.sink += head.sink / count;
+    for (size_t t = 0; t < head.weights.size(); ++t) result.weights[t] += head.weights[t] / count;
   }
   return result;
 }

@@ -28,9 +28,23 @@ struct Scores {
 struct Attended {
   Doubles y;        // [value_width]
   Doubles weights;  // [count]
+  double sink = 0;  // the sink's weight
+  Doubles scores;   // [count], -inf where the query sees no key
 };
 Attended attend(const double* query, const double* keys, const double* values, size_t count,
                 size_t key_width, size_t value_width, const Scores& scores);
+
+// What is told of weights.
+struct Summary {
+  double entropy = 0;     // in nats; the sink is a key, too
+  double effective = 0;   // exp of it; 0 where nothing weighs anything
+  double maximum = 0;     // the largest weight of a key
+  int64_t position = -1;  // of the first of the largest, -1 where there is none
+};
+Summary summarise(const Doubles& weights, double sink);
+
+// Of several heads of one query, which see as many keys.
+Attended average(const std::vector<Attended>& heads);
 
 }  // namespace fovea::test
 

@@ -5,14 +5,15 @@
 
 namespace fovea::test {
 
-Attended attend_within(const double* query, const double* keys, const double* values, size_t count,
-                       size_t key_width, size_t value_width, const Scores& scores,
-                       Doubles* tolerance) {
+AttendedWithin attend_within(const double* query, const double* keys, const double* values,
+                             size_t count, size_t key_width, size_t value_width,
+                             const Scores& scores) {
   constexpr double kRounding = 0x1p-24;
-  Attended result = attend(query, keys, values, count, key_width, value_width, scores);
+  AttendedWithin result;
+  result.of = attend(query, keys, values, count, key_width, value_width, scores);
   double largest = 0.0, added = 0.0;
   for (size_t t = 0; t < count; ++t) {
-    if (result.weights[t] == 0) continue;
+    if (result.of.weights[t] == 0) continue;
     double size = 0.0;
     for (size_t d = 0; d < key_width; ++d) size += std::fabs(query[d] * keys[t * key_width + d]);
     largest = std::max(largest, size * std::fabs(scores.scale));
@@ -22,15 +23,15 @@ Attended attend_within(const double* query, const double* keys, const double* va
   }
   for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
   const double score = (largest * (static_cast<double>(key_width) + 12) + 12 * added) * kRounding;
-  const double relative = 2 * score +
+  result.relative = 2 * score +
                           (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
                           static_cast<double>(count) / 128 * 6 * kRounding;
   for (size_t d = 0; d < value_width; ++d) {
     double size = 0.0;
     for (size_t t = 0; t < count; ++t) {
-      size += result.weights[t] * std::fabs(values[t * value_width + d]);
+      size += result.of.weights[t] * std::fabs(values[t * value_width + d]);
     }
-    tolerance->push_back(relative * size + 0x1p-120);  // weights below 2^-125 are 0
+    result.tolerance.push_back(result.relative * size + kSmallestWeight);
   }
   return result;
 }

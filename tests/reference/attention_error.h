@@ -7,12 +7,19 @@
 
 namespace fovea::test {
 
-// attend(), and appends to `tolerance` the largest error of each number of y. The score's error is
-// that of key_width multiply-adds, the scale, a cap, what is added and the subtraction; it enters
-// the weights as a factor.
-Attended attend_within(const double* query, const double* keys, const double* values, size_t count,
-                       size_t key_width, size_t value_width, const Scores& scores,
-                       Doubles* tolerance);
+constexpr double kSmallestWeight = 0x1p-120;  // weights below 2^-125 are 0
+
+struct AttendedWithin {
+  Attended of;
+  double relative;    // by how much of itself a weight may be wrong, and kSmallestWeight
+  Doubles tolerance;  // of each number of y
+};
+
+// attend(). The score's error is that of key_width multiply-adds, the scale, a cap, what is added and
+// the subtraction; it enters the weights as a factor.
+AttendedWithin attend_within(const double* query, const double* keys, const double* values,
+                             size_t count, size_t key_width, size_t value_width,
+                             const Scores& scores);
 
 }  // namespace fovea::test
 

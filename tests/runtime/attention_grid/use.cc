@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/reference/attention_error.h"
-
 namespace fovea::test {
 
 const char* const kFormNames[kForms] = {
@@ -140,7 +138,7 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
   return result;
 }
 
-Attended Use::expected(size_t sequence, size_t token, size_t head, Doubles* tolerance) const {
+AttendedWithin Use::expected(size_t sequence, size_t token, size_t head) const {
   const Sequence& s = sequences[sequence];
   const size_t kv_head = head / (heads / kv_heads);
   const Doubles query = to_doubles(&s.query[token * query_width() + head * key_width], key_width);
@@ -152,7 +150,7 @@ Attended Use::expected(size_t sequence, size_t token, size_t head, Doubles* tole
     values.insert(values.end(), value, value + value_width);
   }
   return attend_within(query.data(), keys.data(), values.data(), s.keys, key_width, value_width,
-                       scores(sequence, token, head), tolerance);
+                       scores(sequence, token, head));
 }
 
 }  // namespace fovea::test

@@ -6,7 +6,7 @@
 #include <bitset>
 #include <vector>
 
-#include "tests/reference/attention.h"
+#include "tests/reference/attention_error.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
@@ -37,7 +37,7 @@ struct Use {
   float mask(size_t sequence, size_t head, size_t token, size_t key) const;
 
   // What one query of one head gives, and how far it may be off.
-  Attended expected(size_t sequence, size_t token, size_t head, Doubles* tolerance) const;
+  AttendedWithin expected(size_t sequence, size_t token, size_t head) const;
 
   std::bitset<kForms> forms;
   uint64_t seed;

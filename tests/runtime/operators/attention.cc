@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "tests/reference/attention.h"
 #include "tests/runtime/operators/case.h"
@@ -36,8 +38,11 @@ Stored add_stored(Case& c, bool states) {
 // A way of using attention. With states a query sees no keys after its own position, otherwise all
 // of its sequence.
 enum class Extra { kNone, kScores, kMask, kSeen };
+using schema::ReportKind;
+using Kinds = std::vector<ReportKind>;
 struct Use {
-  bool packed, states, weights;
+  bool packed, states;
+  Kinds reports;
   Extra extra;
 
   // Slots that a row of weights and of a mask have room for.
@@ -74,10 +79,65 @@ Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, si
   return scores;
 }
 
+// Where a row's numbers lie in what is told; rows are counted over all sequences.
+class Reported {
+ public:
+  Reported(const Use& use, const Given& g)
+      : kinds_(use.reports),
+        rows_(use.packed ? g.tokens : g.batch * g.tokens),
+        plane_(g.tokens),
+        slots_(use.slots(g)) {
+    for (const ReportKind kind : kinds_) lists_.emplace_back(rows_ * width(kind));
+  }
+
+  void tell(size_t row, const std::vector<Attended>& heads) {
+    const Attended mean = average(heads);
+    const Summary summary = summarise(mean.weights, mean.sink);
+    for (size_t i = 0; i < kinds_.size(); ++i) {
+      double* at = &lists_[i][row * width(kinds_[i])];
+      for (size_t h = 0; h < heads.size(); ++h) tell_head(i, row, h, heads[h]);
+      if (kinds_[i] == ReportKind::Average) {
+        std::copy(mean.weights.begin(), mean.weights.end(), at);
+      } else if (kinds_[i] == ReportKind::AverageEntropy) {
+        *at = summary.entropy;
+      } else if (kinds_[i] == ReportKind::AverageEffective) {
+        *at = summary.effective;
+      }
+    }
+  }
+
+  const std::vector<Doubles>& lists() const { return lists_; }
+
+ private:
+  size_t width(ReportKind kind) const {
+    if (kind == ReportKind::Weights) return kHeads * slots_;
+    if (kind == ReportKind::Average) return slots_;
+    return kind > ReportKind::Average ? 1 : kHeads;
+  }
+
+  void tell_head(size_t i, size_t row, size_t head, const Attended& a) {
+    const Summary s = summarise(a.weights, a.sink);
+    double& number = lists_[i][row * width(kinds_[i]) + (width(kinds_[i]) == kHeads ? head : 0)];
+    if (kinds_[i] == ReportKind::Entropy) number = s.entropy;
+    if (kinds_[i] == ReportKind::Effective) number = s.effective;
+    if (kinds_[i] == ReportKind::Maximum) number = s.maximum;
+    if (kinds_[i] == ReportKind::Position) number = static_cast<double>(s.position);
+    if (kinds_[i] != ReportKind::Weights) return;
+    const size_t plane = (row / plane_ * kHeads + head) * plane_ + row % plane_;
+    std::copy(a.weights.begin(), a.weights.end(), &lists_[i][plane * slots_]);
+  }
+
+  Kinds kinds_;
+  size_t rows_, plane_, slots_;
+  std::vector<Doubles> lists_;
+};
+
 Doubles expected(const Given& g, const Use& use) {
-  const size_t rows = use.packed ? g.tokens : g.batch * g.tokens, slots = use.slots(g);
-  Doubles y(rows * kHeads * kValueWidth), reported(rows * kHeads * slots);
+  const size_t rows = use.packed ? g.tokens : g.batch * g.tokens;
+  Doubles y(rows * kHeads * kValueWidth);
+  Reported reported(use, g);
   for (const Sequence& s : g.sequences) {
+    std::vector<std::vector<Attended>> all(s.rows);  // of each row, by head
     for (size_t head = 0; head < kHeads; ++head) {
       const size_t from = head / (kHeads / kKvHeads);
       Doubles keys, values;
@@ -90,15 +150,15 @@ Doubles expected(const Given& g, const Use& use) {
       for (size_t t = 0; t < s.rows; ++t) {
         const size_t row = s.first + t;
         const double* query = &g.inputs[0][(row * kHeads + head) * kKeyWidth];
-        const Attended a = attend(query, keys.data(), values.data(), s.rows, kKeyWidth, kValueWidth,
-                                  scores_of(g, use, s, t, head));
-        std::copy(a.y.begin(), a.y.end(), &y[(row * kHeads + head) * kValueWidth]);
-        const size_t report = use.packed ? head * rows + row : s.first * kHeads + head * s.rows + t;
-        std::copy(a.weights.begin(), a.weights.end(), &reported[report * slots]);
+        all[t].push_back(attend(query, keys.data(), values.data(), s.rows, kKeyWidth, kValueWidth,
+                                scores_of(g, use, s, t, head)));
+        std::copy(all[t][head].y.begin(), all[t][head].y.end(),
+                  &y[(row * kHeads + head) * kValueWidth]);
       }
     }
+    for (size_t t = 0; t < s.rows; ++t) reported.tell(s.first + t, all[t]);
   }
-  if (use.weights) y.insert(y.end(), reported.begin(), reported.end());
+  for (const Doubles& list : reported.lists()) y.insert(y.end(), list.begin(), list.end());
   return y;
 }
 
@@ -130,6 +190,24 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
   op.inputs.push_back(mask);
 }
 
+int32_t add_report(Case& c, const Use& use, ReportKind kind) {
+  const uint32_t slots = use.states ? kCaseTokens : use.packed ? 16 : 48;
+  const int32_t slot_dim = use.states || !use.packed ? -1 : 2;
+  if (kind > ReportKind::Average) return c.made(1);
+  if (kind != ReportKind::Weights && kind != ReportKind::Average) return c.made(kHeads);
+  std::vector<uint32_t> extents = {1, slots};
+  std::vector<int32_t> dims = {1, slot_dim};
+  if (kind == ReportKind::Weights) {
+    extents.insert(extents.begin(), kHeads);
+    dims.insert(dims.begin(), -1);
+  }
+  if (!use.packed) {
+    extents.insert(extents.begin(), 1);
+    dims.insert(dims.begin(), 0);
+  }
+  return c.tensor(extents, dims);
+}
+
 void add_attention(Case& c, const Use& use) {
   if (use.packed) c.pack();
   c.terms = kKeyWidth + kCaseTokens;
@@ -154,28 +232,42 @@ void add_attention(Case& c, const Use& use) {
   if (!use.states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
   if (use.extra != Extra::kNone) add_scoring(c, use, op);
   c.output(y);
-  if (!use.weights) return;
-  std::vector<uint32_t> extents = {kHeads, 1, use.states ? kCaseTokens : use.packed ? 16 : 48};
-  std::vector<int32_t> dims = {-1, 1, use.states || !use.packed ? -1 : 2};
-  if (!use.packed) {
-    extents.insert(extents.begin(), 1);
-    dims.insert(dims.begin(), 0);
+  // Weights alone need not be named.
+  const bool named = use.reports != Kinds{ReportKind::Weights} || !use.packed;
+  if (named) op.attributes.AsAttention()->reports = use.reports;
+  for (const ReportKind kind : use.reports) {
+    op.outputs.push_back(add_report(c, use, kind));
+    c.output(op.outputs.back());
   }
-  op.outputs.push_back(c.tensor(extents, dims));
-  c.output(op.outputs[1]);
 }
 
 }  // namespace
 
 Cases attention_cases() {
   constexpr const char* kExtras[] = {"", ", scores", ", mask", ", seen"};
+  const Kinds heads = {ReportKind::Entropy, ReportKind::Effective, ReportKind::Maximum,
+                       ReportKind::Position};
+  Kinds all;
+  for (const ReportKind kind : schema::EnumValuesReportKind()) all.push_back(kind);
+  const struct {
+    const char* what;
+    Kinds kinds;
+  } reports[] = {{"", {}},
+                 {", weights", {ReportKind::Weights}},
+                 {", numbers of heads", heads},
+                 {", average",
+                  {ReportKind::Average, ReportKind::AverageEntropy, ReportKind::AverageEffective}},
+                 {", all reports", all}};
   Cases cases;
-  for (int i = 0; i < 32; ++i) {
-    const Use use = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, static_cast<Extra>(i / 8)};
-    add_attention(cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
-                                     (use.states ? "states" : "tensors") +
-                                     (use.weights ? ", weights" : "") + kExtras[i / 8]),
-                  use);
+  for (size_t i = 0; i < 16 * std::size(reports); ++i) {
+    const auto& told = reports[i / 16];
+    const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
+    if (some && i / 4 % 4 > 1) continue;
+    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(i / 4 % 4)};
+    add_attention(
+        cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
+                           (use.states ? "states" : "tensors") + told.what + kExtras[i / 4 % 4]),
+        use);
   }
   return cases;
 }
@@ -223,6 +315,26 @@ void add_wrong_scoring(Case& c) {
 
 }  // namespace
 
+void add_wrong_reports(Case& c) {
+  const auto add = [&](const std::string& what, void (*change)(Kinds&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(o.attributes.AsAttention()->reports); }});
+  };
+  add("a report too many", [](auto& r) { r.push_back(ReportKind::AverageEffective); });
+  add("a report of no kind", [](auto& r) { r.back() = static_cast<ReportKind>(8); });
+  add("an average's number without the average", [](auto& r) {
+    r.back() = ReportKind::AverageEffective;
+    if (r.size() > 2 && r[r.size() - 3] == ReportKind::Average)
+      r[r.size() - 3] = ReportKind::Position;
+  });
+  add("a report of another shape", [](auto& r) {
+    r.front() = r.front() == ReportKind::Weights ? ReportKind::Entropy : ReportKind::Weights;
+  });
+  if (c.method().operators.back()->attributes.AsAttention()->reports.size() < 2) return;
+  add("a report that has no output", [](auto& r) { r.pop_back(); });
+  add("reports in another order", [](auto& r) { std::swap(r[0], r[1]); });
+  add("a report twice", [](auto& r) { r[1] = r[0]; });
+}
+
 Cases cases_attention() {
   Cases cases;
   for (Case& c : attention_cases()) {
@@ -233,6 +345,9 @@ Cases cases_attention() {
                wrong("scale 0", [](auto& a) { a.scale = 0; }),
                wrong("scale NaN", [](auto& a) { a.scale = NAN; })};
     if (c.method().operators.back()->attributes.AsAttention()->scoring) add_wrong_scoring(c);
+    if (!c.method().operators.back()->attributes.AsAttention()->reports.empty()) {
+      add_wrong_reports(c);
+    }
     cases.push_back(std::move(c));
   }
   return cases;

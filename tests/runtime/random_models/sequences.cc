@@ -135,20 +135,45 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
   if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
 }
 
+// Whether its last extent is that of keys.
+bool has_keys(schema::ReportKind kind) {
+  return kind == schema::ReportKind::Weights || kind == schema::ReportKind::Average;
+}
+
+// Each with a chance of a half.
+std::vector<schema::ReportKind> random_reports(Maker& m) {
+  std::vector<schema::ReportKind> result;
+  bool averages = false;
+  for (const schema::ReportKind kind : schema::EnumValuesReportKind()) {
+    if (!m.r.percent(50) || (kind > schema::ReportKind::Average && !averages)) continue;
+    averages = averages || kind == schema::ReportKind::Average;
+    result.push_back(kind);
+  }
+  return result;
+}
+
+Shape report_shape(const Shape& query, uint32_t heads, schema::ReportKind kind, Extent room) {
+  if (!has_keys(kind)) return query.with_width(kind > schema::ReportKind::Average ? 1 : heads);
+  Shape s = query.with_width(room.constant);
+  s.dims.back() = room.dim;
+  if (kind == schema::ReportKind::Average) return s;
+  s.extents.insert(s.extents.end() - 2, heads);
+  s.dims.insert(s.dims.end() - 2, -1);
+  return s;
+}
+
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
 void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t keys,
                    int32_t values, Extent room) {
-  const schema::AttentionT a = random_attention(m, p);
+  schema::AttentionT a = random_attention(m, p);
   const int32_t q = projected(m, x, a.heads * a.key_width);
   const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
   std::vector<int32_t> outputs = {y};
-  if (m.r.percent(30)) {
-    Shape s = m.shape_of(q).with_width(room.constant);
-    s.dims.back() = room.dim;
-    s.extents.insert(s.extents.end() - 2, a.heads);
-    s.dims.insert(s.dims.end() - 2, -1);
-    outputs.push_back(m.tensor(s));
+  if (m.r.percent(30)) a.reports = random_reports(m);
+  for (const schema::ReportKind kind : a.reports) {
+    outputs.push_back(m.tensor(report_shape(m.shape_of(q), a.heads, kind, room)));
   }
+  const std::vector<schema::ReportKind> reports = a.reports;
   auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values}, outputs);
   if (states) op.states = {keys, values};
   const Shape query = m.shape_of(q);
@@ -156,10 +181,14 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   if (m.r.percent(60)) {
     add_scoring(m, op, query, states ? room : Extent{query.extents[token], query.dims[token]});
   }
-  // Row operators take a constant width.
-  const bool wide = outputs.size() > 1 && room.dim >= 0;
-  if (wide) m.method().outputs.push_back(static_cast<uint32_t>(outputs[1]));
-  if (outputs.size() > 1 && !wide) m.offer(outputs[1]);
+  for (size_t i = 0; i < reports.size(); ++i) {
+    // Row operators take a constant width.
+    if (has_keys(reports[i]) && room.dim >= 0) {
+      m.method().outputs.push_back(static_cast<uint32_t>(outputs[i + 1]));
+    } else {
+      m.offer(outputs[i + 1]);
+    }
+  }
   m.offer(y);
 }
 
