@@ -68,8 +68,8 @@ struct Embedding {
 struct NormF32 {
   const float* x;  // [rows, width], rows x_stride apart
   size_t x_stride;
-  const float* gain;  // [width rounded up to 16]
-  const float* bias;  // [width rounded up to 16]; null for RMS norm
+  const float* gain;  // [width]
+  const float* bias;  // [width]; null for RMS norm
   float* y;           // [rows, width], rows y_stride apart; may be x
   size_t y_stride;
   uint32_t rows, width;

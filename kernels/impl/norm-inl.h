@@ -46,7 +46,8 @@ FOVEA_INLINE void layer_norm_row(const NormF32& a, const float* x, float* y) {
   if constexpr (kWidth < A >> 1) {
     if (i == a.width) return;
     const Vec<A> v = (load_first<A>(x + i, a.width - i) - mean) * factor;
-    store_first(y + i, mul_add(v, load<A>(a.gain + i), load<A>(a.bias + i)), a.width - i);
+    const size_t n = a.width - i;
+    store_first(y + i, mul_add(v, load_first<A>(a.gain + i, n), load_first<A>(a.bias + i, n)), n);
   }
 }
 

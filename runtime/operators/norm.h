@@ -18,15 +18,22 @@ NormAttributes norm_attributes(const Table& table) {
   return {table.epsilon(), table.groups()};
 }
 
-// Checks input, output, attributes, and `weights` weights [width of a group].
+// Whether each group has a gain and a bias of its own.
+inline bool has_own_weights(const Frame& f, NormAttributes a) {
+  const auto* shape = f.weight(0)->shape();
+  return a.groups > 1 && size_of(shape) == 1 && shape->Get(0) == f.input_rows(0).width;
+}
+
+// Checks input, output, attributes, and `weights` weights [width of a group] or [width].
 inline fovea_code check_norm(const Frame& f, uint32_t weights, NormAttributes a,
                              fovea_error* error) {
   const Rows x = f.input_rows(0);
   FOVEA_TRY(check_same_shape(f, f.output_rows(0), x, FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_attribute(f, a.groups, 1, x.width, error));
   FOVEA_TRY(check_attribute(f, x.width % a.groups, 0, 0, error));
+  const uint32_t width = has_own_weights(f, a) ? x.width : x.width / a.groups;
   for (uint32_t i = 0; i < weights; ++i) {
-    FOVEA_TRY(check_weight(f, i, schema::Layout::Row16, {x.width / a.groups}, error));
+    FOVEA_TRY(check_weight(f, i, schema::Layout::Row16, {width}, error));
   }
   return a.epsilon >= 0.0f && a.epsilon < 1.0f
              ? FOVEA_OK
@@ -38,13 +45,23 @@ inline void run_norm(const Run& run, uint32_t task, NormAttributes a,
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Part part = run.part(task);
-  // Groups are rows to the kernel, but those of two rows may be farther apart than those of one.
-  const bool whole = a.groups == 1;
-  const uint32_t width = x.width / a.groups, calls = whole ? 1 : part.count;
-  for (uint32_t i = 0; i < calls; ++i) {
-    norm({x.f32() + (part.first + i) * x.stride, whole ? x.stride : width, f.weight_data(0),
-          f.weight_data(1), y.f32() + (part.first + i) * y.stride, whole ? y.stride : width,
-          whole ? part.count : a.groups, width, a.epsilon});
+  // Groups that share their weights are rows to the kernel, but those of two rows may be farther
+  // apart than those of one.
+  const uint32_t width = x.width / a.groups;
+  const float *x0 = x.f32() + part.first * x.stride, *gain = f.weight_data(0);
+  const float* bias = f.weight_data(1);
+  float* y0 = y.f32() + part.first * y.stride;
+  if (a.groups == 1 || has_own_weights(f, a)) {
+    for (uint32_t g = 0; g < a.groups; ++g) {
+      const size_t first = size_t{g} * width;
+      norm({x0 + first, x.stride, gain + first, bias == nullptr ? nullptr : bias + first,
+            y0 + first, y.stride, part.count, width, a.epsilon});
+    }
+    return;
+  }
+  for (uint32_t i = 0; i < part.count; ++i) {
+    norm({x0 + i * x.stride, width, gain, bias, y0 + i * y.stride, width, a.groups, width,
+          a.epsilon});
   }
 }
 

@@ -4,16 +4,20 @@
 
 namespace fovea::test {
 
-static void add_norm(Case& c, uint32_t groups) {
+// With `own`, each group has its own weights.
+static void add_norm(Case& c, uint32_t groups, bool own = false) {
   schema::RmsNormT attributes;
   attributes.epsilon = 1e-5f;
   attributes.groups = groups;
   const int32_t x = c.rows(128), y = c.made(128);
-  c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Row16, {128 / groups})});
+  c.op(attributes, {x}, {y}, {c.weight(schema::Layout::Row16, {own ? 128 : 128 / groups})});
   c.output(y);
   c.terms = 128;
   c.oracle = [=](const Given& g) {
-    return rms_norm(g.inputs[0], g.weights[0], 128 / groups, 1e-5f);
+    const Doubles ones(128 / groups, 1.0);
+    Doubles y = rms_norm(g.inputs[0], own ? ones : g.weights[0], 128 / groups, 1e-5f);
+    for (size_t i = 0; own && i < y.size(); ++i) y[i] *= g.weights[0][i % 128];
+    return y;
   };
   for (const float epsilon : {-1.0f, 1.0f, NAN}) {
     c.wrong.push_back({"epsilon", [=](auto& o) { o.attributes.AsRmsNorm()->epsilon = epsilon; }});
@@ -27,6 +31,7 @@ Cases cases_rms_norm() {
   Cases cases;
   add_norm(cases.emplace_back("whole rows"), 1);
   add_norm(cases.emplace_back("rows in groups"), 8);
+  add_norm(cases.emplace_back("groups with weights of their own"), 8, true);
   return cases;
 }
 
