@@ -11,7 +11,7 @@ const char* field_name(uint32_t field) {
       "type",     "layout",   "shape",        "offset",         "size",
       "input",    "output",   "weight",       "state",          "value",
       "lifetime", "count",    "state memory", "planned memory", "scratch memory",
-      "sequence"};
+      "sequence", "ring",     "window",       "kept keys"};
   return field < sizeof kNames / sizeof kNames[0] ? kNames[field] : "";
 }
 

@@ -53,6 +53,17 @@ const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cach
   return nullptr;
 }
 
+uint32_t most_stored(const schema::Model& model, uint32_t cache) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
+    const schema::CacheUpdate* update = update_of(*model.methods()->Get(i), cache);
+    if (update == nullptr || update->dim() >= size_of(model.dims())) continue;  // refused later
+    const uint32_t max = model.dims()->Get(update->dim())->max();
+    if (max > most) most = max;
+  }
+  return most;
+}
+
 const int32_t* Frame::held(uint32_t cache) const {
   const schema::CacheUpdate* update = update_of(cache);
   if (update != nullptr && update->mode() == schema::UpdateMode::Replace) return nullptr;

@@ -34,6 +34,9 @@ struct Memory {
 // The method's update of a cache, or null.
 const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cache);
 
+// Tokens that one run of any method may store to a cache for one sequence.
+uint32_t most_stored(const schema::Model& model, uint32_t cache);
+
 class Frame {
  public:
   using Tensors = flatbuffers::Vector<flatbuffers::Offset<schema::Tensor>>;

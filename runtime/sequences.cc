@@ -18,8 +18,10 @@ uint64_t saved_head_bytes(const Model& m) {
   return sizeof(SavedHead) + round_up(uint64_t{m.cache_count()} * sizeof(uint32_t), 8);
 }
 
-// Slots of a state that are saved for a length.
-uint32_t saved_slots(const schema::State& state, uint32_t length) {
+// Slots of a state that are saved for a length: all of a ring that went round.
+uint32_t saved_slots(const Model& m, const schema::State& state, uint32_t length) {
+  const uint32_t capacity = m.root->caches()->Get(state.cache())->capacity();
+  if (length > capacity) return capacity;
   return state.layout() == schema::StateLayout::Keys16 ? kernels::padded(length) : length;
 }
 
@@ -39,10 +41,13 @@ void clear_lanes(float* block, uint32_t width, uint32_t length) {
   }
 }
 
-void save_head(const schema::State& state, const float* data, uint32_t length, unsigned char* out) {
-  const uint64_t bytes = uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
+void save_head(const Model& m, const schema::State& state, const float* data, uint32_t length,
+               unsigned char* out) {
+  const uint32_t slots = saved_slots(m, state, length);
+  const uint64_t bytes = uint64_t{slots} * state.width() * kElementBytes;
   std::memcpy(out, data, static_cast<size_t>(bytes));
-  if (state.layout() != schema::StateLayout::Keys16 || length % kPanel == 0) return;
+  const bool keys = state.layout() == schema::StateLayout::Keys16;
+  if (!keys || length > slots || length % kPanel == 0) return;
   const uint64_t block = kernels::slice_elements(1, state.width()) * kElementBytes;
   clear_lanes(reinterpret_cast<float*>(out + bytes - block), state.width(), length);
 }
@@ -59,6 +64,13 @@ fovea_code check_sequence(const fovea_session* s, uint32_t sequence, fovea_error
 SavedHead saved_head(const Model& m) {
   return {kSavedMagic, static_cast<uint32_t>(m.preamble->header_crc),
           static_cast<uint32_t>(m.preamble->weights_crc), 0, 0};
+}
+
+// Whether tokens of a sequence may lie where earlier ones did: those that runs have stored, and one
+// that ended early.
+bool went_round(const Model& m, uint32_t cache, uint32_t length) {
+  const schema::Cache& c = *m.root->caches()->Get(cache);
+  return c.ring() != 0 && uint64_t{length} + most_stored(*m.root, cache) > c.capacity();
 }
 
 // The checksum of a whole saved state. `size` is at least a head's.
@@ -98,8 +110,8 @@ uint64_t saved_bytes(const Model& m, const uint32_t* lengths) {
   }
   for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
     const schema::State& state = *m.root->states()->Get(i);
-    bytes += uint64_t{saved_slots(state, lengths[state.cache()])} * state.heads() * state.width() *
-             kElementBytes;
+    bytes += uint64_t{saved_slots(m, state, lengths[state.cache()])} * state.heads() *
+             state.width() * kElementBytes;
   }
   return bytes;
 }
@@ -128,6 +140,10 @@ fovea_code fovea_truncate(fovea_session* session, uint32_t cache, uint32_t seque
   int32_t& held = session->length(cache, sequence);
   if (length > static_cast<uint32_t>(held)) {
     return fovea::fail(error, FOVEA_BAD_ARGUMENT, where, length, static_cast<uint32_t>(held));
+  }
+  const auto before = static_cast<uint32_t>(held);
+  if (length != 0 && length != before && fovea::went_round(session->model, cache, before)) {
+    return fovea::fail(error, FOVEA_BAD_ARGUMENT, where.at(FOVEA_FIELD_RING), length, before);
   }
   held = static_cast<int32_t>(length);
   return fovea::succeed(error);
@@ -171,8 +187,8 @@ fovea_code fovea_save(const fovea_session* session, uint32_t sequence, void* dat
     const schema::State& state = *m.root->states()->Get(i);
     const uint32_t length = fovea_position(session, state.cache(), sequence);
     for (uint32_t h = 0; h < state.heads(); ++h) {
-      save_head(state, head_data(*session, i, sequence, h), length, out);
-      out += uint64_t{saved_slots(state, length)} * state.width() * kElementBytes;
+      save_head(m, state, head_data(*session, i, sequence, h), length, out);
+      out += uint64_t{saved_slots(m, state, length)} * state.width() * kElementBytes;
     }
   }
   head.crc = saved_crc(first, needed);
@@ -197,7 +213,7 @@ fovea_code fovea_restore(fovea_session* session, uint32_t sequence, const void* 
   for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
     const schema::State& state = *m.root->states()->Get(i);
     const uint64_t bytes =
-        uint64_t{saved_slots(state, lengths[state.cache()])} * state.width() * kElementBytes;
+        uint64_t{saved_slots(m, state, lengths[state.cache()])} * state.width() * kElementBytes;
     for (uint32_t h = 0; h < state.heads(); ++h, in += bytes) {
       std::memcpy(head_data(*session, i, sequence, h), in, static_cast<size_t>(bytes));
     }

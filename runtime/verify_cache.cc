@@ -17,7 +17,12 @@ static fovea_code verify_caches_alone(const schema::Model& model, fovea_error* e
       return fail(error, FOVEA_BAD_VALUE, where, cache->capacity(), kMaxExtent);
     }
     FOVEA_TRY(check_at_most(cache->capacity(), kMaxExtent, where, error));
-    FOVEA_TRY(check_at_most(cache->context(), cache->capacity(), where, error));
+    if (cache->ring() > cache->capacity() || cache->ring() % kernels::kPanel != 0) {
+      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_RING, cache->ring(),
+                     cache->capacity());
+    }
+    const uint32_t most = cache->ring() == 0 ? cache->capacity() : INT32_MAX;
+    FOVEA_TRY(check_at_most(cache->context(), most, where, error));
   }
   return FOVEA_OK;
 }

@@ -69,7 +69,7 @@ kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t he
   keys = plan.keys;
   keys.keys += slot * a.key_width;
   keys.values += slot * a.value_width;
-  keys.count = end < plan.slots.capacity ? end : plan.slots.capacity;
+  keys.count = end;  // a form makes runs of those that went round
   item.keys.count = 1;
   item.rows = piece.count;
   item.first_position = held + piece.token;
@@ -107,7 +107,7 @@ uint64_t attention_shared(const Frame& f) {
   const uint64_t group = a->heads() / a->kv_heads();
   if (f.state(0) == nullptr || f.output(1) >= 0 || group > kernels::kQueryBlock) return 0;
   const uint64_t capacity = key_capacity(f);
-  if (capacity < kLongCache) return 0;
+  if (capacity < kLongCache || key_positions(f) > capacity) return 0;
   const uint64_t blocks = (capacity + kernels::kKeyBlock - 1) / kernels::kKeyBlock;
   return a->kv_heads() * blocks * kernels::attention_part(group, a->value_width());
 }
@@ -115,8 +115,8 @@ uint64_t attention_shared(const Frame& f) {
 uint64_t attention_scratch(const Frame& f) {
   const auto* a = f.op->attributes_as_Attention();
   const uint64_t group = a->heads() / a->kv_heads();
-  return kernels::attention_scratch(f.input_rows(0).tokens * group, key_capacity(f), a->key_width(),
-                                    a->value_width());
+  return kernels::attention_scratch(f.input_rows(0).tokens * group, key_positions(f),
+                                    a->key_width(), a->value_width());
 }
 
 fovea_code prepare_attention(Run& run, fovea_error*) {

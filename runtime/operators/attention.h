@@ -11,6 +11,8 @@ namespace fovea {
 uint32_t attention_width(const Frame& frame);
 // Slots that the keys of one head may take.
 uint32_t key_capacity(const Frame& frame);
+// The most positions that keys may have: more than there are slots where these are a ring.
+uint32_t key_positions(const Frame& frame);
 
 fovea_code check_attention(const Frame& frame, fovea_error* error);
 

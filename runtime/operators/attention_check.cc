@@ -14,6 +14,12 @@ uint32_t key_capacity(const Frame& f) {
                                : tensor_capacity(f, f.input(1));
 }
 
+uint32_t key_positions(const Frame& f) {
+  const bool goes_round =
+      f.state(0) != nullptr && f.model->caches()->Get(f.state(0)->cache())->ring() != 0;
+  return goes_round ? attention_width(f) : key_capacity(f);
+}
+
 // Inputs: query, [keys, values].
 fovea_code check_attention(const Frame& f, fovea_error* error) {
   const auto* a = f.op->attributes_as_Attention();

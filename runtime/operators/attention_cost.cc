@@ -64,10 +64,11 @@ uint32_t most_of(const Frame& f, const Sequences& rows) {
 // Keys that queries see, and pairs of these.
 struct Seen {
   Checked keys = 0, pairs = 0;
+  uint64_t slots = UINT64_MAX;  // that keys of one sequence take
   void add(const schema::Attention& a, uint64_t tokens, uint64_t held, bool adds) {
     const uint64_t all = adds ? held + tokens : held;
     pairs = pairs + pairs_of(a, held, tokens, all);
-    keys = keys + all;
+    keys = keys + std::min(all, slots);
   }
 };
 
@@ -79,6 +80,7 @@ Seen seen_of(const Frame& f) {
   const int32_t* held = held_tokens(f);
   uint64_t most = 0;
   Seen seen;
+  if (f.state(0) != nullptr) seen.slots = f.model->caches()->Get(f.state(0)->cache())->capacity();
   for (uint32_t b = 0; b < rows.count; ++b) {
     const uint64_t before = held == nullptr ? 0 : static_cast<uint32_t>(held[b]);
     if (before > most) most = before;

@@ -1,14 +1,16 @@
 // Attention with all that it may have: scores that are more than scaled, masks, and reports as
 // further outputs. Firmware of models that have none of it links attention.cc only.
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/operators/attention.h"
+#include "runtime/operators/key_value.h"
 
 namespace fovea {
 namespace {
 
-enum : uint32_t { kMask = 3, kSeen = 4 };                     // inputs
+enum : uint32_t { kMask = 3, kSeen = 4, kPrefix = 5 };        // inputs
 enum : uint32_t { kSlopes = 0, kDistances = 1, kSinks = 2 };  // weights
 constexpr uint32_t kAll = kernels::Visibility::kAll;
 
@@ -37,6 +39,17 @@ fovea_code check_masks(const Frame& f, fovea_error* error) {
   return FOVEA_OK;
 }
 
+// Without an end of what a query sees there is nothing that a prefix adds.
+fovea_code check_prefix(const Frame& f, const schema::Scoring& s, fovea_error* error) {
+  if (f.input(kPrefix) < 0) return FOVEA_OK;
+  const bool ends = f.op->attributes_as_Attention()->causal() || s.after() != kAll;
+  FOVEA_TRY(check_attribute(f, ends, 1, 1, error));
+  const schema::Tensor* t = f.tensor(f.input(kPrefix));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, kPrefix, t->extents()->size(), 1, error));
+  return check_equal(f, FOVEA_FIELD_INPUT, kPrefix, f.extent(t, 0),
+                     sequences_of(f, f.input(0)).count, error);
+}
+
 fovea_code check_scoring(const Frame& f, const schema::Scoring& s, fovea_error* error) {
   const bool causal = f.op->attributes_as_Attention()->causal();
   if (!(s.soft_cap() >= 0.0f && s.soft_cap() < 1e6f)) {
@@ -45,12 +58,13 @@ fovea_code check_scoring(const Frame& f, const schema::Scoring& s, fovea_error* 
   FOVEA_TRY(check_attribute(f, s.after(), causal ? kAll : 0, kAll, error));
   FOVEA_TRY(check_attribute(f, s.kept(), 0, s.before() == kAll ? 0 : attention_width(f), error));
   FOVEA_TRY(check_weights(f, error));
+  FOVEA_TRY(check_prefix(f, s, error));
   return check_masks(f, error);
 }
 
 // Without a Scoring there is nothing that belongs to it.
 fovea_code check_none(const Frame& f, fovea_error* error) {
-  for (const uint32_t slot : {kMask, kSeen}) {
+  for (const uint32_t slot : {kMask, kSeen, kPrefix}) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, slot, f.input(slot) < 0, 1, error));
   }
   for (const uint32_t slot : {kSlopes, kDistances, kSinks}) {
@@ -77,11 +91,63 @@ struct FullForm : AttentionForm {
   const float* mask;  // of either type
   size_t mask_batch_stride;
   uint32_t group;  // heads of an item
+  Ring ring;       // of the keys
+  uint32_t key_width, value_width;
+  const int32_t* prefix;  // tokens of each sequence that see each other both ways, or null
+  bool in_prefix;         // whether this pass is for these, otherwise for those after them
+  size_t query_stride, y_stride;
 };
 
-void complete(const AttentionForm& form, const Sequences& rows, const Piece& piece,
+// Of an item, the rows that are this pass's: a query of the prefix sees its keys and no later one.
+// Returns what is left of the piece.
+Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item) {
+  const auto prefix = static_cast<uint32_t>(form.prefix[piece.sequence]);
+  const uint32_t held = item.first_position - piece.token;
+  const uint32_t left = prefix > piece.token ? prefix - piece.token : 0;
+  const uint32_t rows = std::min(left, piece.count);
+  if (form.in_prefix) {
+    piece.count = item.rows = rows;
+    item.keys.runs[0].count = held + prefix;
+    return piece;
+  }
+  piece.row += rows, piece.token += rows, piece.count -= rows;
+  item.query += rows * form.query_stride;
+  item.y += rows * form.y_stride;
+  item.rows = piece.count;
+  item.first_position += rows;
+  return piece;
+}
+
+// The runs of keys that went round, of which run 0 is told as though none had: the first slots,
+// then from the first key that the window shows on, to the end of the ring and from its start.
+void go_round(const FullForm& form, kernels::AttentionItem& item) {
+  kernels::KeyRun* const runs = item.keys.runs;
+  const kernels::KeyRun all = runs[0];
+  const uint32_t first = form.ring.first(), before = form.visibility.before;
+  uint32_t begin = item.first_position > before ? item.first_position - before : 0;
+  if (begin > all.count) begin = all.count;
+  begin = begin / kernels::kPanel * kernels::kPanel;
+  if (begin < first) begin = first;
+  uint32_t n = 0;
+  if (first > 0) runs[n++].count = first;
+  while (begin < all.count || n == 0) {
+    const uint32_t slot = form.ring.slot(begin), left = all.count - begin;
+    kernels::KeyRun& run = runs[n++];
+    run.keys = all.keys + size_t{slot} * form.key_width;
+    run.values = all.values + size_t{slot} * form.value_width;
+    run.position = begin;
+    run.count = std::min(left, form.ring.run(begin));
+    begin += run.count;
+    if (left == 0) break;
+  }
+  item.keys.count = n;
+}
+
+void complete(const AttentionForm& form, const Sequences& rows, const Piece& whole,
               kernels::AttentionItem& item) {
   const FullForm& full = static_cast<const FullForm&>(form);
+  const Piece piece = full.prefix == nullptr ? whole : take_rows(full, whole, item);
+  if (item.keys.runs[0].count > full.ring.capacity) go_round(full, item);
   const size_t row = rows.packed ? piece.row : piece.token;
   if (full.mask != nullptr) {
     item.mask = full.mask + piece.sequence * full.mask_batch_stride +
@@ -119,6 +185,12 @@ void find_scoring(const Run& run, FullForm& form) {
   form.visibility.before = s.before();
   form.visibility.kept = s.kept();
   if (s.after() < kAll) form.visibility.after = s.after();
+  if (f.state(0) == nullptr) return;
+  const Ring ring = ring_of(f, f.state(0)->cache());
+  if (ring.count == 0) return;
+  form.ring = ring;
+  form.key_width = f.op->attributes_as_Attention()->key_width();
+  form.value_width = f.op->attributes_as_Attention()->value_width();
 }
 
 void execute(const Run& run, uint32_t task, uint32_t worker) {
@@ -126,6 +198,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
   form.complete = complete;
+  form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) find_scoring(run, form);
   if (f.output(1) >= 0) {
     form.told = find_reports(run, worker);
@@ -133,10 +206,28 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
     form.group =
         f.op->attributes_as_Attention()->heads() / f.op->attributes_as_Attention()->kv_heads();
   }
+  // Where keys are divided there is one row, which a prefix shows nothing.
+  if (f.input(kPrefix) >= 0 && run.second_phase == 0) {
+    form.prefix = f.input_rows(kPrefix).i32();
+    form.query_stride = f.input_rows(0).stride;
+    form.y_stride = f.output_rows(0).stride;
+    FullForm both = form;
+    both.in_prefix = true;
+    both.visibility.after = kAll;
+    run_attention(run, task, worker, &both);
+  }
   run_attention(run, task, worker, &form);
 }
 
 fovea_code prepare(Run& run, fovea_error* error) {
+  const Frame& f = run.frame;
+  const Sequences rows = sequences_of(f, f.input(0));
+  for (uint32_t b = 0; f.input(kPrefix) >= 0 && b < rows.count; ++b) {
+    const int32_t prefix = f.input_rows(kPrefix).i32()[b];
+    if (prefix >= 0 && static_cast<uint32_t>(prefix) <= rows.length(b)) continue;
+    return fail(error, FOVEA_OUT_OF_RANGE, f.where(FOVEA_FIELD_INPUT, kPrefix),
+                static_cast<uint32_t>(prefix), uint64_t{rows.length(b)} + 1);
+  }
   FOVEA_TRY(prepare_attention(run, error));
   if (reports(run.frame, schema::ReportKind::Average)) join_heads(run);
   return FOVEA_OK;
@@ -144,11 +235,9 @@ fovea_code prepare(Run& run, fovea_error* error) {
 
 constexpr Definition define() {
   Definition d;
-  d.inputs = {{"query"},
-              {"keys", kOptional, Role::kStored},
-              {"values", kOptional, Role::kStored},
-              {"mask", kOptional},
-              {"seen", kOptional | kI32}};
+  d.inputs = {
+      {"query"},           {"keys", kOptional, Role::kStored}, {"values", kOptional, Role::kStored},
+      {"mask", kOptional}, {"seen", kOptional | kI32},         {"prefix", kOptional | kI32}};
   d.outputs = {{"y"},
                {"report 1", kOptional},
                {"report 2", kOptional},

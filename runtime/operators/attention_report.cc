@@ -111,7 +111,7 @@ fovea_code check_reports(const Frame& f, fovea_error* error) {
 
 uint64_t report_scratch(const Frame& f) {
   if (report_count(f) == 0) return 0;
-  return kernels::attention_report_scratch(key_capacity(f), reports(f, ReportKind::Weights),
+  return kernels::attention_report_scratch(key_positions(f), reports(f, ReportKind::Weights),
                                            reports(f, ReportKind::Average));
 }
 

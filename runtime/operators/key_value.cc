@@ -4,6 +4,35 @@
 
 namespace fovea {
 
+Ring ring_of(const Frame& f, uint32_t cache) {
+  const schema::Cache* c = f.model->caches()->Get(cache);
+  return {c->ring(), c->capacity()};
+}
+
+// What an attention sees of a ring is still there, whatever runs have stored since.
+static fovea_code check_ring(const Frame& f, const KeyValueShape& shape, fovea_error* error) {
+  const uint32_t cache = f.state(0)->cache();
+  const Ring ring = ring_of(f, cache);
+  const schema::Attention* attention = f.op->attributes_as_Attention();
+  if (ring.count == 0 || attention == nullptr) return FOVEA_OK;
+  const schema::Scoring* scoring = attention->scoring();
+  const uint32_t before = scoring == nullptr ? UINT32_MAX : scoring->before();
+  if (before >= ring.count) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_WINDOW), before, ring.count - 1);
+  }
+  if (scoring->kept() > ring.first()) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_KEPT), scoring->kept(), ring.first());
+  }
+  const uint32_t stored = most_stored(*f.model, cache);
+  const uint64_t most = stored < shape.rows.most ? shape.rows.most : stored;
+  const uint64_t needed = (most + before + 2 * (kernels::kPanel - 1)) / kernels::kPanel;
+  if (needed * kernels::kPanel > ring.count) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_RING), ring.count,
+                needed * kernels::kPanel);
+  }
+  return FOVEA_OK;
+}
+
 fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error* error) {
   FOVEA_TRY(check_attribute(f, shape.rows.count, 1, f.model->sequences(), error));
   const schema::StateLayout layouts[2] = {schema::StateLayout::Keys16, schema::StateLayout::Values};
@@ -17,7 +46,8 @@ fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error*
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->heads(), shape.heads, error));
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->width(), widths[i], error));
   }
-  return check_equal(f, FOVEA_FIELD_STATE, 1, f.state(1)->cache(), f.state(0)->cache(), error);
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, 1, f.state(1)->cache(), f.state(0)->cache(), error));
+  return check_ring(f, shape, error);
 }
 
 fovea_code check_update(const Frame& f, const KeyValueShape& shape, fovea_error* error) {

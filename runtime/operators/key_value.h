@@ -27,6 +27,21 @@ fovea_code check_tensors(const Frame& frame, const KeyValueShape& shape, int32_t
 // Slots of a key tensor, for each of its heads: blocks * 16.
 uint32_t tensor_capacity(const Frame& frame, int32_t keys);
 
+// Slots that tokens past the capacity go round in: the last `count`; 0: none.
+struct Ring {
+  uint32_t count, capacity;
+
+  uint32_t first() const { return capacity - count; }
+  uint32_t slot(uint32_t token) const {
+    return token < capacity ? token : first() + (token - first()) % count;
+  }
+  // Tokens from this one on that lie in slots one after another.
+  uint32_t run(uint32_t token) const { return count == 0 ? UINT32_MAX : capacity - slot(token); }
+};
+
+// Of a cache, by its index.
+Ring ring_of(const Frame& frame, uint32_t cache);
+
 // Which slots are whose.
 struct Slots {
   uint32_t heads, capacity;  // slots of each head

@@ -40,6 +40,7 @@ struct Plan {
   size_t x_stride;
   Sequences rows;
   Slots slots;
+  Ring ring;
   const int32_t* held;  // tokens in the cache before the run, or null: none
   uint32_t value_width;
 };
@@ -66,7 +67,8 @@ fovea_code prepare(Run& run, fovea_error*) {
   } else {
     plan.keys.keys = f.state_data(0);
     plan.values = f.state_data(1);
-    plan.slots.capacity = f.model->caches()->Get(state->cache())->capacity();
+    plan.ring = ring_of(f, state->cache());
+    plan.slots.capacity = plan.ring.capacity;
     plan.held = f.held(state->cache());
   }
   plan.keys.head_stride = size_t{plan.slots.capacity} * plan.keys.width;
@@ -91,11 +93,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Part part = run.part(task);
   const uint32_t end = part.first + part.count;
   for (uint32_t row = part.first; row < end;) {
-    const Piece piece = plan.rows.piece(row, end);
+    Piece piece = plan.rows.piece(row, end);
+    uint32_t token = piece.token;
+    if (plan.held != nullptr) token += static_cast<uint32_t>(plan.held[piece.sequence]);
+    const uint32_t room = plan.ring.run(token);
+    if (room < piece.count) piece.count = room;
     kernels::StoreKeysF32 keys = plan.keys;
     keys.rows = piece.count;
-    keys.first_slot = piece.token;
-    if (plan.held != nullptr) keys.first_slot += static_cast<uint32_t>(plan.held[piece.sequence]);
+    keys.first_slot = plan.ring.count == 0 ? token : plan.ring.slot(token);
     keys.x += row * keys.x_stride;
     keys.keys += plan.slots.first(plan.rows, piece.sequence, 0) * keys.width;
     run.kernels->store_keys_f32(keys);

@@ -299,7 +299,7 @@ void compare_entropy(Compared& c, const Summary& exact, double relative, float e
 }
 
 // One query and head; `i` counts them.
-void compare_head(Compared& c, const Told& told, const Exact& exact, size_t i) {
+void compare_head(Compared& c, const Told& told, const AttendedWithin& exact, size_t i) {
   const Summary s = summarise(exact.of.weights, exact.of.sink);
   compare_entropy(c, s, exact.relative, told.entropy[i], told.effective[i]);
   c.add(told.maximum[i], s.maximum, exact.relative * s.maximum);

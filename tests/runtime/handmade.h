@@ -48,13 +48,21 @@ struct Handmade {
     return made;
   }
 
-  // A cache with its keys (state 0 of it) and values.
-  void cache(uint32_t context, uint32_t heads, uint32_t key_width, uint32_t value_width) {
-    const auto index = static_cast<uint32_t>(model.caches.size());
+  // A cache with its keys (state 0 of it) and values. With a ring it has `first` slots before it.
+  void cache(uint32_t context, uint32_t heads, uint32_t key_width, uint32_t value_width,
+             uint32_t ring = 0, uint32_t first = 0) {
     model.caches.push_back(std::make_unique<schema::CacheT>());
     model.caches.back()->name = "kv";
     model.caches.back()->context = context;
-    model.caches.back()->capacity = static_cast<uint32_t>(round_up(context, 16));
+    model.caches.back()->ring = ring;
+    model.caches.back()->capacity =
+        ring == 0 ? static_cast<uint32_t>(round_up(context, 16)) : first + ring;
+    states(heads, key_width, value_width);
+  }
+
+  // Keys and values more, in the last cache.
+  void states(uint32_t heads, uint32_t key_width, uint32_t value_width) {
+    const auto index = static_cast<uint32_t>(model.caches.size() - 1);
     for (const bool values : {false, true}) {
       auto state = std::make_unique<schema::StateT>();
       state->name = values ? "v" : "k";

@@ -117,7 +117,10 @@ typedef enum fovea_field {
   FOVEA_FIELD_STATE_MEMORY,
   FOVEA_FIELD_PLANNED_MEMORY,
   FOVEA_FIELD_SCRATCH_MEMORY,
-  FOVEA_FIELD_SEQUENCE
+  FOVEA_FIELD_SEQUENCE,
+  FOVEA_FIELD_RING,
+  FOVEA_FIELD_WINDOW,
+  FOVEA_FIELD_KEPT
 } fovea_field;
 
 #define FOVEA_NAME_SIZE 32 /* with the zero that ends it */
@@ -218,7 +221,7 @@ typedef struct fovea_dim {
 
 typedef struct fovea_cache {
   const char* name;
-  uint32_t context;   /* tokens that a sequence may have */
+  uint32_t context;   /* tokens that a sequence may have, be it more than the cache has slots for */
   uint32_t sequences; /* sequences held side by side */
 } fovea_cache;
 
@@ -365,7 +368,8 @@ FOVEA_API void fovea_cancel(fovea_session* session);
 
 /* Tokens that a cache holds for a sequence; 0 where there is no such cache or sequence. */
 FOVEA_API uint32_t fovea_position(const fovea_session* session, uint32_t cache, uint32_t sequence);
-/* Forgets all tokens from `length` on. */
+/* Forgets all tokens from `length` on. FOVEA_BAD_ARGUMENT where new tokens may have taken the slots
+ * of those that the sequence would end with (a cache that is a ring): only 0 goes then. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_truncate(fovea_session* session, uint32_t cache,
                                                     uint32_t sequence, uint32_t length,
                                                     fovea_error* error);

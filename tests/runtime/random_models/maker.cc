@@ -58,6 +58,7 @@ void Maker::add_shared() {
     auto& cache = add_named(m.caches, "c");
     cache.context = r.between(1, 70);
     cache.capacity = static_cast<uint32_t>(round_up(cache.context, 16)) + 16 * r.below(2);
+    if (r.percent(30)) cache.ring = 16;  // as finish_rings() makes it
     const uint32_t layers = r.between(c == 0 ? 1 : 0, 2);
     for (uint32_t i = 0; i < layers; ++i) {
       StatePair pair = {c, 0, 0, r.between(1, 3), r.between(1, 20), r.between(1, 20)};
@@ -273,6 +274,26 @@ void Maker::add_method(const char* name) {
   model().methods.push_back(std::move(method_));
 }
 
+// Rings hold what windows of at most kMostBefore show after a run of the most rows that any tensor
+// has, and may be a little larger; tokens go round in them a few times.
+static void finish_rings(schema::ModelT& model, Random& r) {
+  uint32_t most = 1;
+  for (const auto& method : model.methods) {
+    for (const auto& t : method->tensors) {
+      if (t->extents.size() < 2) continue;
+      const size_t at = t->extents.size() - 2;
+      const int32_t dim = t->dims.empty() ? -1 : t->dims[at];
+      const uint32_t max = dim < 0 ? 1 : model.dims[static_cast<size_t>(dim)]->max;
+      most = std::max(most, t->extents[at] * max);
+    }
+  }
+  for (auto& cache : model.caches) {
+    if (cache->ring == 0) continue;
+    cache->ring = (most + kMostBefore + 30) / 16 * 16 + 16 * r.below(2);
+    cache->capacity = 16 + cache->ring;
+  }
+}
+
 RandomModel make_random_model(uint64_t seed, bool special) {
   RandomModel made;
   Random random(seed);
@@ -280,6 +301,7 @@ RandomModel make_random_model(uint64_t seed, bool special) {
   maker.add_shared();
   const uint32_t methods = random.between(1, 3);
   for (uint32_t i = 0; i < methods; ++i) maker.add_method(("m" + std::to_string(i)).c_str());
+  finish_rings(made.model, random);
   plan_model(made.model);
   return made;
 }

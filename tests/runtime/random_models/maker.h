@@ -13,6 +13,8 @@
 
 namespace fovea::test {
 
+inline constexpr uint32_t kMostBefore = 19;  // of a window
+
 struct RandomModel {
   schema::ModelT model;
   std::vector<float> weights;

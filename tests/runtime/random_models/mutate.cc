@@ -195,7 +195,10 @@ void mutate(schema::ModelT& m, Random& r) {
       if (auto* d = one_of(m.dims, r)) mutate_dim(*d, r);
       return;
     case 1:
-      if (auto* c = one_of(m.caches, r)) mutate_number(r.percent(50) ? c->context : c->capacity, r);
+      if (auto* c = one_of(m.caches, r)) {
+        uint32_t* const fields[] = {&c->context, &c->capacity, &c->ring};
+        mutate_number(*fields[r.below(3)], r);
+      }
       return;
     case 2:
       if (auto* s = one_of(m.states, r)) {

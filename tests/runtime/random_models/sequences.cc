@@ -120,13 +120,13 @@ void add_mask(Maker& m, schema::OperatorT& op, const Shape& query, uint32_t head
   op.inputs.push_back(m.input(s, seen ? schema::DType::Int32 : schema::DType::Float32));
 }
 
-void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent keys) {
+void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent keys, bool ring) {
   schema::AttentionT& a = *op.attributes.AsAttention();
   a.scoring = std::make_unique<schema::ScoringT>();
-  if (m.r.percent(50)) a.scoring->before = m.r.below(20);
+  if (ring || m.r.percent(50)) a.scoring->before = m.r.below(kMostBefore + 1);
   if (m.r.percent(50) && !a.causal) a.scoring->after = m.r.below(20);
   const uint32_t most = keys.dim < 0 && keys.constant < 16 ? keys.constant : 16;
-  if (m.r.percent(50) && a.scoring->before < 20) a.scoring->kept = m.r.below(most + 1);
+  if (m.r.percent(50) && a.scoring->before <= kMostBefore) a.scoring->kept = m.r.below(most + 1);
   if (m.r.percent(50)) a.scoring->soft_cap = m.r.of({0.5f, 30.0f});
   const auto maybe = [&](std::vector<uint32_t> shape) {
     return m.r.percent(50) ? m.weight(Layout::Plain, std::move(shape)) : -1;
@@ -178,8 +178,10 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   if (states) op.states = {keys, values};
   const Shape query = m.shape_of(q);
   const size_t token = query.rank() - 2;
-  if (m.r.percent(60)) {
-    add_scoring(m, op, query, states ? room : Extent{query.extents[token], query.dims[token]});
+  const bool ring = states && m.model().caches[p.cache]->ring != 0;
+  if (ring || m.r.percent(60)) {
+    add_scoring(m, op, query, states ? room : Extent{query.extents[token], query.dims[token]},
+                ring);
   }
   for (size_t i = 0; i < reports.size(); ++i) {
     // Row operators take a constant width.
