@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "runtime/operators/check.h"
 
 namespace fovea {
@@ -6,7 +8,11 @@ namespace {
 fovea_code check(const Frame& f, fovea_error* error) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   FOVEA_TRY(check_same_shape(f, y, x, FOVEA_FIELD_OUTPUT, 0, error));
-  return check_function(f, f.op->attributes_as_Activation()->function(), error);
+  const auto* attributes = f.op->attributes_as_Activation();
+  if (!std::isfinite(attributes->factor())) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 0);
+  }
+  return check_function(f, attributes->function(), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
@@ -14,9 +20,12 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const auto function =
       static_cast<kernels::Function>(f.op->attributes_as_Activation()->function());
+  const float factor = f.op->attributes_as_Activation()->factor();
   const Part part = run.part(task);
   for (uint32_t r = part.first; r < part.first + part.count; ++r) {
-    run.kernels->function_f32({x.f32() + r * x.stride, y.f32() + r * y.stride, x.width, function});
+    float* to = y.f32() + r * y.stride;
+    run.kernels->function_f32({x.f32() + r * x.stride, to, x.width, function});
+    for (uint32_t i = 0; factor != 1 && i < x.width; ++i) to[i] *= factor;
   }
 }
 

@@ -30,7 +30,7 @@ int32_t private_linear(const MethodT& method, int32_t tensor) {
 bool fuse_activation(MethodT& method, size_t index) {
   const OperatorT& activation = *method.operators[index];
   const auto* attributes = activation.attributes.AsActivation();
-  if (attributes == nullptr) return false;
+  if (attributes == nullptr || attributes->factor != 1) return false;
   const int32_t linear = private_linear(method, activation.inputs[0]);
   if (linear < 0 || !is_plain_linear(*method.operators[linear])) return false;
   method.operators[linear]->attributes.AsLinear()->function = attributes->function;

@@ -82,6 +82,7 @@ void add_activation(Maker& m) {
   }
   schema::ActivationT attributes;
   attributes.function = m.function();
+  attributes.factor = m.r.of({1.0f, 0.5f, -3.0f});
   m.op(attributes, {x}, {y});
 }
 

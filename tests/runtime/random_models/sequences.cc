@@ -71,6 +71,14 @@ void add_select(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   const size_t at = s.rank() - 2;
   const Extent batch = batch_of(m, s);
+  if (m.r.percent(30)) {
+    schema::PoolT pool;
+    pool.kind = m.r.of({schema::PoolKind::Mean, schema::PoolKind::Max});
+    const int32_t pooled = m.tensor({{batch.constant, s.width()}, {batch.dim, -1}});
+    m.op(pool, {x}, {pooled});
+    m.offer(pooled);
+    return;
+  }
   schema::SelectTokenT attributes;
   attributes.choice = m.r.of({schema::TokenChoice::Index, schema::TokenChoice::Last});
   attributes.index = m.r.below(m.is_packed(s) ? 5 : s.extents[at]);

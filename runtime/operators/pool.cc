@@ -1,0 +1,83 @@
+#include <cstring>
+
+#include "runtime/operators/check.h"
+
+namespace fovea {
+namespace {
+
+struct Plan {
+  uint32_t columns, pieces;  // of a task; tasks of a sequence
+};
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
+  const Sequences rows = sequences_of(f, f.input(0));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, rows.count, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
+  return check_attribute(f, static_cast<uint32_t>(f.op->attributes_as_Pool()->kind()), 0,
+                         static_cast<uint32_t>(schema::PoolKind::MAX), error);
+}
+
+// Every column by itself, so that wide instructions change no bit. A NaN stays.
+void add(const float* x, float* y, uint32_t n) {
+  for (uint32_t i = 0; i < n; ++i) y[i] += x[i];
+}
+
+void raise(const float* x, float* y, uint32_t n) {
+  for (uint32_t i = 0; i < n; ++i) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
+}
+
+// A task takes some columns of one sequence.
+fovea_code prepare(Run& run, fovea_error*) {
+  const Rows x = run.frame.input_rows(0), y = run.frame.output_rows(0);
+  const uint32_t panels = kernels::panels_of(y.width);
+  Plan plan = {};
+  plan.columns = run.divide(1, panels, uint64_t{x.rows} * x.width / y.rows).units * kernels::kPanel;
+  plan.pieces = (y.width + plan.columns - 1) / plan.columns;
+  run.tasks = y.rows * plan.pieces;
+  run.keep(plan);
+  return FOVEA_OK;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t) {
+  const Frame& f = run.frame;
+  const bool mean = f.op->attributes_as_Pool()->kind() == schema::PoolKind::Mean;
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
+  const Sequences rows = sequences_of(f, f.input(0));
+  const Plan& plan = run.kept<Plan>();
+  const uint32_t b = task / plan.pieces, column = task % plan.pieces * plan.columns;
+  const uint32_t n = column + plan.columns < y.width ? plan.columns : y.width - column;
+  const uint32_t length = rows.length(b);
+  const float* from = x.f32() + rows.first(b) * x.stride + column;
+  float* to = y.f32() + b * y.stride + column;
+  if (length == 0) {
+    std::memset(to, 0, n * sizeof(float));
+    return;
+  }
+  std::memcpy(to, from, n * sizeof(float));
+  for (uint32_t t = 1; t < length; ++t) (mean ? add : raise)(from + t * x.stride, to, n);
+  for (uint32_t i = 0; mean && i < n; ++i) to[i] /= static_cast<float>(length);
+}
+
+// Every number of the input is looked at once.
+fovea_cost cost(const Frame& f) {
+  const Checked read = elements(f.input_rows(0)), made = elements(f.output_rows(0));
+  return counted(read, (read + made) * sizeof(float));
+}
+
+constexpr Definition define() {
+  Definition d;
+  d.inputs = {{"x"}};
+  d.outputs = {{"y"}};
+  d.check = check;
+  d.prepare = prepare;
+  d.run = execute;
+  d.cost = cost;
+  return d;
+}
+
+}  // namespace
+}  // namespace fovea
+
+FOVEA_DEFINE_OPERATOR(Pool, pool, define())
