@@ -29,12 +29,20 @@ struct StoredTensor {
   uint64_t elements() const;
 };
 
+// A step that sentence-transformers puts behind a model, from modules.json.
+struct SentenceModule {
+  std::string path;       // its folder; its tensors are PATH.NAME here
+  std::string type;       // "Pooling"
+  nlohmann::json config;  // an empty object where there is none
+};
+
 struct Checkpoint {
   std::string path;       // as the user named it, for messages
   std::string format;     // "safetensors", "llama2.c version 0"
   nlohmann::json config;  // Hugging Face's keys where there are such
   // Elements that rotary embedding turns together lie side by side, for which there is no key.
   bool interleaved = false;
+  std::vector<SentenceModule> modules;  // behind the model itself, in order
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;
 

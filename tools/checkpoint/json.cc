@@ -97,8 +97,13 @@ class Builder {
   using Take = std::function<void(const std::string&, const json&)>;
 
   Builder(const std::string& path, std::string_view text, const std::set<size_t>& words,
-          size_t values, const Take* take)
-      : path_(path), text_(text), words_(words), most_values_(values), take_(take) {}
+          const JsonBounds& bounds, const Take* take)
+      : path_(path),
+        text_(text),
+        words_(words),
+        most_values_(bounds.values),
+        list_(bounds.list),
+        take_(take) {}
 
   json result() { return std::move(root_); }
 
@@ -153,7 +158,9 @@ class Builder {
     if (open_.size() >= kMostDepth) {
       fail("{}: nested more than {} levels deep, which no file of its kind is", path_, kMostDepth);
     }
-    if (open_.empty() && !made.is_object()) fail("{}: not a JSON object; write it anew", path_);
+    if (open_.empty() && made.is_array() != list_) {
+      fail("{}: not a JSON {}; write it anew", path_, list_ ? "list" : "object");
+    }
     open_.push_back(place(std::move(made)));
     return true;
   }
@@ -182,6 +189,7 @@ class Builder {
   std::string_view text_;
   const std::set<size_t>& words_;
   size_t most_values_;
+  bool list_;
   const Take* take_;
   json root_;
   std::vector<json*> open_;
@@ -197,7 +205,7 @@ json parse(std::span<const uint8_t> bytes, const std::string& path, const JsonBo
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const Quoted quoted = quote_words(text);
   const std::string_view read = quoted.copy.empty() ? text : std::string_view(quoted.copy);
-  Builder builder(path, text, quoted.strings, bounds.values, take);
+  Builder builder(path, text, quoted.strings, bounds, take);
   json::sax_parse(read.begin(), read.end(), &builder);
   return builder.result();
 }

@@ -15,10 +15,12 @@ namespace fovea::tools {
 struct JsonBounds {
   size_t bytes = size_t{4} << 20;   // of the text
   size_t values = size_t{1} << 18;  // of the document, or of a member that is given away
+  bool list = false;                // the document is a list, not an object
 };
 
-// Reads an object. Throws InputError with line and column where the text is no JSON, is nested
-// too deep, or names a key twice in one object. `path`: whose text it is, for messages.
+// Reads an object, or a list where `bounds` say so. Throws InputError with line and column where
+// the text is no JSON, is nested too deep, or names a key twice in one object. `path`: whose text
+// it is, for messages.
 nlohmann::json read_json(std::span<const uint8_t> text, const std::string& path,
                          const JsonBounds& bounds = {});
 

@@ -15,6 +15,7 @@
 #include "tools/checkpoint/json.h"
 #include "tools/checkpoint/llama2c.h"
 #include "tools/checkpoint/safetensors.h"
+#include "tools/checkpoint/sentence_modules.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
@@ -132,6 +133,7 @@ Checkpoint open_checkpoint(const std::string& path) {
   if (fs::is_directory(path)) {
     add_folder_weights(path, checkpoint);
     read_config(path, checkpoint);
+    add_sentence_modules(path, checkpoint);
     return checkpoint;
   }
   MappedFile file(path);

@@ -99,10 +99,11 @@ int32_t MethodBuilder::linear(int32_t x, int32_t matrix, int32_t bias, uint32_t 
   return y;
 }
 
-int32_t MethodBuilder::activation(int32_t x, schema::Function function) {
+int32_t MethodBuilder::activation(int32_t x, schema::Function function, float factor) {
   const int32_t y = like(x, extent_from_end(x, 0).count);
   schema::ActivationT attributes;
   attributes.function = function;
+  attributes.factor = factor;
   append(attributes, {x}, {y}, {});
   return y;
 }
@@ -161,6 +162,14 @@ int32_t MethodBuilder::select_token(int32_t x, schema::TokenChoice choice, uint3
   schema::SelectTokenT attributes;
   attributes.choice = choice;
   attributes.index = index;
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::pool(int32_t x, schema::PoolKind kind) {
+  const int32_t y = tensor(DType::Float32, {{1, batch_dim_}, extent_from_end(x, 0)});
+  schema::PoolT attributes;
+  attributes.kind = kind;
   append(attributes, {x}, {y}, {});
   return y;
 }
@@ -235,7 +244,7 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
 }
 
 int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const Heads& heads,
-                                 float scale, bool causal, uint32_t window) {
+                                 float scale, bool causal, const Scores& scores) {
   const int32_t y = like(query, heads.count * heads.value_width);
   schema::AttentionT attributes;
   attributes.heads = heads.count;
@@ -244,14 +253,18 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.value_width = heads.value_width;
   attributes.causal = causal;
   attributes.scale = scale;
-  if (window > 0) {
+  std::vector<int32_t> weights;
+  if (!scores.plain()) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
-    attributes.scoring->before = window - 1;
+    attributes.scoring->before = scores.before;
+    attributes.scoring->after = scores.after;
+    if (scores.distances >= 0) weights = {-1, scores.distances};
   }
   if (stored.states) {
-    append(std::move(attributes), {query, -1, -1}, {y}, {}).states = {stored.keys, stored.values};
+    append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {
+        stored.keys, stored.values};
   } else {
-    append(std::move(attributes), {query, stored.keys, stored.values}, {y}, {});
+    append(std::move(attributes), {query, stored.keys, stored.values}, {y}, std::move(weights));
   }
   return y;
 }

@@ -26,6 +26,15 @@ struct KeyValues {
   int32_t values = -1;
 };
 
+// What attention makes of scores besides scaling them (schema/model.fbs, Scoring).
+struct Scores {
+  uint32_t before = kAll, after = kAll;  // keys that a query sees on either side of its own
+  int32_t distances = -1;                // a weight
+
+  static constexpr uint32_t kAll = 4294967295;
+  bool plain() const { return before == kAll && after == kAll && distances < 0; }
+};
+
 // Of one sequence ([tokens, n]), or of a batch of them: packed ([tokens, n]) where pack() says
 // which dim counts the rows of all, otherwise of equal length ([batch, tokens, n]).
 class MethodBuilder {
@@ -46,7 +55,7 @@ class MethodBuilder {
   int32_t embedding(int32_t ids, int32_t table, uint32_t width, float scale);
   int32_t add_positions(int32_t x, int32_t table, int32_t cache);
   int32_t linear(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs);
-  int32_t activation(int32_t x, schema::Function function);
+  int32_t activation(int32_t x, schema::Function function, float factor = 1);
   int32_t binary(schema::BinaryKind kind, int32_t a, int32_t b);
   // Each of `groups` parts of a row by itself.
   int32_t rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups = 1);
@@ -54,6 +63,8 @@ class MethodBuilder {
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
+  // Mean or maximum of each sequence's tokens.
+  int32_t pool(int32_t x, schema::PoolKind kind);
 
   // For the tokens of x. The same tensor each time.
   int32_t rotary_table(int32_t x, int32_t frequencies, const schema::RotaryTableT& attributes);
@@ -62,9 +73,9 @@ class MethodBuilder {
   void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
   // Stores to tensors made for it.
   KeyValues store(int32_t keys, int32_t values, const Heads& heads);
-  // `scale`: of scores. `window`: keys that a query sees up to its own; 0: all of them.
+  // `scale`: of scores.
   int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, float scale,
-                    bool causal, uint32_t window = 0);
+                    bool causal, const Scores& scores = {});
 
   void output(int32_t tensor, const std::string& name);
   // What the method stored goes to the cache; `dim` counts the tokens.

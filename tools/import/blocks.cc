@@ -8,9 +8,10 @@ namespace fovea::tools {
 
 int32_t BlockBuilder::norm(int32_t x, const std::string& name) {
   const NormSpec& spec = spec_.norm;
-  const int32_t gain = weights_.vector(name + ".weight", spec_.width, {.add = spec.add});
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  const int32_t gain = weights_.vector(name + ".weight", width, {.add = spec.add});
   if (spec.rms) return method_.rms_norm(x, gain, spec.epsilon);
-  const int32_t bias = weights_.vector(name + ".bias", spec_.width);
+  const int32_t bias = weights_.vector(name + ".bias", width);
   return method_.layer_norm(x, gain, bias, spec.epsilon);
 }
 
@@ -98,8 +99,13 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
   }
   const double scale =
       attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
+  Scores scores;
+  if (attention.window > 0) scores.before = attention.window - 1;
+  if (!attention.buckets.name.empty()) {
+    scores.distances = weights_.distances(attention.buckets, heads.count);
+  }
   const int32_t seen = method_.attention(query, stored, heads, static_cast<float>(scale),
-                                         attention.sight == Sight::kPast, attention.window);
+                                         attention.sight == Sight::kPast, scores);
   return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
 }
 

@@ -26,7 +26,9 @@ class Builder {
 
   Graph build(const char* family) {
     for (const TowerSpec* tower : towers()) expect_tower(*tower);
-    if (spec_.decoder) settle_tie(*spec_.decoder);
+    for (auto* tower : {&spec_.encoder, &spec_.decoder}) {
+      if (*tower) settle_tie(**tower);
+    }
     make_room();
     spec_.decoder ? add_decoder() : add_encoder();
     graph_.model.labels = spec_.labels;
@@ -48,9 +50,10 @@ class Builder {
   void expect_tower(const TowerSpec& tower) const {
     const EmbeddingSpec& e = tower.embedding;
     if (e.kind == EmbeddingSpec::kTokens) {
-      weights_.expect_matrix(e.name + ".weight", e.rows, spec_.width);
+      weights_.expect_matrix(e.name + ".weight", e.rows, e.width > 0 ? e.width : spec_.width);
     }
-    weights_.expect_layers(tower.layers.prefix, tower.layers.count, tower.layers.key);
+    if (tower.layers.shared.empty())
+      weights_.expect_layers(tower.layers.prefix, tower.layers.count, tower.layers.key);
     const AttentionSpec* a = tower.layers.attention(0, Sight::kPast);
     if (a == nullptr) return;
     const auto expect = [&](const LinearSpec& linear, uint32_t heads) {
@@ -144,9 +147,11 @@ class Builder {
   }
 
   void add_encoder() {
-    MethodBuilder method(graph_, "forward", encoder_.batch);
+    const bool named = !spec_.encoder->outputs.empty();
+    MethodBuilder method(graph_, named ? "encode" : "forward", encoder_.batch);
     TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
-    tower.finish(tower.encode(), /*last_only=*/false);
+    const int32_t x = tower.encode();
+    named ? tower.finish_named(x) : tower.finish(x, /*last_only=*/false);
     method.finish();
   }
 

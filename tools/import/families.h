@@ -24,7 +24,7 @@ struct Family {
   const char* model_type;
   const char* name;  // in messages
   // What "architectures" may name: other classes put another head on the same layers.
-  const char* architectures[4];
+  const char* architectures[8];
   TransformerSpec (*describe)(const Config& config, const Checkpoint& checkpoint);
   DefaultToken tokens[3] = {};
 

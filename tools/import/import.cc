@@ -12,6 +12,7 @@
 #include "tools/import/build.h"
 #include "tools/import/config.h"
 #include "tools/import/families.h"
+#include "tools/import/sentence.h"
 #include "tools/import/special_tokens.h"
 
 namespace fovea::tools {
@@ -86,8 +87,9 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Family& family = find_family(checkpoint);
   const Config config(checkpoint.config, checkpoint.path);
   check_architectures(config, family);
-  Graph graph =
-      build_transformer(family.describe(config, checkpoint), checkpoint, maxima, family.name);
+  TransformerSpec spec = family.describe(config, checkpoint);
+  add_sentence_embedding(checkpoint, spec);
+  Graph graph = build_transformer(std::move(spec), checkpoint, maxima, family.name);
   config.expect_all_read(family.name);
   add_special_tokens(checkpoint, family, graph.model);
   return graph;

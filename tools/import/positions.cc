@@ -39,7 +39,7 @@ int32_t add_position_table(const PositionsSpec& positions, uint32_t count, uint3
     case PositionsSpec::kNone:
       break;
     case PositionsSpec::kLearned:
-      return weights.table(positions.tensor, count, width);
+      return weights.positions(positions, count, width);
     case PositionsSpec::kSinusoidal:
       return add_sinusoids(count, width, path, weights);
   }

@@ -1,5 +1,12 @@
 #include "tools/import/tower.h"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/common/error.h"
 #include "tools/import/positions.h"
 
 namespace fovea::tools {
@@ -30,9 +37,14 @@ int32_t TowerBuilder::embed_input() {
   }
   const int32_t ids = input(DType::Int32, {tokens});
   const bool tied = tower_.head.tie == HeadSpec::kTied;  // then a linear layer reads it, too
-  const int32_t table = tied ? weights_.matrix(e.name + ".weight", e.rows, spec_.width)
-                             : weights_.table(e.name + ".weight", e.rows, spec_.width);
-  return method_.embedding(ids, table, spec_.width, e.scale);
+  const uint32_t width = embedding_width();
+  const int32_t table = tied ? weights_.matrix(e.name + ".weight", e.rows, width)
+                             : weights_.table(e.name + ".weight", e.rows, width);
+  const int32_t x = method_.embedding(ids, table, width, e.scale);
+  if (e.types.empty()) return x;
+  const int32_t types = method_.input("token_types", DType::Int32, {tokens});
+  const int32_t rows = weights_.table(e.types + ".weight", e.type_rows, width);
+  return method_.binary(schema::BinaryKind::Add, x, method_.embedding(types, rows, width, 1));
 }
 
 int32_t TowerBuilder::embed() {
@@ -43,10 +55,13 @@ int32_t TowerBuilder::embed() {
     x = method_.prepend_token(x, weights_.vector(e.class_token, spec_.width));
     ++positions;
   }
-  const int32_t table = add_position_table(e.positions, positions, spec_.width, path_, weights_);
+  const int32_t table =
+      add_position_table(e.positions, positions, embedding_width(), path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
   const bool norm = !e.norm.empty() && weights_.has(e.norm + ".weight");
-  return norm ? blocks_.norm(x, e.norm) : x;
+  if (norm) x = blocks_.norm(x, e.norm);
+  if (e.project.empty()) return x;
+  return blocks_.linear(x, {e.project, {}, Bias::kRequired}, spec_.width, e.width);
 }
 
 int32_t TowerBuilder::layers(int32_t x) {
@@ -76,6 +91,83 @@ void TowerBuilder::finish(int32_t x, bool last_only) {
   if (head.optional && !weights_.has(matrix + ".weight")) return method_.output(x, "hidden");
   const uint32_t outputs = head.outputs > 0 ? head.outputs : weights_.rows(matrix + ".weight");
   method_.output(blocks_.linear(x, head.linear, outputs, spec_.width, matrix), "logits");
+}
+
+// Logits of token ids.
+int32_t TowerBuilder::head(int32_t x) {
+  HeadSpec head = tower_.head;
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  const std::string own = head.linear.name + ".bias";
+  const bool tied = head.tie == HeadSpec::kTied;
+  const std::string matrix = (tied ? tower_.embedding.name : head.linear.name) + ".weight";
+  int32_t bias = -1;
+  if (!head.bias.empty() && weights_.has(head.bias)) {
+    if (head.bias != own && !weights_.implied_by(own, head.bias)) {
+      fail("{}: tensors {} and {} differ, which are one bias; one of them is wrong", path_, own,
+           head.bias);
+    }
+    bias = weights_.vector(head.bias, head.outputs);
+  } else {
+    bias = weights_.bias(head.linear, head.outputs);
+  }
+  return method_.linear(x, weights_.matrix(matrix, head.outputs, width), bias, head.outputs);
+}
+
+// Divided by its length: the RMS norm of a row is that times the square root of its width.
+int32_t TowerBuilder::unit(int32_t x) {
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  constexpr float kLeast = 1e-24f;  // of squared lengths
+  const float gain = 1 / std::sqrt(static_cast<float>(width));
+  const std::vector<float> gains(width, gain);
+  const int32_t weight =
+      weights_.constants("unit." + std::to_string(width), {width}, gains, schema::Layout::Row16);
+  return method_.rms_norm(x, weight, kLeast / static_cast<float>(width));
+}
+
+int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
+  switch (step.kind) {
+    case StepSpec::kFirst:
+      return method_.select_token(x, schema::TokenChoice::Index, 0);
+    case StepSpec::kLast:
+      return method_.select_token(x, schema::TokenChoice::Last, 0);
+    case StepSpec::kMean:
+      return method_.pool(x, schema::PoolKind::Mean);
+    case StepSpec::kMax:
+      return method_.pool(x, schema::PoolKind::Max);
+    case StepSpec::kLinear:
+      return blocks_.linear(x, {step.name, {}, step.bias}, weights_.rows(step.name + ".weight"),
+                            method_.extent_from_end(x, 0).count);
+    case StepSpec::kActivation:
+      return method_.activation(x, step.function);
+    case StepSpec::kNorm:
+      return blocks_.norm(x, step.name);
+    case StepSpec::kUnit:
+      return unit(x);
+    case StepSpec::kHead:
+      return head(x);
+  }
+  return x;
+}
+
+void TowerBuilder::finish_named(int32_t x) {
+  std::map<std::string, int32_t> made = {{"", last_norm(x)}};
+  for (const OutputSpec& output : tower_.outputs) {
+    const auto is_linear = [](const StepSpec& s) { return s.kind == StepSpec::kLinear; };
+    const auto first = std::find_if(output.steps.begin(), output.steps.end(), is_linear);
+    if (output.optional && first != output.steps.end() && !weights_.has(first->name + ".weight")) {
+      continue;
+    }
+    int32_t y = made.at(output.from);
+    for (const StepSpec& next : output.steps) y = step(y, next);
+    const uint32_t width = method_.extent_from_end(y, 0).count;
+    const size_t labels = spec_.labels.size();
+    if (output.name == "logits" && labels > 0 && labels != width) {
+      fail("{}: the config names {} labels, its head has {}; one of them is wrong", path_, labels,
+           width);
+    }
+    method_.output(y, output.name);
+    made[output.name] = y;
+  }
 }
 
 }  // namespace fovea::tools

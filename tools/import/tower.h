@@ -40,9 +40,17 @@ class TowerBuilder {
   void store_encoded(int32_t x, const LayersSpec& decoder, const std::vector<LayerStates>& states);
   // The method's output: of all tokens, or, of each sequence, of the last one.
   void finish(int32_t x, bool last_only);
+  // The outputs that the tower has by name.
+  void finish_named(int32_t x);
 
  private:
   int32_t embed();
+  uint32_t embedding_width() const {
+    return tower_.embedding.width > 0 ? tower_.embedding.width : spec_.width;
+  }
+  int32_t head(int32_t x);
+  int32_t step(int32_t x, const StepSpec& step);
+  int32_t unit(int32_t x);
   int32_t embed_input();
   int32_t input(schema::DType type, Shape shape);
   int32_t layers(int32_t x);

@@ -35,6 +35,14 @@ struct NormSpec {
   float add = 0;       // to the weight: some checkpoints hold the weight less one
 };
 
+// Numbers added to scores by how far keys are from the query, in T5's buckets: exact near zero,
+// logarithmic up to a distance. NAME.weight [buckets, heads] serves all layers.
+struct BucketsSpec {
+  std::string name = {};  // empty: none
+  uint32_t buckets = 0;
+  uint32_t farthest = 0;  // keys as far as this and farther share the last bucket
+};
+
 // What a token looks at: all tokens of the run; itself and those before it, in this run and in
 // earlier ones; what the encoder made of its input.
 enum class Sight { kRun, kPast, kEncoder };
@@ -48,6 +56,7 @@ struct AttentionSpec {
   bool rotary = false;
   double scale = 0;     // of scores; 0: 1 / sqrt(key width)
   uint32_t window = 0;  // keys that a token looks at up to its own; 0: all of them
+  BucketsSpec buckets = {};
 };
 
 struct FeedForwardSpec {
@@ -70,9 +79,12 @@ struct LayersSpec {
   const char* key = nullptr;              // what the config calls the count
   std::vector<LayerSpec> pattern = {};    // layer i is the (i mod size)th of these
   std::vector<std::string> ignored = {};  // tensors of a layer that nothing needs
+  std::vector<std::string> shared = {};   // what names of layer i begin with, where layers share
 
   const LayerSpec& at(uint32_t index) const { return pattern[index % pattern.size()]; }
-  std::string name(uint32_t index) const { return prefix + std::to_string(index) + "."; }
+  std::string name(uint32_t index) const {
+    return shared.empty() ? prefix + std::to_string(index) + "." : shared[index];
+  }
   // The attention of a layer that looks at this, or nothing.
   const AttentionSpec* attention(uint32_t index, Sight sight) const;
 };
@@ -80,19 +92,28 @@ struct LayersSpec {
 struct PositionsSpec {
   enum Kind { kNone, kLearned, kSinusoidal } kind = kNone;
   std::string tensor = {};  // kLearned
+  uint32_t rows = 0;        // of the tensor; 0: as many as there are positions
+  uint32_t first = 0;       // row of position 0
+  // A row that is added to all of the table's: NAME; empty: none.
+  std::string added = {};
+  uint32_t added_rows = 1;  // of that tensor
 };
 
 // From a method's input to what the first layer takes.
 struct EmbeddingSpec {
   enum Kind { kTokens, kPatches, kFeatures } kind = kTokens;
-  std::string input = {};        // its name
-  std::string name = {};         // NAME.weight: a row for each token id, or a linear layer
-  uint32_t rows = 0;             // token ids, or numbers of a frame
-  float scale = 1;               // of token embeddings
+  std::string input = {};  // its name
+  std::string name = {};   // NAME.weight: a row for each token id, or a linear layer
+  uint32_t rows = 0;       // token ids, or numbers of a frame
+  uint32_t width = 0;      // 0: as wide as the layers
+  float scale = 1;         // of token embeddings
+  std::string types = {};  // NAME.weight, added by the input `token_types`; empty: none
+  uint32_t type_rows = 0;
   schema::PatchesT image = {};   // kPatches
   std::string class_token = {};  // a trained token that comes first; empty: none
   PositionsSpec positions = {};
-  std::string norm = {};  // taken where the checkpoint has it
+  std::string norm = {};     // taken where the checkpoint has it
+  std::string project = {};  // a linear layer from `width` to that of the layers; empty: none
 };
 
 struct HeadSpec {
@@ -102,6 +123,23 @@ struct HeadSpec {
   LinearSpec linear = {};  // nothing by this name: the method's output is what the layers made
   uint32_t outputs = 0;    // 0: as many as the tensor has rows
   bool optional = false;
+  std::string bias = {};  // a tensor of another name than the linear layer's own; empty: its own
+};
+
+// A step from what the layers made to an output.
+struct StepSpec {
+  enum Kind { kFirst, kLast, kMean, kMax, kLinear, kActivation, kNorm, kUnit, kHead } kind;
+  std::string name = {};  // kLinear, kNorm
+  Bias bias = Bias::kRequired;
+  schema::Function function = schema::Function::None;  // kActivation
+};
+
+// An output of its own: steps from what the layers made, or from an earlier output.
+struct OutputSpec {
+  std::string name;
+  std::vector<StepSpec> steps = {};
+  std::string from = {};  // empty: what the layers made
+  bool optional = false;  // where the checkpoint lacks the first linear layer
 };
 
 // Embedding, layers and what follows them.
@@ -113,6 +151,7 @@ struct TowerSpec {
   std::string norm;         // after the last layer; empty: none
   bool pool_first = false;  // the first token alone goes on
   HeadSpec head;
+  std::vector<OutputSpec> outputs = {};  // empty: the head's alone
 };
 
 struct RotarySpec {
@@ -120,8 +159,8 @@ struct RotarySpec {
   bool interleaved = false;  // elements that turn together lie side by side
 };
 
-// An encoder has a method `forward`; a decoder `forward` and `next`; both together `encode` and
-// `decode`.
+// An encoder has a method `encode` where it has outputs by name, otherwise `forward`; a decoder
+// `forward` and `next`; both together `encode` and `decode`.
 struct TransformerSpec {
   std::string base;  // what names of the base class's tensors begin with, as in Weights
   uint32_t width = 0;

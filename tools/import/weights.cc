@@ -1,6 +1,9 @@
 #include "tools/import/weights.h"
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 #include "runtime/layout.h"
@@ -53,7 +56,15 @@ Weights::Weights(const Checkpoint& checkpoint, Graph& graph, std::string base)
 }
 
 std::string Weights::stored(const std::string& name) const {
-  return !base_.empty() && name.starts_with(base_) ? name.substr(base_.size()) : name;
+  std::string found = !base_.empty() && name.starts_with(base_) ? name.substr(base_.size()) : name;
+  if (checkpoint_.tensors.contains(found)) return found;
+  // What the first releases of BERT called those of its norms.
+  for (const auto& [now, then] : {std::pair{".weight", ".gamma"}, std::pair{".bias", ".beta"}}) {
+    if (!found.ends_with(now)) continue;
+    std::string old = found.substr(0, found.size() - std::string_view(now).size()) + then;
+    if (checkpoint_.tensors.contains(old)) return old;
+  }
+  return found;
 }
 
 void Weights::expect_matrix(const std::string& name, uint32_t outputs, uint32_t columns,
@@ -133,11 +144,64 @@ int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns)
   return add(name, Layout::Plain, {rows, columns});
 }
 
+int32_t Weights::positions(const PositionsSpec& spec, uint32_t count, uint32_t width) {
+  const uint32_t rows = spec.rows > 0 ? spec.rows : count;
+  const View view = {.rows = rows, .first = spec.first};
+  if (spec.added.empty()) return add(spec.tensor, Layout::Plain, {count, width}, view);
+  const std::string table = stored(spec.tensor), added = stored(spec.added);
+  check_shape(table, {rows, width});
+  check_shape(added, {spec.added_rows, width});
+  used_.insert({table, added});
+  const auto row = std::make_shared<std::vector<float>>(width);
+  checkpoint_.read(added, 0, *row);
+  const uint64_t start = uint64_t{spec.first} * width;
+  // The checkpoint outlives the graph.
+  const auto sum = [this_checkpoint = &checkpoint_, table, row, start](uint64_t first,
+                                                                       std::span<float> out) {
+    this_checkpoint->read(table, start + first, out);
+    for (size_t i = 0; i < out.size(); ++i) out[i] += (*row)[(first + i) % row->size()];
+  };
+  return generated(spec.tensor + " + " + spec.added, count, width, sum);
+}
+
+namespace {
+
+// T5's bucket of a key at this distance from the query (Raffel et al. 2020): half of them for keys
+// on either side, of these half for a distance each.
+uint32_t bucket_of(int64_t distance, const BucketsSpec& spec) {
+  const uint32_t side = spec.buckets / 2, exact = side / 2;
+  const uint32_t first = distance > 0 ? side : 0;
+  const uint64_t far = static_cast<uint64_t>(distance < 0 ? -distance : distance);
+  if (far < exact) return first + static_cast<uint32_t>(far);
+  // In f32 as where these models were trained: at a bucket's edge a rounding decides.
+  const float share = std::log(static_cast<float>(far) / static_cast<float>(exact)) /
+                      static_cast<float>(std::log(static_cast<double>(spec.farthest) / exact));
+  const uint32_t more = static_cast<uint32_t>(share * static_cast<float>(side - exact));
+  return first + std::min(exact + more, side - 1);
+}
+
+}  // namespace
+
+int32_t Weights::distances(const BucketsSpec& spec, uint32_t heads) {
+  const std::string name = spec.name + ".weight", tensor = stored(name);
+  check_shape(tensor, {spec.buckets, heads});
+  used_.insert(tensor);
+  std::vector<float> table(size_t{spec.buckets} * heads), values;
+  checkpoint_.read(tensor, 0, table);
+  const int64_t reach = spec.farthest;
+  for (uint32_t head = 0; head < heads; ++head) {
+    for (int64_t d = -reach; d <= reach; ++d) {
+      values.push_back(table[size_t{bucket_of(d, spec)} * heads + head]);
+    }
+  }
+  return constants(name + " by distance", {heads, 2 * spec.farthest + 1}, std::move(values));
+}
+
 int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,
-                           std::vector<float> values) {
+                           std::vector<float> values, Layout layout) {
   schema::WeightT weight;
   weight.name = name;
-  weight.layout = Layout::Plain;
+  weight.layout = layout;
   const uint32_t outputs = shape[0];
   weight.shape = std::move(shape);
   return add_weight(graph_, std::move(weight), {{{outputs, {}, std::move(values)}}});

@@ -42,10 +42,14 @@ class Weights {
   int32_t bias(const LinearSpec& linear, uint32_t outputs);
   // [rows, columns], for looking up rows.
   int32_t table(const std::string& name, uint32_t rows, uint32_t columns);
+  // A table that is learned.
+  int32_t positions(const PositionsSpec& spec, uint32_t count, uint32_t width);
+  // [heads, 2 * farthest + 1]: what the buckets add at each distance from -farthest to farthest.
+  int32_t distances(const BucketsSpec& spec, uint32_t heads);
 
   // Numbers that the architecture implies.
-  int32_t constants(const std::string& name, std::vector<uint32_t> shape,
-                    std::vector<float> values);
+  int32_t constants(const std::string& name, std::vector<uint32_t> shape, std::vector<float> values,
+                    schema::Layout layout = schema::Layout::Plain);
   // The same for a table [rows, columns] that is made when it is packed.
   int32_t generated(const std::string& name, uint32_t rows, uint32_t columns, Generator generate);
 

@@ -1,0 +1,221 @@
+"""Small Hugging Face folders with random weights, and what transformers makes of them in float64.
+
+    python3 tests/families/make.py [FAMILY...]
+
+Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetensors and
+reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
+another, all of them as F32. The old dialect is
+what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
+For every tensor, 30 % of noise must move some output by 1e-4 of its largest number.
+"""
+
+import json
+import pathlib
+import shutil
+import sys
+
+import numpy
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+HERE = pathlib.Path(__file__).parent / "folders"
+LENGTHS = [7, 1, 12, 5]
+SEED = 20260101
+KEY_BIASES = ("key.bias", "k_lin.bias", "attn.k.bias")
+
+
+def randomise(model, seed, spread=2.0):
+    """Weights large enough that attention is far from uniform; norms and biases that show."""
+    random = torch.Generator().manual_seed(seed)
+    for name, value in model.named_parameters():
+        noise = torch.randn(value.shape, generator=random, dtype=torch.float32)
+        is_norm = "norm" in name.lower() or ".ln_" in name
+        if value.dim() == 1 and name.endswith("weight") and is_norm:
+            numbers = 1 + 0.3 * noise
+        elif value.dim() == 1:
+            numbers = 0.3 * noise
+        elif "embed" in name:
+            numbers = noise
+        else:
+            numbers = noise * spread / value.shape[-1] ** 0.5
+        value.data = numbers.to(value.dtype)
+
+
+def inputs_of(config, seed):
+    random = numpy.random.default_rng(seed)
+    low = 3  # no padding, no special token: models look for them
+    tokens = random.integers(low, config.vocab_size, sum(LENGTHS)).astype(numpy.int32)
+    types = None
+    if (getattr(config, "type_vocab_size", 0) or 0) > 1:
+        types = random.integers(0, config.type_vocab_size, sum(LENGTHS)).astype(numpy.int32)
+    return tokens, types
+
+
+def sentence(model, hidden, modules):
+    """What modules.json says, in numbers of the pooling's definition."""
+    pooling = modules["pooling"]
+    x = {"cls": lambda h: h[0], "mean": lambda h: h.mean(0), "max": lambda h: h.max(0).values,
+         "lasttoken": lambda h: h[-1]}[pooling](hidden)
+    if "dense" in modules:
+        x = torch.tanh(modules["dense"]["linear.weight"].double() @ x
+                       + modules["dense"]["linear.bias"].double())
+    if modules.get("normalize"):
+        x = x / x.norm()
+    return x
+
+
+def outputs_of(model, tokens, types, modules):
+    made = {}
+    start = 0
+    for length in LENGTHS:
+        ids = torch.tensor(tokens[start:start + length], dtype=torch.long)[None]
+        extra = {}
+        if types is not None:
+            extra["token_type_ids"] = torch.tensor(types[start:start + length],
+                                                   dtype=torch.long)[None]
+        start += length
+        with torch.no_grad():
+            out = model(input_ids=ids, output_hidden_states=True, **extra)
+        hidden = out.hidden_states[-1]
+        each = {"hidden": hidden[0]}
+        if getattr(out, "pooler_output", None) is not None:
+            each["pooled"] = out.pooler_output
+        if getattr(out, "prediction_logits", None) is not None:
+            each["logits"] = out.prediction_logits[0]
+        elif getattr(out, "start_logits", None) is not None:
+            each["logits"] = torch.stack([out.start_logits[0], out.end_logits[0]], -1)
+        elif getattr(out, "logits", None) is not None:
+            logits = out.logits
+            if type(model).__name__ == "ElectraForPreTraining":
+                logits = logits[0][:, None]
+            each["logits"] = logits[0] if logits.dim() == 3 else logits
+        if modules:
+            each["embedding"] = sentence(model, hidden[0], modules)[None]
+        if getattr(model, "causal", False):
+            each = {"logits": each["logits"]}
+        for name, value in each.items():
+            made.setdefault(name, []).append(value.double())
+    return {name: torch.cat(values).numpy() for name, values in made.items()}
+
+
+def check_noise(model, given, wanted, name):
+    """Every tensor matters, so that a wrong one shows."""
+    random = torch.Generator().manual_seed(1)
+    for tensor, value in model.named_parameters():
+        # A bias of keys adds the same to all of a query's scores unless keys are turned.
+        if tensor in model.unread or tensor.endswith(KEY_BIASES):
+            continue
+        kept = value.data.clone()
+        value.data = kept * (1 + 0.3 * torch.randn(kept.shape, generator=random).double())
+        found = outputs_of(model, *given)
+        moved = max(numpy.abs(found[k] - wanted[k]).max() / numpy.abs(wanted[k]).max()
+                    for k in wanted)
+        value.data = kept
+        if moved < 1e-4:
+            raise SystemExit(f"{name}: 30 % of noise on {tensor} moves results by {moved:.1e} only")
+
+
+def write_modules(folder, modules, width):
+    entries = [("", "Transformer"), ("1_Pooling", "Pooling")]
+    (folder / "1_Pooling").mkdir()
+    modes = {"cls": "cls_token", "mean": "mean_tokens", "max": "max_tokens", "lasttoken": "lasttoken"}
+    pooling = {"word_embedding_dimension": width}
+    pooling.update({f"pooling_mode_{m}": k == modules["pooling"] for k, m in modes.items()})
+    (folder / "1_Pooling/config.json").write_text(json.dumps(pooling))
+    if "dense" in modules:
+        entries.append(("2_Dense", "Dense"))
+        (folder / "2_Dense").mkdir()
+        out, columns = modules["dense"]["linear.weight"].shape
+        (folder / "2_Dense/config.json").write_text(json.dumps({
+            "in_features": columns, "out_features": out, "bias": True,
+            "activation_function": "torch.nn.modules.activation.Tanh"}))
+        save_file(modules["dense"], folder / "2_Dense/model.safetensors")
+    if modules.get("normalize"):
+        entries.append((f"{len(entries)}_Normalize", "Normalize"))
+    (folder / "modules.json").write_text(json.dumps([
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(entries)]))
+
+
+def age(folder, old):
+    """What older releases left: config keys through `config`, tensors through `tensors`."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    if "dtype" in config:
+        config["torch_dtype"] = config.pop("dtype")
+    config["transformers_version"] = "4.20.0"
+    old.get("config", lambda c: None)(config)
+    path.write_text(json.dumps(config, indent=1))
+    tensors = load_file(folder / "model.safetensors")
+    tensors = old.get("tensors", lambda t: t)(tensors)
+    save_file(tensors, folder / "model.safetensors")
+
+
+def shard(folder):
+    tensors = load_file(folder / "model.safetensors")
+    names = sorted(tensors)
+    parts = [names[::2], names[1::2]]
+    index = {}
+    for i, part in enumerate(parts):
+        file = f"model-{i + 1:05}-of-00002.safetensors"
+        save_file({n: tensors[n] for n in part}, folder / file)
+        index.update({n: file for n in part})
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {}, "weight_map": index}))
+
+
+def make(name, case):
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    config = case["config"]
+    torch.manual_seed(0)
+    model = case["model"](config).eval()
+    model.causal = case.get("causal", False)
+    model.unread = case.get("unread", ())
+    seed = SEED + sum(map(ord, name))
+    randomise(model, seed, case.get("spread", 2.0))
+    dtype = case.get("dtype", torch.float32)
+    model.to(dtype).save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    model.double()
+    tokens, types = inputs_of(config, seed)
+    if case.get("zero_types") and types is not None:
+        types = numpy.zeros_like(types)
+    modules = case.get("modules")
+    if modules and "dense" in modules:
+        random = torch.Generator().manual_seed(seed + 1)
+        modules["dense"] = {"linear.weight": torch.randn(6, config.hidden_size, generator=random) / 4,
+                            "linear.bias": torch.randn(6, generator=random) / 4}
+    wanted = outputs_of(model, tokens, types, modules)
+    check_noise(model, (tokens, types, modules), wanted, name)
+    if modules:
+        write_modules(folder, modules, config.hidden_size)
+        wanted.pop("pooled", None) if case.get("no_pooled") else None
+    arrays = {"tokens": tokens, "lengths": LENGTHS}
+    if types is not None:
+        arrays["token_types"] = types
+    arrays.update(wanted)
+    save_file({k: torch.tensor(v, dtype=torch.float32) for k, v in arrays.items()},
+              folder / "reference.safetensors")
+    if "old" in case:
+        age(folder, case["old"])
+    if case.get("sharded"):
+        shard(folder)
+    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    assert size <= 50000, (name, size)
+    print(f"{name:32} {size:6} bytes", {k: v.shape for k, v in wanted.items()})
+
+
+def main():
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    import cases
+    for name, case in cases.all_cases().items():
+        if not sys.argv[1:] or name.rsplit("-", 1)[0] in sys.argv[1:] or name in sys.argv[1:]:
+            make(name, case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+// Small folders of every family (tests/families/make.py) through the whole of it: converted, run
+// through the public API in several ways, against what transformers makes of them in double
+// precision. Prints README's table.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fovea/fovea.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/tools/refused.h"
+#include "tools/checkpoint/checkpoint.h"
+#include "tools/checkpoint/safetensors.h"
+#include "tools/commands/convert.h"
+#include "tools/common/mapped_file.h"
+
+namespace fovea::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Numbers = std::vector<float>;
+using Outputs = std::map<std::string, Numbers>;
+
+constexpr double kMost = 3e-5;  // of the largest number of an output
+
+struct Reference {
+  Numbers tokens, lengths, types;
+  Outputs outputs;
+};
+
+Reference read_reference(const fs::path& folder) {
+  tools::Checkpoint file;
+  tools::add_safetensors(tools::MappedFile((folder / "reference.safetensors").string()), file);
+  Reference r;
+  for (const auto& [name, tensor] : file.tensors) {
+    Numbers& to = name == "tokens"        ? r.tokens
+                  : name == "lengths"     ? r.lengths
+                  : name == "token_types" ? r.types
+                                          : r.outputs[name];
+    to.resize(tensor.elements());
+    file.read(name, 0, to);
+  }
+  return r;
+}
+
+class Session {
+ public:
+  explicit Session(const std::string& path) : file_(path) {
+    fovea_error error;
+    const auto bytes = file_.bytes();
+    REQUIRE(fovea_open({bytes.data(), bytes.size()}, {}, &model_, &error) == FOVEA_OK);
+    const size_t size = fovea_arena(&model_, 1).total;
+    arena_.reset(std::aligned_alloc(FOVEA_ALIGNMENT, size));
+    std::memset(arena_.get(), 0xFF, size);
+    REQUIRE(fovea_bind(&model_, {{arena_.get(), size}, {}, {}}, nullptr, &session_, &error) ==
+            FOVEA_OK);
+    REQUIRE(fovea_check_fingerprint(session_, &error) == FOVEA_OK);
+  }
+
+  bool has(const char* method) const { return fovea_find_method(&model_, method) >= 0; }
+
+  void reset() {
+    fovea_error error;
+    for (uint32_t i = 0; i < 4; ++i) REQUIRE(fovea_reset(session_, i, &error) == FOVEA_OK);
+  }
+
+  // Runs sequences, whose tokens lie one after another, and appends what they give.
+  void run(const char* name, const Numbers& tokens, const Numbers& lengths, const Numbers& types,
+           Outputs& outputs) {
+    fovea_error error;
+    method_ = static_cast<uint32_t>(fovea_find_method(&model_, name));
+    set_dim("tokens", tokens.size());
+    set_dim("batch", lengths.size());
+    give("tokens", tokens);
+    give("lengths", lengths);
+    if (!types.empty()) give("token_types", types);
+    REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+    for (auto& [output, to] : outputs) {
+      fovea_tensor tensor;
+      CAPTURE(output);
+      REQUIRE(fovea_output(session_, method_, output.c_str(), &tensor, nullptr) == FOVEA_OK);
+      const float* data = static_cast<const float*>(tensor.data);
+      to.insert(to.end(), data, data + tensor.bytes / sizeof(float));
+    }
+  }
+
+ private:
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
+
+  void set_dim(const char* name, size_t value) {
+    fovea_error error;
+    const uint32_t dim = static_cast<uint32_t>(fovea_find_dim(&model_, name));
+    REQUIRE(fovea_set_dim(session_, dim, static_cast<uint32_t>(value), &error) == FOVEA_OK);
+  }
+
+  void give(const char* name, const Numbers& numbers) {
+    fovea_tensor tensor;
+    CAPTURE(name);
+    REQUIRE(fovea_input(session_, method_, name, &tensor, nullptr) == FOVEA_OK);
+    REQUIRE(tensor.bytes == numbers.size() * sizeof(int32_t));
+    std::copy(numbers.begin(), numbers.end(), static_cast<int32_t*>(tensor.data));
+  }
+
+  tools::MappedFile file_;
+  fovea_model model_;
+  std::unique_ptr<void, Free> arena_;
+  fovea_session* session_ = nullptr;
+  uint32_t method_ = 0;
+};
+
+Numbers slice(const Numbers& numbers, size_t first, size_t count) {
+  if (numbers.empty()) return {};
+  const auto begin = numbers.begin() + static_cast<ptrdiff_t>(first);
+  return {begin, begin + static_cast<ptrdiff_t>(count)};
+}
+
+// One sequence after the other, `chunk` tokens at a time.
+Outputs run_alone(Session& session, const char* method, const Reference& r, size_t chunk) {
+  Outputs made;
+  for (const auto& entry : r.outputs) made[entry.first] = {};
+  size_t first = 0;
+  for (const float length : r.lengths) {
+    session.reset();
+    const size_t end = first + static_cast<size_t>(length);
+    for (; first < end;) {
+      const size_t count = std::min(chunk, end - first);
+      session.run(method, slice(r.tokens, first, count), {static_cast<float>(count)},
+                  slice(r.types, first, count), made);
+      first += count;
+    }
+  }
+  return made;
+}
+
+Outputs run_packed(Session& session, const char* method, const Reference& r) {
+  Outputs made;
+  for (const auto& entry : r.outputs) made[entry.first] = {};
+  session.reset();
+  session.run(method, r.tokens, r.lengths, r.types, made);
+  return made;
+}
+
+double worst_of(const Outputs& made, const Outputs& wanted) {
+  double worst = 0;
+  for (const auto& [name, numbers] : wanted) {
+    CAPTURE(name);
+    const Numbers& found = made.at(name);
+    REQUIRE(found.size() == numbers.size());
+    double error = 0, most = 0;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      const double e = std::abs(double{found[i]} - numbers[i]);
+      error = std::isnan(e) ? INFINITY : std::max(error, e);
+      most = std::max(most, std::abs(double{numbers[i]}));
+    }
+    worst = std::max(worst, error / most);
+  }
+  return worst;
+}
+
+double check_folder(const fs::path& folder) {
+  CAPTURE(folder.string());
+  const TemporaryFolder made;
+  tools::ConvertOptions options;
+  options.input = folder.string();
+  options.output = made.file("model.fovea");
+  options.maxima = {{"batch", 4}, {"tokens", 64}};
+  options.quiet = true;
+  tools::convert(options);
+  Session session(options.output);
+  const Reference r = read_reference(folder);
+  const bool encoder = session.has("encode");
+  const char* method = encoder ? "encode" : "forward";
+  double worst = 0;
+  const auto check = [&](const Outputs& outputs) {
+    const double error = worst_of(outputs, r.outputs);
+    CHECK(error < kMost);
+    worst = std::max(worst, error);
+  };
+  check(run_alone(session, method, r, 64));
+  check(run_packed(session, method, r));
+  for (const size_t chunk : {1, 3}) {
+    if (!encoder) check(run_alone(session, method, r, chunk));
+  }
+  return worst;
+}
+
+struct Row {
+  size_t configurations = 0;
+  double worst = 0;
+};
+
+}  // namespace
+
+TEST_CASE("folders of every family give what transformers does, alone, packed and in chunks") {
+  std::map<std::string, Row> table;
+  for (const auto& entry : fs::directory_iterator(FOVEA_FAMILIES)) {
+    const std::string name = entry.path().filename().string();
+    Row& row = table[name.substr(0, name.rfind('-'))];
+    ++row.configurations;
+    row.worst = std::max(row.worst, check_folder(entry.path()));
+  }
+  std::printf("| family | configurations | largest error |\n|---|---|---|\n");
+  for (const auto& [family, row] : table) {
+    std::printf("| %s | %zu | %.1e |\n", family.c_str(), row.configurations, row.worst);
+    CHECK(row.configurations >= 2);
+  }
+  CHECK(table.size() >= 8);
+}
+
+namespace {
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Converts a copy of a folder in a file of which `from` became `to`.
+template <typename... Parts>
+void refuse(const char* name, const char* file, const std::string& from, const std::string& to,
+            const Parts&... parts) {
+  CAPTURE(to);
+  const TemporaryFolder copy, out;
+  fs::copy(fs::path(FOVEA_FAMILIES) / name, copy.path(),
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const fs::path path = fs::path(copy.path()) / file;
+  std::string text = text_of(path);
+  REQUIRE(text.find(from) != std::string::npos);
+  text.replace(text.find(from), from.size(), to);
+  std::ofstream(path) << text;
+  check_refusal(
+      [&] {
+        tools::convert({copy.path(), out.file("m.fovea"), {}, {}, false});
+      },
+      parts...);
+}
+
+}  // namespace
+
+TEST_CASE("what a text encoder's config says and is not understood is refused by name") {
+  const char* config = "config.json";
+  const std::string first = "{";
+  refuse("bert-1", config, first, "{\"position_embedding_type\": \"relative_key\",",
+         "position_embedding_type", "relative_key");
+  refuse("bert-1", config, first, "{\"some_bias\": true,", "some_bias");
+  refuse("bert-1", config, "\"num_attention_heads\": 2", "\"num_attention_heads\": 3",
+         "num_attention_heads");
+  refuse("bert-1", config, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3",
+         "num_hidden_layers is 3");
+  refuse("bert-1", config, "\"BertModel\"", "\"BertForNextSentencePrediction\"",
+         "BertForNextSentencePrediction");
+  refuse("bert-3", config, "\"2\": \"perhaps\"", "\"3\": \"perhaps\"", "id2label", "perhaps");
+  refuse("bert-3", config, ",\n    \"2\": \"perhaps\"", "", "2 labels", "has 3");
+  refuse("albert-1", config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1000000000",
+         "num_hidden_layers is 1000000000");
+  refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
+}
+
+TEST_CASE("modules of sentence-transformers that are not understood are refused by name") {
+  const char* modules = "modules.json";
+  refuse("bert-6", modules, "models.Normalize", "models.WeightedLayerPooling",
+         "WeightedLayerPooling");
+  refuse("bert-6", modules, "models.Pooling", "models.Normalize", "Pooling");
+  refuse("bert-6", modules, "models.Transformer", "models.CLIPModel", "CLIPModel");
+  refuse("bert-6", modules, "1_Pooling", "../1_Pooling", "../1_Pooling");
+  refuse("bert-6", modules, "[", "{\"list\": [", "not a JSON list");
+  const char* pooling = "1_Pooling/config.json";
+  refuse("bert-6", pooling, "\"pooling_mode_max_tokens\": false",
+         "\"pooling_mode_max_tokens\": true", "2 kinds");
+  refuse("bert-6", pooling, "{", "{\"pooling_mode_weightedmean_tokens\": true,",
+         "pooling_mode_weightedmean_tokens");
+  refuse("bert-7", "2_Dense/config.json", "activation.Tanh", "activation.Hardtanh", "Hardtanh");
+}
+
+}  // namespace fovea::test
