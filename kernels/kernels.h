@@ -175,15 +175,16 @@ struct Scoring {
   }
 };
 
-struct ReportF32;
+struct AttentionF32;
 
 // What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of all
 // heads, and of the rows that report_row counts. A key that a query does not see weighs 0.
 struct Report {
-  void (*tell)(const ReportF32& args);  // the kernel report_f32, called as Scoring's
-  uint32_t heads;                       // of the whole operator
-  uint32_t plane_rows;                  // of `weights`
-  size_t keys;                          // positions that a row has room for
+  // The kernel report_f32, which attention_f32 leaves all to: called through here, as Scoring's.
+  void (*attend)(const AttentionF32& args);
+  uint32_t heads;       // of the whole operator
+  uint32_t plane_rows;  // of `weights`
+  size_t keys;          // positions that a row has room for
   // [rows / plane_rows][heads][plane_rows][keys], written for keys that some row of a block sees.
   float* weights;
   float *entropy, *effective;  // [rows][heads], in nats; exp of it, 0 where there is nothing to see
@@ -233,14 +234,6 @@ struct AttentionF32 {
   // rows and keys of any item. With more, items of few rows and keys are worked on together.
   float* scratch;
   uint64_t scratch_bytes;
-};
-
-// For the kernels themselves: of a block of query rows, the scores of a block of keys become
-// exponentials, of which the report keeps what it needs; after the last one it is written.
-struct ReportF32 {
-  const AttentionF32* attention;
-  const void* queries;
-  const void* keys;  // null after the last block
 };
 
 // One item of attention, of at most kQueryBlock query rows, whose key blocks are divided: what

@@ -1,5 +1,4 @@
-// Attention: its items are cut into blocks of query rows, or several of them share one. Where there
-// is a report all go one way, that of many keys.
+// Attention: its items are cut into blocks of query rows, or several of them share one.
 
 #ifndef FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
 #define FOVEA_KERNELS_IMPL_ATTENTION_INL_H_
@@ -51,19 +50,10 @@ template <class A>
 FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
   if constexpr (Tuning<A>::kShares) {
     const size_t limit = key_limit(a, *s.item, s.first + s.count - 1);
-    const bool few = limit <= kKeyBlock && s.item->keys.whole() && a.report == nullptr;
+    const bool few = limit <= kKeyBlock && s.item->keys.whole();
     few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
     attend_many<A>(a, s);
-  }
-}
-
-// All rows of one item, in blocks.
-template <class A>
-FOVEA_INLINE void attend_item(const AttentionF32& a, const AttentionItem& item) {
-  const size_t rows = size_t{item.rows} * a.shape.heads;
-  for (size_t first = 0; first < rows; first += kQueryBlock) {
-    attend_segment<A>(a, {&item, first, min_size(kQueryBlock, rows - first)});
   }
 }
 
@@ -77,10 +67,9 @@ FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* it
 
 template <class A>
 void attention_f32(const AttentionF32& a) {
+  if (a.report != nullptr) return a.report->attend(a);
   [[maybe_unused]] size_t most_rows = 0;
-  if constexpr (Tuning<A>::kShares) {
-    most_rows = a.count > 1 && a.report == nullptr ? sharing_rows(a) : 0;
-  }
+  if constexpr (Tuning<A>::kShares) most_rows = a.count > 1 ? sharing_rows(a) : 0;
   for (size_t i = 0; i < a.count;) {
     if constexpr (Tuning<A>::kShares) {
       const size_t sharing = sharing_items(a, i, most_rows);
@@ -90,7 +79,7 @@ void attention_f32(const AttentionF32& a) {
         continue;
       }
     }
-    attend_item<A>(a, a.items[i++]);
+    for_blocks(a, a.items[i++], [&](const Segment& s) FOVEA_LAMBDA { attend_segment<A>(a, s); });
   }
 }
 

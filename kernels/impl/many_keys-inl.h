@@ -277,8 +277,17 @@ FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
   }
 }
 
-// The rows of a segment, over all keys that its last row sees.
+// What becomes of a block's scores, and what comes after the last block: nothing but attention.
 template <class A>
+struct Untold {
+  FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
+    weigh_block<A>(a, q, block);
+  }
+  FOVEA_INLINE static void end(const AttentionF32&, const QueryBlock&) {}
+};
+
+// The rows of a segment, over all keys that its last row sees.
+template <class A, class How = Untold<A>>
 FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
   const SeenKeys seen = seen_keys(a, q.segment());
@@ -286,18 +295,26 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   clear<A>(a.shape, q);
   fetch_rows<A>(a.shape, q);
   bool first = true;
-  const bool reports = a.report != nullptr;
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
     const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
     if (block.count == 0) continue;
     score_block<A>(a, q, block);
-    reports ? a.report->tell({&a, &q, &block}) : weigh_block<A>(a, q, block);
+    How::weigh(a, q, block);
     first ? first_factors(q) : merge_factors<A>(q);
     first = false;
     value_block<A>(a.shape, q, block);
   }
-  if (reports) a.report->tell({&a, &q, nullptr});
+  How::end(a, q);
   finish<A>(a, q);
+}
+
+// visit(segment) for all rows of one item, in blocks.
+template <class Visit>
+FOVEA_INLINE void for_blocks(const AttentionF32& a, const AttentionItem& item, Visit visit) {
+  const size_t rows = size_t{item.rows} * a.shape.heads;
+  for (size_t first = 0; first < rows; first += kQueryBlock) {
+    visit(Segment{&item, first, min_size(kQueryBlock, rows - first)});
+  }
 }
 
 }  // namespace

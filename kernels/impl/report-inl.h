@@ -1,5 +1,5 @@
-// What attention tells of its weights, beside its result. A kernel of its own that attention calls,
-// so that attention without a report has nothing of it.
+// Attention that tells of its weights, beside its result: a kernel of its own, so that attention
+// without a report has nothing of it.
 
 #ifndef FOVEA_KERNELS_IMPL_REPORT_INL_H_
 #define FOVEA_KERNELS_IMPL_REPORT_INL_H_
@@ -91,18 +91,30 @@ FOVEA_INLINE void write_scalars(const Report& to, size_t at, const Outcome& o, s
 }
 
 template <class A>
-void report_f32(const ReportF32& r) {
-  const AttentionF32& a = *r.attention;
-  const QueryBlock& q = *static_cast<const QueryBlock*>(r.queries);
-  if (r.keys != nullptr) return tell_block<A>(a, q, *static_cast<const KeyBlock*>(r.keys));
-  const Told told = told_of(a, q);
-  Outcome outcome;
-  find_outcome<A>(a, q, told.spreads, outcome);
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    const size_t at = (q.item->report_row + row) * a.report->heads + q.item->first_head + head;
-    write_scalars(*a.report, at, outcome, i, told.positions[i]);
-  });
-  if (told.weighs) finish_weights<A>(a, q, told, outcome);
+struct Teller {
+  FOVEA_INLINE static void weigh(const AttentionF32& a, const QueryBlock& q,
+                                 const KeyBlock& block) {
+    tell_block<A>(a, q, block);
+  }
+  FOVEA_INLINE static void end(const AttentionF32& a, const QueryBlock& q) {
+    const Told told = told_of(a, q);
+    Outcome outcome;
+    find_outcome<A>(a, q, told.spreads, outcome);
+    for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      const size_t at = (q.item->report_row + row) * a.report->heads + q.item->first_head + head;
+      write_scalars(*a.report, at, outcome, i, told.positions[i]);
+    });
+    if (told.weighs) finish_weights<A>(a, q, told, outcome);
+  }
+};
+
+// All items one after another: what is told of several heads adds up in their order.
+template <class A>
+void report_f32(const AttentionF32& a) {
+  for (size_t i = 0; i < a.count; ++i) {
+    for_blocks(a, a.items[i],
+               [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, Teller<A>>(a, s); });
+  }
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ uint64_t report_scratch(const Frame& f) {
 kernels::Report find_reports(const Run& run, uint32_t worker) {
   const Frame& f = run.frame;
   kernels::Report report = {};
-  report.tell = run.kernels->report_f32;
+  report.attend = run.kernels->report_f32;
   report.heads = f.op->attributes_as_Attention()->heads();
   report.plane_rows = f.input_rows(0).tokens;
   report.keys = attention_width(f);

@@ -181,7 +181,7 @@ kernels::Report report(const kernels::Kernels& row, uint32_t what, uint32_t head
                        size_t keys, Case& c) {
   kernels::Report r = {};
   if (what == 0) return r;
-  r.tell = row.report_f32;
+  r.attend = row.report_f32;
   r.heads = heads;
   r.plane_rows = static_cast<uint32_t>(rows);
   r.keys = keys;

@@ -59,7 +59,7 @@ struct Telling {
         scratch(kernels::attention_report_scratch(keys, p.told != nullptr && p.told->weighs,
                                                   p.told != nullptr && p.told->averages)) {
     if (p.told == nullptr) return;
-    report.tell = row.report_f32;
+    report.attend = row.report_f32;
     report.heads = narrow(heads);
     report.plane_rows = narrow(rows);
     report.keys = keys;

@@ -361,7 +361,7 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   const size_t scalars = item.rows * a.shape.heads, weights = scalars * keys;
   const bool tells_weights = m.random.below(2) != 0, averages = m.random.below(2) != 0;
   kernels::Report report = {};
-  report.tell = row.report_f32;
+  report.attend = row.report_f32;
   report.heads = a.shape.heads;
   report.plane_rows = item.rows;
   report.keys = keys;
