@@ -244,22 +244,25 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
 }
 
 int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const Heads& heads,
-                                 float scale, bool causal, const Scores& scores) {
+                                 const Look& look) {
   const int32_t y = like(query, heads.count * heads.value_width);
   schema::AttentionT attributes;
   attributes.heads = heads.count;
   attributes.kv_heads = heads.kv_count;
   attributes.key_width = heads.key_width;
   attributes.value_width = heads.value_width;
-  attributes.causal = causal;
-  attributes.scale = scale;
-  std::vector<int32_t> weights;
-  if (!scores.plain()) {
+  attributes.causal = look.causal;
+  attributes.scale = look.scale;
+  if (look.window > 0 || look.distances >= 0) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
-    attributes.scoring->before = scores.before;
-    attributes.scoring->after = scores.after;
-    if (scores.distances >= 0) weights = {-1, scores.distances};
   }
+  if (look.window > 0) {
+    attributes.scoring->before = look.window - 1;
+    attributes.scoring->kept = look.kept;
+    if (!look.causal) attributes.scoring->after = look.window - 1;
+  }
+  std::vector<int32_t> weights;
+  if (look.distances >= 0) weights = {-1, look.distances};
   if (stored.states) {
     append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {
         stored.keys, stored.values};

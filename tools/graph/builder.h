@@ -19,20 +19,21 @@ struct Heads {
   uint32_t value_width = 0;
 };
 
+// What an attention looks at, and how.
+struct Look {
+  float scale = 0;  // of scores
+  bool causal = false;
+  uint32_t window = 0;  // keys that a query sees up to its own, and, unless causal, as many from
+                        // its own on; 0: all of them
+  uint32_t kept = 0;    // first keys that it sees besides those of its window
+  int32_t distances = -1;  // a weight: what the distance of a key adds to its score
+};
+
 // Where an attention finds its keys and values: two states, or two tensors.
 struct KeyValues {
   bool states = false;
   int32_t keys = -1;
   int32_t values = -1;
-};
-
-// What attention makes of scores besides scaling them (schema/model.fbs, Scoring).
-struct Scores {
-  uint32_t before = kAll, after = kAll;  // keys that a query sees on either side of its own
-  int32_t distances = -1;                // a weight
-
-  static constexpr uint32_t kAll = 4294967295;
-  bool plain() const { return before == kAll && after == kAll && distances < 0; }
 };
 
 // Of one sequence ([tokens, n]), or of a batch of them: packed ([tokens, n]) where pack() says
@@ -73,9 +74,7 @@ class MethodBuilder {
   void store(int32_t keys, int32_t values, const Heads& heads, const KeyValues& states);
   // Stores to tensors made for it.
   KeyValues store(int32_t keys, int32_t values, const Heads& heads);
-  // `scale`: of scores.
-  int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, float scale,
-                    bool causal, const Scores& scores = {});
+  int32_t attention(int32_t query, const KeyValues& stored, const Heads& heads, const Look& look);
 
   void output(int32_t tensor, const std::string& name);
   // What the method stored goes to the cache; `dim` counts the tokens.

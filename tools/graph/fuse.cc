@@ -1,7 +1,9 @@
 #include "tools/graph/fuse.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -98,16 +100,34 @@ bool fuse_residual(MethodT& method, size_t index) {
 }
 
 // How many plain linears with one input follow each other from `index` on.
-size_t parallel_run(const MethodT& method, size_t index) {
+size_t parallel_run(const MethodT& method, size_t index, const std::set<int32_t>& apart) {
   size_t count = 0;
   for (size_t i = index; i < method.operators.size(); ++i, ++count) {
     const OperatorT& op = *method.operators[i];
     if (!is_plain_linear(op) || op.inputs[0] != method.operators[index]->inputs[0] ||
-        is_output(method, op.outputs[0])) {
+        is_output(method, op.outputs[0]) || apart.contains(op.weights[0])) {
       break;
     }
   }
   return count;
+}
+
+// Weights of linears that would be joined with different others: they would be stored twice.
+std::set<int32_t> differently_joined(const Graph& graph) {
+  std::set<int32_t> found;
+  std::map<int32_t, std::vector<int32_t>> joined;
+  for (const auto& method : graph.model.methods) {
+    for (size_t i = 0; i < method->operators.size();) {
+      const size_t count = parallel_run(*method, i, {});
+      std::vector<int32_t> together;
+      for (size_t n = i; n < i + count; ++n) together.push_back(method->operators[n]->weights[0]);
+      for (const int32_t weight : together) {
+        if (joined.emplace(weight, together).first->second != together) found.insert(weight);
+      }
+      i += std::max<size_t>(count, 1);
+    }
+  }
+  return found;
 }
 
 // Makes a tensor columns of another.
@@ -202,9 +222,9 @@ void fuse_residuals(Graph&, MethodT& method) {
   }
 }
 
-void fuse_parallel_linears(Graph& graph, MethodT& method) {
+void fuse_parallel_linears(Graph& graph, MethodT& method, const std::set<int32_t>& apart) {
   for (size_t i = 0; i < method.operators.size(); ++i) {
-    const size_t count = parallel_run(method, i);
+    const size_t count = parallel_run(method, i, apart);
     if (count > 1) fuse_run(graph, method, i, count);
   }
 }
@@ -245,11 +265,12 @@ void remove_unused_tensors(MethodT& method) {
 }
 
 Graph fuse(Graph graph) {
+  const std::set<int32_t> apart = differently_joined(graph);
   for (auto& method : graph.model.methods) {
     fuse_activations(graph, *method);
     fuse_gates(graph, *method);
     fuse_residuals(graph, *method);
-    fuse_parallel_linears(graph, *method);
+    fuse_parallel_linears(graph, *method, apart);
     work_in_place(graph, *method);
     remove_unused_tensors(*method);
   }

@@ -3,6 +3,8 @@
 #ifndef FOVEA_TOOLS_GRAPH_FUSE_H_
 #define FOVEA_TOOLS_GRAPH_FUSE_H_
 
+#include <set>
+
 #include "tools/graph/graph.h"
 
 namespace fovea::tools {
@@ -17,7 +19,8 @@ void fuse_gates(Graph& graph, schema::MethodT& method);
 // Linear, Add -> Linear with a residual.
 void fuse_residuals(Graph& graph, schema::MethodT& method);
 // Linears in a row with one input (query, key, value) -> Linear, and views of its output.
-void fuse_parallel_linears(Graph& graph, schema::MethodT& method);
+// Those by one of the weights `apart` stay by themselves.
+void fuse_parallel_linears(Graph& graph, schema::MethodT& method, const std::set<int32_t>& apart);
 // Lets elementwise operators, norms and residuals write over an input that nothing reads later.
 void work_in_place(Graph& graph, schema::MethodT& method);
 // Drops tensors that no operator uses.

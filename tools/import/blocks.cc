@@ -1,5 +1,7 @@
 #include "tools/import/blocks.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <utility>
 #include <variant>
@@ -24,7 +26,7 @@ int32_t BlockBuilder::linear(int32_t x, const LinearSpec& linear, uint32_t outpu
 
 int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec spec,
                               uint32_t outputs, uint32_t columns) {
-  spec.name = prefix + spec.name;
+  spec.name = spec.full_name(prefix);
   return linear(x, spec, outputs, columns);
 }
 
@@ -47,11 +49,15 @@ BlockBuilder::KeyValue BlockBuilder::key_value(int32_t x, const AttentionSpec& a
                                                const std::string& prefix) {
   const Heads& heads = attention.heads;
   int32_t key = project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width);
+  const int32_t value =
+      attention.value.name.empty()
+          ? key
+          : project(x, prefix, attention.value, heads.kv_count * heads.value_width, spec_.width);
+  if (attention.unit) key = unit_heads(key, heads.kv_count, heads.key_width, {});
   if (!attention.key_norm.empty()) {
     key = head_norm(key, prefix + attention.key_norm, heads.kv_count, heads.key_width);
   }
-  return {key,
-          project(x, prefix, attention.value, heads.kv_count * heads.value_width, spec_.width)};
+  return {key, value};
 }
 
 void BlockBuilder::store_encoded(int32_t x, const AttentionSpec& attention,
@@ -77,10 +83,33 @@ int32_t BlockBuilder::head_norm(int32_t x, const std::string& name, uint32_t hea
   return method_.rms_norm(x, gain, spec_.norm.epsilon, heads);
 }
 
+int32_t BlockBuilder::unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
+                                 const std::string& temperature) {
+  constexpr double kLeast = 1e-12;  // lengths below it count as this: zeros stay zeros
+  const float epsilon = static_cast<float>(kLeast * kLeast / head_width);
+  const double root = std::sqrt(static_cast<double>(head_width));
+  std::vector<float> gain;
+  if (temperature.empty()) {
+    gain.assign(head_width, static_cast<float>(1 / root));
+  } else {
+    for (const float t : weights_.numbers(temperature, heads)) {
+      gain.insert(gain.end(), head_width, static_cast<float>(static_cast<double>(t) / root));
+    }
+  }
+  const auto size = static_cast<uint32_t>(gain.size());
+  const std::string name = temperature.empty() ? fmt::format("unit.{}", size) : temperature;
+  const int32_t weight = weights_.constants(name, {size}, std::move(gain), schema::Layout::Row16);
+  return method_.rms_norm(x, weight, epsilon, heads);
+}
+
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                              const LayerStates& states) {
   const Heads& heads = attention.heads;
   int32_t query = project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width);
+  if (attention.unit) {
+    const std::string& name = attention.temperature;
+    query = unit_heads(query, heads.count, heads.key_width, name.empty() ? name : prefix + name);
+  }
   if (!attention.query_norm.empty()) {
     query = head_norm(query, prefix + attention.query_norm, heads.count, heads.key_width);
   }
@@ -99,13 +128,12 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
   }
   const double scale =
       attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
-  Scores scores;
-  if (attention.window > 0) scores.before = attention.window - 1;
+  Look look = {static_cast<float>(scale), attention.sight == Sight::kPast, attention.window,
+               attention.kept};
   if (!attention.buckets.name.empty()) {
-    scores.distances = weights_.distances(attention.buckets, heads.count);
+    look.distances = weights_.distances(attention.buckets, heads.count);
   }
-  const int32_t seen = method_.attention(query, stored, heads, static_cast<float>(scale),
-                                         attention.sight == Sight::kPast, scores);
+  const int32_t seen = method_.attention(query, stored, heads, look);
   return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
 }
 

@@ -48,6 +48,9 @@ class BlockBuilder {
                   uint32_t columns);
   // RMS norm of every head by itself.
   int32_t head_norm(int32_t x, const std::string& name, uint32_t heads, uint32_t head_width);
+  // Each head divided by its length, times its number of the tensor `temperature`, if named.
+  int32_t unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
+                     const std::string& temperature);
   void rotate(int32_t x, uint32_t heads, uint32_t head_width);
 
   const TransformerSpec& spec_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tools/common/error.h"
 #include "tools/import/room.h"
 #include "tools/import/tower.h"
 #include "tools/import/weights.h"
@@ -57,7 +58,7 @@ class Builder {
     const AttentionSpec* a = tower.layers.attention(0, Sight::kPast);
     if (a == nullptr) return;
     const auto expect = [&](const LinearSpec& linear, uint32_t heads) {
-      weights_.expect_matrix(tower.layers.name(0) + linear.name + ".weight",
+      weights_.expect_matrix(linear.full_name(tower.layers.name(0)) + ".weight",
                              heads * a->heads.key_width, spec_.width, linear.view);
     };
     expect(a->query, a->heads.count);
@@ -90,7 +91,10 @@ class Builder {
     uint32_t encoded = 0, context = 0;
     sequences_ = room_.take_batch();
     if (spec_.encoder) encoded = add_encoder_dim(*spec_.encoder);
-    if (spec_.decoder) context = add_decoder_dim(*spec_.decoder);
+    if (spec_.decoder) {
+      limit_sight(spec_.decoder->layers);
+      context = add_decoder_dim(*spec_.decoder);
+    }
     encoder_.batch = decoder_.batch = room_.add_batch();
     room_.expect_all_taken();
     if (!spec_.decoder) return;
@@ -111,18 +115,55 @@ class Builder {
     return std::min(tokens, tower.tokens);
   }
 
+  // Tokens look at as many keys and at as many first ones as the user asked for, at most.
+  void limit_sight(LayersSpec& layers) {
+    const uint32_t window = room_.take("window", 0, kMostRows);
+    const uint32_t kept = room_.take("kept", 0, kMostRows);
+    if (kept > 0 && window == 0) {
+      throw UsageError(
+          fmt::format("--max kept={}: first keys are kept beside a window: give "
+                      "--max window=N, too",
+                      kept));
+    }
+    if (window == 0) return;
+    for (LayerSpec& layer : layers.pattern) {
+      for (BlockSpec& block : layer) {
+        auto* attention = std::get_if<AttentionSpec>(&block.part);
+        if (attention == nullptr || attention->sight != Sight::kPast) continue;
+        if (attention->window == 0 || window < attention->window) attention->window = window;
+        attention->kept = kept;
+      }
+    }
+  }
+
   // Tokens of all sequences, where each has so many.
   uint32_t of_all(uint32_t tokens) const {
     return static_cast<uint32_t>(std::min<uint64_t>(uint64_t{tokens} * sequences_, kMostRows));
   }
 
+  // Whether a sequence may go on past the positions that the config promises: windows bound every
+  // distance but those of kept keys, and one table of frequencies serves any length.
+  bool is_endless(const LayersSpec& layers) const {
+    if (!spec_.rotary) return false;
+    const RotaryType type = spec_.rotary->settings.type;
+    bool windows = type != RotaryType::kDynamic && type != RotaryType::kLongRope;
+    for (uint32_t i = 0; i < layers.count; ++i) {
+      const AttentionSpec* attention = layers.attention(i, Sight::kPast);
+      windows = windows && attention != nullptr && attention->window > 0;
+    }
+    return windows;
+  }
+
   // Returns the context.
   uint32_t add_decoder_dim(const TowerSpec& tower) {
-    const uint32_t most = spec_.rotary ? spec_.rotary->settings.longest() : tower.tokens;
+    const bool endless = is_endless(tower.layers);
+    const uint32_t most = endless        ? static_cast<uint32_t>(kMostAngle)
+                          : spec_.rotary ? spec_.rotary->settings.longest()
+                                         : tower.tokens;
     const uint32_t context = room_.take("context", tower.tokens, most);
     // `fovea plan` cannot make another table of frequencies.
     if (spec_.rotary) {
-      graph_.limits["context"] = spec_.rotary->settings.longest_alike(context);
+      graph_.limits["context"] = endless ? most : spec_.rotary->settings.longest_alike(context);
     }
     // At least one token of every sequence.
     const uint32_t usual = std::max(std::min(kUsualTokens, context), sequences_);

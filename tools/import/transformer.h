@@ -25,6 +25,9 @@ struct LinearSpec {
   std::string name = {};
   View view = {};  // of the weight
   Bias bias = Bias::kOptional;
+  bool whole = false;  // the name is the tensor's own: no layer's prefix stands before it
+
+  std::string full_name(const std::string& prefix) const { return whole ? name : prefix + name; }
 };
 
 // All norms of a model: NAME.weight and, unless rms, NAME.bias.
@@ -50,12 +53,16 @@ enum class Sight { kRun, kPast, kEncoder };
 struct AttentionSpec {
   Sight sight = Sight::kRun;
   Heads heads = {};
+  // Without a name for values these are the keys, before a norm and a rotation.
   LinearSpec query = {}, key = {}, value = {}, output = {};
   // RMS norms of each head of the query and of the keys: NAME.weight [key width]; empty: none.
   std::string query_norm = {}, key_norm = {};
+  bool unit = false;             // divides each head of the query and of the keys by its length
+  std::string temperature = {};  // of `unit`: [heads], times the query; empty: none
   bool rotary = false;
   double scale = 0;     // of scores; 0: 1 / sqrt(key width)
   uint32_t window = 0;  // keys that a token looks at up to its own; 0: all of them
+  uint32_t kept = 0;    // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
 };
 

@@ -207,6 +207,14 @@ int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,
   return add_weight(graph_, std::move(weight), {{{outputs, {}, std::move(values)}}});
 }
 
+std::vector<float> Weights::numbers(const std::string& name, uint32_t n) {
+  check_shape(stored(name), {n});
+  used_.insert(stored(name));
+  std::vector<float> values(n);
+  checkpoint_.read(stored(name), 0, values);
+  return values;
+}
+
 int32_t Weights::generated(const std::string& name, uint32_t rows, uint32_t columns,
                            Generator generate) {
   schema::WeightT weight;

@@ -50,6 +50,8 @@ class Weights {
   // Numbers that the architecture implies.
   int32_t constants(const std::string& name, std::vector<uint32_t> shape, std::vector<float> values,
                     schema::Layout layout = schema::Layout::Plain);
+  // The numbers of a tensor [n], for what is made of them.
+  std::vector<float> numbers(const std::string& name, uint32_t n);
   // The same for a table [rows, columns] that is made when it is packed.
   int32_t generated(const std::string& name, uint32_t rows, uint32_t columns, Generator generate);
 

@@ -76,6 +76,7 @@ void place_states(schema::ModelT& model) {
 }
 
 std::vector<MethodPlan> plan(schema::ModelT& model) {
+  place_rings(model);
   place_states(model);
   std::vector<MethodPlan> plans;
   for (auto& method : model.methods) plans.push_back(plan_method(model, *method));

@@ -41,6 +41,10 @@ void set_maxima(schema::ModelT& model, const Maxima& maxima);
 // Whether a method adds to what a cache holds.
 bool appends_to(const schema::ModelT& model, size_t cache);
 
+// Makes caches rings where all that reads them has windows and a ring takes fewer slots; what
+// plan() begins with.
+void place_rings(schema::ModelT& model);
+
 // Which bytes of the state memory each state has.
 void place_states(schema::ModelT& model);
 

@@ -11,8 +11,10 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/refused.h"
 #include "tools/checkpoint/checkpoint.h"
+#include "tools/common/error.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/config.h"
+#include "tools/plan/plan.h"
 
 namespace fovea::test {
 namespace {
@@ -87,6 +89,40 @@ TEST_CASE("fusing leaves ten operators of a layer") {
   CHECK(operators(fused, Attributes::Activation) == 0);
   CHECK(operators(fused, Attributes::RotaryTable) == 1);  // for all layers
   CHECK(fused.model.methods[0]->operators.size() == 1 + 2 * 10 + 3);
+}
+
+TEST_CASE("windows that are asked for make the cache a ring, where that is smaller") {
+  const Model model;
+  const auto planned = [&](const tools::Maxima& maxima) {
+    Graph graph = tools::fuse(model.import(maxima));
+    tools::plan(graph.model);
+    return graph;
+  };
+  Graph graph = planned({{"window", 4}, {"kept", 2}, {"tokens", 2}, {"context", 100000}});
+  const schema::CacheT& cache = *graph.model.caches[0];
+  CHECK(cache.context == 100000);
+  CHECK(cache.ring == 32);  // (2 + 3 + 30) / 16 blocks
+  CHECK(cache.capacity == 48);
+  for (const auto& op : graph.model.methods[0]->operators) {
+    const schema::AttentionT* attention = op->attributes.AsAttention();
+    if (attention == nullptr) continue;
+    REQUIRE(attention->scoring != nullptr);
+    CHECK(attention->scoring->before == 3);
+    CHECK(attention->scoring->kept == 2);
+  }
+  tools::set_maxima(graph.model, {{"tokens", 20}});
+  tools::plan(graph.model);
+  CHECK(cache.ring == 48);
+  CHECK(cache.capacity == 64);
+  tools::set_maxima(graph.model, {{"context", 50}});  // no more than a ring and its first slots
+  tools::plan(graph.model);
+  CHECK(cache.ring == 0);
+  CHECK(cache.capacity == 64);
+  CHECK(planned({}).model.caches[0]->ring == 0);
+  CHECK_THROWS_AS(planned({{"context", 41}}), tools::UsageError);
+  CHECK(planned({{"window", 4}, {"tokens", 1}}).model.caches[0]->capacity == 32);
+  CHECK_THROWS_WITH_AS(planned({{"kept", 2}}), doctest::Contains("--max window=N"),
+                       tools::UsageError);
 }
 
 TEST_CASE("missing and misshapen tensors are named with their shapes") {

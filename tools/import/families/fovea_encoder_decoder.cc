@@ -25,6 +25,36 @@ void fill(TowerSpec& tower, const std::string& side, LayerSpec layer, bool norm)
   if (norm) tower.norm = side + ".norm";
 }
 
+// Keys and values of a decoder's layer may be made by the matrices of the encoder's layer of the
+// same number.
+void tie_to_encoder(const Config& config, const LayersSpec& encoder, LayersSpec& decoder) {
+  const std::string tied = config.choice("tie_encoder", "none", {"none", "self", "cross", "both"});
+  if (tied == "none") return;
+  if (decoder.count > encoder.count) {
+    fail(
+        "{}: the config's tie_encoder of {} needs decoder_layers ({}) of at most encoder_layers "
+        "({})",
+        config.path(), tied, decoder.count, encoder.count);
+  }
+  const LayerSpec layer = decoder.pattern[0];
+  decoder.pattern.assign(decoder.count, layer);
+  for (uint32_t i = 0; i < decoder.count; ++i) {
+    for (BlockSpec& block : decoder.pattern[i]) {
+      auto* attention = std::get_if<AttentionSpec>(&block.part);
+      if (attention == nullptr) continue;
+      if (tied == (attention->sight == Sight::kEncoder ? "self" : "cross")) continue;
+      const auto* own = encoder.attention(i, Sight::kRun);
+      const auto tie = [&](LinearSpec& linear, const LinearSpec& to) {
+        if (to.name.empty()) return;
+        linear.name = encoder.name(i) + to.name;
+        linear.whole = true;
+      };
+      tie(attention->key, own->key);
+      tie(attention->value, own->value);
+    }
+  }
+}
+
 TransformerSpec describe(const Config& config, const Checkpoint&) {
   const FoveaParts parts = read_fovea_parts(config);
   TransformerSpec spec;
@@ -39,6 +69,7 @@ TransformerSpec describe(const Config& config, const Checkpoint&) {
   decoder.embedding.input = decoder.dim = "tokens";
   encoder.layers.count = config.count(encoder.layers.key = "encoder_layers");
   decoder.layers.count = config.count(decoder.layers.key = "decoder_layers");
+  tie_to_encoder(config, encoder.layers, decoder.layers);
   encoder.tokens = config.count("max_source");
   decoder.tokens = config.count("max_target");
   encoder.embedding.rows = vocabulary_size(config, "source_vocabulary");

@@ -16,13 +16,17 @@ struct FoveaParts {
   NormSpec norm;
   Heads heads;
   FeedForwardSpec ffn;
+  double scale = 0;  // of scores, as in AttentionSpec
+  bool unit = false, temperature = false;
+  bool tie_key_value = false;
+  uint32_t window = 0;
 
   AttentionSpec attention(const std::string& name, Sight sight) const;
   LayerSpec encoder_layer() const;
   LayerSpec decoder_layer() const;
 };
 
-// Reads width, ffn_width, heads, activation, norm, norm_eps and norm_position.
+// Reads what the layers of both families have (tools/README.md).
 FoveaParts read_fovea_parts(const Config& config);
 
 // "learned", "sinusoidal" or "none" under `key`.
