@@ -91,6 +91,7 @@ void add_commands(CLI::App& app) {
   tools::add_inspect(app);
   tools::add_verify(app);
   tools::add_run(app);
+  tools::add_attend(app);
   tools::add_generate(app);
   tools::add_bench(app);
   tools::add_plan(app);

@@ -76,10 +76,12 @@ int32_t Translator::best_token(const fovea::Tensor<float>& logits, size_t row) c
 // is [heads, tokens, keys].
 void Translator::see(size_t source_tokens, Look* look) const {
   int last = -1;
-  while (decode_.output<float>(("cross_attention." + std::to_string(last + 1)).c_str())) ++last;
-  if (last < 0) die("convert the model with --attention to see what it looks at");
-  const auto weights =
-      must(decode_.output<float>(("cross_attention." + std::to_string(last)).c_str()));
+  const auto name = [](int layer) {
+    return "cross_attention." + std::to_string(layer) + ".weights";
+  };
+  while (decode_.output<float>(name(last + 1).c_str())) ++last;
+  if (last < 0) die("convert the model with --attention weights to see what it looks at");
+  const auto weights = must(decode_.output<float>(name(last).c_str()));
   const uint32_t heads = weights.extent(0), tokens = weights.extent(1);
   std::vector<float> row(source_tokens, 0.0f);
   for (uint32_t h = 0; h < heads; ++h) {

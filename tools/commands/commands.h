@@ -12,6 +12,7 @@ void add_convert(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_run(CLI::App& app);
+void add_attend(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_plan(CLI::App& app);

@@ -19,7 +19,6 @@
 #include "tools/common/output_file.h"
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
-#include "tools/graph/expose.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/config.h"
@@ -103,7 +102,7 @@ void convert(const ConvertOptions& options) {
     }
     graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
   }
-  if (options.attention) expose_attention(graph.model);
+  expose_attention(graph.model, options.attention);
   set_format(graph, format_of(options.format));
   record_limits(graph);
   describe_origin(checkpoint, graph.model);
@@ -143,11 +142,19 @@ void add_convert(CLI::App& app) {
       ->add_option("--weights", options->format,
                    "Format of matrices and embeddings: f32 unless given; the rest is always f32")
       ->check(CLI::IsMember(format_names()));
-  command->add_flag("--attention", options->attention,
-                    "Also gives what each head looked at: outputs attention.N, cross_attention.N");
+  auto attention = std::make_shared<std::vector<std::string>>();
+  add_repeated(
+      command, "--attention", *attention,
+      "KIND, KIND@LAYER or KIND@LAYER-LAYER, separated by commas: what attention tells, as "
+      "outputs attention.N.KIND and cross_attention.N.KIND. weights, entropy, effective "
+      "(number of keys), max (and its position), average (over heads), average_entropy, "
+      "average_effective, or numbers: all of these but weights and average");
   command->add_flag("--quiet", options->quiet, "No summary at the end");
-  command->callback([options, maxima] {
+  command->callback([options, maxima, attention] {
     options->maxima = parse_maxima(*maxima);
+    for (const std::string& text : *attention) {
+      for (const ReportChoice& choice : parse_reports(text)) options->attention.push_back(choice);
+    }
     convert(*options);
   });
 }

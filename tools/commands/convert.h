@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/graph/expose.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -15,10 +16,10 @@ struct ConvertOptions {
   std::string output;
   std::string tokenizer;  // llama2.c tokenizer, or empty
   Maxima maxima;
-  bool attention = false;                 // attention weights become outputs
-  std::vector<std::string> ignored = {};  // keys of the config
-  bool quiet = false;                     // no summary
-  std::string format = "f32";             // of weights
+  std::vector<ReportChoice> attention = {};  // what attention tells
+  std::vector<std::string> ignored = {};     // keys of the config
+  bool quiet = false;                        // no summary
+  std::string format = "f32";                // of weights
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -188,6 +188,7 @@ void print_summary(const Prompt& prompt, const Story& story, const BoundSession&
 void generate(const Arguments& arguments) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
+  generation_context(file);  // refuses what cannot generate before its prompt
   const Prompt prompt = make_prompt(file, arguments.prompt);
   const BoundSession session(file, arguments.threads, row);
   Generation generation(arguments, file, prompt, *session);

@@ -18,6 +18,10 @@ CallOptions::CallOptions(CLI::App* command)
       inputs_(add_repeated(command, "--inputs", "FILE.npz with an array for each input")),
       set_(add_repeated(command, "--set", "DIM=N where no input's shape says it")) {}
 
+bool CallOptions::given() const {
+  return method_->count() + input_->count() + inputs_->count() + set_->count() > 0;
+}
+
 std::vector<Call> CallOptions::calls() const {
   std::vector<Call> calls(1);
   bool named = false;

@@ -24,6 +24,8 @@ class CallOptions {
 
   // After parsing: options belong to the --method before them; those before the first, to it.
   std::vector<Call> calls() const;
+  // Whether any of them was given.
+  bool given() const;
 
  private:
   CLI::App* command_;

@@ -39,6 +39,16 @@ class Npz {
   std::vector<std::string> keys_;
 };
 
+// An array of an archive to write: its name, without .npy, and the bytes of a .npy file.
+struct NpzEntry {
+  std::string name;
+  std::vector<uint8_t> npy;
+};
+
+// The bytes of an archive of these, stored as they are; no library is needed. Throws InputError
+// where they are more than a plain archive holds (4 GB, 65,535 arrays).
+std::vector<uint8_t> npz_bytes(const std::vector<NpzEntry>& entries);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_COMMON_NPZ_H_

@@ -1,19 +1,35 @@
-// Attention weights as outputs, for those who want to see what a model looked at.
+// What attention tells of itself as outputs, for those who want to see what a model looked at.
 
 #ifndef FOVEA_TOOLS_GRAPH_EXPOSE_H_
 #define FOVEA_TOOLS_GRAPH_EXPOSE_H_
+
+#include <string>
+#include <vector>
 
 #include "tools/graph/graph.h"
 
 namespace fovea::tools {
 
-// Gives every attention of every method its weights as a further output of the method, f32
-// [batch, heads, tokens, keys]: "cross_attention.N" where the method only reads the keys' cache,
-// "attention.N" otherwise, N counting each kind from 0.
-void expose_attention(schema::ModelT& model);
+// Some reports of some layers.
+struct ReportChoice {
+  std::vector<schema::ReportKind> kinds;
+  uint32_t first = 0, last = UINT32_MAX;  // layers
+};
 
-// Sets the width of exposed weights to what their keys have room for; planning calls it after a
-// change of maxima.
+// "entropy,max@0-3": kinds, each of all layers, of one or of a range. Throws UsageError.
+std::vector<ReportChoice> parse_reports(const std::string& text);
+
+// "entropy" for an output "attention.0.entropy".
+const char* report_name(schema::ReportKind kind);
+
+// Gives the attention of every method what is chosen as further outputs of the method:
+// "cross_attention.N.KIND" where the method only reads the keys' cache, "attention.N.KIND"
+// otherwise, N counting each sort from 0. Throws UsageError where a choice names layers that no
+// method has.
+void expose_attention(schema::ModelT& model, const std::vector<ReportChoice>& choices);
+
+// Sets the width of weights that are told to what their keys have room for; planning calls it after
+// a change of maxima.
 void resize_attention_weights(const schema::ModelT& model, schema::MethodT& method);
 
 }  // namespace fovea::tools

@@ -76,7 +76,11 @@ uint32_t generation_context(const ModelFile& file) {
 
 uint32_t prompt_limit(const ModelFile& file) {
   const int32_t encoder = file.model().find_method("encode");
-  if (encoder < 0) return generation_context(file);
+  if (encoder < 0) {
+    const uint32_t step = step_method(file, false);
+    const uint32_t context = smallest_context(file, step, schema::UpdateMode::Append);
+    return context == kNoCache ? find_ids_input(file, step).max_tokens : context;
+  }
   const auto method = static_cast<uint32_t>(encoder);
   return std::min(find_ids_input(file, method).max_tokens,
                   smallest_context(file, method, schema::UpdateMode::Replace));

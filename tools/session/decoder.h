@@ -16,9 +16,10 @@ namespace fovea::tools {
 // What is known of a language model before memory is bound. All throw InputError where the file
 // holds none.
 bool has_encoder(const ModelFile& file);
-// Tokens that one sequence may have, the prompt among them.
+// Tokens that one sequence may have, the prompt among them; throws for a model that keeps none.
 uint32_t generation_context(const ModelFile& file);
-// Tokens that a source text may have; without an encoder, the context.
+// Tokens that a source text may have; without an encoder the context, or without a cache those of
+// one run.
 uint32_t prompt_limit(const ModelFile& file);
 
 // The input of token ids that a method has.
