@@ -93,5 +93,43 @@ def encoders():
     return cases
 
 
+def old_rope(config):
+    """Of transformers 4: what turns stands beside, a scaling in an object of its own."""
+    rope = config.pop("rope_parameters")
+    config["rope_theta"] = rope.pop("rope_theta")
+    partial = rope.pop("partial_rotary_factor", None)
+    if partial is not None:
+        config["partial_rotary_factor"] = partial
+    config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+    for key in ("layer_types", "no_rope_layers"):
+        config.pop(key, None)
+
+
+def decoders():
+    small = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1)
+    old = dict(config=old_rope)
+    cases = {
+        "gemma-1": dict(config=t.GemmaConfig(**small, head_dim=12), model=t.GemmaForCausalLM),
+        "gemma-2": dict(config=t.GemmaConfig(**small, head_dim=8), model=t.GemmaForCausalLM,
+                        dtype=torch.bfloat16,
+                        old=dict(config=lambda c: (old_rope(c), c.pop("tie_word_embeddings"),
+                                                   c.update(hidden_act="gelu",
+                                                            hidden_activation=None)))),
+        "phi3-1": dict(config=t.Phi3Config(**small, sliding_window=4), model=t.Phi3ForCausalLM),
+        "phi3-2": dict(config=t.Phi3Config(**small, partial_rotary_factor=0.5),
+                       model=t.Phi3ForCausalLM, old=old, dtype=torch.float16),
+        "smollm3-1": dict(config=t.SmolLM3Config(**small, no_rope_layers=[1, 0]),
+                          model=t.SmolLM3ForCausalLM),
+        # Where keys do not turn, their bias changes nothing.
+        "smollm3-2": dict(unread=("model.layers.1.self_attn.k_proj.bias",), config=t.SmolLM3Config(**dict(small, num_hidden_layers=3),
+                                                 no_rope_layer_interval=2, attention_bias=True,
+                                                 tie_word_embeddings=False),
+                          model=t.SmolLM3ForCausalLM, old=old, dtype=torch.float16),
+    }
+    for case in cases.values():
+        case["causal"] = True
+    return cases
+
+
 def all_cases():
-    return encoders()
+    return {**encoders(), **decoders()}

@@ -9,6 +9,7 @@ what transformers 4 and hubs hold: other keys, older names of tensors, buffers, 
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number.
 """
 
+import copy
 import json
 import pathlib
 import shutil
@@ -178,7 +179,10 @@ def make(name, case):
     seed = SEED + sum(map(ord, name))
     randomise(model, seed, case.get("spread", 2.0))
     dtype = case.get("dtype", torch.float32)
-    model.to(dtype).save_pretrained(folder)
+    # Buffers, such as frequencies, are computed in f32 however weights are stored.
+    for value in model.parameters():
+        value.data = value.data.to(dtype).float()
+    copy.deepcopy(model).to(dtype).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     model.double()
     tokens, types = inputs_of(config, seed)

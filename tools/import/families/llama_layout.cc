@@ -1,6 +1,7 @@
 #include "tools/import/families/llama_layout.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "runtime/layout.h"
 #include "tools/common/error.h"
@@ -33,7 +34,29 @@ void check_heads(const Config& config, const Heads& heads) {
   }
 }
 
-LayerSpec layer(const Heads& heads, const LlamaForm& form, uint32_t window,
+// Rows of one tensor that holds all three.
+void fuse_attention(AttentionSpec& self) {
+  const uint32_t queries = self.heads.count * self.heads.key_width;
+  const uint32_t keys = self.heads.kv_count * self.heads.key_width;
+  const auto rows = [&](uint32_t first) {
+    return LinearSpec{
+        "self_attn.qkv_proj", {.rows = uint64_t{queries} + 2 * keys, .first = first}, Bias::kNone};
+  };
+  self.query = rows(0);
+  self.key = rows(queries);
+  self.value = rows(queries + keys);
+}
+
+void name_feed_forward(const LlamaForm& form, FeedForwardSpec& ffn) {
+  ffn.gate = {"mlp.gate_proj", {}, form.ffn};
+  ffn.up = {"mlp.up_proj", {}, form.ffn};
+  ffn.down = {"mlp.down_proj", {}, form.ffn};
+  if (!form.fused) return;
+  ffn.gate = {"mlp.gate_up_proj", {.rows = 2 * uint64_t{ffn.width}}, Bias::kNone};
+  ffn.up = {"mlp.gate_up_proj", {.rows = 2 * uint64_t{ffn.width}, .first = ffn.width}, Bias::kNone};
+}
+
+LayerSpec layer(const Heads& heads, const LlamaForm& form, uint32_t window, bool turned,
                 const FeedForwardSpec& ffn) {
   const auto linear = [](const char* name, Bias bias) { return LinearSpec{name, {}, bias}; };
   AttentionSpec self = {.sight = Sight::kPast,
@@ -42,8 +65,9 @@ LayerSpec layer(const Heads& heads, const LlamaForm& form, uint32_t window,
                         .key = linear("self_attn.k_proj", form.qkv),
                         .value = linear("self_attn.v_proj", form.qkv),
                         .output = linear("self_attn.o_proj", form.output),
-                        .rotary = true,
+                        .rotary = turned,
                         .window = window};
+  if (form.fused) fuse_attention(self);
   if (form.head_norms) {
     self.query_norm = "self_attn.q_norm";
     self.key_norm = "self_attn.k_norm";
@@ -106,20 +130,32 @@ TransformerSpec describe_llama(const Config& config, const Checkpoint& checkpoin
   tower.tokens = config.count("max_position_embeddings");
   const Heads heads = read_heads(config, form);
   spec.norm = {.rms = true, .epsilon = static_cast<float>(config.number("rms_norm_eps", 1e-6))};
-  ffn.activation = config.function("hidden_act");
+  if (form.gemma) {
+    spec.norm.add = 1;
+    tower.embedding.scale = std::sqrt(static_cast<float>(spec.width));
+    // What the first release calls "gelu" is the same.
+    const char* key = config.has("hidden_activation") ? "hidden_activation" : "hidden_act";
+    config.choice(key, "gelu", {"gelu", "gelu_pytorch_tanh", "gelu_new"});
+    config.skip({"hidden_act"});
+    ffn.activation = schema::Function::GeluTanh;
+  } else {
+    ffn.activation = config.function("hidden_act");
+  }
   tower.norm = "model.norm";
   tower.head.linear = {"lm_head", {}, Bias::kNone};
   tower.head.tie =
-      config.flag("tie_word_embeddings", false) ? HeadSpec::kUnlessStored : HeadSpec::kApart;
-  ffn.gate = {"mlp.gate_proj", {}, form.ffn};
-  ffn.up = {"mlp.up_proj", {}, form.ffn};
-  ffn.down = {"mlp.down_proj", {}, form.ffn};
+      config.flag("tie_word_embeddings", form.tied) ? HeadSpec::kUnlessStored : HeadSpec::kApart;
+  name_feed_forward(form, ffn);
   check_heads(config, heads);
-  for (const uint32_t window : form.windows) {
-    tower.layers.pattern.push_back(layer(heads, form, window, ffn));
+  const size_t kinds = std::max({size_t{1}, form.windows.size(), form.turned.size()});
+  for (size_t i = 0; i < kinds; ++i) {
+    const uint32_t window = form.windows.empty() ? 0 : form.windows[i % form.windows.size()];
+    const bool turned = form.turned.empty() || form.turned[i % form.turned.size()];
+    tower.layers.pattern.push_back(layer(heads, form, window, turned, ffn));
   }
-  if (form.windows.empty()) tower.layers.pattern = {layer(heads, form, 0, ffn)};
-  spec.rotary = {read_rotary(config, {.head_width = heads.key_width, .positions = tower.tokens}),
+  spec.rotary = {read_rotary(config, {.head_width = heads.key_width,
+                                      .positions = tower.tokens,
+                                      .partial = form.partial}),
                  checkpoint.interleaved};
   return spec;
 }

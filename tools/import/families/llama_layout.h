@@ -16,7 +16,12 @@ struct LlamaForm {
   uint32_t kv_heads = 0;    // where the config does not say; 0: as many as heads
   uint32_t head_width = 0;  // the same; 0: the width divided by the heads
   Bias qkv = Bias::kNone, output = Bias::kNone, ffn = Bias::kNone;
-  bool head_norms = false;             // RMS norms of each head of queries and keys
+  bool head_norms = false;  // RMS norms of each head of queries and keys
+  bool fused = false;       // query, key and value are one tensor, and so are gate and up
+  bool partial = false;     // part of a head may turn
+  bool tied = false;        // the head, where the config does not say
+  bool gemma = false;       // norms less one, embeddings times the root of the width, GELU by tanh
+  std::vector<bool> turned = {};       // whether keys turn in layer i; empty: in all
   std::vector<uint32_t> windows = {};  // of layer i the (i mod size)th: AttentionSpec::window
 };
 

@@ -1,0 +1,89 @@
+// Llamas in other forms: Gemma (Mesnard et al. 2024), Phi-3 (Abdin et al. 2024), whose matrices are
+// fused, and SmolLM3 (2025), some layers of which know no positions.
+
+#include <algorithm>
+
+#include "tools/common/error.h"
+#include "tools/import/families.h"
+#include "tools/import/families/llama_layout.h"
+
+namespace fovea::tools {
+namespace {
+
+TransformerSpec describe_gemma(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form;
+  form.kv_heads = 16;
+  form.head_width = 256;
+  form.qkv = form.output = bias_if(config, "attention_bias");
+  form.tied = form.gemma = true;
+  return describe_llama(config, checkpoint, form);
+}
+
+TransformerSpec describe_phi3(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form;
+  form.fused = form.partial = true;
+  if (config.has("sliding_window")) form.windows = {config.count("sliding_window")};
+  config.skip({"original_max_position_embeddings"});  // there where nothing is scaled, too
+  return describe_llama(config, checkpoint, form);
+}
+
+// "no_rope_layers" has 1 for each layer that turns; without it every nth does not.
+std::vector<bool> turned_layers(const Config& config, const Checkpoint& checkpoint) {
+  const uint32_t layers = config.count("num_hidden_layers");
+  const uint32_t interval = config.count("no_rope_layer_interval", 4);
+  const bool listed = config.has("no_rope_layers");
+  const std::vector<double> list =
+      listed ? config.numbers("no_rope_layers") : std::vector<double>();
+  if (listed && list.size() != layers) {
+    fail("{}: the config has {} no_rope_layers for {} layers", config.path(), list.size(), layers);
+  }
+  // A config that says more layers than there can be is refused when they are looked for.
+  std::vector<bool> turned(std::min<size_t>(layers, checkpoint.tensors.size() + 1));
+  for (size_t i = 0; i < turned.size(); ++i) {
+    turned[i] = listed ? list[i] != 0 : (i + 1) % interval != 0;
+  }
+  return turned;
+}
+
+TransformerSpec describe_smollm3(const Config& config, const Checkpoint& checkpoint) {
+  if (config.flag("use_sliding_window", false) && !config.has("layer_types")) {
+    fail("{}: the config's use_sliding_window is true without layer_types, which would say where",
+         config.path());
+  }
+  LlamaForm form;
+  form.kv_heads = 4;
+  form.qkv = form.output = bias_if(config, "attention_bias");
+  form.ffn = bias_if(config, "mlp_bias");
+  form.tied = true;
+  form.windows = sliding_windows(config, checkpoint);
+  form.turned = turned_layers(config, checkpoint);
+  return describe_llama(config, checkpoint, form);
+}
+
+}  // namespace
+
+const Family kGemma = {
+    .model_type = "gemma",
+    .name = "gemma",
+    .architectures = {"GemmaForCausalLM", "GemmaModel"},
+    .describe = describe_gemma,
+    .tokens = {{"bos_token_id", 2}, {"eos_token_id", 1}},
+};
+
+const Family kPhi3 = {
+    .model_type = "phi3",
+    .name = "phi3",
+    .architectures = {"Phi3ForCausalLM", "Phi3Model"},
+    .describe = describe_phi3,
+    .tokens = {{"bos_token_id", 1}, {"eos_token_id", 32000}},
+};
+
+const Family kSmolLm3 = {
+    .model_type = "smollm3",
+    .name = "smollm3",
+    .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model"},
+    .describe = describe_smollm3,
+    .tokens = {{"bos_token_id", 128000}, {"eos_token_id", 128001}},
+};
+
+}  // namespace fovea::tools
