@@ -10,6 +10,7 @@ namespace fovea::tools {
 
 int32_t BlockBuilder::norm(int32_t x, const std::string& name) {
   const NormSpec& spec = spec_.norm;
+  if (spec.none) return x;
   const uint32_t width = method_.extent_from_end(x, 0).count;
   const int32_t gain = weights_.vector(name + ".weight", width, {.add = spec.add});
   if (spec.rms) return method_.rms_norm(x, gain, spec.epsilon);

@@ -32,7 +32,8 @@ struct LinearSpec {
 
 // All norms of a model: NAME.weight and, unless rms, NAME.bias.
 struct NormSpec {
-  bool rms = false;  // RMS norm, otherwise layer norm
+  bool none = false;  // x + f(x)
+  bool rms = false;   // RMS norm, otherwise layer norm
   float epsilon = 0;
   bool before = true;  // x + f(norm(x)), otherwise norm(x + f(x))
   float add = 0;       // to the weight: some checkpoints hold the weight less one
@@ -61,7 +62,7 @@ struct AttentionSpec {
   std::string temperature = {};  // of `unit`: [heads], times the query; empty: none
   bool rotary = false;
   double scale = 0;     // of scores; 0: 1 / sqrt(key width)
-  uint32_t window = 0;  // keys that a token looks at up to its own; 0: all of them
+  uint32_t window = 0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
   uint32_t kept = 0;    // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
 };

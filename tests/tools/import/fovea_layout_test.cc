@@ -262,6 +262,7 @@ TEST_CASE("what a layout of fovea's own says without meaning is refused by name"
   check_config({{"attention_scale", -1}}, "attention_scale");
   check_config({{"qk_norm", "l3"}}, "qk_norm");
   check_config({{"temperature", true}}, "temperature");
+  check_config({{"tie_key_value", true}, {"value_width", 8}}, "tie_key_value");
 }
 
 TEST_CASE("keys and values that are tied are stored once, to the byte") {

@@ -20,17 +20,54 @@ AttentionSpec FoveaParts::attention(const std::string& name, Sight sight) const 
   return spec;
 }
 
+LayerSpec FoveaParts::with_feed_forward(LayerSpec layer) const {
+  if (ffn.width > 0) layer.push_back({"ffn_norm", ffn});
+  return layer;
+}
+
 LayerSpec FoveaParts::encoder_layer() const {
-  return {{"attention_norm", attention("attention", Sight::kRun)}, {"ffn_norm", ffn}};
+  return with_feed_forward({{"attention_norm", attention("attention", Sight::kRun)}});
 }
 
 LayerSpec FoveaParts::decoder_layer() const {
-  return {{"attention_norm", attention("attention", Sight::kPast)},
-          {"cross_attention_norm", attention("cross_attention", Sight::kEncoder)},
-          {"ffn_norm", ffn}};
+  return with_feed_forward(
+      {{"attention_norm", attention("attention", Sight::kPast)},
+       {"cross_attention_norm", attention("cross_attention", Sight::kEncoder)}});
 }
 
 namespace {
+
+NormSpec read_norm(const Config& config) {
+  NormSpec norm;
+  const std::string kind = config.choice("norm", "layer", {"layer", "rms", "none"});
+  norm.none = kind == "none";
+  norm.rms = kind == "rms";
+  if (norm.none) return norm;
+  norm.epsilon = static_cast<float>(config.number("norm_eps", 1e-5));
+  norm.before = config.choice("norm_position", "pre", {"pre", "post"}) == "pre";
+  return norm;
+}
+
+Heads read_heads(const Config& config) {
+  Heads heads;
+  heads.count = heads.kv_count = config.count("heads");
+  // Of one head, which need not be a share of the width where both are said.
+  const bool said = config.has("key_width") && config.has("value_width");
+  const uint32_t share = said ? 0 : config.divided("width", "heads");
+  heads.key_width = config.count("key_width", share);
+  heads.value_width = config.count("value_width", share);
+  return heads;
+}
+
+FeedForwardSpec read_feed_forward(const Config& config) {
+  FeedForwardSpec ffn;
+  if (!config.flag("feed_forward", true)) return ffn;
+  ffn.width = config.count("ffn_width");
+  ffn.activation = config.function("activation");
+  ffn.up = {"ffn.up"};
+  ffn.down = {"ffn.down"};
+  return ffn;
+}
 
 // How scores are made, and of which keys.
 void read_scores(const Config& config, FoveaParts& parts) {
@@ -54,17 +91,15 @@ void read_scores(const Config& config, FoveaParts& parts) {
 FoveaParts read_fovea_parts(const Config& config) {
   FoveaParts parts;
   parts.width = config.count("width");
-  parts.ffn.width = config.count("ffn_width");
-  parts.heads.count = parts.heads.kv_count = config.count("heads");
-  parts.heads.key_width = parts.heads.value_width = config.divided("width", "heads");
-  parts.ffn.activation = config.function("activation");
-  parts.ffn.up = {"ffn.up"};
-  parts.ffn.down = {"ffn.down"};
-  parts.norm.rms = config.choice("norm", "layer", {"layer", "rms"}) == "rms";
-  parts.norm.epsilon = static_cast<float>(config.number("norm_eps", 1e-5));
+  parts.heads = read_heads(config);
+  parts.ffn = read_feed_forward(config);
+  parts.norm = read_norm(config);
   read_scores(config, parts);
   parts.tie_key_value = config.flag("tie_key_value", false);
-  parts.norm.before = config.choice("norm_position", "pre", {"pre", "post"}) == "pre";
+  if (parts.tie_key_value && parts.heads.key_width != parts.heads.value_width) {
+    fail("{}: the config's tie_key_value needs a value_width that is its key_width, {}, not {}",
+         config.path(), parts.heads.key_width, parts.heads.value_width);
+  }
   return parts;
 }
 

@@ -15,7 +15,7 @@ struct FoveaParts {
   uint32_t width = 0;
   NormSpec norm;
   Heads heads;
-  FeedForwardSpec ffn;
+  FeedForwardSpec ffn;  // none where its width is 0
   double scale = 0;  // of scores, as in AttentionSpec
   bool unit = false, temperature = false;
   bool tie_key_value = false;
@@ -24,6 +24,9 @@ struct FoveaParts {
   AttentionSpec attention(const std::string& name, Sight sight) const;
   LayerSpec encoder_layer() const;
   LayerSpec decoder_layer() const;
+
+ private:
+  LayerSpec with_feed_forward(LayerSpec layer) const;
 };
 
 // Reads what the layers of both families have (tools/README.md).
