@@ -111,7 +111,7 @@ class Maker {
     const tools::Heads heads = {3, 3, 8, 8};
     const int32_t query = linear(x), key = linear(x), value = linear(x);
     const auto stored = method_->store(key, value, heads);
-    return linear(method_->attention(query, stored, heads, 0.35f, below(2) == 0));
+    return linear(method_->attention(query, stored, heads, {0.35f, below(2) == 0}));
   }
 
   int32_t norm() {
