@@ -30,7 +30,7 @@ FOVEA_INLINE Told told_of(const AttentionF32& a, const QueryBlock& q) {
   told.kept = told.maxima + sizes.maxima;
   told.row = sizes.row;
   told.kept_stride = sizes.kept_stride;
-  told.weighs = sizes.maxima > 0;
+  told.weighs = a.report->weights != nullptr || a.report->average != nullptr;
   return told;
 }
 

@@ -466,6 +466,15 @@ TEST_CASE("a query that sees nothing tells zeros, or what its sink takes") {
       CHECK(told.position == std::vector<float>(6, -1.0f));
       CHECK(told.average_entropy == std::vector<float>(3, 0.0f));
       CHECK(told.average_effective == std::vector<float>(3, sinks ? 1.0f : 0.0f));
+      // Nor is there a key.
+      AttentionCase none({3, 2, 8, 8, 0, 0, false}, AttentionForm(), random);
+      none.form.sinks = form.sinks;
+      none.first_head = 0;
+      run_together({{&none, 0, 3, {}, &told}}, *row, random, &problem, 0);
+      CHECK(told.effective == std::vector<float>(6, sinks ? 1.0f : 0.0f));
+      CHECK(told.position == std::vector<float>(6, -1.0f));
+      CHECK(told.average_entropy == std::vector<float>(3, 0.0f));
+      CHECK(told.average_effective == std::vector<float>(3, sinks ? 1.0f : 0.0f));
       // One key beside the sink, of the same score: half and half.
       c.seen[150] = 1;
       c.query.assign(c.query.size(), 0.0f);

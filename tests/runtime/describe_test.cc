@@ -178,7 +178,7 @@ TEST_CASE("operators say their kind, their method and their operands") {
         "input 'query', here 'q')");
   CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_OUTPUT, 1, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
-        "output 'weights')");
+        "output 'report 1')");
   CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 6, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
         "input 6)");
