@@ -16,9 +16,13 @@ struct Principle {
 };
 
 constexpr Principle kPrinciples[] = {
-    {"pointers", "pointers_three", pointers}, {"distance", "distance_global", distance},
-    {"reorder", "reorder_sort", reorder},     {"heads", "heads_sharp", heads},
-    {"scaling", "scaling_d16", scaling},      {"noise", "noise_plain", noise},
+    {"pointers", "pointers_three", pointers},
+    {"distance", "distance_global", distance},
+    {"reorder", "reorder_sort", reorder},
+    {"heads", "heads_sharp", heads},
+    {"tied", "tied_apart", tied},
+    {"scaling", "scaling_d16", scaling},
+    {"noise", "noise_plain", noise},
     {"tasks", "tasks_worst", tasks},
 };
 

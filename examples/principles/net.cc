@@ -25,14 +25,20 @@ Block make_block(size_t bytes) {
   return Block(data, &std::free);
 }
 
+uint64_t Net::weight_bytes() const {
+  uint64_t bytes;
+  std::memcpy(&bytes, file_.get() + 40, sizeof bytes);
+  return bytes;
+}
+
 Net::Net(const Place& place, const std::string& name) {
   const std::string path = place.folder + "/" + name + ".fovea";
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
   if (!stream) die(path + ": cannot be read");
-  const size_t size = static_cast<size_t>(stream.tellg());
-  file_ = make_block(size);
-  stream.seekg(0).read(file_.get(), static_cast<std::streamsize>(size));
-  const fovea::Model model = must(fovea::Model::open(file_.get(), size));
+  size_ = static_cast<size_t>(stream.tellg());
+  file_ = make_block(size_);
+  stream.seekg(0).read(file_.get(), static_cast<std::streamsize>(size_));
+  const fovea::Model model = must(fovea::Model::open(file_.get(), size_));
   const size_t bytes = model.arena().total;
   arena_ = make_block(bytes);
   fovea_options options = {};

@@ -38,6 +38,8 @@ class Net {
   bool runs() const { return runs_; }
   const fovea::Session& session() const { return session_; }
   fovea::Method method(const char* name) const { return must(session_.method(name)); }
+  // Of the weight segment, as the file's preamble says (schema/README.md).
+  uint64_t weight_bytes() const;
 
   // An encoder's logits of each token, [tokens][outputs] one after another.
   std::vector<float> logits(const std::vector<int32_t>& tokens) const;
@@ -47,6 +49,7 @@ class Net {
   fovea::Tensor<float> weights(const char* method, const char* attention) const;
 
  private:
+  size_t size_ = 0;
   Block file_ = make_block(0), arena_ = make_block(0);
   fovea::Session session_;
   bool runs_ = false;

@@ -12,6 +12,7 @@ void pointers(const Place& place, Report& report);
 void distance(const Place& place, Report& report);
 void reorder(const Place& place, Report& report);
 void heads(const Place& place, Report& report);
+void tied(const Place& place, Report& report);
 void scaling(const Place& place, Report& report);
 void noise(const Place& place, Report& report);
 void tasks(const Place& place, Report& report);

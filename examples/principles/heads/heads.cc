@@ -60,7 +60,7 @@ void heads(const Place& place, Report& report) {
   const std::vector<int32_t> tokens(kPositions);
   must(forward.set_list("tokens", tokens.data(), tokens.size()));
   must(forward.run());
-  const auto weights = net.weights("forward", "attention.0");
+  const auto weights = net.weights("forward", "attention.0.weights");
   Seen seen;
   for (uint32_t i = 0; i < kPositions; ++i) see(weights, i, seen);
   const double wrong = 1 / (1 + std::exp(2 * kSharp));

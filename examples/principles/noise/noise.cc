@@ -39,7 +39,7 @@ Seen look(const Net& net, uint32_t noise) {
   for (int i = 0; i < kDraws; ++i) {
     const uint32_t message = draw(random, noise, frames);
     seen.right += largest(net.run_frames(frames, kFeatures).data(), kKinds) == message;
-    const float* row = net.weights("forward", "attention.0").row(0);
+    const float* row = net.weights("forward", "attention.0.weights").row(0);
     seen.entropy += entropy({row, row + 2 + noise}) / kDraws;
   }
   return seen;

@@ -30,7 +30,7 @@ Written sort(const Net& net, Letters source) {
     token = must(decode.next(&token, 1));
     if (token == kEnd) break;
     written.letters.push_back(token);
-    const float* look = net.weights("decode", "cross_attention.0").row(0);
+    const float* look = net.weights("decode", "cross_attention.0.weights").row(0);
     written.looks.emplace_back(look, look + kLetters);
   }
   return written;

@@ -20,7 +20,7 @@ def sign(index):
     return 1 - 2.0 * (x >> np.uint64(31))
 
 
-def model(width):
+def model(width, **more):
     """Tokens 0 to 7 are as they are; 8 to 15 are so much larger that nothing is left of 1/sqrt(d)."""
     index = 1 + np.arange(2 * width * TOKENS, dtype=np.uint64).reshape(2, width, TOKENS)
     query, key = sign(index).astype(np.float16)
@@ -30,9 +30,11 @@ def model(width):
         "layers.0.attention", query=query, key=key,
         value=np.zeros((1, TOKENS), np.float16), output=np.zeros((TOKENS, 1), np.float16))
     config = encoder(width=TOKENS, layers=1, key_width=width, value_width=1,
-                     vocabulary_size=2 * TOKENS, max_tokens=TOKENS)
+                     vocabulary_size=2 * TOKENS, max_tokens=TOKENS, **more)
     return config, tensors
 
 
 for width in (16, 32, 64, 128, 256, 512, 1024):
     save(HERE / f"d{width}", *model(width))
+# Queries and keys divided by their lengths, then scores multiplied by sqrt(d).
+save(HERE / "unit", *model(256, qk_norm="l2", attention_scale=16))

@@ -52,7 +52,7 @@ Rows weights(const Net& net, bool larger) {
   const fovea::Method forward = net.method("forward");
   must(forward.set_list("tokens", tokens.data(), tokens.size()));
   must(forward.run());
-  const auto seen = net.weights("forward", "attention.0");
+  const auto seen = net.weights("forward", "attention.0.weights");
   Rows rows;
   for (uint32_t q = 0; q < kTokens; ++q) rows.emplace_back(seen.row(q), seen.row(q) + kTokens);
   return rows;
@@ -105,6 +105,13 @@ void scaling(const Place& place, Report& report) {
       report.below(name + "saturated: entropy as they are", mean_entropy(raw), 0.3);
     }
     report.above(name + "not saturated: entropy divided", mean_entropy(divided), 1.4);
+  }
+  const Net unit(place, "scaling_unit");
+  const double right = mean_entropy(softmax(dot_products(256), 1 / 16.0));
+  for (const bool larger : {false, true}) {
+    const std::string name = std::string("width 256, of length 1, times 16, tokens ") +
+                             (larger ? "4 times as large" : "as they are");
+    report.near(name + ": entropy", mean_entropy(weights(unit, larger)), right);
   }
 }
 

@@ -24,7 +24,7 @@ struct Combined {
 Combined combine(const Net& net, const Numbers& losses) {
   Combined result;
   result.loss = net.run_frames(std::vector<float>(losses.begin(), losses.end()), 1)[0];
-  const float* row = net.weights("forward", "attention.0").row(0);
+  const float* row = net.weights("forward", "attention.0.weights").row(0);
   std::copy(row + 1, row + 1 + kTasks,
             result.weights.begin());  // the class token's key comes first
   return result;
