@@ -107,7 +107,8 @@ Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item)
   const uint32_t rows = std::min(left, piece.count);
   if (form.in_prefix) {
     piece.count = item.rows = rows;
-    item.keys.runs[0].count = held + prefix;
+    uint32_t& keys = item.keys.runs[0].count;
+    keys = std::min(keys, held + prefix);  // where the cache is another's, fewer may be there
     return piece;
   }
   piece.row += rows, piece.token += rows, piece.count -= rows;

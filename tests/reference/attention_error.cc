@@ -24,8 +24,8 @@ AttendedWithin attend_within(const double* query, const double* keys, const doub
   for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
   const double score = (largest * (static_cast<double>(key_width) + 12) + 12 * added) * kRounding;
   result.relative = 2 * score +
-                          (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
-                          static_cast<double>(count) / 128 * 6 * kRounding;
+                    (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
+                    static_cast<double>(count) / 128 * 6 * kRounding;
   for (size_t d = 0; d < value_width; ++d) {
     double size = 0.0;
     for (size_t t = 0; t < count; ++t) {

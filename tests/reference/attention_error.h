@@ -15,8 +15,8 @@ struct AttendedWithin {
   Doubles tolerance;  // of each number of y
 };
 
-// attend(). The score's error is that of key_width multiply-adds, the scale, a cap, what is added and
-// the subtraction; it enters the weights as a factor.
+// attend(). The score's error is that of key_width multiply-adds, the scale, a cap, what is added
+// and the subtraction; it enters the weights as a factor.
 AttendedWithin attend_within(const double* query, const double* keys, const double* values,
                              size_t count, size_t key_width, size_t value_width,
                              const Scores& scores);

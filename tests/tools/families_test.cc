@@ -240,11 +240,7 @@ void refuse(const char* name, const char* file, const std::string& from, const s
   REQUIRE(text.find(from) != std::string::npos);
   text.replace(text.find(from), from.size(), to);
   std::ofstream(path) << text;
-  check_refusal(
-      [&] {
-        tools::convert({copy.path(), out.file("m.fovea"), {}, {}, false});
-      },
-      parts...);
+  check_refusal([&] { tools::convert({copy.path(), out.file("m.fovea"), {}, {}}); }, parts...);
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ void check_model(const LlamaShape& shape, uint32_t seed) {
   const LlamaCheckpoint model = random_llama(shape, seed);
   const TemporaryFolder folder;
   write_checkpoint(model, folder.path());
-  tools::convert({folder.path(), folder.file("model.fovea"), {}, {}, false});
+  tools::convert({folder.path(), folder.file("model.fovea"), {}, {}});
   Session session(folder.file("model.fovea"));
   const std::vector<int32_t> tokens = some_tokens(shape, seed);
   const std::vector<float> whole = session.forward(tokens, tokens.size());
@@ -167,7 +167,7 @@ TEST_CASE("a window that is not understood is refused by name") {
     write_checkpoint(random_llama(shape, 5), folder.path());
     check_refusal(
         [&] {
-          tools::convert({folder.path(), folder.file("m.fovea"), {}, {}, false});
+          tools::convert({folder.path(), folder.file("m.fovea"), {}, {}});
         },
         folder.path(), parts...);
   };
@@ -277,7 +277,7 @@ TEST_CASE("threads give a long prompt the same bits, by rows and by outputs") {
   const LlamaCheckpoint model = random_llama(shape, 1);
   const TemporaryFolder folder;
   write_checkpoint(model, folder.path());
-  tools::convert({folder.path(), folder.file("model.fovea"), {}, {{"tokens", 70}}, false});
+  tools::convert({folder.path(), folder.file("model.fovea"), {}, {{"tokens", 70}}});
   std::vector<int32_t> tokens;
   for (int32_t i = 0; i < 70; ++i) tokens.push_back(i * 7 % 61);
   const std::vector<float> whole = Session(folder.file("model.fovea")).forward(tokens, 70);

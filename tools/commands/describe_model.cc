@@ -110,6 +110,7 @@ Json describe_caches(const ModelFile& file) {
     result.push_back({{"name", text_of(cache->name())},
                       {"context", cache->context()},
                       {"capacity", cache->capacity()},
+                      {"ring", cache->ring()},
                       {"sequences", tables.sequences()},
                       {"states", states},
                       {"bytes", bytes}});

@@ -119,9 +119,11 @@ void print_work(const Json& json) {
 void print_caches(const Json& json) {
   Table table("lrl");
   for (const Json& cache : json.at("caches")) {
+    const std::string slots =
+        cache["ring"] == 0 ? "" : fmt::format(" in {} slots", number_at(cache, "capacity"));
     table.row({text_at(cache, "name"), number_at(cache, "bytes"),
-               fmt::format("bytes, {} tokens, {} sequence{}, {} states",
-                           number_at(cache, "context"), number_at(cache, "sequences"),
+               fmt::format("bytes, {} tokens{}, {} sequence{}, {} states",
+                           number_at(cache, "context"), slots, number_at(cache, "sequences"),
                            cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"))});
   }
   print_table("Caches", table);

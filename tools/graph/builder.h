@@ -23,9 +23,9 @@ struct Heads {
 struct Look {
   float scale = 0;  // of scores
   bool causal = false;
-  uint32_t window = 0;  // keys that a query sees up to its own, and, unless causal, as many from
-                        // its own on; 0: all of them
-  uint32_t kept = 0;    // first keys that it sees besides those of its window
+  uint32_t window = 0;     // keys that a query sees up to its own, and, unless causal, as many from
+                           // its own on; 0: all of them
+  uint32_t kept = 0;       // first keys that it sees besides those of its window
   int32_t distances = -1;  // a weight: what the distance of a key adds to its score
 };
 

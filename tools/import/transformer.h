@@ -61,9 +61,10 @@ struct AttentionSpec {
   bool unit = false;             // divides each head of the query and of the keys by its length
   std::string temperature = {};  // of `unit`: [heads], times the query; empty: none
   bool rotary = false;
-  double scale = 0;     // of scores; 0: 1 / sqrt(key width)
-  uint32_t window = 0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
-  uint32_t kept = 0;    // the first keys, which it looks at besides its window
+  double scale = 0;  // of scores; 0: 1 / sqrt(key width)
+  uint32_t window =
+      0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
+  uint32_t kept = 0;  // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cfloat>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -21,29 +22,91 @@ uint64_t wanted_cases() {
   return wanted == nullptr ? 1000 : std::strtoull(wanted, nullptr, 10);
 }
 
+// The largest error of numbers, by what they may be.
+class Worst {
+ public:
+  void add(float found, double expected, double tolerance) {
+    const double error = std::abs(double{found} - expected) / (tolerance + kSmallestWeight);
+    worst_ = std::isnan(error) ? INFINITY : std::max(worst_, error);
+  }
+  double get() const { return worst_; }
+
+ private:
+  double worst_ = 0;
+};
+
+// The entropy's error is what weights make of theirs, w (1 + |ln w|) for each, and of sums'.
+void add_entropy(Worst& worst, const Summary& s, double relative, const float* found,
+                 size_t stride) {
+  const double tolerance = (relative + 30 * FLT_EPSILON) * (2 * s.entropy + 2);
+  worst.add(found[0], s.entropy, tolerance);
+  worst.add(found[stride], s.effective, 2 * tolerance * s.effective);
+}
+
+struct Errors {
+  Worst y, weights, summaries, average;
+};
+
+void check_head(const Use& use, const Result& found, size_t t, size_t h, const AttendedWithin& a,
+                Errors& errors) {
+  for (size_t d = 0; d < use.value_width; ++d) {
+    errors.y.add(found.y[t * use.result_width() + h * use.value_width + d], a.of.y[d],
+                 a.tolerance[d]);
+  }
+  const size_t keys = a.of.weights.size();
+  for (size_t k = 0; k < use.context && use.has(Form::k_weights); ++k) {
+    const double weight = k < keys ? a.of.weights[k] : 0;
+    errors.weights.add(found.weights[(t * use.heads + h) * use.context + k], weight,
+                       a.relative * weight);
+  }
+  if (!use.has(Form::k_summaries)) return;
+  const Summary s = summarise(a.of.weights, a.of.sink);
+  const float* summary = &found.summaries[t * 4 * use.heads + h];
+  add_entropy(errors.summaries, s, a.relative, summary, use.heads);
+  errors.summaries.add(summary[2 * use.heads], s.maximum, a.relative * s.maximum);
+  const float position = summary[3 * use.heads];
+  if (position < 0) {
+    CHECK(position == -1);
+    CHECK(s.maximum < kSmallestWeight);
+    return;
+  }
+  // Another position only where both keys weigh the same but for roundings.
+  const double weight = a.of.weights[static_cast<size_t>(position)];
+  errors.summaries.add(static_cast<float>(weight), s.maximum, 2 * a.relative * s.maximum);
+}
+
+void check_average(const Use& use, const Result& found, size_t t,
+                   const std::vector<Attended>& heads, double relative, Errors& errors) {
+  const Attended mean = average(heads);
+  const size_t keys = mean.weights.size();
+  for (size_t k = 0; k < use.context; ++k) {
+    const double weight = k < keys ? mean.weights[k] : 0;
+    errors.average.add(found.average[t * use.context + k], weight, relative * weight);
+  }
+  add_entropy(errors.average, summarise(mean.weights, mean.sink),
+              relative + FLT_EPSILON * static_cast<double>(keys) / 16,
+              &found.average_summaries[2 * t], 1);
+}
+
 void check_sequence(const Use& use, size_t sequence, const Result& found) {
   const Use::Sequence& s = use.sequences[sequence];
   REQUIRE(found.y.size() == size_t{s.tokens} * use.result_width());
-  size_t at = 0;
-  double worst = 0, worst_weight = 0;  // errors by what they may be
+  Errors errors;
   for (size_t t = 0; t < s.tokens; ++t) {
+    std::vector<Attended> heads;
+    double relative = 0;
     for (size_t h = 0; h < use.heads; ++h) {
       const AttendedWithin a = use.expected(sequence, t, h);
-      for (size_t d = 0; d < use.value_width; ++d, ++at) {
-        const double error = std::abs(double{found.y[at]} - a.of.y[d]) / a.tolerance[d];
-        worst = std::isnan(error) ? INFINITY : std::max(worst, error);
-      }
-      if (!use.has(Form::k_weights)) continue;
-      for (size_t k = 0; k < use.context; ++k) {
-        const double weight = k < s.keys ? a.of.weights[k] : 0;
-        const double w = double{found.weights[(t * use.heads + h) * use.context + k]};
-        const double error = std::abs(w - weight) / (a.relative * weight + kSmallestWeight);
-        worst_weight = std::isnan(error) ? INFINITY : std::max(worst_weight, error);
-      }
+      check_head(use, found, t, h, a, errors);
+      heads.push_back(a.of);
+      relative = std::max(relative, a.relative + 2 * FLT_EPSILON * static_cast<double>(use.heads));
     }
+    if (use.has(Form::k_average)) check_average(use, found, t, heads, relative, errors);
   }
-  CHECK(worst <= 1);
-  CHECK(worst_weight <= 1);
+  CHECK(errors.y.get() <= 1);
+  CHECK(errors.weights.get() <= 1);
+  CHECK(errors.summaries.get() <= 1);
+  CHECK(errors.average.get() <= 1);
 }
 
 void check_same(const std::vector<Result>& a, const std::vector<Result>& b) {
@@ -51,6 +114,9 @@ void check_same(const std::vector<Result>& a, const std::vector<Result>& b) {
   for (size_t i = 0; i < a.size(); ++i) {
     CHECK(same_bits(a[i].y, b[i].y));
     CHECK(same_bits(a[i].weights, b[i].weights));
+    CHECK(same_bits(a[i].summaries, b[i].summaries));
+    CHECK(same_bits(a[i].average, b[i].average));
+    CHECK(same_bits(a[i].average_summaries, b[i].average_summaries));
   }
 }
 
@@ -71,7 +137,8 @@ void check_divisions(const Use& use, const Image& image, const std::vector<Resul
   how = {};
   if (use.divisible()) {
     for (uint32_t left = use.context; left > 0;) {
-      how.pieces.push_back(random.between(1, random.percent(50) ? 1 : left));
+      const uint32_t most = std::min(left, use.most);
+      how.pieces.push_back(random.between(1, random.percent(50) ? 1 : most));
       left -= how.pieces.back();
     }
     check_same(run(use, image, how), whole);

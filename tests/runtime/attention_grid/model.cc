@@ -13,14 +13,14 @@ class Maker {
     const auto count = static_cast<uint32_t>(use.sequences.size());
     uint32_t all = 0, most = 0;
     for (const auto& s : use.sequences) {
-      all += s.tokens;
-      most = std::max(most, s.tokens);
+      all += std::min(s.tokens, use.most);
+      most = std::max(most, std::min(s.tokens, use.most));
     }
     m_.model.sequences = count;
     batch_ = m_.dim("batch", count);
     tokens_ = m_.dim("tokens", use.has(Form::k_packed) ? all : most);
     if (use.states()) {
-      m_.cache(use.context, use.kv_heads, use.key_width, use.value_width);
+      m_.cache(use.context, use.kv_heads, use.key_width, use.value_width, use.ring, use.first);
     }
   }
 
@@ -34,7 +34,7 @@ class Maker {
     std::vector<int32_t> outputs = {rows("y", use_.result_width(), false)}, weights;
     schema::AttentionT attention = attributes();
     if (any_form()) attention.scoring = scoring(inputs, weights);
-    if (use_.has(Form::k_weights)) outputs.push_back(weights_output());
+    add_reports(attention, outputs);
     m_.op(std::move(attention), inputs, outputs, weights, states());
     m_.finish(outputs);
     return make_image(m_.model, m_.weights);
@@ -50,9 +50,9 @@ class Maker {
     m_.method.packed = static_cast<uint32_t>(dim);
   }
 
-  int32_t rows(const char* name, uint32_t width, bool input) {
+  int32_t rows(const char* name, uint32_t width, bool input, int32_t width_dim = -1) {
     std::vector<uint32_t> extents = {1, width};
-    std::vector<int32_t> dims = {tokens_, -1};
+    std::vector<int32_t> dims = {tokens_, width_dim};
     if (use_.has(Form::k_rectangular)) {
       extents.insert(extents.begin(), 1);
       dims.insert(dims.begin(), batch_);
@@ -124,8 +124,9 @@ class Maker {
   }
 
   bool any_form() const {
-    for (const Form form : {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes,
-                            Form::k_distances, Form::k_sinks, Form::k_mask, Form::k_seen}) {
+    for (const Form form :
+         {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes, Form::k_distances,
+          Form::k_sinks, Form::k_mask, Form::k_seen, Form::k_prefix}) {
       if (use_.has(form)) return true;
     }
     return false;
@@ -145,6 +146,11 @@ class Maker {
     if (mask || use_.has(Form::k_seen)) {
       if (!mask) inputs.push_back(-1);
       inputs.push_back(mask_input(mask ? schema::DType::Float32 : schema::DType::Int32));
+    }
+    if (use_.has(Form::k_prefix)) {
+      inputs.resize(5, -1);
+      const bool batch = !use_.has(Form::k_one_sequence);
+      inputs.push_back(m_.input("prefix", {1}, {batch ? batch_ : -1}, schema::DType::Int32));
     }
     return s;
   }
@@ -168,14 +174,35 @@ class Maker {
     return m_.input("mask", extents, dims, type);
   }
 
-  int32_t weights_output() {
-    std::vector<uint32_t> extents = {use_.heads, 1, use_.context};
-    std::vector<int32_t> dims = {-1, tokens_, -1};
-    if (!use_.states()) extents[2] = (use_.context + 15) / 16 * 16;
-    if (blocks_ >= 0) {
-      extents[2] = 16;
-      dims[2] = blocks_;
+  void add_reports(schema::AttentionT& attention, std::vector<int32_t>& outputs) {
+    using Kind = schema::ReportKind;
+    const auto add = [&](Kind kind, int32_t tensor) {
+      attention.reports.push_back(kind);
+      outputs.push_back(tensor);
+    };
+    if (use_.has(Form::k_weights)) add(Kind::Weights, weights_output());
+    if (use_.has(Form::k_summaries)) {
+      add(Kind::Entropy, rows("entropy", use_.heads, false));
+      add(Kind::Effective, rows("effective", use_.heads, false));
+      add(Kind::Maximum, rows("maximum", use_.heads, false));
+      add(Kind::Position, rows("position", use_.heads, false));
     }
+    if (use_.has(Form::k_average)) {
+      add(Kind::Average, rows("average", slots(), false, blocks_));
+      add(Kind::AverageEntropy, rows("average entropy", 1, false));
+      add(Kind::AverageEffective, rows("average effective", 1, false));
+    }
+  }
+
+  // For one query's keys; in each of the blocks where their number follows dims.
+  uint32_t slots() const {
+    if (blocks_ >= 0) return 16;
+    return use_.states() ? use_.context : (use_.context + 15) / 16 * 16;
+  }
+
+  int32_t weights_output() {
+    std::vector<uint32_t> extents = {use_.heads, 1, slots()};
+    std::vector<int32_t> dims = {-1, tokens_, blocks_};
     if (use_.has(Form::k_rectangular)) {
       extents.insert(extents.begin(), 1);
       dims.insert(dims.begin(), batch_);
@@ -210,7 +237,7 @@ class Session {
   std::vector<Result> run() {
     if (use_.has(Form::k_cross)) store();
     std::vector<uint32_t> from(running_.size());
-    const std::vector<uint32_t> all = {UINT32_MAX};
+    const std::vector<uint32_t> all(use_.ring == 0 ? 1 : use_.context / use_.most + 1, use_.most);
     for (const uint32_t piece : how_.pieces.empty() ? all : how_.pieces) {
       std::vector<uint32_t> counts;
       for (size_t i = 0; i < running_.size(); ++i) {
@@ -287,8 +314,14 @@ class Session {
     if (!use_.has(Form::k_cross)) fill_keys("run", from, counts);
     if (use_.has(Form::k_mask)) fill_mask<float>(from, counts);
     if (use_.has(Form::k_seen)) fill_mask<int32_t>(from, counts);
+    if (use_.has(Form::k_prefix)) {
+      for (size_t i = 0; i < counts.size(); ++i) {
+        input<int32_t>("run", "prefix")[i] =
+            static_cast<int32_t>(use_.prefix(running_[i], counts[i]));
+      }
+    }
     run_method("run");
-    take(from, counts);
+    take(counts);
   }
 
   template <class T>
@@ -326,15 +359,34 @@ class Session {
     return tensor;
   }
 
-  void take(const std::vector<uint32_t>& from, const std::vector<uint32_t>& counts) {
-    const float* y = static_cast<const float*>(output("y").data);
-    for (size_t i = 0; i < counts.size(); ++i) {
-      const size_t size = size_t{counts[i]} * use_.result_width();
-      results_[i].y.insert(results_[i].y.end(), y, y + size);
-      y += size;
-    }
+  void take(const std::vector<uint32_t>& counts) {
+    take_rows({"y"}, &Result::y, use_.result_width(), counts);
     if (use_.has(Form::k_weights)) take_weights(counts);
-    (void)from;
+    if (use_.has(Form::k_summaries)) {
+      take_rows({"entropy", "effective", "maximum", "position"}, &Result::summaries, use_.heads,
+                counts);
+    }
+    if (!use_.has(Form::k_average)) return;
+    take_rows({"average"}, &Result::average, use_.context, counts);
+    take_rows({"average entropy", "average effective"}, &Result::average_summaries, 1, counts);
+  }
+
+  // Of each row `width` numbers of each output, zeros where it has fewer.
+  void take_rows(std::initializer_list<const char*> names, std::vector<float> Result::*list,
+                 size_t width, const std::vector<uint32_t>& counts) {
+    size_t row = 0;
+    for (size_t i = 0; i < counts.size(); ++i) {
+      for (const size_t end = row + counts[i]; row < end; ++row) {
+        for (const char* name : names) {
+          const fovea_tensor tensor = output(name);
+          const size_t there = tensor.extents[tensor.rank - 1];
+          const float* x = static_cast<const float*>(tensor.data) + row * there;
+          std::vector<float>& to = results_[i].*list;
+          to.insert(to.end(), x, x + std::min(there, width));
+          to.resize(to.size() + width - std::min(there, width));
+        }
+      }
+    }
   }
 
   // [batch, heads, tokens, keys], or [heads, rows of all, keys]; there may be more slots than keys.

@@ -23,8 +23,12 @@ struct How {
 
 // Of one sequence.
 struct Result {
-  std::vector<float> y;        // [tokens][heads * value_width]
-  std::vector<float> weights;  // [tokens][heads][context], where they are asked for
+  std::vector<float> y;  // [tokens][heads * value_width]
+  // Where they are asked for.
+  std::vector<float> weights;    // [tokens][heads][context]
+  std::vector<float> summaries;  // [tokens][4][heads]: entropy, effective, maximum, position
+  std::vector<float> average;    // [tokens][context]
+  std::vector<float> average_summaries;  // [tokens][2]: entropy, effective
 };
 
 // Of each sequence that runs.

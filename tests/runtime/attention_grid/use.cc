@@ -35,6 +35,10 @@ bool excludes(Form a, Form b) {
   for (const Group& group : kGroups) {
     if (group.holds(a) && group.holds(b)) return true;
   }
+  constexpr Form kNotOfRings[] = {Form::k_cross, Form::k_tensors, Form::k_after};
+  if (b == Form::k_ring) {
+    return std::find(std::begin(kNotOfRings), std::end(kNotOfRings), a) != std::end(kNotOfRings);
+  }
   return (a == Form::k_causal && b == Form::k_after) || (a == Form::k_mask && b == Form::k_seen);
 }
 
@@ -53,6 +57,7 @@ Use::Use(uint64_t s) : seed(s) {
   if (has(Form::k_kept)) kept = random.between(1, std::min(context, 5u));
   if (has(Form::k_slopes)) slopes = numbers(random, heads);
   if (has(Form::k_sinks)) sinks = numbers(random, heads);
+  if (has(Form::k_ring)) draw_ring(random);
   reach = random.below(8);
   if (has(Form::k_distances)) distances = numbers(random, heads * (2 * reach + 1));
 }
@@ -78,12 +83,34 @@ void Use::draw_forms(Random& random) {
   if (has(Form::k_mask) && has(Form::k_seen)) {
     drop(random.percent(50) ? Form::k_mask : Form::k_seen);
   }
-  if (has(Form::k_kept)) forms.set(static_cast<size_t>(Form::k_before));
+  const auto add = [&](Form form) { forms.set(static_cast<size_t>(form)); };
+  if (!has(Form::k_states)) drop(Form::k_ring);
+  if (has(Form::k_ring)) {
+    drop(Form::k_after);
+    add(Form::k_causal);
+  }
+  if (has(Form::k_kept) || has(Form::k_ring)) add(Form::k_before);
+  // There has to be an end of what queries see, which a prefix lifts.
+  if (has(Form::k_prefix) && !has(Form::k_causal)) add(Form::k_after);
+}
+
+void Use::draw_ring(Random& random) {
+  most = random.between(1, 8);
+  // The maximum of packed rows is that of all sequences.
+  const auto rows = static_cast<uint32_t>(has(Form::k_packed) ? sequences.size() * most : most);
+  before = random.below(20);
+  ring = (rows + before + 30) / 16 * 16 + 16 * random.below(2);
+  first = (kept + 15) / 16 * 16;
+}
+
+uint32_t Use::prefix(size_t sequence, uint32_t tokens) const {
+  return Random(seed + 31 * sequence).below(std::min(tokens, most) + 1);
 }
 
 void Use::draw_sequences(Random& random) {
   const uint32_t count = has(Form::k_one_sequence) ? 1 : random.between(1, 3);
-  const uint32_t most = random.percent(20) ? 150 : 24, same = random.between(1, most);
+  const uint32_t most = has(Form::k_ring) || random.percent(20) ? 150 : 24,
+                 same = random.between(1, most);
   context = 1;
   for (uint32_t b = 0; b < count; ++b) {
     Sequence s;
@@ -98,6 +125,7 @@ void Use::draw_sequences(Random& random) {
 }
 
 bool Use::divisible() const {
+  if (has(Form::k_prefix)) return false;
   if (has(Form::k_states)) return has(Form::k_causal);
   const bool by_position =
       has(Form::k_before) || has(Form::k_after) || has(Form::k_slopes) || has(Form::k_distances);
@@ -122,6 +150,13 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
   if (before != UINT32_MAX) result.before = before;
   if (after != UINT32_MAX) result.after = after;
   if (has(Form::k_causal)) result.after = 0;
+  if (has(Form::k_prefix)) {
+    const size_t of_run = token % std::min<size_t>(most, s.tokens);
+    const size_t run = std::min<size_t>(most, s.tokens - (token - of_run));
+    const uint32_t seen = prefix(sequence, static_cast<uint32_t>(run));
+    const bool all = has(Form::k_cross);
+    if (of_run < seen) result.after = all ? INT64_MAX : static_cast<int64_t>(seen - 1 - of_run);
+  }
   result.kept = kept;
   result.soft_cap = double{soft_cap};
   if (has(Form::k_slopes)) result.slope = double{slopes[head]};

@@ -33,6 +33,8 @@ struct Use {
   bool divisible() const;
   uint32_t query_width() const { return heads * key_width; }
   uint32_t result_width() const { return heads * value_width; }
+  // The first tokens of a sequence in each run that see each other both ways.
+  uint32_t prefix(size_t sequence, uint32_t tokens) const;
   // Of the mask; -inf or 0 where keys are hidden or not.
   float mask(size_t sequence, size_t head, size_t token, size_t key) const;
 
@@ -43,6 +45,8 @@ struct Use {
   uint64_t seed;
   uint32_t heads, kv_heads, key_width, value_width, context;
   float scale, soft_cap = 0;
+  // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
+  uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0;
   std::vector<float> slopes, distances, sinks;
   struct Sequence {
@@ -55,6 +59,7 @@ struct Use {
   void draw_forms(Random& random);
   void choose(Random& random, Form first, uint32_t count);
   void draw_sequences(Random& random);
+  void draw_ring(Random& random);
   Scores scores(size_t sequence, size_t token, size_t head) const;
 };
 

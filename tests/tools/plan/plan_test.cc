@@ -24,7 +24,7 @@ std::string converted(const TemporaryFolder& folder, const std::string& name,
                       const Maxima& maxima) {
   const LlamaShape shape = random_llama_shape(3);
   write_checkpoint(random_llama(shape, 3), folder.path());
-  tools::convert({folder.path(), folder.file(name), {}, maxima, false});
+  tools::convert({folder.path(), folder.file(name), {}, maxima});
   return folder.file(name);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a model of 128 layers that gives the attention of each opens") {
   shape.heads = shape.kv_heads = 1;
   shape.vocabulary = shape.context = 16;
   write_checkpoint(random_llama(shape, 1), folder.path());
-  tools::convert({folder.path(), folder.file("deep"), {}, {}, true});
+  tools::convert({folder.path(), folder.file("deep"), {}, {}, tools::parse_reports("weights")});
   CHECK(MappedFile(folder.file("deep")).bytes().size() > 100000);
 }
 

@@ -28,7 +28,7 @@ struct Saved {
 
   void save() const { write_checkpoint(model, folder.path()); }
   void convert(const std::string& name) const {
-    tools::convert({folder.path(), folder.file(name), {}, {}, false});
+    tools::convert({folder.path(), folder.file(name), {}, {}});
   }
 };
 

@@ -16,7 +16,7 @@ struct FoveaParts {
   NormSpec norm;
   Heads heads;
   FeedForwardSpec ffn;  // none where its width is 0
-  double scale = 0;  // of scores, as in AttentionSpec
+  double scale = 0;     // of scores, as in AttentionSpec
   bool unit = false, temperature = false;
   bool tie_key_value = false;
   uint32_t window = 0;
