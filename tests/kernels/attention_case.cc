@@ -261,4 +261,29 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   return results;
 }
 
+AttentionCase any_form(Random& random) {
+  const size_t rows = random.from(1, random.coin() ? 3 : 40), before = random.from(0, 400);
+  const size_t keys = random.coin() ? rows + before : random.from(0, 300);
+  const bool causal = keys == rows + before && random.coin();
+  return AttentionCase(
+      {rows, random.from(1, 4), random.from(1, 40), random.from(1, 70), keys, before, causal},
+      AttentionForm::any(keys, random), random);
+}
+
+AttendedWithin exact(const AttentionCase& c, size_t i) {
+  const AttentionShape& s = c.shape;
+  const Doubles q = to_doubles(c.query.data() + i * s.key_width, s.key_width);
+  const Doubles k = to_doubles(c.keys.data(), c.keys.size());
+  const Doubles v = to_doubles(c.values.data(), c.values.size());
+  return attend_within(q.data(), k.data(), v.data(), s.keys, s.key_width, s.value_width,
+                       c.scores(i / s.heads, i % s.heads));
+}
+
+std::vector<size_t> random_cuts(size_t keys, Random& random) {
+  const size_t last = (keys - 1) / 16 * 16;
+  size_t a = random.from(0, last / 16) * 16, b = random.from(0, last / 16) * 16;
+  if (a > b) std::swap(a, b);
+  return {a, b};
+}
+
 }  // namespace fovea::test

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/kernels/support.h"
-#include "tests/reference/attention.h"
+#include "tests/reference/attention_error.h"
 
 namespace fovea::test {
 
@@ -73,6 +73,15 @@ struct Told {
             &position, &average, &average_entropy, &average_effective};
   }
 };
+
+// Of any shape and form.
+AttentionCase any_form(Random& random);
+
+// Ends of runs: multiples of 16 below `keys`.
+std::vector<size_t> random_cuts(size_t keys, Random& random);
+
+// Query i, row by row and head by head, on its own over the keys that it sees.
+AttendedWithin exact(const AttentionCase& c, size_t i);
 
 // Rows [begin, end) of a case. The keys lie in runs [from, to), or in one.
 struct AttentionPart {

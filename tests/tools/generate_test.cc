@@ -86,6 +86,25 @@ TEST_CASE("tokens and text of the reference's prompts") {
   }
 }
 
+TEST_CASE("with a window a context takes no memory, and inspect says how many slots there are") {
+  if (!have_data()) return;
+  const TemporaryFolder folder;
+  const std::string file = folder.file("m.fovea");
+  const auto convert = [&](const char* context) {
+    return fovea("convert " + kData +
+                 "/stories260K.bin --max window=64 --max kept=4 --max context=" + context + " -o " +
+                 file)
+        .code;
+  };
+  CHECK(convert("1000") == 0);
+  const Json small = Json::parse(fovea("inspect --json " + file).out);
+  CHECK(convert("16777216") == 0);
+  const Json large = Json::parse(fovea("inspect --json " + file).out);
+  CHECK(small["arena"] == large["arena"]);
+  CHECK(large["caches"][0]["ring"] == 144);  // 64 tokens of a run, 63 before it, whole blocks
+  CHECK(fovea("inspect " + file).out.find("16,777,216 tokens in 160 slots") != std::string::npos);
+}
+
 TEST_CASE("a prompt that does not fit, and one that just does") {
   if (!have_data()) return;
   const Stories stories;
