@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "fovea/sampler.hpp"
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/prompt.h"
@@ -19,7 +20,6 @@
 #include "tools/common/printable.h"
 #include "tools/common/terminal_text.h"
 #include "tools/session/decoder.h"
-#include "tools/session/sampler.h"
 #include "tools/session/session.h"
 #include "tools/session/text.h"
 
@@ -60,7 +60,8 @@ class Generation {
         prompt_(prompt),
         decoder_(file, session),
         text_(Text::find(file, decoder_.has_encoder() ? "target" : "text")),
-        sampler_(arguments.sampler) {}
+        room_(decoder_.vocabulary()),
+        sampler_(arguments.sampler, room_.data(), room_.size()) {}
 
   Story run() {
     const int32_t first = read_prompt();
@@ -78,6 +79,7 @@ class Generation {
   int32_t read_prompt() {
     const Clock::time_point begin = Clock::now();
     if (decoder_.has_encoder()) decoder_.encode(prompt_.source);
+    history_ = prompt_.start;
     const int32_t first = choose(decoder_.feed(prompt_.start));
     story_.prompt_seconds = seconds_since(begin);
     echo();
@@ -85,10 +87,15 @@ class Generation {
   }
 
   int32_t choose(std::span<const float> logits) {
-    const int32_t token = sampler_.choose(logits);
+    const int32_t token =
+        sampler_.choose(logits.data(), logits.size(), history_.data(), history_.size());
     if (token >= 0) return token;
     const auto wrong = std::find_if_not(logits.begin(), logits.end(),
                                         [](float logit) { return std::isfinite(logit); });
+    if (wrong == logits.end()) {
+      fail("{}: has {} tokens, more than can be chosen from at random: use --temperature 0",
+           file_.path(), logits.size());
+    }
     fail(
         "{}: after {} tokens the logit of token {} is {}, no finite number: the weights are "
         "damaged, or too large for f32",
@@ -126,6 +133,7 @@ class Generation {
 
   // Without a tokenizer, what is shown are ids.
   void append(int32_t token) {
+    history_.push_back(token);
     story_.tokens.push_back(token);
     if (text_) {
       const std::string piece = terminal_.add(text_->decode(previous_, token));
@@ -148,6 +156,8 @@ class Generation {
   const Prompt& prompt_;
   Decoder decoder_;
   std::optional<Text> text_;
+  std::vector<int32_t> history_;  // the prompt and what was chosen
+  std::vector<Sampler::Candidate> room_;
   Sampler sampler_;
   TerminalText terminal_;
   Story story_;
@@ -216,6 +226,14 @@ void add_generate(CLI::App& app) {
   command->add_option("--top-p", sampler.top_p, "Of the likeliest that have P together")
       ->capture_default_str()
       ->check(number_between(0, 1));
+  command->add_option("--min-p", sampler.min_p, "Of those that have P times the likeliest's share")
+      ->capture_default_str()
+      ->check(number_between(0, 1));
+  command
+      ->add_option("--repetition-penalty", sampler.repetition_penalty,
+                   "Divides logits above 0, multiplies others, of tokens that were there; 1: none")
+      ->capture_default_str()
+      ->check(number_between(0.01, 100));
   command->add_option("--seed", sampler.seed, "The same seed gives the same text")
       ->capture_default_str()
       ->check(any_uint64());

@@ -107,6 +107,10 @@ void TokenMethod::run(std::span<const int32_t> ids) const {
   file_.check(method_.run());
 }
 
+size_t TokenMethod::vocabulary() const {
+  return file_.check(method_.output<float>("logits")).width();
+}
+
 std::span<const float> TokenMethod::logits() const {
   const Tensor<float> output = file_.check(method_.output<float>("logits"));
   return {output.row(output.rows() - 1), output.width()};

@@ -40,6 +40,8 @@ class TokenMethod {
   uint32_t max_tokens() const { return input_.max_tokens; }
   // Runs one sequence's tokens; all other dims are 1.
   void run(std::span<const int32_t> ids) const;
+  // The width of the output `logits`.
+  size_t vocabulary() const;
   // The last position of the output `logits`.
   std::span<const float> logits() const;
 
@@ -55,6 +57,9 @@ class Decoder {
   Decoder(const ModelFile& file, const Session& session);
 
   bool has_encoder() const { return !encoders_.empty(); }
+
+  // Logits of a token.
+  size_t vocabulary() const { return steps_.front().vocabulary(); }
 
   // Encodes the source text of an encoder-decoder.
   void encode(std::span<const int32_t> ids) const;
