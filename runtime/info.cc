@@ -161,6 +161,12 @@ const char* fovea_label(const fovea_model* model, uint32_t index) {
   return index < fovea::size_of(labels) ? fovea::text_of(labels->Get(index)) : nullptr;
 }
 
+fovea_label_function fovea_label_probability(const fovea_model* model) {
+  const auto value = static_cast<uint32_t>(fovea::view(model).root->label_function());
+  return value <= FOVEA_LABEL_IDENTITY ? static_cast<fovea_label_function>(value)
+                                       : FOVEA_LABEL_IDENTITY;
+}
+
 fovea_code fovea_input(fovea_session* session, uint32_t method, const char* name, fovea_tensor* out,
                        fovea_error* error) {
   uint32_t ignored;

@@ -93,6 +93,9 @@ void add_commands(CLI::App& app) {
   tools::add_run(app);
   tools::add_attend(app);
   tools::add_generate(app);
+  tools::add_embed(app);
+  tools::add_similar(app);
+  tools::add_classify(app);
   tools::add_bench(app);
   tools::add_plan(app);
   tools::add_firmware(app);

@@ -32,6 +32,7 @@ TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_find_tokenizer, nullptr, nullptr) == -1);
   CHECK(CALL(fovea_label_count, nullptr) == 0);
   CHECK(CALL(fovea_label, nullptr, 0) == nullptr);
+  CHECK(CALL(fovea_label_probability, nullptr) == FOVEA_LABEL_SOFTMAX);
   CHECK(CALL(fovea_arena, nullptr, 0).total == 0);
   CHECK(CALL(fovea_bind, nullptr, {}, nullptr, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_crc32, 0, nullptr, 0) == 0);

@@ -18,7 +18,7 @@ constexpr auto kInterval = std::chrono::milliseconds(100);
 
 Progress::Progress(std::string label, uint64_t total)
     : label_(std::move(label)),
-      total_(std::max<uint64_t>(total, 1)),
+      total_(total),
       terminal_(isatty(STDERR_FILENO) != 0),
       next_(Clock::now() + kDelay) {}
 
@@ -30,6 +30,11 @@ void Progress::update(uint64_t done) {
   if (!terminal_ || Clock::now() < next_) return;
   next_ = Clock::now() + kInterval;
   shown_ = true;
+  if (total_ == 0) {
+    fmt::print(stderr, "\r\x1b[K{} {}", label_, done);
+    std::fflush(stderr);
+    return;
+  }
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
   const int filled = static_cast<int>(share * kBarWidth);
   fmt::print(stderr, "\r\x1b[K{} [{:#<{}}{:.<{}}] {:3.0f} %", label_, "", filled, "",

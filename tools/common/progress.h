@@ -10,7 +10,7 @@
 namespace fovea::tools {
 
 // Shows itself only on a terminal, and only once the work has taken more than a second. The line
-// is wiped at the end.
+// is wiped at the end. A total of 0 is one that nobody knows: what is done is then counted.
 class Progress {
  public:
   Progress(std::string label, uint64_t total);

@@ -33,6 +33,7 @@ class Builder {
     make_room();
     spec_.decoder ? add_decoder() : add_encoder();
     graph_.model.labels = spec_.labels;
+    graph_.model.label_function = spec_.label_function;
     graph_.model.tokenizers = std::move(spec_.tokenizers);
     ignore_unneeded();
     weights_.expect_all_used(family);

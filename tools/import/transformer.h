@@ -177,6 +177,7 @@ struct TransformerSpec {
   std::optional<TowerSpec> encoder, decoder;
   std::optional<RotarySpec> rotary;  // of the decoder
   std::vector<std::string> labels;
+  schema::LabelFunction label_function = schema::LabelFunction::Softmax;
   std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
 };

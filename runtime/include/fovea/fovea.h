@@ -247,6 +247,14 @@ FOVEA_API int32_t fovea_find_cache(const fovea_model* model, const char* name);
 FOVEA_API uint32_t fovea_label_count(const fovea_model* model);
 FOVEA_API const char* fovea_label(const fovea_model* model, uint32_t index); /* null past the end */
 
+/* What makes a probability of a classifier's logits. */
+typedef enum fovea_label_function {
+  FOVEA_LABEL_SOFTMAX = 0, /* of all labels: just one is right */
+  FOVEA_LABEL_SIGMOID,     /* of each: several may be right, or none */
+  FOVEA_LABEL_IDENTITY     /* nothing does: the numbers are measures */
+} fovea_label_function;
+FOVEA_API fovea_label_function fovea_label_probability(const fovea_model* model);
+
 /* ---- Memory ---------------------------------------------------------------------------- */
 
 #define FOVEA_ALIGNMENT 64

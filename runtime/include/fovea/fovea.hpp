@@ -436,6 +436,7 @@ class Model {
   uint32_t output_count(uint32_t method) const { return fovea_output_count(&raw_, method); }
   const char* method_name(uint32_t index) const { return fovea_method_name(&raw_, index); }
   const char* label(uint32_t index) const { return fovea_label(&raw_, index); }
+  fovea_label_function label_probability() const { return fovea_label_probability(&raw_); }
 
   Result<fovea_dim> dim(uint32_t index) const {
     fovea_dim out = {};

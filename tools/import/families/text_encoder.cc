@@ -1,5 +1,8 @@
 #include "tools/import/families/text_encoder.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,9 +12,14 @@
 namespace fovea::tools {
 namespace {
 
-// "id2label": {"0": "negative", ...}; empty where ids are not 0, 1, 2, ...
+// "id2label": {"0": "negative", ...}. Transformers does not write the names that it gives by itself.
 std::vector<std::string> read_labels(const Config& config) {
-  if (!config.has("id2label")) return {};
+  constexpr uint32_t kMost = 1 << 16;  // a config may say billions; the head's tensor has fewer
+  if (!config.has("id2label")) {
+    std::vector<std::string> labels(std::min(config.count("num_labels", 2), kMost));
+    for (size_t i = 0; i < labels.size(); ++i) labels[i] = fmt::format("LABEL_{}", i);
+    return labels;
+  }
   const nlohmann::json& names = config.at("id2label");
   if (!names.is_object()) {
     fail("{}: the config says id2label is {}; it must be an object", config.path(),
@@ -28,6 +36,17 @@ std::vector<std::string> read_labels(const Config& config) {
     labels[id] = name;
   }
   return labels;
+}
+
+// As transformers' pipelines choose it.
+schema::LabelFunction label_function(const Config& config, TextHead head, size_t labels) {
+  const std::string type = config.choice(
+      "problem_type", "",
+      {"", "single_label_classification", "multi_label_classification", "regression"});
+  if (head == TextHead::kTokens) return schema::LabelFunction::Softmax;
+  if (type == "regression") return schema::LabelFunction::Identity;
+  return type == "multi_label_classification" || labels == 1 ? schema::LabelFunction::Sigmoid
+                                                             : schema::LabelFunction::Softmax;
 }
 
 void check_absolute(const Config& config) {
@@ -95,6 +114,7 @@ void add_text_outputs(const Config& config, const TextHeads& heads, TransformerS
   tower.outputs.push_back(logits);
   if (head == TextHead::kSequence || head == TextHead::kTokens) {
     spec.labels = read_labels(config);
+    spec.label_function = label_function(config, head, spec.labels.size());
   }
 }
 

@@ -1,0 +1,222 @@
+// `fovea classify`: which labels a text, or an array, has.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/commands/commands.h"
+#include "tools/commands/numbers.h"
+#include "tools/commands/run_task.h"
+#include "tools/commands/texts.h"
+#include "tools/common/error.h"
+#include "tools/common/printable.h"
+#include "tools/common/table.h"
+#include "tools/session/text_batch.h"
+
+namespace fovea::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kLogits = "logits";
+
+struct Arguments {
+  std::string file;
+  std::vector<std::string> inputs;
+  std::optional<std::string> pair;
+  uint32_t top = 5;
+  uint32_t threads = 1;
+  bool json = false;
+};
+
+struct Guess {
+  std::string label;
+  double score;  // a probability, or what is measured
+};
+
+// Labels of a row of logits, the likeliest first.
+class Labels {
+ public:
+  Labels(const ModelFile& file, uint32_t top) : file_(file), top_(top) {
+    if (file.model().label_count() > 0) return;
+    fail("{}: has no labels, so it is no classifier: use `fovea run`", file.path());
+  }
+
+  void check_width(uint32_t width) const {
+    if (width == file_.model().label_count()) return;
+    fail("{}: its logits are {} numbers, its labels {}: it does not say what a number means",
+         file_.path(), width, file_.model().label_count());
+  }
+
+  std::vector<Guess> guesses(std::span<const float> logits) const {
+    const float most = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(double{logit} - double{most});
+    std::vector<Guess> all;
+    for (size_t i = 0; i < logits.size(); ++i) {
+      if (!std::isfinite(logits[i])) {
+        fail("{}: the logit of label {} is {}, no finite number: the weights are damaged",
+             file_.path(), i, logits[i]);
+      }
+      const double share = std::exp(double{logits[i]} - double{most}) / sum;
+      const double alone = 1 / (1 + std::exp(-double{logits[i]}));
+      const double scores[] = {share, alone, double{logits[i]}};
+      all.push_back({file_.model().label(static_cast<uint32_t>(i)),
+                     scores[file_.model().label_probability()]});
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Guess& a, const Guess& b) { return a.score > b.score; });
+    if (top_ < all.size()) all.resize(top_);
+    return all;
+  }
+
+ private:
+  const ModelFile& file_;
+  uint32_t top_;
+};
+
+// Prints what is said of each input.
+class Answers {
+ public:
+  Answers(const Labels& labels, bool json) : labels_(labels), json_(json) {}
+
+  // One row for the whole input.
+  void whole(const std::string& name, std::span<const float> logits) {
+    if (json_) {
+      list_.push_back({{"input", name}, {"labels", json_of(logits)}});
+      return;
+    }
+    Table table("lr");
+    for (const Guess& guess : labels_.guesses(logits)) {
+      table.row({guess.label, fmt::format("{:.4f}", guess.score)});
+    }
+    fmt::print("{}\n{}", printable(name), table.text());
+  }
+
+  // A row for each of its tokens, of which the likeliest label is shown.
+  void tokens(const std::string& name, const std::vector<std::string>& pieces,
+              std::span<const float> logits) {
+    const size_t width = logits.size() / pieces.size();
+    Json tokens = Json::array();
+    Table table("llr");
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      const auto row = logits.subspan(i * width, width);
+      const Guess best = labels_.guesses(row).front();
+      table.row({pieces[i], best.label, fmt::format("{:.4f}", best.score)});
+      if (json_) tokens.push_back({{"token", pieces[i]}, {"labels", json_of(row)}});
+    }
+    if (json_) {
+      list_.push_back({{"input", name}, {"tokens", tokens}});
+    } else {
+      fmt::print("{}\n{}", printable(name), table.text());
+    }
+  }
+
+  void finish() const {
+    if (json_) fmt::print("{}\n", json_text(list_));
+  }
+
+ private:
+  Json json_of(std::span<const float> logits) const {
+    Json result = Json::array();
+    for (const Guess& guess : labels_.guesses(logits)) {
+      result.push_back({{"label", guess.label}, {"score", guess.score}});
+    }
+    return result;
+  }
+
+  const Labels& labels_;
+  bool json_;
+  Json list_ = Json::array();
+};
+
+void classify_texts(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+                    Answers& answers) {
+  const std::string row = chosen_row();
+  const TextEncoder encoder(file);
+  labels.check_width(encoder.width(kLogits));
+  const BoundSession session(file, arguments.threads, row);
+  std::vector<std::string> texts;
+  TextBatch batch(encoder, *session, kLogits,
+                  [&](size_t number, const TokenSequence& sequence, std::span<const float> rows) {
+                    if (!encoder.by_token(kLogits)) return answers.whole(texts[number], rows);
+                    std::vector<std::string> pieces;
+                    for (const int32_t id : sequence.ids) {
+                      pieces.push_back(encoder.text().decode(-1, id));
+                    }
+                    answers.tokens(texts[number], pieces, rows);
+                  });
+  for_each_text(arguments.inputs, [&](const std::string& text) {
+    texts.push_back(text);
+    TokenSequence sequence =
+        arguments.pair ? encoder.text().pair(text, *arguments.pair, encoder.max_tokens())
+                       : encoder.text().sequence(text, encoder.max_tokens());
+    if (sequence.cut) {
+      fmt::print(stderr, "text {} is longer than the {} tokens that the model takes, and was cut\n",
+                 texts.size(), sequence.ids.size());
+    }
+    batch.add(std::move(sequence));
+  });
+  batch.finish();
+}
+
+// Arrays of features or pixels.
+void classify_arrays(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+                     Answers& answers) {
+  const uint32_t method = file.method("");
+  const std::string input = file.check(file.model().input(method, 0)).name;
+  const BoundSession session(file, arguments.threads, chosen_row());
+  for (const std::string& path : arguments.inputs) {
+    const Call call = {"", {input + "=" + path}, {}, {}};
+    for (const Task& task : read_tasks(file, {call})) {
+      run_task(file, session, task);
+      const Tensor<float> logits = file.check(session->method(method).output<float>(kLogits));
+      labels.check_width(static_cast<uint32_t>(logits.width()));
+      for (size_t i = 0; i < logits.rows(); ++i) {
+        const std::string name = logits.rows() == 1 ? path : fmt::format("{} [{}]", path, i);
+        answers.whole(name, {logits.row(i), logits.width()});
+      }
+    }
+  }
+}
+
+void classify(const Arguments& arguments) {
+  const ModelFile file(arguments.file);
+  const Labels labels(file, arguments.top);
+  Answers answers(labels, arguments.json);
+  const bool text = file.model().find_method("encode") >= 0;
+  if (!text && arguments.inputs.empty()) {
+    throw UsageError("give the .npy file to classify");
+  }
+  if (!text && arguments.pair) {
+    throw UsageError("--pair is a text, and the model takes arrays");
+  }
+  (text ? classify_texts : classify_arrays)(arguments, file, labels, answers);
+  answers.finish();
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("classify", "Labels of texts, or of arrays");
+  command->add_option("FILE", arguments->file, "A .fovea file with labels")->required();
+  command->add_option("INPUT", arguments->inputs,
+                      "Of a text encoder texts, or - for the lines of standard input; otherwise "
+                      ".npy files");
+  command->add_option("--pair", arguments->pair, "The second text, where two are compared");
+  command->add_option("--top", arguments->top, "Labels shown of each")
+      ->capture_default_str()
+      ->check(whole_between(1, 1 << 20));
+  command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
+  command->add_flag("--json", arguments->json, "Prints JSON");
+  command->callback([arguments] { classify(*arguments); });
+}
+
+}  // namespace fovea::tools
