@@ -1,4 +1,4 @@
-# Libraries that come from outside. All are taken as headers: from .deps (filled by ./dev), the
+# Libraries that come from outside. All but utf8proc are taken as headers: from .deps (filled by ./dev), the
 # machine or CMAKE_PREFIX_PATH when new enough, else from a pinned upstream release. To use a
 # source tree of one's own (no network), set FETCHCONTENT_SOURCE_DIR_XSIMD and the like. What is
 # nowhere to be found is collected in fovea_missing, and named in one message at the end.
@@ -137,6 +137,28 @@ if(FOVEA_BUILD_TOOLS AND NOT FOVEA_FREESTANDING)
     target_link_libraries(fovea_fmt INTERFACE "${FOVEA_FMT_LIBRARY}")
   else()
     target_compile_definitions(fovea_fmt INTERFACE FMT_HEADER_ONLY)
+  endif()
+  # What characters are: the machine's library, else the one source file of a pinned release.
+  find_path(FOVEA_UTF8PROC_INCLUDE utf8proc.h)
+  find_library(FOVEA_UTF8PROC_LIBRARY utf8proc)
+  mark_as_advanced(FOVEA_UTF8PROC_INCLUDE FOVEA_UTF8PROC_LIBRARY)
+  if(FOVEA_UTF8PROC_INCLUDE AND FOVEA_UTF8PROC_LIBRARY)
+    add_library(fovea_utf8proc INTERFACE)
+    target_include_directories(fovea_utf8proc SYSTEM INTERFACE "${FOVEA_UTF8PROC_INCLUDE}")
+    target_link_libraries(fovea_utf8proc INTERFACE "${FOVEA_UTF8PROC_LIBRARY}")
+  else()
+    set(utf8proc_SOURCE_DIR "${FETCHCONTENT_SOURCE_DIR_UTF8PROC}")
+    if(NOT utf8proc_SOURCE_DIR)
+      fovea_clone(utf8proc https://github.com/JuliaStrings/utf8proc.git v2.8.0)
+    endif()
+    if(utf8proc_SOURCE_DIR)
+      add_library(fovea_utf8proc STATIC "${utf8proc_SOURCE_DIR}/utf8proc.c")
+      target_include_directories(fovea_utf8proc SYSTEM PUBLIC "${utf8proc_SOURCE_DIR}")
+      target_compile_definitions(fovea_utf8proc PUBLIC UTF8PROC_STATIC)
+    else()
+      list(APPEND fovea_missing "utf8proc (FETCHCONTENT_SOURCE_DIR_UTF8PROC)")
+      list(APPEND fovea_missing_packages libutf8proc-dev)
+    endif()
   endif()
 endif()
 

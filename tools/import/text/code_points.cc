@@ -1,0 +1,219 @@
+#include "tools/import/text/code_points.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string>
+
+namespace fovea::tools {
+namespace {
+
+// General categories by the names of Unicode's PropertyValueAliases, the long ones without what a
+// name may have between words.
+struct Category {
+  const char* brief;
+  const char* full;
+};
+constexpr Category kCategories[] = {
+    {"c", "other"},
+    {"cc", "control"},
+    {"cf", "format"},
+    {"cn", "unassigned"},
+    {"co", "privateuse"},
+    {"cs", "surrogate"},
+    {"l", "letter"},
+    {"ll", "lowercaseletter"},
+    {"lm", "modifierletter"},
+    {"lo", "otherletter"},
+    {"lt", "titlecaseletter"},
+    {"lu", "uppercaseletter"},
+    {"m", "mark"},
+    {"mc", "spacingmark"},
+    {"me", "enclosingmark"},
+    {"mn", "nonspacingmark"},
+    {"n", "number"},
+    {"nd", "decimalnumber"},
+    {"nl", "letternumber"},
+    {"no", "othernumber"},
+    {"p", "punctuation"},
+    {"pc", "connectorpunctuation"},
+    {"pd", "dashpunctuation"},
+    {"pe", "closepunctuation"},
+    {"pf", "finalpunctuation"},
+    {"pi", "initialpunctuation"},
+    {"po", "otherpunctuation"},
+    {"ps", "openpunctuation"},
+    {"s", "symbol"},
+    {"sc", "currencysymbol"},
+    {"sk", "modifiersymbol"},
+    {"sm", "mathsymbol"},
+    {"so", "othersymbol"},
+    {"z", "separator"},
+    {"zl", "lineseparator"},
+    {"zp", "paragraphseparator"},
+    {"zs", "spaceseparator"},
+};
+
+// "Lu" as utf8proc says it, in lower case.
+std::string category_of(uint32_t point) {
+  std::string name = utf8proc_category_string(static_cast<utf8proc_int32_t>(point));
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
+// All code points by category, made once: asking for each costs more than a pattern does.
+const std::map<std::string, CodePointSet>& categories() {
+  static const auto all = [] {
+    std::map<std::string, CodePointSet> sets;
+    std::map<std::string, std::vector<CodePointSet::Range>> ranges;
+    for (uint32_t point = 0; point < kCodePoints; ++point) {
+      auto& list = ranges[category_of(point)];
+      if (!list.empty() && list.back().last + 1 == point) {
+        list.back().last = point;
+      } else {
+        list.push_back({point, point});
+      }
+    }
+    for (auto& [name, list] : ranges) sets[name] = CodePointSet(std::move(list));
+    return sets;
+  }();
+  return all;
+}
+
+CodePointSet category_set(const std::string& brief) {
+  CodePointSet set;
+  for (const auto& [name, members] : categories()) {
+    if (name.starts_with(brief)) set.add(members);
+  }
+  return set;
+}
+
+uint32_t mapped(uint32_t point, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
+  return static_cast<uint32_t>(map(static_cast<utf8proc_int32_t>(point)));
+}
+
+// By code point that has another case: all of the same simple case folding, itself included.
+const std::map<uint32_t, CodePointSet>& cases() {
+  static const auto all = [] {
+    std::map<uint32_t, CodePointSet> by_folding, by_point;
+    std::map<uint32_t, uint32_t> foldings;
+    for (uint32_t point = 0; point < kCodePoints; ++point) {
+      // The dotted and the dotless i of Turkish fold to none but themselves.
+      const bool turkish = point == 0x130 || point == 0x131;
+      const uint32_t upper = turkish ? point : mapped(point, utf8proc_toupper);
+      const uint32_t folding = turkish ? point : mapped(upper, utf8proc_tolower);
+      if (folding != point) foldings[point] = folding;
+    }
+    for (const auto& [point, folding] : foldings) {
+      by_folding[folding].add({point, point});
+      by_folding[folding].add({folding, folding});
+    }
+    for (const auto& [folding, members] : by_folding) {
+      for (const auto& range : members.ranges()) {
+        for (uint32_t point = range.first; point <= range.last; ++point) by_point[point] = members;
+      }
+    }
+    return by_point;
+  }();
+  return all;
+}
+
+}  // namespace
+
+CodePointSet::CodePointSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
+  std::sort(ranges_.begin(), ranges_.end());
+  std::vector<Range> joined;
+  for (const Range& range : ranges_) {
+    if (!joined.empty() && range.first <= joined.back().last + 1) {
+      joined.back().last = std::max(joined.back().last, range.last);
+    } else {
+      joined.push_back(range);
+    }
+  }
+  ranges_ = std::move(joined);
+}
+
+bool CodePointSet::has(uint32_t point) const {
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), point,
+                                      [](uint32_t p, const Range& r) { return p < r.first; });
+  return after != ranges_.begin() && point <= std::prev(after)->last;
+}
+
+void CodePointSet::add(const CodePointSet& other) {
+  std::vector<Range> all = ranges_;
+  all.insert(all.end(), other.ranges_.begin(), other.ranges_.end());
+  *this = CodePointSet(std::move(all));
+}
+
+CodePointSet CodePointSet::complement() const {
+  CodePointSet rest;
+  uint32_t next = 0;
+  for (const Range& range : ranges_) {
+    if (range.first > next) rest.ranges_.push_back({next, range.first - 1});
+    next = range.last + 1;
+  }
+  if (next < kCodePoints) rest.ranges_.push_back({next, kCodePoints - 1});
+  return rest;
+}
+
+CodePointSet CodePointSet::intersected(const CodePointSet& other) const {
+  CodePointSet outside = complement();
+  outside.add(other.complement());
+  return outside.complement();
+}
+
+std::optional<CodePointSet> property_set(std::string_view name) {
+  std::string key;
+  for (const char c : name) {
+    if (c == ' ' || c == '_' || c == '-') continue;
+    key += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  if (key == "any") return CodePointSet(0, kCodePoints - 1);
+  if (key == "whitespace" || key == "space") return white_space();
+  for (const Category& category : kCategories) {
+    if (key == category.brief || key == category.full) return category_set(category.brief);
+  }
+  return std::nullopt;
+}
+
+const CodePointSet& white_space() {
+  static const CodePointSet set = [] {
+    CodePointSet all = category_set("z");
+    all.add({'\t', '\r'});
+    all.add({0x85, 0x85});
+    return all;
+  }();
+  return set;
+}
+
+const CodePointSet& decimal_digits() {
+  static const CodePointSet set = category_set("nd");
+  return set;
+}
+
+const CodePointSet& word_characters() {
+  static const CodePointSet set = [] {
+    CodePointSet all = category_set("l");
+    for (const char* category : {"m", "nd", "nl", "pc"}) all.add(category_set(category));
+    // Letters in circles and squares, which are symbols of the property Alphabetic.
+    for (const auto& range : {CodePointSet(0x24B6, 0x24E9), CodePointSet(0x1F130, 0x1F149),
+                              CodePointSet(0x1F150, 0x1F169), CodePointSet(0x1F170, 0x1F189)}) {
+      all.add(range);
+    }
+    return all;
+  }();
+  return set;
+}
+
+CodePointSet any_case(const CodePointSet& set) {
+  std::vector<CodePointSet::Range> all = set.ranges();
+  for (const auto& [point, members] : cases()) {
+    if (!set.has(point)) continue;
+    all.insert(all.end(), members.ranges().begin(), members.ranges().end());
+  }
+  return CodePointSet(std::move(all));
+}
+
+}  // namespace fovea::tools
