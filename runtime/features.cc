@@ -33,6 +33,36 @@ bool needs_texts(const schema::Model& model) {
   return model.special() != nullptr || size_of(model.tokenizers()) != 0;
 }
 
+template <class Needed>
+bool any_tokenizer(const schema::Model& model, Needed needed) {
+  bool any = false;
+  for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
+    any |= needed(*model.tokenizers()->Get(i));
+  }
+  return any;
+}
+
+bool any_of_kind(const schema::Model& model, schema::TokenizerKind kind) {
+  return any_tokenizer(model, [kind](const schema::Tokenizer& t) { return t.kind() == kind; });
+}
+
+bool needs_scored_merges(const schema::Model& model) {
+  return any_of_kind(model, schema::TokenizerKind::ScoredMerges);
+}
+
+bool needs_words(const schema::Model& model) {
+  return any_tokenizer(model, [](const schema::Tokenizer& t) { return is_of_words(t); });
+}
+
+bool needs_normalization(const schema::Model& model) {
+  return any_tokenizer(model,
+                       [](const schema::Tokenizer& t) { return size_of(t.normalization()) != 0; });
+}
+
+bool needs_word_piece(const schema::Model& model) {
+  return any_of_kind(model, schema::TokenizerKind::WordPiece);
+}
+
 }  // namespace
 
 uint32_t needs(const schema::Model& model) {

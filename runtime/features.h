@@ -10,8 +10,24 @@
 namespace fovea {
 
 class Frame;
+class Steps;
+class Vocabulary;
+struct Encoding;
 struct KeyValueShape;
 struct MethodCheck;
+struct Text;
+struct Where;
+
+// A kind of tokenizer that makes pieces of words.
+struct PieceMaker {
+  // Its own tables. Pieces and `sorted` have been looked at.
+  fovea_code (*verify)(const schema::Tokenizer& t, const Where& where, fovea_error* error);
+  // The pieces of a word, which is UTF-8 and not empty: ids at the front of the room, at most one
+  // for each byte. Returns how many, or -1 where the room does not do: `room` int32 for each byte
+  // do.
+  int32_t (*pieces)(const Vocabulary& v, Text word, int32_t* room, int32_t capacity);
+  uint32_t room;
+};
 
 }  // namespace fovea
 
@@ -57,8 +73,38 @@ struct fovea_packed_rows {
 struct fovea_texts {
   // What tokenizers and special tokens refer to exists.
   fovea_code (*verify)(const fovea::schema::Model& model, const fovea_operators& operators,
-                       fovea_error* error);
+                       fovea::Steps* steps, fovea_error* error);
 };
+
+struct fovea_scored_merges {
+  // Merges the `count` pieces in front of a room of Merges::kRoom times as many. Returns how many
+  // are left there.
+  int32_t (*merge)(const fovea::Vocabulary& v, int32_t* room, int32_t count);
+};
+
+struct fovea_words {
+  // What kinds of words have in common, then the kind's own. `rows`: ids that the model takes.
+  fovea_code (*verify)(const fovea::schema::Tokenizer& t, const fovea_features& features,
+                       uint32_t rows, fovea::Steps* steps, const fovea::Where& where,
+                       fovea_error* error);
+  // Numbers of 32 bits that encoding a text of `size` bytes takes at most; UINT64_MAX: too many.
+  uint64_t (*room)(const fovea::schema::Tokenizer& t, const fovea_features& features,
+                   uint64_t size);
+  fovea_code (*encode)(const fovea::Encoding& job, fovea::Text text);
+};
+
+struct fovea_normalization {
+  fovea_code (*verify)(const fovea::schema::Normalization& n, const fovea::Where& where,
+                       fovea_error* error);
+  // Bytes that a step makes of `size` bytes in `texts` pieces at most; UINT64_MAX: too many.
+  uint64_t (*growth)(const fovea::schema::Normalization& n, uint64_t size, uint64_t texts);
+  // A text through one step, written to the front of a room that may be in front of the text
+  // itself. False where it does not fit.
+  bool (*run)(const fovea::schema::Normalization& n, fovea::Text text, char* room, size_t capacity,
+              size_t* size);
+};
+
+struct fovea_word_piece : fovea::PieceMaker {};
 
 extern "C" {
 #define FOVEA_FEATURE(name, words) extern const fovea_##name fovea_feature_##name;
@@ -67,6 +113,11 @@ extern "C" {
 }
 
 namespace fovea {
+
+// Whether texts are split into words before these become pieces.
+inline bool is_of_words(const schema::Tokenizer& t) {
+  return t.kind() > schema::TokenizerKind::Characters;
+}
 
 // Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed.
 uint32_t needs(const schema::Model& model);

@@ -120,6 +120,24 @@ fovea_code verify_weights_end(const schema::Model& model, uint64_t weights_size,
   return FOVEA_OK;
 }
 
+fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error) {
+  for (uint32_t i = 0; i < size_of(model.fingerprint()); ++i) {
+    const schema::FingerprintRun* run = model.fingerprint()->Get(i);
+    const Where where = {FOVEA_TABLE_FINGERPRINT, i};
+    FOVEA_TRY(check_below(run->method(), size_of(model.methods()), where, error));
+    if (size_of(run->dims()) != size_of(model.dims())) {
+      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_EXTENTS, size_of(run->dims()),
+                     size_of(model.dims()));
+    }
+    const uint32_t inputs = size_of(model.methods()->Get(run->method())->inputs());
+    if (size_of(run->inputs()) != inputs) {
+      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_INPUT, size_of(run->inputs()),
+                     inputs);
+    }
+  }
+  return FOVEA_OK;
+}
+
 fovea_code verify_tables(const schema::Model& model, const fovea_operators& operators, Steps* steps,
                          fovea_error* error) {
   const fovea_features& features = operators.features;
@@ -132,7 +150,7 @@ fovea_code verify_tables(const schema::Model& model, const fovea_operators& oper
   for (uint32_t i = 0; i < size_of(model.methods()); ++i) {
     FOVEA_TRY(verify_method(model, i, operators, steps, error));
   }
-  if (features.texts != nullptr) FOVEA_TRY(features.texts->verify(model, operators, error));
+  if (features.texts != nullptr) FOVEA_TRY(features.texts->verify(model, operators, steps, error));
   return verify_fingerprint(model, error);
 }
 

@@ -4,7 +4,7 @@
 #define FOVEA_RUNTIME_TEXT_SPLIT_H_
 
 #include "runtime/error.h"
-#include "runtime/vocabulary.h"
+#include "runtime/text/vocabulary.h"
 
 namespace fovea {
 

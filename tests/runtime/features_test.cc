@@ -12,7 +12,18 @@
 namespace fovea::test {
 namespace {
 
-enum Feature : uint32_t { kCaches, kDerivedDims, kPackedRows, kTexts, kFeatures };
+enum Feature : uint32_t {
+  kCaches,
+  kDerivedDims,
+  kPackedRows,
+  kTexts,
+  kAlone,  // those above need no other
+  kScoredMerges = kAlone,
+  kWords,
+  kNormalization,
+  kWordPiece,
+  kFeatures
+};
 
 // All operators, with the features of a mask.
 fovea_operators with(uint32_t mask) {
@@ -21,6 +32,10 @@ fovea_operators with(uint32_t mask) {
   if ((mask >> kDerivedDims & 1) == 0) list.features.derived_dims = nullptr;
   if ((mask >> kPackedRows & 1) == 0) list.features.packed_rows = nullptr;
   if ((mask >> kTexts & 1) == 0) list.features.texts = nullptr;
+  if ((mask >> kScoredMerges & 1) == 0) list.features.scored_merges = nullptr;
+  if ((mask >> kWords & 1) == 0) list.features.words = nullptr;
+  if ((mask >> kNormalization & 1) == 0) list.features.normalization = nullptr;
+  if ((mask >> kWordPiece & 1) == 0) list.features.word_piece = nullptr;
   return list;
 }
 
@@ -57,7 +72,7 @@ TEST_CASE("a model that needs a feature is refused without it, by name") {
       "this program does not contain dims that follow from others (model)",
       "this program does not contain packed rows of several sequences (model)",
       "this program does not contain tokenizers or special tokens (model)"};
-  for (uint32_t i = 0; i < kFeatures; ++i) {
+  for (uint32_t i = 0; i < kAlone; ++i) {
     const Image image = model_of(static_cast<Feature>(i));
     fovea_model model;
     fovea_error error;
@@ -68,6 +83,37 @@ TEST_CASE("a model that needs a feature is refused without it, by name") {
     CHECK(error.a == i + 1);
     CHECK(sentence(error) == sentences[i]);
   }
+}
+
+// What a model with a tokenizer of this kind is refused by, without one feature.
+std::string refused_without(Feature feature, schema::TokenizerKind kind, bool normalizes) {
+  const Image image = tiny_model([&](schema::ModelT& model) {
+    auto t = std::make_unique<schema::TokenizerT>();
+    t->kind = kind;
+    if (normalizes) t->normalization.push_back(std::make_unique<schema::NormalizationT>());
+    model.tokenizers.push_back(std::move(t));
+  });
+  fovea_model model;
+  fovea_error error;
+  const fovea_operators list = with(~(1u << feature));
+  const fovea_code code = fovea_open_with(&list, image.span(), {}, &model, &error);
+  return code == FOVEA_UNKNOWN_FEATURE ? sentence(error) : "";
+}
+
+TEST_CASE("a tokenizer needs its kind, and no other") {
+  using Kind = schema::TokenizerKind;
+  const std::string without = "this program does not contain ";
+  CHECK(refused_without(kScoredMerges, Kind::ScoredMerges, false) ==
+        without + "tokenizers that merge by score (model)");
+  CHECK(refused_without(kWords, Kind::WordPiece, false) == without + "tokenizers of words (model)");
+  CHECK(refused_without(kNormalization, Kind::WordPiece, true) ==
+        without + "normalisation of texts (model)");
+  CHECK(refused_without(kWordPiece, Kind::WordPiece, false) ==
+        without + "WordPiece tokenizers (model)");
+  CHECK(refused_without(kScoredMerges, Kind::Characters, false).empty());
+  CHECK(refused_without(kWords, Kind::Characters, false).empty());
+  CHECK(refused_without(kWordPiece, Kind::ScoredMerges, false).empty());
+  CHECK(refused_without(kNormalization, Kind::WordPiece, false).empty());
 }
 
 TEST_CASE("any part of a feature needs it") {

@@ -43,6 +43,8 @@ TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_tokenizer_info, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_encode, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, nullptr) ==
         FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_encode_room, nullptr, 0, 0) == SIZE_MAX);
+  CHECK(CALL(fovea_tokenize, nullptr, 0, nullptr, 0, 0, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_decode, nullptr, 0, 0, 0, nullptr, 0, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
 }
 

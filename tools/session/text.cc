@@ -2,11 +2,29 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 
+#include "runtime/features.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
+namespace {
+
+constexpr size_t kMostRoom = size_t{1} << 30;  // numbers: 4 GiB
+
+// Whether the pieces of a text stand for no more of its bytes than they have.
+bool keeps_all(const schema::Tokenizer& table) {
+  bool keeps = size_of(table.normalization()) == 0 && table.unknown() < 0;
+  for (uint32_t i = 0; i < size_of(table.splitters()); ++i) {
+    keeps = keeps && !table.splitters()->Get(i)->drop();
+  }
+  for (uint32_t i = 0; i < size_of(table.added()); ++i) {
+    const schema::AddedToken* token = table.added()->Get(i);
+    keeps = keeps && !token->strip_left() && !token->strip_right();
+  }
+  return keeps;
+}
+
+}  // namespace
 
 std::optional<Text> Text::find(const ModelFile& file, const char* name) {
   const auto tokenizer = file.model().tokenizer(name);
@@ -25,18 +43,61 @@ Text::Text(const ModelFile& file, const Tokenizer& tokenizer)
     if (piece.size() == 6 && piece.starts_with("<0x")) bytes.emplace(piece);
   }
   const bool merges = table.kind() == schema::TokenizerKind::ScoredMerges;
-  unbounded_ = merges && table.unknown() >= 0 && bytes.size() < 256;
+  unbounded_ =
+      is_of_words(table) ? !keeps_all(table) : merges && table.unknown() >= 0 && bytes.size() < 256;
 }
 
-std::vector<int32_t> Text::encode(const std::string& text) const {
-  std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(text.size()));
-  ids.resize(file_->check(tokenizer_.encode(text.data(), text.size(), ids.data(), ids.size())));
-  return ids;
+bool Text::has_around() const {
+  return size_of(file_->tables().tokenizers()->Get(tokenizer_.index())->single()) > 0;
+}
+
+// Few texts need as much room as some might, so that it starts with less.
+TokenSequence Text::tokenize(std::initializer_list<std::string_view> texts, size_t limit,
+                             uint32_t flags) const {
+  std::vector<fovea_span> spans;
+  size_t size = 0;
+  for (const std::string_view text : texts) {
+    spans.push_back({text.data(), text.size()});
+    size += text.size();
+  }
+  const size_t most = std::min(tokenizer_.room(size), kMostRoom);
+  for (size_t room = std::min(2 * size + 256, most);; room = std::min(2 * room, most)) {
+    TokenSequence made;
+    made.ids.resize(room);
+    made.types.resize(room);
+    fovea_tokens tokens = {made.ids.data(), room, made.types.data(), room, limit, 0, false};
+    const Status status = spans.size() == 1
+                              ? tokenizer_.tokenize(spans[0], &tokens, flags)
+                              : tokenizer_.tokenize(spans[0], spans[1], &tokens, flags);
+    if (!status && status.error().code() == FOVEA_ARENA_TOO_SMALL && room < most) continue;
+    file_->check(status);
+    made.ids.resize(tokens.count);
+    made.types.resize(tokens.count);
+    made.cut = tokens.cut;
+    return made;
+  }
+}
+
+std::vector<int32_t> Text::encode(const std::string& text, bool special) const {
+  const uint32_t flags = FOVEA_TEXT_BARE | FOVEA_TEXT_WHOLE;
+  return tokenize({text}, 0, special ? flags | FOVEA_TEXT_SPECIAL : flags).ids;
+}
+
+TokenSequence Text::sequence(const std::string& text, size_t limit) const {
+  return tokenize({text}, limit, 0);
+}
+
+TokenSequence Text::pair(const std::string& first, const std::string& second, size_t limit) const {
+  return tokenize({first, second}, limit, 0);
+}
+
+TokenSequence Text::whole(const std::string& text) const {
+  return tokenize({text}, 0, FOVEA_TEXT_WHOLE);
 }
 
 std::string Text::decode(int32_t previous, int32_t id) const {
   if (id < 0 || static_cast<uint32_t>(id) >= pieces_) return {};
-  std::string text(std::max<size_t>(longest_, 64), '\0');
+  std::string text(std::max<size_t>(longest_ + 1, 64), '\0');
   text.resize(file_->check(tokenizer_.decode(previous, id, text.data(), text.size())));
   return text;
 }

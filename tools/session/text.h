@@ -4,13 +4,22 @@
 #define FOVEA_TOOLS_SESSION_TEXT_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/session/session.h"
 
 namespace fovea::tools {
+
+// What a model takes of a text, or of two.
+struct TokenSequence {
+  std::vector<int32_t> ids;
+  std::vector<int32_t> types;  // as long: of which text each token is, 0 or 1
+  bool cut = false;            // there were more tokens than may be
+};
 
 class Text {
  public:
@@ -20,14 +29,28 @@ class Text {
   // Bytes of text that one token may stand for at most. Where the unknown piece is needed, it
   // stands for any number.
   size_t longest() const { return unbounded_ ? SIZE_MAX : longest_; }
-  // No special tokens are added.
-  std::vector<int32_t> encode(const std::string& text) const;
+  // Whether the file says what stands around a text.
+  bool has_around() const;
+
+  // The text alone. `special`: special tokens that it spells are these tokens.
+  std::vector<int32_t> encode(const std::string& text, bool special = false) const;
+  // With what stands around. At most `limit` ids, and no more than the model was made for: the text
+  // is cut at its end, of two the longer one first. Throws InputError where the limit leaves no
+  // room for what stands around, or where the model takes no pairs.
+  TokenSequence sequence(const std::string& text, size_t limit) const;
+  TokenSequence pair(const std::string& first, const std::string& second, size_t limit) const;
+  // The same with nothing cut off, be it more than the model was made for.
+  TokenSequence whole(const std::string& text) const;
+
   // One token's bytes after `previous` (-1: none), as the model says them: they may be anything.
   // None for a token that has no piece.
   std::string decode(int32_t previous, int32_t id) const;
 
  private:
   Text(const ModelFile& file, const Tokenizer& tokenizer);
+
+  TokenSequence tokenize(std::initializer_list<std::string_view> texts, size_t limit,
+                         uint32_t flags) const;
 
   const ModelFile* file_;
   Tokenizer tokenizer_;

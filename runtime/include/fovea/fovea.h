@@ -150,15 +150,23 @@ typedef struct fovea_model {
 
 /* What only some models need besides operators. Null: a build does without, and refuses models that
  * need it (FOVEA_UNKNOWN_FEATURE). */
-typedef struct fovea_caches fovea_caches;             /* of keys and values */
-typedef struct fovea_derived_dims fovea_derived_dims; /* that follow from others */
-typedef struct fovea_packed_rows fovea_packed_rows;   /* of several sequences */
-typedef struct fovea_texts fovea_texts;               /* tokenizers, special tokens */
+typedef struct fovea_caches fovea_caches;               /* of keys and values */
+typedef struct fovea_derived_dims fovea_derived_dims;   /* that follow from others */
+typedef struct fovea_packed_rows fovea_packed_rows;     /* of several sequences */
+typedef struct fovea_texts fovea_texts;                 /* tokenizers, special tokens */
+typedef struct fovea_scored_merges fovea_scored_merges; /* a kind of tokenizer */
+typedef struct fovea_words fovea_words;                 /* tokenizers that split texts into words */
+typedef struct fovea_normalization fovea_normalization; /* of texts before that */
+typedef struct fovea_word_piece fovea_word_piece;       /* a kind of tokenizer of words */
 typedef struct fovea_features {
   const fovea_caches* caches;
   const fovea_derived_dims* derived_dims;
   const fovea_packed_rows* packed_rows;
   const fovea_texts* texts;
+  const fovea_scored_merges* scored_merges;
+  const fovea_words* words;
+  const fovea_normalization* normalization;
+  const fovea_word_piece* word_piece;
 } fovea_features;
 
 /* The operators and features that a build contains. `fovea firmware` writes what a model needs. */
@@ -455,18 +463,51 @@ FOVEA_API int32_t fovea_find_tokenizer(const fovea_model* model, const char* nam
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_tokenizer_info(const fovea_model* model,
                                                           uint32_t tokenizer,
                                                           fovea_special_tokens* out);
-/* Ids that fovea_encode needs room for, given a text of `size` bytes. */
+/* Ids that fovea_encode needs room for, given a text of `size` bytes, with a tokenizer that takes
+ * texts as they are: those of llama2.c, and those of single characters. */
 #define FOVEA_ENCODE_ROOM(size) (4 * ((size_t)(size) + 1))
-/* UTF-8 text to token ids, no special tokens added: at most one for each byte and one more. The
- * array is also where it works: a `capacity` of FOVEA_ENCODE_ROOM(size) is always enough, less is
- * where the text has fewer characters than bytes or the tokenizer merges nothing. Takes time in
- * proportion to n log n. */
+/* The same with any tokenizer, and what fovea_tokenize needs, given texts of `size` bytes together.
+ * A text may get longer before it is split, and stray bytes do, so that much less is enough for
+ * most. SIZE_MAX where there is no such tokenizer or the number is too large. */
+FOVEA_API size_t fovea_encode_room(const fovea_model* model, uint32_t tokenizer, size_t size);
+/* UTF-8 text to token ids: nothing is put around it, and special tokens that it spells are text.
+ * The array is also where it works: with a `capacity` of fovea_encode_room it always suffices.
+ * Takes time in proportion to n log n. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer,
                                                   const char* text, size_t size, int32_t* ids,
                                                   size_t capacity, size_t* count,
                                                   fovea_error* error);
-/* The bytes of one token as they continue a text that ends with `previous` (-1: none). `text`
- * needs 64 bytes or the longest piece. FOVEA_OUT_OF_RANGE for an id that has no piece. */
+
+typedef enum fovea_text_flag {
+  FOVEA_TEXT_SPECIAL = 1, /* special tokens that a text spells, such as [MASK], are these tokens: of
+                             texts that nobody but the program wrote */
+  FOVEA_TEXT_BARE = 2,    /* nothing is put around */
+  FOVEA_TEXT_WHOLE = 4    /* nothing is cut off: it may be more than the model was made for */
+} fovea_text_flag;
+
+/* What fovea_tokenize is given, and what it gives. */
+typedef struct fovea_tokens {
+  int32_t* ids;          /* [capacity]: ids come out at the front, and it works here */
+  size_t capacity;       /* fovea_encode_room always suffices */
+  int32_t* types;        /* [types_capacity], or null: of which text each token is, 0 or 1 */
+  size_t types_capacity; /* enough for as many as come out */
+  size_t limit; /* ids at most; 0: as many as the model was made for, which is never exceeded */
+  size_t count; /* out: how many there are */
+  bool cut;     /* out: the texts had more */
+} fovea_tokens;
+
+/* What a model was trained to take of one text, or of two (`count`) that it compares: their tokens
+ * with those that stand around them. Where they are too many, tokens are left out at a text's end,
+ * of two texts the longer one's first. `flags`: of fovea_text_flag. FOVEA_BAD_ARGUMENT where the
+ * limit does not leave room for what stands around; FOVEA_WRONG_SHAPE for two texts where the model
+ * takes one. */
+FOVEA_API FOVEA_NODISCARD fovea_code fovea_tokenize(const fovea_model* model, uint32_t tokenizer,
+                                                    const fovea_span* texts, uint32_t count,
+                                                    uint32_t flags, fovea_tokens* tokens,
+                                                    fovea_error* error);
+/* The bytes of one token as they continue a text that ends with `previous` (-1, or the token that
+ * begins a text: nothing is before it). `text` needs 64 bytes, or those of the longest piece and
+ * one more. A token may end within a character. FOVEA_OUT_OF_RANGE for an id that has no piece. */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_decode(const fovea_model* model, uint32_t tokenizer,
                                                   int32_t previous, int32_t id, char* text,
                                                   size_t capacity, size_t* size,

@@ -371,13 +371,26 @@ class Tokenizer {
     return out;
   }
 
-  // The number of ids. A capacity of FOVEA_ENCODE_ROOM(size) is always enough; see fovea_encode.
+  // Ids that texts of `size` bytes together need room for; SIZE_MAX: too many.
+  size_t room(size_t size) const { return fovea_encode_room(&model_, index_, size); }
+
+  // The number of ids. A capacity of room(size) is always enough; see fovea_encode.
   Result<size_t> encode(const char* text, size_t size, int32_t* ids, size_t capacity) const {
     fovea_error error = {};
     size_t count = 0;
     const fovea_code code =
         fovea_encode(&model_, index_, text, size, ids, capacity, &count, &error);
     return code == FOVEA_OK ? Result<size_t>(count) : Result<size_t>(Error(error, model_));
+  }
+
+  // What the model takes of a text, or of two that it compares; see fovea_tokenize.
+  Status tokenize(const fovea_span& text, fovea_tokens* tokens, uint32_t flags = 0) const {
+    return tokenize(&text, 1, flags, tokens);
+  }
+  Status tokenize(const fovea_span& first, const fovea_span& second, fovea_tokens* tokens,
+                  uint32_t flags = 0) const {
+    const fovea_span texts[] = {first, second};
+    return tokenize(texts, 2, flags, tokens);
   }
 
   // The number of bytes of one token as they continue a text that ends with `previous` (-1: none).
@@ -390,6 +403,13 @@ class Tokenizer {
   }
 
  private:
+  Status tokenize(const fovea_span* texts, uint32_t count, uint32_t flags,
+                  fovea_tokens* tokens) const {
+    fovea_error error = {};
+    const fovea_code code = fovea_tokenize(&model_, index_, texts, count, flags, tokens, &error);
+    return code == FOVEA_OK ? Status() : Status(Error(error, model_));
+  }
+
   fovea_model model_ = {};
   uint32_t index_ = 0;
 };

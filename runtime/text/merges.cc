@@ -1,4 +1,6 @@
-#include "runtime/merges.h"
+#include "runtime/text/merges.h"
+
+#include "runtime/features.h"
 
 namespace fovea {
 
@@ -71,4 +73,13 @@ int32_t Merges::compact() {
   return n;
 }
 
+namespace {
+
+int32_t merge_pieces(const Vocabulary& v, int32_t* room, int32_t count) {
+  return Merges(v, room, count).run();
+}
+
+}  // namespace
 }  // namespace fovea
+
+extern "C" constexpr fovea_scored_merges fovea_feature_scored_merges = {fovea::merge_pieces};

@@ -1,7 +1,7 @@
 // The pieces of one tokenizer, with lookups through its sorted ids.
 
-#ifndef FOVEA_RUNTIME_VOCABULARY_H_
-#define FOVEA_RUNTIME_VOCABULARY_H_
+#ifndef FOVEA_RUNTIME_TEXT_VOCABULARY_H_
+#define FOVEA_RUNTIME_TEXT_VOCABULARY_H_
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,14 +29,18 @@ class Vocabulary {
   }
   float score(int32_t id) const { return t_->scores()->Get(static_cast<uint32_t>(id)); }
 
+  // Pieces that words are made of.
+  uint32_t sorted_size() const { return size_of(t_->sorted()); }
+  int32_t sorted_id(uint32_t i) const { return static_cast<int32_t>(t_->sorted()->Get(i)); }
+
   // The id of `first` followed by `second`, or -1. A binary search that looks at each byte of the
   // key about once: all pieces between two bounds begin with what the key shares with both.
   int32_t find(Text first, Text second = {}) const {
-    uint32_t low = 0, high = size();
+    uint32_t low = 0, high = sorted_size();
     size_t low_same = 0, high_same = 0;
     while (low < high) {
       const uint32_t middle = low + (high - low) / 2;
-      const int32_t id = static_cast<int32_t>(t_->sorted()->Get(middle));
+      const int32_t id = sorted_id(middle);
       size_t same = low_same < high_same ? low_same : high_same;
       const int order = compare(piece(id), first, second, &same);
       if (order == 0) return id;
@@ -82,4 +86,4 @@ inline const schema::Tokenizer* tokenizer_at(const fovea_model* model, uint32_t 
 
 }  // namespace fovea
 
-#endif  // FOVEA_RUNTIME_VOCABULARY_H_
+#endif  // FOVEA_RUNTIME_TEXT_VOCABULARY_H_

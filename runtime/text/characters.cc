@@ -1,25 +1,12 @@
-// Text to token ids, without memory beyond the caller's array.
+// Texts whose characters are the first pieces: Characters, ScoredMerges.
 
-#include "runtime/error.h"
-#include "runtime/merges.h"
+#include "runtime/text/encoding.h"
+#include "runtime/text/merges.h"
 
 namespace fovea {
 namespace {
 
 constexpr uint32_t kNoCodePoint = 0x110000;  // the first number that no character has
-
-// Ids in the caller's array.
-struct Ids {
-  int32_t* data;
-  size_t capacity;
-  size_t count = 0;
-
-  bool add(int32_t id) {
-    if (count == capacity) return false;
-    data[count++] = id;
-    return true;
-  }
-};
 
 // Bytes of the UTF-8 sequence that begins here: a lead byte and its continuations, at most 4.
 size_t code_point_bytes(const char* text, size_t size) {
@@ -50,21 +37,24 @@ size_t byte_pieces(const Vocabulary& v, Text point, int32_t* ids) {
   return point.size;
 }
 
-// Text to ids, one code point after the other.
-class Encoder {
+// Text to ids, one code point after the other. They are added to those that the array has.
+class CharacterEncoder {
  public:
-  Encoder(const schema::Tokenizer* table, const Where& where, Ids* ids, fovea_error* error)
-      : v_(table), where_(where), ids_(ids), error_(error) {}
+  explicit CharacterEncoder(const Encoding& job)
+      : v_(&job.table), job_(job), begin_(job.ids->count) {}
 
   fovea_code encode(Text text) {
     if (!merging()) return add_points(text);
-    if (text.size > kMaxText) return fail(error_, FOVEA_BAD_ARGUMENT, where_, text.size, kMaxText);
+    if (text.size > kMaxText) {
+      return fail(job_.error, FOVEA_BAD_ARGUMENT, job_.where, text.size, kMaxText);
+    }
     const int32_t space = text.size > 0 ? v_.find({" ", 1}) : -1;
-    if (space >= 0 && !ids_->add(space)) return no_room(text);
+    if (space >= 0 && !job_.ids->add(space)) return no_room(text);
     FOVEA_TRY(add_points(text));
-    if (ids_->count > ids_->capacity / Merges::kRoom) return no_room(text);
-    ids_->count =
-        static_cast<size_t>(Merges(v_, ids_->data, static_cast<int32_t>(ids_->count)).run());
+    const size_t symbols = job_.ids->count - begin_;
+    if (symbols > (job_.ids->capacity - begin_) / Merges::kRoom) return no_room(text);
+    job_.ids->count = begin_ + static_cast<size_t>(job_.features.scored_merges->merge(
+                                   v_, job_.ids->data + begin_, static_cast<int32_t>(symbols)));
     return FOVEA_OK;
   }
 
@@ -79,11 +69,11 @@ class Encoder {
       const Text point = {text.data + i, code_point_bytes(text.data + i, text.size - i)};
       int32_t ids[4];
       const size_t count = pieces_of(point, ids);
-      if (count == 0) return fail(error_, FOVEA_NO_PIECE, where_, code_point(point), i);
+      if (count == 0) return fail(job_.error, FOVEA_NO_PIECE, job_.where, code_point(point), i);
       // As in SentencePiece, characters that are unknown side by side are one unknown piece.
       const bool again = merging() && was_unknown_ && unknown_;
       for (size_t k = again ? count : 0; k < count; ++k) {
-        if (!ids_->add(ids[k])) return no_room(text);
+        if (!job_.ids->add(ids[k])) return no_room(text);
       }
       was_unknown_ = unknown_;
       i += point.size;
@@ -105,34 +95,22 @@ class Encoder {
 
   fovea_code no_room(Text text) const {
     const uint64_t ids = merging() ? Merges::kRoom * (uint64_t{text.size} + 1) : text.size;
-    return fail(error_, FOVEA_ARENA_TOO_SMALL, where_, uint64_t{ids_->capacity} * sizeof(int32_t),
-                ids * sizeof(int32_t));
+    return fail(job_.error, FOVEA_ARENA_TOO_SMALL, job_.where,
+                uint64_t{job_.ids->capacity - begin_} * sizeof(int32_t), ids * sizeof(int32_t));
   }
 
   Vocabulary v_;
-  Where where_;
-  Ids* ids_;
-  fovea_error* error_;
+  const Encoding& job_;
+  size_t begin_;                                // ids that were there before
   bool unknown_ = false, was_unknown_ = false;  // this character, the one before
 };
 
 static_assert(FOVEA_ENCODE_ROOM(6) == Merges::kRoom * 7, "fovea.h says how much room merges need");
 
 }  // namespace
-}  // namespace fovea
 
-extern "C" fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer, const char* text,
-                                   size_t size, int32_t* ids, size_t capacity, size_t* count,
-                                   fovea_error* error) {
-  using namespace fovea;
-  const auto* t = tokenizer_at(model, tokenizer);
-  if (t == nullptr || count == nullptr || (text == nullptr && size > 0) ||
-      (ids == nullptr && capacity > 0)) {
-    return fail(error, FOVEA_BAD_ARGUMENT, {FOVEA_TABLE_TOKENIZER, tokenizer});
-  }
-  Ids list = {ids, capacity};
-  Encoder encoder(t, {FOVEA_TABLE_TOKENIZER, tokenizer}, &list, error);
-  FOVEA_TRY(encoder.encode({text, size}));
-  *count = list.count;
-  return succeed(error);
+fovea_code encode_characters(const Encoding& job, Text text) {
+  return CharacterEncoder(job).encode(text);
 }
+
+}  // namespace fovea

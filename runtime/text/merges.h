@@ -1,9 +1,9 @@
 // Byte pair merging in the order of scores, in n log n.
 
-#ifndef FOVEA_RUNTIME_MERGES_H_
-#define FOVEA_RUNTIME_MERGES_H_
+#ifndef FOVEA_RUNTIME_TEXT_MERGES_H_
+#define FOVEA_RUNTIME_TEXT_MERGES_H_
 
-#include "runtime/vocabulary.h"
+#include "runtime/text/vocabulary.h"
 
 namespace fovea {
 
@@ -49,4 +49,4 @@ class Merges {
 
 }  // namespace fovea
 
-#endif  // FOVEA_RUNTIME_MERGES_H_
+#endif  // FOVEA_RUNTIME_TEXT_MERGES_H_

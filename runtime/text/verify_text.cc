@@ -4,6 +4,9 @@
 namespace fovea {
 namespace {
 
+// The last kind of tokenizer that this library knows.
+constexpr schema::TokenizerKind kLastKind = schema::TokenizerKind::WordPiece;
+
 // Ids that a model may take: rows of its largest table of embeddings.
 uint32_t embedding_rows(const schema::Model& model, const fovea_operators& operators) {
   uint32_t rows = 0;
@@ -38,19 +41,17 @@ fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, f
 
 fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Where& where,
                             fovea_error* error) {
-  const uint32_t vocabulary = size_of(t.pieces());
-  FOVEA_TRY(check_at_most(static_cast<uint32_t>(t.kind()),
-                          static_cast<uint32_t>(schema::TokenizerKind::MAX), where,
+  const uint32_t vocabulary = size_of(t.pieces()), sorted = size_of(t.sorted());
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(t.kind()), static_cast<uint32_t>(kLastKind), where,
                           FOVEA_FIELD_TYPE, error));
-  if (vocabulary == 0 || size_of(t.sorted()) != vocabulary) {
-    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.sorted()),
-                   vocabulary);
+  if (vocabulary == 0 || sorted > vocabulary || (!is_of_words(t) && sorted != vocabulary)) {
+    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, sorted, vocabulary);
   }
   if (t.kind() == schema::TokenizerKind::ScoredMerges && size_of(t.scores()) != vocabulary) {
     return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.scores()),
                    vocabulary);
   }
-  for (uint32_t i = 0; i < vocabulary; ++i) {
+  for (uint32_t i = 0; i < sorted; ++i) {
     FOVEA_TRY(check_below(t.sorted()->Get(i), vocabulary, where.at(FOVEA_FIELD_COUNT, i), error));
   }
   const Where where_id = where.at(FOVEA_FIELD_ATTRIBUTE);
@@ -64,35 +65,21 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Whe
 }
 
 fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
-                             fovea_error* error) {
+                             Steps* steps, fovea_error* error) {
   const uint32_t rows = embedding_rows(model, operators);
   if (model.special() != nullptr) FOVEA_TRY(verify_special(*model.special(), rows, error));
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
-    FOVEA_TRY(
-        verify_tokenizer(*model.tokenizers()->Get(i), rows, {FOVEA_TABLE_TOKENIZER, i}, error));
+    const schema::Tokenizer& t = *model.tokenizers()->Get(i);
+    const Where where = {FOVEA_TABLE_TOKENIZER, i};
+    FOVEA_TRY(verify_tokenizer(t, rows, where, error));
+    if (!is_of_words(t)) continue;
+    const fovea_features& features = operators.features;
+    FOVEA_TRY(features.words->verify(t, features, rows, steps, where, error));
   }
   return FOVEA_OK;
 }
 
 }  // namespace
-
-fovea_code verify_fingerprint(const schema::Model& model, fovea_error* error) {
-  for (uint32_t i = 0; i < size_of(model.fingerprint()); ++i) {
-    const schema::FingerprintRun* run = model.fingerprint()->Get(i);
-    const Where where = {FOVEA_TABLE_FINGERPRINT, i};
-    FOVEA_TRY(check_below(run->method(), size_of(model.methods()), where, error));
-    if (size_of(run->dims()) != size_of(model.dims())) {
-      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_EXTENTS, size_of(run->dims()),
-                     size_of(model.dims()));
-    }
-    const uint32_t inputs = size_of(model.methods()->Get(run->method())->inputs());
-    if (size_of(run->inputs()) != inputs) {
-      return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_INPUT, size_of(run->inputs()),
-                     inputs);
-    }
-  }
-  return FOVEA_OK;
-}
 
 }  // namespace fovea
 

@@ -1,7 +1,7 @@
 // Token ids to text, and which ids are special.
 
 #include "runtime/error.h"
-#include "runtime/vocabulary.h"
+#include "runtime/text/vocabulary.h"
 
 namespace fovea {
 namespace {
@@ -17,6 +17,31 @@ int byte_of(Text piece) {
     value = value * 16 + digit;
   }
   return value;
+}
+
+bool begins_with(Text text, Text beginning) {
+  return beginning.size > 0 && text.size >= beginning.size &&
+         std::memcmp(text.data, beginning.data, beginning.size) == 0;
+}
+
+// Whether a piece stands apart from the one before it.
+bool takes_space(const schema::Tokenizer& t, Text piece) {
+  constexpr const char* kClose[] = {".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"};
+  for (const char* close : kClose) {
+    if (t.cleanup() && begins_with(piece, {close, std::strlen(close)})) return false;
+  }
+  return true;
+}
+
+// A piece as it goes on after another, or begins a text: in two parts.
+void decode_words(const schema::Tokenizer& t, bool first, Text* space, Text* piece) {
+  const Text continuing = {text_of(t.continuing()), size_of(t.continuing())};
+  if (!t.spaces() || first) return;
+  if (begins_with(*piece, continuing)) {
+    *piece = {piece->data + continuing.size, piece->size - continuing.size};
+  } else if (takes_space(t, *piece)) {
+    *space = {" ", 1};
+  }
 }
 
 const flatbuffers::Vector<int32_t>* special_ids(const fovea_model* model, fovea_special kind) {
@@ -73,8 +98,9 @@ fovea_code fovea_decode(const fovea_model* model, uint32_t tokenizer, int32_t pr
     return fail(error, FOVEA_OUT_OF_RANGE, where, static_cast<uint64_t>(int64_t{id}),
                 vocabulary.size());
   }
-  Text piece = vocabulary.piece(id);
+  Text piece = vocabulary.piece(id), space;
   char byte;
+  decode_words(*t, previous < 0 || previous == t->bos(), &space, &piece);
   if (t->kind() == schema::TokenizerKind::ScoredMerges) {
     // The space that encoding puts before a text is not part of it.
     const bool first = previous < 0 || previous == t->bos();
@@ -87,9 +113,11 @@ fovea_code fovea_decode(const fovea_model* model, uint32_t tokenizer, int32_t pr
       piece = {&byte, 1};
     }
   }
-  if (piece.size > capacity) return fail(error, FOVEA_ARENA_TOO_SMALL, where, capacity, piece.size);
-  std::memcpy(text, piece.data, piece.size);
-  *size = piece.size;
+  const size_t all = space.size + piece.size;
+  if (all > capacity) return fail(error, FOVEA_ARENA_TOO_SMALL, where, capacity, all);
+  std::memcpy(text, space.data, space.size);
+  std::memcpy(text + space.size, piece.data, piece.size);
+  *size = all;
   return succeed(error);
 }
 

@@ -1,0 +1,252 @@
+// Texts of words: added tokens are cut out, the rest is normalised, split, and made pieces of.
+
+#include "runtime/checked.h"
+#include "runtime/text/added.h"
+#include "runtime/text/encoding.h"
+#include "runtime/text/split.h"
+#include "runtime/text/utf8.h"
+#include "runtime/verify.h"
+
+namespace fovea {
+namespace {
+
+constexpr uint32_t kMaxNormalizations = 16;
+constexpr uint32_t kMaxSplitters = 8;
+constexpr uint32_t kLongestPrefix = 64;  // bytes
+constexpr uint32_t kStrayBytes = 3;      // of U+FFFD, which a stray byte becomes
+constexpr size_t kSpareBytes = 16;
+
+const PieceMaker& maker(const fovea_features& features, schema::TokenizerKind kind) {
+  switch (kind) {
+    default:
+      return *features.word_piece;
+  }
+}
+
+// Copies a text, with U+FFFD for what is no UTF-8.
+bool mend(Text text, TextOutput* out) {
+  while (text.size > 0) {
+    const CodePoint point = first_point(text);
+    if (!out->add(point.value)) return false;
+    text = {text.data + point.size, text.size - point.size};
+  }
+  return true;
+}
+
+// Numbers of 32 bits for the ids of all words and for the text, written before and after a step.
+uint64_t room_of(const schema::Tokenizer& t, const fovea_features& features, uint64_t size) {
+  const bool cut = size_of(t.added()) != 0;  // each byte may be a text of its own
+  Checked bytes = Checked(size) * kStrayBytes;
+  const Checked texts = cut ? bytes + 1 : Checked(1);
+  for (uint32_t i = 0; i < size_of(t.normalization()); ++i) {
+    const schema::Normalization& n = *t.normalization()->Get(i);
+    bytes = features.normalization->growth(n, bytes.value(), texts.value());
+  }
+  const Checked prefixes = cut ? bytes + 1 : Checked(1);
+  bytes = bytes + prefixes * size_of(t.prefix());
+  const Checked texts_room =
+      bytes + kSpareBytes;  // two texts of these bytes, in half as many numbers
+  return (bytes * maker(features, t.kind()).room + texts_room).value();
+}
+
+// Works in what the caller's array has behind the ids: texts that had to be written lie at its end,
+// the last one in front.
+class Pipeline {
+ public:
+  Pipeline(const Encoding& job, size_t size)
+      : job_(job),
+        size_(size),
+        vocabulary_(&job.table),
+        maker_(maker(job.features, job.table.kind())),
+        end_(job.ids->capacity * sizeof(int32_t)) {}
+
+  fovea_code encode(Text text) {
+    AddedTokens parts(job_.table, /*normalized=*/false, job_.special, text);
+    for (TextPart part; parts.next(&part);) {
+      const size_t end = end_;
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text));
+      end_ = end;
+    }
+    return FOVEA_OK;
+  }
+
+ private:
+  fovea_code encode_part(Text text) {
+    FOVEA_TRY(normalize(&text));
+    AddedTokens parts(job_.table, /*normalized=*/true, job_.special, text);
+    for (TextPart part; parts.next(&part);) {
+      const size_t end = end_;
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_words(part.text));
+      end_ = end;
+    }
+    return FOVEA_OK;
+  }
+
+  fovea_code normalize(Text* text) {
+    if (!is_utf8(*text)) {
+      TextOutput out = room();
+      if (!mend(*text, &out)) return no_room();
+      *text = keep(out);
+    }
+    const auto* steps = job_.table.normalization();
+    for (uint32_t i = 0; i < size_of(steps); ++i) {
+      TextOutput out = room();
+      if (!job_.features.normalization->run(*steps->Get(i), *text, out.data, out.capacity,
+                                            &out.size)) {
+        return no_room();
+      }
+      drop(*text);
+      *text = keep(out);
+    }
+    return FOVEA_OK;
+  }
+
+  fovea_code encode_words(Text text) {
+    const flatbuffers::String* prefix = job_.table.prefix();
+    const Text before = {text_of(prefix), size_of(prefix)};
+    if (before.size > 0 && !begins_with(text, before)) {
+      TextOutput out = room();
+      if (!out.add(before) || !out.add(text)) return no_room();
+      text = keep(out);
+    }
+    return split(text, 0);
+  }
+
+  // By the splitters from `level` on.
+  fovea_code split(Text text, uint32_t level) {
+    if (level == size_of(job_.table.splitters())) return add_pieces(text);
+    Words words(*job_.table.splitters()->Get(level), text);
+    for (Text word; words.next(&word);) FOVEA_TRY(split(word, level + 1));
+    return words.too_complex() ? fail(job_.error, FOVEA_TOO_COMPLEX, job_.where) : FOVEA_OK;
+  }
+
+  fovea_code add_pieces(Text word) {
+    Ids& ids = *job_.ids;
+    const size_t room = end_ / sizeof(int32_t) - ids.count;
+    const int32_t capacity = room > INT32_MAX ? INT32_MAX : static_cast<int32_t>(room);
+    const int32_t count = maker_.pieces(vocabulary_, word, ids.data + ids.count, capacity);
+    if (count < 0) return no_room();
+    ids.count += static_cast<size_t>(count);
+    return FOVEA_OK;
+  }
+
+  fovea_code add(int32_t id) {
+    if (job_.ids->count >= end_ / sizeof(int32_t)) return no_room();
+    job_.ids->data[job_.ids->count++] = id;
+    return FOVEA_OK;
+  }
+
+  static bool begins_with(Text text, Text before) {
+    return text.size >= before.size && std::memcmp(text.data, before.data, before.size) == 0;
+  }
+
+  // What is left between the ids and the texts.
+  TextOutput room() const {
+    const size_t begin = job_.ids->count * sizeof(int32_t);
+    return {bytes() + begin, end_ - begin};
+  }
+  // Moves what was written there to its end.
+  Text keep(const TextOutput& out) {
+    end_ -= out.size;
+    std::memmove(bytes() + end_, out.data, out.size);
+    return {bytes() + end_, out.size};
+  }
+  // Gives back the room of the last text that was kept, if this is it. What was written in front of
+  // it stays where it is.
+  void drop(Text text) {
+    if (text.data == bytes() + end_) end_ += text.size;
+  }
+
+  char* bytes() const { return reinterpret_cast<char*>(job_.ids->data); }
+
+  fovea_code no_room() const {
+    const Checked needed = Checked(room_of(job_.table, job_.features, size_)) * sizeof(int32_t);
+    return fail(job_.error, FOVEA_ARENA_TOO_SMALL, job_.where,
+                uint64_t{job_.ids->capacity} * sizeof(int32_t), needed.value());
+  }
+
+  const Encoding& job_;
+  size_t size_;  // bytes of the whole text
+  Vocabulary vocabulary_;
+  const PieceMaker& maker_;
+  size_t end_;  // bytes of the array before the texts at its end
+};
+
+fovea_code encode(const Encoding& job, Text text) {
+  return Pipeline(job, text.size).encode(text);
+}
+
+fovea_code verify_around(const flatbuffers::Vector<int32_t>* around, int32_t texts, uint32_t rows,
+                         const Where& where, fovea_error* error) {
+  int32_t found = 0;
+  for (uint32_t i = 0; i < size_of(around); ++i) {
+    const int32_t id = around->Get(i);
+    if (id < 0 && found < texts && id == -1 - found) {
+      ++found;
+    } else if (id < 0 || static_cast<uint32_t>(id) >= rows) {
+      return fail(error, FOVEA_BAD_VALUE, where, static_cast<uint64_t>(int64_t{id}),
+                  rows == 0 ? 0u : rows - 1);
+    }
+  }
+  const int32_t wanted = size_of(around) == 0 ? 0 : texts;
+  return found == wanted ? FOVEA_OK
+                         : fail(error, FOVEA_BAD_VALUE, where, static_cast<uint32_t>(found),
+                                static_cast<uint32_t>(wanted));
+}
+
+// What fovea_tokenize puts around texts.
+fovea_code verify_arounds(const schema::Tokenizer& t, uint32_t rows, const Where& where,
+                          fovea_error* error) {
+  FOVEA_TRY(verify_around(t.single(), 1, rows, where, error));
+  FOVEA_TRY(verify_around(t.pair(), 2, rows, where, error));
+  if (size_of(t.pair_types()) != size_of(t.pair())) {
+    return fail(error, FOVEA_BAD_SHAPE, where, size_of(t.pair_types()), size_of(t.pair()));
+  }
+  for (uint32_t i = 0; i < size_of(t.pair_types()); ++i) {
+    FOVEA_TRY(check_at_most(t.pair_types()->Get(i), 1u, where, error));
+  }
+  return FOVEA_OK;
+}
+
+// What looking at a table takes, in elements of its vectors: tables may share these.
+uint32_t elements(const schema::Normalization& n) {
+  return size_of(n.key_ends()) + size_of(n.values()) + size_of(n.value_ends()) +
+         size_of(n.compositions());
+}
+uint32_t elements(const schema::Splitter& s) {
+  return size_of(s.starts()) + size_of(s.next());
+}
+
+fovea_code verify_steps(const schema::Tokenizer& t, const fovea_features& features, Steps* steps,
+                        const Where& where, fovea_error* error) {
+  const uint32_t normalizations = size_of(t.normalization()), splitters = size_of(t.splitters());
+  FOVEA_TRY(check_at_most(normalizations, kMaxNormalizations, where, FOVEA_FIELD_COUNT, error));
+  FOVEA_TRY(check_at_most(splitters, kMaxSplitters, where, FOVEA_FIELD_COUNT, error));
+  FOVEA_TRY(
+      check_at_most(size_of(t.prefix()), kLongestPrefix, where, FOVEA_FIELD_ATTRIBUTE, error));
+  for (uint32_t i = 0; i < normalizations; ++i) {
+    const schema::Normalization& n = *t.normalization()->Get(i);
+    if (!steps->take(elements(n))) return fail(error, FOVEA_TOO_COMPLEX, where);
+    FOVEA_TRY(features.normalization->verify(n, where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
+  }
+  for (uint32_t i = 0; i < splitters; ++i) {
+    const schema::Splitter& s = *t.splitters()->Get(i);
+    if (!steps->take(elements(s))) return fail(error, FOVEA_TOO_COMPLEX, where);
+    FOVEA_TRY(verify_splitter(s, where, error));
+  }
+  return FOVEA_OK;
+}
+
+fovea_code verify(const schema::Tokenizer& t, const fovea_features& features, uint32_t rows,
+                  Steps* steps, const Where& where, fovea_error* error) {
+  FOVEA_TRY(verify_steps(t, features, steps, where, error));
+  FOVEA_TRY(verify_added(t, where, error));
+  FOVEA_TRY(verify_arounds(t, rows, where.at(FOVEA_FIELD_ATTRIBUTE), error));
+  return maker(features, t.kind()).verify(t, where, error);
+}
+
+}  // namespace
+}  // namespace fovea
+
+extern "C" constexpr fovea_words fovea_feature_words = {fovea::verify, fovea::room_of,
+                                                        fovea::encode};
