@@ -63,6 +63,10 @@ bool needs_word_piece(const schema::Model& model) {
   return any_of_kind(model, schema::TokenizerKind::WordPiece);
 }
 
+bool needs_ranked_merges(const schema::Model& model) {
+  return any_of_kind(model, schema::TokenizerKind::RankedMerges);
+}
+
 }  // namespace
 
 uint32_t needs(const schema::Model& model) {

@@ -77,7 +77,7 @@ struct fovea_texts {
 };
 
 struct fovea_scored_merges {
-  // Merges the `count` pieces in front of a room of Merges::kRoom times as many. Returns how many
+  // Merges the `count` pieces in front of a room of kMergingRoom times as many. Returns how many
   // are left there.
   int32_t (*merge)(const fovea::Vocabulary& v, int32_t* room, int32_t count);
 };
@@ -105,6 +105,7 @@ struct fovea_normalization {
 };
 
 struct fovea_word_piece : fovea::PieceMaker {};
+struct fovea_ranked_merges : fovea::PieceMaker {};
 
 extern "C" {
 #define FOVEA_FEATURE(name, words) extern const fovea_##name fovea_feature_##name;

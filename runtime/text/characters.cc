@@ -1,7 +1,7 @@
 // Texts whose characters are the first pieces: Characters, ScoredMerges.
 
 #include "runtime/text/encoding.h"
-#include "runtime/text/merges.h"
+#include "runtime/text/merging.h"
 
 namespace fovea {
 namespace {
@@ -52,7 +52,7 @@ class CharacterEncoder {
     if (space >= 0 && !job_.ids->add(space)) return no_room(text);
     FOVEA_TRY(add_points(text));
     const size_t symbols = job_.ids->count - begin_;
-    if (symbols > (job_.ids->capacity - begin_) / Merges::kRoom) return no_room(text);
+    if (symbols > (job_.ids->capacity - begin_) / kMergingRoom) return no_room(text);
     job_.ids->count = begin_ + static_cast<size_t>(job_.features.scored_merges->merge(
                                    v_, job_.ids->data + begin_, static_cast<int32_t>(symbols)));
     return FOVEA_OK;
@@ -94,7 +94,7 @@ class CharacterEncoder {
   }
 
   fovea_code no_room(Text text) const {
-    const uint64_t ids = merging() ? Merges::kRoom * (uint64_t{text.size} + 1) : text.size;
+    const uint64_t ids = merging() ? kMergingRoom * (uint64_t{text.size} + 1) : text.size;
     return fail(job_.error, FOVEA_ARENA_TOO_SMALL, job_.where,
                 uint64_t{job_.ids->capacity - begin_} * sizeof(int32_t), ids * sizeof(int32_t));
   }
@@ -105,7 +105,7 @@ class CharacterEncoder {
   bool unknown_ = false, was_unknown_ = false;  // this character, the one before
 };
 
-static_assert(FOVEA_ENCODE_ROOM(6) == Merges::kRoom * 7, "fovea.h says how much room merges need");
+static_assert(FOVEA_ENCODE_ROOM(6) == kMergingRoom * 7, "fovea.h says how much room merges need");
 
 }  // namespace
 

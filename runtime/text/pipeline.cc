@@ -18,6 +18,8 @@ constexpr size_t kSpareBytes = 16;
 
 const PieceMaker& maker(const fovea_features& features, schema::TokenizerKind kind) {
   switch (kind) {
+    case schema::TokenizerKind::RankedMerges:
+      return *features.ranked_merges;
     default:
       return *features.word_piece;
   }

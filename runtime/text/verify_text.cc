@@ -5,7 +5,7 @@ namespace fovea {
 namespace {
 
 // The last kind of tokenizer that this library knows.
-constexpr schema::TokenizerKind kLastKind = schema::TokenizerKind::WordPiece;
+constexpr schema::TokenizerKind kLastKind = schema::TokenizerKind::RankedMerges;
 
 // Ids that a model may take: rows of its largest table of embeddings.
 uint32_t embedding_rows(const schema::Model& model, const fovea_operators& operators) {

@@ -22,6 +22,7 @@ enum Feature : uint32_t {
   kWords,
   kNormalization,
   kWordPiece,
+  kRankedMerges,
   kFeatures
 };
 
@@ -36,6 +37,7 @@ fovea_operators with(uint32_t mask) {
   if ((mask >> kWords & 1) == 0) list.features.words = nullptr;
   if ((mask >> kNormalization & 1) == 0) list.features.normalization = nullptr;
   if ((mask >> kWordPiece & 1) == 0) list.features.word_piece = nullptr;
+  if ((mask >> kRankedMerges & 1) == 0) list.features.ranked_merges = nullptr;
   return list;
 }
 
@@ -110,6 +112,11 @@ TEST_CASE("a tokenizer needs its kind, and no other") {
         without + "normalisation of texts (model)");
   CHECK(refused_without(kWordPiece, Kind::WordPiece, false) ==
         without + "WordPiece tokenizers (model)");
+  CHECK(refused_without(kRankedMerges, Kind::RankedMerges, false) ==
+        without + "byte-level BPE tokenizers (model)");
+  CHECK(refused_without(kWords, Kind::RankedMerges, false) ==
+        without + "tokenizers of words (model)");
+  CHECK(refused_without(kRankedMerges, Kind::WordPiece, false).empty());
   CHECK(refused_without(kScoredMerges, Kind::Characters, false).empty());
   CHECK(refused_without(kWords, Kind::Characters, false).empty());
   CHECK(refused_without(kWordPiece, Kind::ScoredMerges, false).empty());

@@ -1,4 +1,4 @@
-"""Writes splits.json: what patterns of tokenizers find in texts, by the `tokenizers` library.
+"""Writes splits.json: what patterns and pre-tokenizers find in texts, by the `tokenizers` library.
 
 usage: splits.py [LINES [SEED]] > splits.json
 """
@@ -44,6 +44,28 @@ WORDS = ["it's", "I'LL", "they've", "don't", "WE'RE", "camelCase", "HTTPServer",
          "\n\n\n", "\r\n", "   ", "\t\t", "Grüße", "naïve", "e.g.", "http://a.b/c?d=e", "user@example.com", "日本語テキスト", "привет"]
 
 
+def pre_tokenizers_of_all_kinds():
+    yield pre_tokenizers.ByteLevel(add_prefix_space=False)
+    yield pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    digit, run = Regex(r"\p{N}"), Regex(r"\s+")
+    for behavior in ("removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"):
+        for invert in (False, True):
+            yield pre_tokenizers.Split(digit, behavior, invert)
+        yield pre_tokenizers.Punctuation(behavior)
+    yield pre_tokenizers.Split(run, "removed")
+    yield pre_tokenizers.Split("e.", "contiguous")
+    yield pre_tokenizers.Split(" ", "merged_with_next")
+    yield pre_tokenizers.Digits(individual_digits=True)
+    yield pre_tokenizers.Digits(individual_digits=False)
+    yield pre_tokenizers.Whitespace()
+    yield pre_tokenizers.WhitespaceSplit()
+    yield pre_tokenizers.BertPreTokenizer()
+    yield pre_tokenizers.CharDelimiterSplit("-")
+    yield pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(False)])
+    deepseek = [pre_tokenizers.Split(Regex(PATTERNS[name]), "isolated") for name in PATTERNS if name.startswith("deepseek3")]
+    yield pre_tokenizers.Sequence(deepseek + [pre_tokenizers.ByteLevel(False, use_regex=False)])
+
+
 def line(random):
     parts = []
     for _ in range(random.randrange(1, 12)):
@@ -69,7 +91,11 @@ def main():
         kept = pre_tokenizers.Split(Regex(pattern), "removed", invert=True)
         words = [[list(where) for _, where in kept.pre_tokenize_str(text)] for text in lines]
         found.append({"name": name, "pattern": pattern, "ends": ends, "words": words})
-    json.dump({"lines": lines, "patterns": found}, sys.stdout, separators=(",", ":"))
+    kinds = []
+    for kind in pre_tokenizers_of_all_kinds():
+        words = [[list(where) for _, where in kind.pre_tokenize_str(text)] for text in lines]
+        kinds.append({"pre_tokenizer": json.loads(kind.__getstate__()), "words": words})
+    json.dump({"lines": lines, "patterns": found, "pre_tokenizers": kinds}, sys.stdout, separators=(",", ":"))
 
 
 main()

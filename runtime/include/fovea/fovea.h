@@ -158,6 +158,7 @@ typedef struct fovea_scored_merges fovea_scored_merges; /* a kind of tokenizer *
 typedef struct fovea_words fovea_words;                 /* tokenizers that split texts into words */
 typedef struct fovea_normalization fovea_normalization; /* of texts before that */
 typedef struct fovea_word_piece fovea_word_piece;       /* a kind of tokenizer of words */
+typedef struct fovea_ranked_merges fovea_ranked_merges; /* another */
 typedef struct fovea_features {
   const fovea_caches* caches;
   const fovea_derived_dims* derived_dims;
@@ -167,6 +168,7 @@ typedef struct fovea_features {
   const fovea_words* words;
   const fovea_normalization* normalization;
   const fovea_word_piece* word_piece;
+  const fovea_ranked_merges* ranked_merges;
 } fovea_features;
 
 /* The operators and features that a build contains. `fovea firmware` writes what a model needs. */

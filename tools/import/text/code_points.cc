@@ -56,6 +56,20 @@ constexpr Category kCategories[] = {
     {"zs", "spaceseparator"},
 };
 
+// Code points that became P after Unicode 8.
+constexpr CodePointSet::Range kPunctuationSince8[] = {
+    {0x61D, 0x61D},     {0x9FD, 0x9FD},     {0xA76, 0xA76},     {0xC77, 0xC77},
+    {0xC84, 0xC84},     {0x1B4E, 0x1B4F},   {0x1B7D, 0x1B7F},   {0x2E43, 0x2E4F},
+    {0x2E52, 0x2E5D},   {0x10D6E, 0x10D6E}, {0x10EAD, 0x10EAD}, {0x10F55, 0x10F59},
+    {0x10F86, 0x10F89}, {0x113D4, 0x113D5}, {0x113D7, 0x113D8}, {0x1144B, 0x1144F},
+    {0x1145A, 0x1145B}, {0x1145D, 0x1145D}, {0x11660, 0x1166C}, {0x116B9, 0x116B9},
+    {0x1183B, 0x1183B}, {0x11944, 0x11946}, {0x119E2, 0x119E2}, {0x11A3F, 0x11A46},
+    {0x11A9A, 0x11A9C}, {0x11A9E, 0x11AA2}, {0x11B00, 0x11B09}, {0x11BE1, 0x11BE1},
+    {0x11C41, 0x11C45}, {0x11C70, 0x11C71}, {0x11EF7, 0x11EF8}, {0x11F43, 0x11F4F},
+    {0x11FFF, 0x11FFF}, {0x12FF1, 0x12FF2}, {0x16D6D, 0x16D6F}, {0x16E97, 0x16E9A},
+    {0x16FE2, 0x16FE2}, {0x1E5FF, 0x1E5FF}, {0x1E95E, 0x1E95F},
+};
+
 // "Lu" as utf8proc says it, in lower case.
 std::string category_of(uint32_t point) {
   std::string name = utf8proc_category_string(static_cast<utf8proc_int32_t>(point));
@@ -202,6 +216,21 @@ const CodePointSet& word_characters() {
                               CodePointSet(0x1F150, 0x1F169), CodePointSet(0x1F170, 0x1F189)}) {
       all.add(range);
     }
+    return all;
+  }();
+  return set;
+}
+
+const CodePointSet& punctuation() {
+  static const CodePointSet set = [] {
+    CodePointSet newer(std::vector<CodePointSet::Range>(std::begin(kPunctuationSince8),
+                                                        std::end(kPunctuationSince8)));
+    CodePointSet all = category_set("p").intersected(newer.complement());
+    for (const auto& range : {CodePointSet('!', '/'), CodePointSet(':', '@'),
+                              CodePointSet('[', '`'), CodePointSet('{', '~')}) {
+      all.add(range);
+    }
+    for (const uint32_t point : {0x166Du, 0x111C9u}) all.add({point, point});  // no longer P
     return all;
   }();
   return set;

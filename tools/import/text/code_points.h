@@ -51,6 +51,10 @@ const CodePointSet& white_space();
 const CodePointSet& decimal_digits();
 const CodePointSet& word_characters();
 
+// What splits words in the `tokenizers` library: ASCII's punctuation and symbols, and the category
+// P of Unicode 8, which the library has tables of.
+const CodePointSet& punctuation();
+
 // The set with every code point whose simple case folding is that of one in it.
 CodePointSet any_case(const CodePointSet& set);
 

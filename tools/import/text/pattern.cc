@@ -12,25 +12,10 @@ using Kind = Pattern::Kind;
 
 constexpr uint32_t kMostTimes = 1000;  // of a counted repeat
 
-Pattern set_pattern(CodePointSet set) {
-  Pattern pattern;
-  pattern.kind = Kind::kSet;
-  pattern.set = std::move(set);
-  return pattern;
-}
-
 Pattern ahead(CodePointSet set, bool end) {
-  Pattern pattern = set_pattern(std::move(set));
+  Pattern pattern = Pattern::one_of(std::move(set));
   pattern.kind = Kind::kAhead;
   pattern.end = end;
-  return pattern;
-}
-
-Pattern joined(Kind kind, std::vector<Pattern> parts) {
-  if (parts.size() == 1) return std::move(parts[0]);
-  Pattern pattern;
-  pattern.kind = kind;
-  pattern.parts = std::move(parts);
   return pattern;
 }
 
@@ -61,7 +46,7 @@ class Parser {
     while (text_.take("|")) parts.push_back(sequence());
     ignores_case_ = ignored_case;
     text_.leave();
-    return joined(Kind::kChoice, std::move(parts));
+    return Pattern::joined(Kind::kChoice, std::move(parts));
   }
 
   Pattern sequence() {
@@ -74,24 +59,24 @@ class Parser {
       }
       parts.push_back(repeated(atom()));
     }
-    return joined(Kind::kSequence, std::move(parts));
+    return Pattern::joined(Kind::kSequence, std::move(parts));
   }
 
   Pattern atom() {
     if (text_.take("(")) return group();
-    if (text_.take("[")) return set_pattern(read_brackets(text_, ignores_case_));
-    if (text_.take(".")) return set_pattern(CodePointSet('\n', '\n').complement());
+    if (text_.take("[")) return Pattern::one_of(read_brackets(text_, ignores_case_));
+    if (text_.take(".")) return Pattern::one_of(CodePointSet('\n', '\n').complement());
     if (text_.take("$")) return ahead({'\n', '\n'}, true);
     if (text_.take("\\z")) return ahead({}, true);
     if (text_.goes_on("^")) text_.refuse("^, which is not known,");
     if (text_.goes_on("*") || text_.goes_on("+") || text_.goes_on("?")) {
       text_.refuse("a repeat of nothing");
     }
-    if (text_.take("\\w")) return set_pattern(lone_word_characters());
-    if (text_.take("\\W")) return set_pattern(lone_word_characters().complement());
-    if (text_.take("\\")) return set_pattern(cased(read_escape(text_)));
+    if (text_.take("\\w")) return Pattern::one_of(lone_word_characters());
+    if (text_.take("\\W")) return Pattern::one_of(lone_word_characters().complement());
+    if (text_.take("\\")) return Pattern::one_of(cased(read_escape(text_)));
     const uint32_t point = text_.take();
-    return set_pattern(cased({point, point}));
+    return Pattern::one_of(cased({point, point}));
   }
 
   CodePointSet cased(CodePointSet set) const { return ignores_case_ ? any_case(set) : set; }
@@ -164,9 +149,9 @@ class Parser {
     const CodePointSet& set = repeat.parts[0].set;
     Pattern stop = ahead(set.complement(), true);
     if (repeat.most == Pattern::kUnbounded) {
-      return joined(Kind::kSequence, {std::move(repeat), std::move(stop)});
+      return Pattern::joined(Kind::kSequence, {std::move(repeat), std::move(stop)});
     }
-    return joined(Kind::kChoice, {set_pattern(set), std::move(stop)});
+    return Pattern::joined(Kind::kChoice, {Pattern::one_of(set), std::move(stop)});
   }
 
   bool read_times(Pattern& pattern, bool* counted) {
@@ -198,6 +183,30 @@ class Parser {
 };
 
 }  // namespace
+
+Pattern Pattern::one_of(CodePointSet set) {
+  Pattern pattern;
+  pattern.kind = Kind::kSet;
+  pattern.set = std::move(set);
+  return pattern;
+}
+
+Pattern Pattern::joined(Kind kind, std::vector<Pattern> parts) {
+  if (parts.size() == 1) return std::move(parts[0]);
+  Pattern pattern;
+  pattern.kind = kind;
+  pattern.parts = std::move(parts);
+  return pattern;
+}
+
+Pattern Pattern::repeated(Pattern part, uint32_t least, uint32_t most) {
+  Pattern pattern;
+  pattern.kind = Kind::kRepeat;
+  pattern.parts.push_back(std::move(part));
+  pattern.least = least;
+  pattern.most = most;
+  return pattern;
+}
 
 bool Pattern::may_be_empty() const {
   const auto empty = [](const Pattern& part) { return part.may_be_empty(); };

@@ -29,6 +29,11 @@ struct Pattern {
   uint32_t least = 1, most = 1;
   bool greedy = true;
 
+  // One code point of a set; parts one after another, or one of them; a part again and again.
+  static Pattern one_of(CodePointSet set);
+  static Pattern joined(Kind kind, std::vector<Pattern> parts);
+  static Pattern repeated(Pattern part, uint32_t least, uint32_t most = kUnbounded);
+
   // Whether it matches without taking a code point.
   bool may_be_empty() const;
 };

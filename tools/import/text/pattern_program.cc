@@ -24,8 +24,7 @@ class Maker {
  private:
   uint32_t add(const PatternStep& step) {
     if (program_.steps.size() == kMostSteps) {
-      fail("{}: a pattern that takes more than {} steps; it cannot be converted", where_,
-           kMostSteps);
+      fail("{} takes more than {} steps; it cannot be converted", where_, kMostSteps);
     }
     program_.steps.push_back(step);
     return static_cast<uint32_t>(program_.steps.size() - 1);

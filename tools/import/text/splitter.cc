@@ -7,7 +7,6 @@
 
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
-#include "tools/import/text/pattern.h"
 #include "tools/import/text/pattern_program.h"
 
 namespace fovea::tools {
@@ -41,7 +40,7 @@ Classes classes_of(const std::vector<CodePointSet>& sets, const std::string& whe
     for (const uint32_t set : changed) in[set] = !in[set];
     if (known.size() == 256 && !known.contains(in)) {
       fail(
-          "{}: a pattern that tells more than 256 kinds of characters apart; it cannot be "
+          "{} tells more than 256 kinds of characters apart; it cannot be "
           "converted",
           where);
     }
@@ -84,8 +83,7 @@ class Automaton {
     if (added) {
       states_.push_back(&found->first);
       if (states_.size() == kNone || states_.size() * (classes_.sets.size() + 1) > kMostEntries) {
-        fail("{}: a pattern that takes an automaton with too many states; it cannot be converted",
-             where_);
+        fail("{} takes an automaton with too many states; it cannot be converted", where_);
       }
     }
     return found->second;
@@ -146,8 +144,13 @@ class Automaton {
 
 std::unique_ptr<schema::SplitterT> compile_splitter(const std::string& pattern, bool drop,
                                                     const std::string& where) {
-  const Pattern tree = parse_pattern(pattern, where);
-  const PatternProgram program = make_program(tree, where);
+  return compile_splitter(parse_pattern(pattern, where), drop,
+                          fmt::format("{}: the pattern {}", where, printable(pattern)));
+}
+
+std::unique_ptr<schema::SplitterT> compile_splitter(const Pattern& pattern, bool drop,
+                                                    const std::string& where) {
+  const PatternProgram program = make_program(pattern, where);
   const Classes classes = classes_of(program.sets, where);
   auto splitter = std::make_unique<schema::SplitterT>();
   splitter->classes = static_cast<uint32_t>(classes.sets.size());
@@ -158,8 +161,7 @@ std::unique_ptr<schema::SplitterT> compile_splitter(const std::string& pattern, 
   const auto first = splitter->next.begin();
   const auto ends = [](uint16_t entry) { return (entry & kEnds) != 0; };
   if (std::any_of(first, first + splitter->classes + 1, ends)) {
-    fail("{}: the pattern {} matches text of no characters; it cannot be converted", where,
-         printable(pattern));
+    fail("{} matches text of no characters; it cannot be converted", where);
   }
   return splitter;
 }

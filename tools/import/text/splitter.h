@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/schema.h"
+#include "tools/import/text/pattern.h"
 
 namespace fovea::tools {
 
@@ -15,6 +16,8 @@ namespace fovea::tools {
 // InputError, beginning with `where`, for a pattern that is not understood (parse_pattern), may
 // match nothing, or takes too large an automaton.
 std::unique_ptr<schema::SplitterT> compile_splitter(const std::string& pattern, bool drop,
+                                                    const std::string& where);
+std::unique_ptr<schema::SplitterT> compile_splitter(const Pattern& pattern, bool drop,
                                                     const std::string& where);
 
 }  // namespace fovea::tools
