@@ -121,6 +121,24 @@ bool is_callers(const Concern& c, int32_t operand) {
          lists(c.method(c.error.parent)->inputs(), static_cast<uint32_t>(operand));
 }
 
+// "scoring.kept": the schema's names of the attribute that the slot tells of (operators/check.h).
+// "value" where there is none.
+void say_attribute(Line& line, uint32_t slot) {
+  const uint32_t kind = slot >> 16, outer = slot & 0xFF, inner = slot >> 8 & 0xFF;
+  const bool known = kind > 0 && kind <= static_cast<uint32_t>(schema::Attributes::MAX);
+  const flatbuffers::TypeTable* table =
+      known ? schema::AttributesTypeTable()->type_refs[kind - 1]() : nullptr;
+  if (table == nullptr || outer >= table->num_elems) {
+    line << field_name(FOVEA_FIELD_ATTRIBUTE);
+    return;
+  }
+  line << table->names[outer];
+  const int16_t type = table->type_codes[outer].sequence_ref;
+  if (inner == 0 || type < 0) return;
+  const flatbuffers::TypeTable& part = *table->type_refs[type]();
+  if (inner <= part.num_elems) line << "." << part.names[inner - 1];
+}
+
 void say_operator(Line& line, const Concern& c) {
   const int32_t operand = operand_of(c);
   if (is_callers(c, operand)) return say_tensor(line, c, static_cast<uint32_t>(operand));
@@ -130,7 +148,9 @@ void say_operator(Line& line, const Concern& c) {
   line << " of ";
   say_method(line, c, c.error.parent);
   if (c.error.field == FOVEA_FIELD_NONE) return;
-  line << ", " << field_name(c.error.field);
+  line << ", ";
+  if (c.error.field == FOVEA_FIELD_ATTRIBUTE) return say_attribute(line, c.error.slot);
+  line << field_name(c.error.field);
   if (c.error.field >= FOVEA_FIELD_INPUT && c.error.field <= FOVEA_FIELD_STATE)
     say_operand(line, c);
 }

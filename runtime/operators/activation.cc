@@ -10,9 +10,10 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_same_shape(f, y, x, FOVEA_FIELD_OUTPUT, 0, error));
   const auto* attributes = f.op->attributes_as_Activation();
   if (!std::isfinite(attributes->factor())) {
-    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 0);
+    constexpr uint32_t kFactor = attribute<schema::Activation>(schema::Activation::VT_FACTOR);
+    return fail(error, FOVEA_BAD_VALUE, where_attribute(f, kFactor), 0, 0);
   }
-  return check_function(f, attributes->function(), error);
+  return check_function<schema::Activation>(f, attributes->function(), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {

@@ -13,14 +13,16 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {positions, x.width}, error));
   const int32_t cache = f.op->attributes_as_AddPositions()->cache();
   const Sequences rows = sequences_of(f, f.input(0));
+  constexpr Place kTable = part_of(FOVEA_FIELD_WEIGHT, 0);
   if (cache < 0) {
-    return check_attribute(f, positions, rows.packed ? 1 : rows.most, positions, error);
+    return check_within(f, kTable, positions, rows.packed ? 1 : rows.most, positions, error);
   }
-  FOVEA_TRY(check_attribute(f, rows.count, 1, f.model->sequences(), error));
-  FOVEA_TRY(
-      check_attribute(f, static_cast<uint32_t>(cache) + 1, 1, size_of(f.model->caches()), error));
+  FOVEA_TRY(check_sequence_count(f, rows.count, error));
+  constexpr uint32_t kCache = attribute<schema::AddPositions>(schema::AddPositions::VT_CACHE);
+  FOVEA_TRY(check_attribute(f, kCache, static_cast<uint32_t>(cache) + 1, 1,
+                            size_of(f.model->caches()), error));
   const uint32_t context = f.model->caches()->Get(static_cast<uint32_t>(cache))->context();
-  return check_attribute(f, positions, context, positions, error);
+  return check_within(f, kTable, positions, context, positions, error);
 }
 
 // Rows of one sequence may be more than one method's dims say.

@@ -28,15 +28,18 @@ fovea_code check_attention(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.batch, query.batch, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, query.tokens, error));
-  FOVEA_TRY(check_attribute(f, a->kv_heads(), 1, query.width, error));
-  FOVEA_TRY(check_attribute(f, a->heads(), a->kv_heads(), query.width, error));
-  FOVEA_TRY(check_attribute(f, a->heads() % a->kv_heads(), 0, 0, error));
+  constexpr uint32_t kHeads = attribute<schema::Attention>(schema::Attention::VT_HEADS);
+  constexpr uint32_t kKvHeads = attribute<schema::Attention>(schema::Attention::VT_KV_HEADS);
+  FOVEA_TRY(check_attribute(f, kKvHeads, a->kv_heads(), 1, query.width, error));
+  FOVEA_TRY(check_attribute(f, kHeads, a->heads(), a->kv_heads(), query.width, error));
+  FOVEA_TRY(check_attribute(f, kHeads, a->heads() % a->kv_heads(), 0, 0, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, query.width, uint64_t{a->heads()} * a->key_width(),
                         error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, uint64_t{a->heads()} * a->value_width(),
                         error));
   if (!(a->scale() > 0.0f && a->scale() < 1e6f)) {
-    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 1000000);
+    constexpr uint32_t kScale = attribute<schema::Attention>(schema::Attention::VT_SCALE);
+    return fail(error, FOVEA_BAD_VALUE, where_attribute(f, kScale), 0, 1000000);
   }
   const KeyValueShape shape = {sequences_of(f, f.input(0)), a->kv_heads(), a->key_width(),
                                a->value_width()};

@@ -14,6 +14,11 @@ enum : uint32_t { kMask = 3, kSeen = 4, kPrefix = 5 };        // inputs
 enum : uint32_t { kSlopes = 0, kDistances = 1, kSinks = 2 };  // weights
 constexpr uint32_t kAll = kernels::Visibility::kAll;
 
+using schema::Scoring;
+constexpr uint32_t in_scoring(uint32_t field) {
+  return attribute<schema::Attention>(schema::Attention::VT_SCORING, field);
+}
+
 fovea_code check_weights(const Frame& f, fovea_error* error) {
   const uint32_t heads = f.op->attributes_as_Attention()->heads();
   for (const uint32_t slot : {kSlopes, kSinks}) {
@@ -43,7 +48,7 @@ fovea_code check_masks(const Frame& f, fovea_error* error) {
 fovea_code check_prefix(const Frame& f, const schema::Scoring& s, fovea_error* error) {
   if (f.input(kPrefix) < 0) return FOVEA_OK;
   const bool ends = f.op->attributes_as_Attention()->causal() || s.after() != kAll;
-  FOVEA_TRY(check_attribute(f, ends, 1, 1, error));
+  FOVEA_TRY(check_within(f, part_of(FOVEA_FIELD_INPUT, kPrefix), ends, 1, 1, error));
   const schema::Tensor* t = f.tensor(f.input(kPrefix));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, kPrefix, t->extents()->size(), 1, error));
   return check_equal(f, FOVEA_FIELD_INPUT, kPrefix, f.extent(t, 0),
@@ -53,10 +58,13 @@ fovea_code check_prefix(const Frame& f, const schema::Scoring& s, fovea_error* e
 fovea_code check_scoring(const Frame& f, const schema::Scoring& s, fovea_error* error) {
   const bool causal = f.op->attributes_as_Attention()->causal();
   if (!(s.soft_cap() >= 0.0f && s.soft_cap() < 1e6f)) {
-    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 0, 1000000);
+    return fail(error, FOVEA_BAD_VALUE, where_attribute(f, in_scoring(Scoring::VT_SOFT_CAP)), 0,
+                1000000);
   }
-  FOVEA_TRY(check_attribute(f, s.after(), causal ? kAll : 0, kAll, error));
-  FOVEA_TRY(check_attribute(f, s.kept(), 0, s.before() == kAll ? 0 : attention_width(f), error));
+  const uint32_t most_kept = s.before() == kAll ? 0 : attention_width(f);
+  FOVEA_TRY(
+      check_attribute(f, in_scoring(Scoring::VT_AFTER), s.after(), causal ? kAll : 0, kAll, error));
+  FOVEA_TRY(check_attribute(f, in_scoring(Scoring::VT_KEPT), s.kept(), 0, most_kept, error));
   FOVEA_TRY(check_weights(f, error));
   FOVEA_TRY(check_prefix(f, s, error));
   return check_masks(f, error);

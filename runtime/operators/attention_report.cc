@@ -39,6 +39,7 @@ namespace {
 using schema::ReportKind;
 
 constexpr uint32_t kKinds = static_cast<uint32_t>(ReportKind::MAX) + 1;
+constexpr uint32_t kReports = attribute<schema::Attention>(schema::Attention::VT_REPORTS);
 constexpr float* kernels::Report::*kPlaces[kKinds] = {
     &kernels::Report::weights,         &kernels::Report::entropy,
     &kernels::Report::effective,       &kernels::Report::maximum,
@@ -77,10 +78,10 @@ fovea_code check_report(const Frame& f, uint32_t slot, ReportKind kind, fovea_er
       return check_rows(f, slot, keys, error);
     case ReportKind::AverageEntropy:
     case ReportKind::AverageEffective:
-      FOVEA_TRY(check_attribute(f, reports(f, ReportKind::Average) ? 1 : 0, 1, 1, error));
+      FOVEA_TRY(check_attribute(f, kReports, reports(f, ReportKind::Average), 1, 1, error));
       return check_rows(f, slot, 1, error);
     case ReportKind::Position:  // a float
-      FOVEA_TRY(check_attribute(f, keys, 0, 1 << 24, error));
+      FOVEA_TRY(check_attribute(f, kReports, keys, 0, 1 << 24, error));
       return check_rows(f, slot, heads, error);
     default:
       return check_rows(f, slot, heads, error);
@@ -102,7 +103,7 @@ fovea_code check_reports(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, count, count, listed, error));
   for (uint32_t i = 0, least = 0; i < count; ++i) {
     const uint32_t kind = kind_of(f, i);
-    FOVEA_TRY(check_attribute(f, kind, least, kKinds - 1, error));
+    FOVEA_TRY(check_attribute(f, kReports, kind, least, kKinds - 1, error));
     FOVEA_TRY(check_report(f, i + 1, static_cast<ReportKind>(kind), error));
     least = kind + 1;
   }

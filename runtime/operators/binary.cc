@@ -12,7 +12,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_same_shape(f, f.output_rows(0), a, FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, b.width, a.width, error));
   if (!repeats(f)) FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, b.rows, a.rows, error));
-  return check_attribute(f, static_cast<uint32_t>(f.op->attributes_as_Binary()->kind()), 0,
+  constexpr uint32_t kKind = attribute<schema::Binary>(schema::Binary::VT_KIND);
+  return check_attribute(f, kKind, static_cast<uint32_t>(f.op->attributes_as_Binary()->kind()), 0,
                          static_cast<uint32_t>(schema::BinaryKind::MAX), error);
 }
 

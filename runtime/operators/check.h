@@ -41,24 +41,54 @@ fovea_code check_equal(const Frame& frame, fovea_field field, uint32_t slot, A f
   }
 }
 
-// The attribute has a value within [least, most].
-FOVEA_SMALL fovea_code check_attribute32(const Frame& frame, uint32_t value, uint32_t least,
-                                         uint32_t most, fovea_error* error) {
+FOVEA_SMALL fovea_code check_within32(const Frame& frame, Place part, uint32_t value,
+                                      uint32_t least, uint32_t most, fovea_error* error) {
   return value >= least && value <= most
              ? FOVEA_OK
-             : fail(error, FOVEA_BAD_VALUE, frame.where(FOVEA_FIELD_ATTRIBUTE), value, most);
+             : fail(error, FOVEA_BAD_VALUE, where_of(frame, part), value, most);
 }
+// Something that concerns the operand has a value within [least, most].
 template <class A, class B, class C>
-fovea_code check_attribute(const Frame& frame, A value, B least, C most, fovea_error* error) {
+fovea_code check_within(const Frame& frame, Place part, A value, B least, C most,
+                        fovea_error* error) {
   static_assert(kNarrow<A, B, C>);
-  return check_attribute32(frame, static_cast<uint32_t>(value), static_cast<uint32_t>(least),
-                           static_cast<uint32_t>(most), error);
+  return check_within32(frame, part, static_cast<uint32_t>(value), static_cast<uint32_t>(least),
+                        static_cast<uint32_t>(most), error);
 }
 
-inline fovea_code check_function(const Frame& frame, schema::Function function,
-                                 fovea_error* error) {
-  return check_attribute(frame, static_cast<uint32_t>(function), 0,
+// The slot of an attribute in an error, by the schema's VT_NAME: which field of the operator's
+// table, which one of the table that this is, counted from 1, and the operator's kind, from 65536
+// on.
+template <class Table>
+constexpr uint32_t attribute(uint32_t field) {
+  return (field - 4) / 2 | static_cast<uint32_t>(schema::AttributesTraits<Table>::enum_value) << 16;
+}
+template <class Table>
+constexpr uint32_t attribute(uint32_t field, uint32_t inner) {
+  return attribute<Table>(field) | (inner - 2) / 2 << 8;
+}
+inline Where where_attribute(const Frame& frame, uint32_t slot) {
+  return frame.where(FOVEA_FIELD_ATTRIBUTE, slot);
+}
+
+// The attribute has a value within [least, most].
+template <class A, class B, class C>
+fovea_code check_attribute(const Frame& frame, uint32_t slot, A value, B least, C most,
+                           fovea_error* error) {
+  return check_within(frame, part_of(FOVEA_FIELD_ATTRIBUTE, slot), value, least, most, error);
+}
+
+template <class Table>
+fovea_code check_function(const Frame& frame, schema::Function function, fovea_error* error) {
+  constexpr uint32_t kSlot = attribute<Table>(Table::VT_FUNCTION);
+  return check_attribute(frame, kSlot, static_cast<uint32_t>(function), 0,
                          static_cast<uint32_t>(schema::Function::MAX), error);
+}
+
+// The model has states for so many sequences.
+inline fovea_code check_sequence_count(const Frame& frame, uint32_t count, fovea_error* error) {
+  return check_within(frame, part_of(FOVEA_FIELD_SEQUENCE, 0), count, 1, frame.model->sequences(),
+                      error);
 }
 
 // Same number of rows and same width.

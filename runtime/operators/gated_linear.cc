@@ -15,7 +15,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   if (f.weight(1) != nullptr) {
     FOVEA_TRY(check_weight(f, 1, schema::Layout::GatedRow16, {2, y.width}, error));
   }
-  return check_function(f, f.op->attributes_as_GatedLinear()->function(), error);
+  return check_function<schema::GatedLinear>(f, f.op->attributes_as_GatedLinear()->function(),
+                                             error);
 }
 
 fovea_code prepare(Run& run, fovea_error*) {

@@ -34,7 +34,7 @@ static fovea_code check_ring(const Frame& f, const KeyValueShape& shape, fovea_e
 }
 
 fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error* error) {
-  FOVEA_TRY(check_attribute(f, shape.rows.count, 1, f.model->sequences(), error));
+  FOVEA_TRY(check_sequence_count(f, shape.rows.count, error));
   const schema::StateLayout layouts[2] = {schema::StateLayout::Keys16, schema::StateLayout::Values};
   const uint32_t widths[2] = {shape.key_width, shape.value_width};
   for (uint32_t i = 0; i < 2; ++i) {

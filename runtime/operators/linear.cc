@@ -19,7 +19,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
   if (f.input(1) >= 0) {
     FOVEA_TRY(check_same_shape(f, f.input_rows(1), y, FOVEA_FIELD_INPUT, 1, error));
   }
-  return check_function(f, f.op->attributes_as_Linear()->function(), error);
+  return check_function<schema::Linear>(f, f.op->attributes_as_Linear()->function(), error);
 }
 
 uint64_t scratch(const Frame& f) {

@@ -25,19 +25,21 @@ inline bool has_own_weights(const Frame& f, NormAttributes a) {
 }
 
 // Checks input, output, attributes, and `weights` weights [width of a group] or [width].
-inline fovea_code check_norm(const Frame& f, uint32_t weights, NormAttributes a,
-                             fovea_error* error) {
+template <class Table>
+fovea_code check_norm(const Frame& f, uint32_t weights, NormAttributes a, fovea_error* error) {
   const Rows x = f.input_rows(0);
   FOVEA_TRY(check_same_shape(f, f.output_rows(0), x, FOVEA_FIELD_OUTPUT, 0, error));
-  FOVEA_TRY(check_attribute(f, a.groups, 1, x.width, error));
-  FOVEA_TRY(check_attribute(f, x.width % a.groups, 0, 0, error));
+  constexpr uint32_t kEpsilon = attribute<Table>(Table::VT_EPSILON);
+  constexpr uint32_t kGroups = attribute<Table>(Table::VT_GROUPS);
+  FOVEA_TRY(check_attribute(f, kGroups, a.groups, 1, x.width, error));
+  FOVEA_TRY(check_attribute(f, kGroups, x.width % a.groups, 0, 0, error));
   const uint32_t width = has_own_weights(f, a) ? x.width : x.width / a.groups;
   for (uint32_t i = 0; i < weights; ++i) {
     FOVEA_TRY(check_weight(f, i, schema::Layout::Row16, {width}, error));
   }
   return a.epsilon >= 0.0f && a.epsilon < 1.0f
              ? FOVEA_OK
-             : fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_ATTRIBUTE), 1, 0);
+             : fail(error, FOVEA_BAD_VALUE, where_attribute(f, kEpsilon), 1, 0);
 }
 
 inline void run_norm(const Run& run, uint32_t task, NormAttributes a,

@@ -10,11 +10,13 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const auto* a = f.op->attributes_as_Patches();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const uint32_t limit = 1u << 12;
+  uint32_t slot = attribute<schema::Patches>(schema::Patches::VT_HEIGHT);
   for (uint32_t extent : {a->height(), a->width(), a->channels(), a->patch()}) {
-    FOVEA_TRY(check_attribute(f, extent, 1, limit, error));
+    FOVEA_TRY(check_attribute(f, slot++, extent, 1, limit, error));
   }
-  FOVEA_TRY(check_attribute(f, a->height() % a->patch(), 0, 0, error));
-  FOVEA_TRY(check_attribute(f, a->width() % a->patch(), 0, 0, error));
+  constexpr uint32_t kPatch = attribute<schema::Patches>(schema::Patches::VT_PATCH);
+  FOVEA_TRY(check_attribute(f, kPatch, a->height() % a->patch(), 0, 0, error));
+  FOVEA_TRY(check_attribute(f, kPatch, a->width() % a->patch(), 0, 0, error));
   FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, x.stride, x.width, error));
   const uint64_t pixels = uint64_t{a->height()} * a->width() * a->channels();

@@ -15,7 +15,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const Sequences rows = sequences_of(f, f.input(0));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, rows.count, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
-  return check_attribute(f, static_cast<uint32_t>(f.op->attributes_as_Pool()->kind()), 0,
+  constexpr uint32_t kKind = attribute<schema::Pool>(schema::Pool::VT_KIND);
+  return check_attribute(f, kKind, static_cast<uint32_t>(f.op->attributes_as_Pool()->kind()), 0,
                          static_cast<uint32_t>(schema::PoolKind::MAX), error);
 }
 

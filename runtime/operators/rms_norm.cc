@@ -8,7 +8,7 @@ NormAttributes attributes(const Frame& f) {
 }
 
 fovea_code check(const Frame& f, fovea_error* error) {
-  return check_norm(f, 1, attributes(f), error);
+  return check_norm<schema::RmsNorm>(f, 1, attributes(f), error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {

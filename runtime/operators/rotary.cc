@@ -8,13 +8,16 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const Rows x = f.input_rows(0), table = f.input_rows(1);
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, static_cast<uint32_t>(f.output(0)),
                         static_cast<uint32_t>(f.input(0)), error));
-  FOVEA_TRY(check_attribute(f, attributes->heads(), 1, x.width, error));
-  FOVEA_TRY(check_attribute(f, attributes->head_width(), 1, x.width, error));
+  constexpr uint32_t kHeads = attribute<schema::Rotary>(schema::Rotary::VT_HEADS);
+  constexpr uint32_t kHeadWidth = attribute<schema::Rotary>(schema::Rotary::VT_HEAD_WIDTH);
+  FOVEA_TRY(check_attribute(f, kHeads, attributes->heads(), 1, x.width, error));
+  FOVEA_TRY(check_attribute(f, kHeadWidth, attributes->head_width(), 1, x.width, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, x.width,
                         uint64_t{attributes->heads()} * attributes->head_width(), error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, table.rows, x.rows, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, table.width, table.width / 2 * 2, error));
-  return check_attribute(f, table.width, 2, attributes->head_width(), error);
+  return check_within(f, part_of(FOVEA_FIELD_INPUT, 1), table.width, 2, attributes->head_width(),
+                      error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {

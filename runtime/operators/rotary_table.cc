@@ -15,14 +15,17 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_weight(f, 0, schema::Layout::Plain, {pairs}, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, uint64_t{2} * pairs, error));
   const float factor = attributes->factor();
-  FOVEA_TRY(check_attribute(f, factor > 0 && factor < __builtin_inff(), 1, 1, error));
-  FOVEA_TRY(check_attribute(f, y.tokens, 1, kMostPositions, error));
+  constexpr uint32_t kFactor = attribute<schema::RotaryTable>(schema::RotaryTable::VT_FACTOR);
+  constexpr uint32_t kCache = attribute<schema::RotaryTable>(schema::RotaryTable::VT_CACHE);
+  const bool finite = factor > 0 && factor < __builtin_inff();
+  FOVEA_TRY(check_attribute(f, kFactor, finite, 1, 1, error));
+  FOVEA_TRY(check_within(f, part_of(FOVEA_FIELD_OUTPUT, 0), y.tokens, 1, kMostPositions, error));
   if (attributes->cache() < 0) return FOVEA_OK;
-  FOVEA_TRY(check_attribute(f, static_cast<uint32_t>(attributes->cache()) + 1, 1,
+  FOVEA_TRY(check_attribute(f, kCache, static_cast<uint32_t>(attributes->cache()) + 1, 1,
                             size_of(f.model->caches()), error));
   const auto* cache = f.model->caches()->Get(static_cast<uint32_t>(attributes->cache()));
-  FOVEA_TRY(check_attribute(f, cache->context(), 1, kMostPositions, error));
-  return check_attribute(f, sequences_of(f, f.output(0)).count, 1, f.model->sequences(), error);
+  FOVEA_TRY(check_attribute(f, kCache, cache->context(), 1, kMostPositions, error));
+  return check_sequence_count(f, sequences_of(f, f.output(0)).count, error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {

@@ -12,10 +12,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const Sequences rows = sequences_of(f, f.input(0));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, rows.count, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
-  FOVEA_TRY(check_attribute(f, static_cast<uint32_t>(attributes->choice()), 0,
+  constexpr uint32_t kChoice = attribute<schema::SelectToken>(schema::SelectToken::VT_CHOICE);
+  constexpr uint32_t kIndex = attribute<schema::SelectToken>(schema::SelectToken::VT_INDEX);
+  FOVEA_TRY(check_attribute(f, kChoice, static_cast<uint32_t>(attributes->choice()), 0,
                             static_cast<uint32_t>(schema::TokenChoice::MAX), error));
   if (attributes->choice() == schema::TokenChoice::Last || rows.packed) return FOVEA_OK;
-  return check_attribute(f, attributes->index(), 0, x.tokens - 1, error);
+  return check_attribute(f, kIndex, attributes->index(), 0, x.tokens - 1, error);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {

@@ -10,7 +10,8 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const auto* attributes = f.op->attributes_as_StoreKeyValue();
   const Rows keys = f.input_rows(0), values = f.input_rows(1);
   const uint32_t heads = attributes->heads();
-  FOVEA_TRY(check_attribute(f, heads, 1, keys.width, error));
+  constexpr uint32_t kHeads = attribute<schema::StoreKeyValue>(schema::StoreKeyValue::VT_HEADS);
+  FOVEA_TRY(check_attribute(f, kHeads, heads, 1, keys.width, error));
   FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
   FOVEA_TRY(check_sequences(f, f.input(1), FOVEA_FIELD_INPUT, 1, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, keys.width,

@@ -92,6 +92,28 @@ TEST_CASE("types, ranks and extents") {
         "'tokens' of method 'forward')");
 }
 
+TEST_CASE("attributes have the schema's names, be the slot what it may") {
+  const auto named = [](uint32_t kind, uint32_t field, uint32_t inner) {
+    const uint32_t slot = kind << 16 | inner << 8 | field;
+    return sentence(
+        {FOVEA_BAD_VALUE, FOVEA_TABLE_OPERATOR, 0, 3, FOVEA_FIELD_ATTRIBUTE, slot, 5, 4, ""});
+  };
+  const auto line = [](const std::string& name) {
+    return "a value is not allowed: 5, allowed up to 4 (operator 3 of method 0, " + name + ")";
+  };
+  const auto attention = static_cast<uint32_t>(schema::Attributes::Attention);
+  const auto last = static_cast<uint32_t>(schema::Attributes::MAX);
+  CHECK(named(attention, 1, 0) == line("kv_heads"));
+  CHECK(named(attention, 6, 0) == line("scoring"));
+  CHECK(named(attention, 6, 4) == line("scoring.kept"));
+  CHECK(named(attention, 6, 200) == line("scoring"));
+  CHECK(named(attention, 1, 1) == line("kv_heads"));
+  CHECK(named(attention, 200, 1) == line("value"));
+  CHECK(named(last, 0, 0) != line("value"));
+  CHECK(named(last + 1, 0, 0) == line("value"));
+  CHECK(named(0, 0, 0) == line("value"));
+}
+
 TEST_CASE("values of inputs name the input and the sequence") {
   TinySession s;
   const auto run = [&] { return sentence(ERROR_OF(fovea_run(s.get(), 0, &error)), &s.model()); };

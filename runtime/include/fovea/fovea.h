@@ -131,7 +131,7 @@ typedef struct fovea_error {
   uint32_t parent;            /* the method that the item is part of, where it is part of one */
   uint32_t index;             /* of the item in its table */
   uint32_t field;             /* fovea_field */
-  uint32_t slot;              /* which input, output, weight or extent */
+  uint32_t slot;              /* which input, output, weight, extent or attribute of an operator */
   uint64_t a, b;              /* what was found, what is allowed: see fovea_code */
   char name[FOVEA_NAME_SIZE]; /* the wrong name that the caller gave, cut where it is longer */
 } fovea_error;
