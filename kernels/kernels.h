@@ -175,13 +175,9 @@ struct Scoring {
   }
 };
 
-struct AttentionF32;
-
 // What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of all
 // heads, and of the rows that report_row counts. A key that a query does not see weighs 0.
 struct Report {
-  // The kernel report_f32, which attention_f32 leaves all to: called through here, as Scoring's.
-  void (*attend)(const AttentionF32& args);
   uint32_t heads;       // of the whole operator
   uint32_t plane_rows;  // of `weights`
   size_t keys;          // positions that a row has room for
@@ -194,6 +190,15 @@ struct Report {
   float* average;
   float *average_entropy, *average_effective;  // [rows]
   float* scratch;                              // attention_report_scratch() bytes, aligned to 64
+};
+
+// Weights that become 0, after what Report tells; the others are multiplied by `factor`. A key's
+// number is that of a generator by `seed`, `pass`, `layer`, the head of the whole operator, and the
+// positions of query and key (ARITHMETIC.md): it goes where this is below `cut`, both signed.
+struct Dropout {
+  uint32_t seed, pass, layer;
+  int32_t cut;
+  float factor;
 };
 
 // Query heads that share one key-value head, of one sequence.
@@ -228,8 +233,12 @@ struct AttentionF32 {
   float scale;  // of scores, usually 1 / sqrt(key_width)
   // Null where scores are scaled only and queries see all keys up to their position + after.
   const Scoring* scoring;
-  // Or null. Where there is a report no key blocks are divided.
-  const Report* report;
+  // Null, or what attention_f32 leaves all to: report_f32 where there is a report, dropout_f32
+  // where there is dropout, with or without one. Called through here, as Scoring's. No key blocks
+  // are divided.
+  void (*attend)(const AttentionF32& args);
+  const Report* report;    // or null
+  const Dropout* dropout;  // or null
   // At least attention_scratch(rows * heads, keys.end(), key_width, value_width) bytes for the most
   // rows and keys of any item. With more, items of few rows and keys are worked on together.
   float* scratch;

@@ -5,9 +5,8 @@
 
 #include "kernels/impl/adjust-inl.h"
 #include "kernels/impl/divided-inl.h"
+#include "kernels/impl/dropout-inl.h"
 #include "kernels/impl/few_keys-inl.h"
-#include "kernels/impl/many_keys-inl.h"
-#include "kernels/impl/report-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
@@ -67,7 +66,7 @@ FOVEA_INLINE void attend_together(const AttentionF32& a, const AttentionItem* it
 
 template <class A>
 void attention_f32(const AttentionF32& a) {
-  if (a.report != nullptr) return a.report->attend(a);
+  if (a.attend != nullptr) return a.attend(a);
   [[maybe_unused]] size_t most_rows = 0;
   if constexpr (Tuning<A>::kShares) most_rows = a.count > 1 ? sharing_rows(a) : 0;
   for (size_t i = 0; i < a.count;) {

@@ -265,26 +265,29 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
   }
 }
 
-// y = out / sum; adding +0 gives every zero the same sign, however many masked keys were summed.
-template <class A>
-FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
-  const Vec<A> zero = broadcast<A>(0.0f);
-  for (size_t i = 0; i < q.count; ++i) {
-    const size_t row = q.first + i, head = row % a.shape.heads;
-    const Vec<A> factor = broadcast<A>(weight_factor<A>(a, *q.item, head, q.max[i], q.sum[i]));
-    map_row<A>(q.out + i * q.out_stride, result_of(a.shape, *q.item, row), a.shape.value_width,
-               [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
-  }
-}
-
-// What becomes of a block's scores, and what comes after the last block: nothing but attention.
+// What becomes of a block's scores, what comes after the last block, and by what sums of values are
+// multiplied at the end: nothing but attention.
 template <class A>
 struct Untold {
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     weigh_block<A>(a, q, block);
   }
   FOVEA_INLINE static void end(const AttentionF32&, const QueryBlock&) {}
+  FOVEA_INLINE static float factor(const AttentionF32&, float weight) { return weight; }
 };
+
+// y = out / sum; adding +0 gives every zero the same sign, however many masked keys were summed.
+template <class A, class How = Untold<A>>
+FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
+  const Vec<A> zero = broadcast<A>(0.0f);
+  for (size_t i = 0; i < q.count; ++i) {
+    const size_t row = q.first + i, head = row % a.shape.heads;
+    const float weight = weight_factor<A>(a, *q.item, head, q.max[i], q.sum[i]);
+    const Vec<A> factor = broadcast<A>(How::factor(a, weight));
+    map_row<A>(q.out + i * q.out_stride, result_of(a.shape, *q.item, row), a.shape.value_width,
+               [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
+  }
+}
 
 // The rows of a segment, over all keys that its last row sees.
 template <class A, class How = Untold<A>>
@@ -305,7 +308,7 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
     value_block<A>(a.shape, q, block);
   }
   How::end(a, q);
-  finish<A>(a, q);
+  finish<A, How>(a, q);
 }
 
 // visit(segment) for all rows of one item, in blocks.

@@ -106,6 +106,7 @@ struct Teller {
     });
     if (told.weighs) finish_weights<A>(a, q, told, outcome);
   }
+  FOVEA_INLINE static float factor(const AttentionF32&, float weight) { return weight; }
 };
 
 // All items one after another: what is told of several heads adds up in their order.

@@ -16,6 +16,9 @@
 //   tree_sum                       over the 16 lanes held in kVectors<A> vectors
 //   lane_max                       over a vector
 //   tree_sum_four, lane_max_four   the same of four rows
+//   Words<A>                       as many 32-bit numbers; + and ^
+//   load_words, broadcast_words, rotate_left
+//   zero_below(v, words, cut)      v, +0 where the word is below `cut`, both as signed numbers
 // Everything lies in an unnamed namespace: nothing of one instruction set can be linked into
 // another.
 

@@ -63,6 +63,11 @@ FOVEA_INLINE void lane_max_four(const xsimd::batch<float, A> (&v)[4], float* max
              [](__m256 a, __m256 b) FOVEA_LAMBDA { return _mm256_max_ps(a, b); });
 }
 
+template <class A, int kBits>
+FOVEA_INLINE Words<A> rotate_left(Words<A> w) {
+  return _mm256_or_si256(_mm256_slli_epi32(w, kBits), _mm256_srli_epi32(w, 32 - kBits));
+}
+
 template <class A>
 FOVEA_INLINE Vec<A> swap_neighbours(Vec<A> v) {
   return _mm256_permute_ps(v, 0xb1);

@@ -75,6 +75,11 @@ FOVEA_INLINE void lane_max_four(const xsimd::batch<float, A> (&v)[4], float* max
              [](__m512 a, __m512 b) FOVEA_LAMBDA { return _mm512_max_ps(a, b); });
 }
 
+template <class A, int kBits>
+FOVEA_INLINE Words<A> rotate_left(Words<A> w) {
+  return _mm512_rol_epi32(w, kBits);
+}
+
 template <class A>
 FOVEA_INLINE Vec<A> swap_neighbours(Vec<A> v) {
   return _mm512_permute_ps(v, 0xb1);

@@ -14,10 +14,13 @@ namespace {
 
 struct Neon {
   using Vector = float32x4_t;
+  using WordVector = uint32x4_t;
 };
 
 template <class A>
 using Vec = typename A::Vector;
+template <class A>
+using Words = typename A::WordVector;
 template <class A>
 constexpr size_t kWidth = 4;
 template <class A>
@@ -103,6 +106,26 @@ FOVEA_INLINE void split_power(float32x4_t x, float32x4_t& exponent, float32x4_t&
   const int32x4_t power = vshrq_n_s32(vsubq_s32(bits, vdupq_n_s32(kLeastFraction)), 23);
   exponent = vcvtq_f32_s32(power);
   fraction = vreinterpretq_f32_s32(vsubq_s32(bits, vshlq_n_s32(power, 23)));
+}
+
+template <class A>
+FOVEA_INLINE uint32x4_t load_words(const uint32_t* p) {
+  return vld1q_u32(p);
+}
+
+template <class A>
+FOVEA_INLINE uint32x4_t broadcast_words(uint32_t x) {
+  return vdupq_n_u32(x);
+}
+
+template <class A, int kBits>
+FOVEA_INLINE uint32x4_t rotate_left(uint32x4_t w) {
+  return vsriq_n_u32(vshlq_n_u32(w, kBits), w, 32 - kBits);
+}
+
+FOVEA_INLINE float32x4_t zero_below(float32x4_t v, uint32x4_t words, int32_t cut) {
+  const uint32x4_t below = vcltq_s32(vreinterpretq_s32_u32(words), vdupq_n_s32(cut));
+  return select(below, vdupq_n_f32(0.0f), v);
 }
 
 template <class A>

@@ -13,10 +13,13 @@ namespace {
 
 struct Scalar {
   using Vector = float;
+  using Word = uint32_t;
 };
 
 template <class A>
 using Vec = typename A::Vector;
+template <class A>
+using Words = typename A::Word;
 template <class A>
 constexpr size_t kWidth = 1;
 template <class A>
@@ -134,6 +137,25 @@ FOVEA_INLINE void split_power(float x, float& exponent, float& fraction) {
   const uint32_t power = (bits - static_cast<uint32_t>(kLeastFraction) + (256u << 23)) >> 23;
   exponent = static_cast<float>(static_cast<int32_t>(power) - 256);
   fraction = from_bits(bits - ((power - 256) << 23));
+}
+
+template <class A>
+FOVEA_INLINE uint32_t load_words(const uint32_t* p) {
+  return *p;
+}
+
+template <class A>
+FOVEA_INLINE uint32_t broadcast_words(uint32_t x) {
+  return x;
+}
+
+template <class A, int kBits>
+FOVEA_INLINE uint32_t rotate_left(uint32_t w) {
+  return w << kBits | w >> (32 - kBits);
+}
+
+FOVEA_INLINE float zero_below(float v, uint32_t word, int32_t cut) {
+  return static_cast<int32_t>(word) < cut ? 0.0f : v;
 }
 
 template <class A>

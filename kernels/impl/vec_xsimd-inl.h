@@ -16,6 +16,8 @@ using Vec = xsimd::batch<float, A>;
 template <class A>
 using Bits = xsimd::batch<int32_t, A>;
 template <class A>
+using Words = xsimd::batch<uint32_t, A>;
+template <class A>
 constexpr size_t kWidth = Vec<A>::size;
 template <class A>
 constexpr size_t kVectors = kLanes / kWidth<A>;
@@ -118,6 +120,24 @@ FOVEA_INLINE void split_power(const xsimd::batch<float, A>& x, xsimd::batch<floa
   const Bits<A> power = (bits - Bits<A>(kLeastFraction)) >> 23;
   exponent = xsimd::batch_cast<float>(power);
   fraction = xsimd::bitwise_cast<float>(bits - (power << 23));
+}
+
+template <class A>
+FOVEA_INLINE Words<A> load_words(const uint32_t* p) {
+  return Words<A>::load_unaligned(p);
+}
+
+template <class A>
+FOVEA_INLINE Words<A> broadcast_words(uint32_t x) {
+  return Words<A>(x);
+}
+
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> zero_below(const xsimd::batch<float, A>& v,
+                                               const xsimd::batch<uint32_t, A>& words,
+                                               int32_t cut) {
+  const auto below = xsimd::bitwise_cast<int32_t>(words) < Bits<A>(cut);
+  return select(xsimd::batch_bool_cast<float>(below), Vec<A>(0.0f), v);
 }
 
 // v, negated where `signs` is negative; the signs of signs come from its sign bits.

@@ -105,7 +105,8 @@ void divide_keys(Run& run, Plan& plan) {
 uint64_t attention_shared(const Frame& f) {
   const auto* a = f.op->attributes_as_Attention();
   const uint64_t group = a->heads() / a->kv_heads();
-  if (f.state(0) == nullptr || f.output(1) >= 0 || group > kernels::kQueryBlock) return 0;
+  const bool apart = f.output(1) >= 0 || a->dropout() != nullptr;
+  if (f.state(0) == nullptr || apart || group > kernels::kQueryBlock) return 0;
   const uint64_t capacity = key_capacity(f);
   if (capacity < kLongCache || key_positions(f) > capacity) return 0;
   const uint64_t blocks = (capacity + kernels::kKeyBlock - 1) / kernels::kKeyBlock;
@@ -172,7 +173,9 @@ kernels::AttentionF32 args_of(const Run& run, const Plan& plan, uint32_t worker,
   if (form != nullptr) {
     args.visibility = form->visibility;
     args.scoring = form->scoring;
+    args.attend = form->attend;
     args.report = form->report;
+    args.dropout = form->dropout;
   }
   return args;
 }
@@ -223,8 +226,8 @@ constexpr Definition define() {
   d.outputs = {{"y"}};
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = [](const Frame& f, fovea_error* error) {
-    const auto* scoring = f.op->attributes_as_Attention()->scoring();
-    if (scoring == nullptr) return check_attention(f, error);
+    const auto* a = f.op->attributes_as_Attention();
+    if (a->scoring() == nullptr && a->dropout() == nullptr) return check_attention(f, error);
     return fail(error, FOVEA_UNKNOWN_OPERATOR, f.where(),
                 static_cast<uint32_t>(schema::Attributes::Attention), 0);
   };

@@ -28,6 +28,7 @@ fovea_code check_planes(const Frame& frame, fovea_field field, uint32_t slot, in
 // The outputs from 1 on are what attention tells of its weights: schema.ReportKind.
 bool reports(const Frame& frame, schema::ReportKind kind);
 fovea_code check_reports(const Frame& frame, fovea_error* error);
+bool tells(const Frame& frame);
 // Bytes for each thread, behind attention_scratch().
 uint64_t report_scratch(const Frame& frame);
 kernels::Report find_reports(const Run& run, uint32_t worker);
@@ -35,12 +36,19 @@ kernels::Report find_reports(const Run& run, uint32_t worker);
 void clear_reports(const kernels::Report& report, const kernels::AttentionItem& item,
                    uint32_t group);
 
+constexpr uint32_t kDropoutInput = 6;
+fovea_code check_dropout(const Frame& frame, fovea_error* error);
+// Whether this run's pass drops any weights, and which.
+bool find_dropout(const Run& run, kernels::Dropout& dropout);
+
 // What there is besides scaled scores, in one run. Firmware of models without it links nothing of
 // it: that is why complete() is called through here.
 struct AttentionForm {
   kernels::Visibility visibility;
-  const kernels::Scoring* scoring;  // or null
-  const kernels::Report* report;    // or null
+  const kernels::Scoring* scoring;                    // or null
+  void (*attend)(const kernels::AttentionF32& args);  // or null: no report, no dropout
+  const kernels::Report* report;                      // or null
+  const kernels::Dropout* dropout;                    // or null
   // Sets the mask and the reports of the rows of a piece.
   void (*complete)(const AttentionForm& form, const Sequences& rows, const Piece& piece,
                    kernels::AttentionItem& item);

@@ -85,6 +85,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
   FOVEA_TRY(check_attention(f, error));
   FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
+  FOVEA_TRY(check_dropout(f, error));
   return check_reports(f, error);
 }
 
@@ -96,6 +97,7 @@ uint64_t scratch(const Frame& f) {
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;
+  kernels::Dropout dropped;
   const float* mask;  // of either type
   size_t mask_batch_stride;
   uint32_t group;  // heads of an item
@@ -209,11 +211,16 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   form.complete = complete;
   form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) find_scoring(run, form);
-  if (f.output(1) >= 0) {
+  if (tells(f)) {
     form.told = find_reports(run, worker);
     form.report = &form.told;
+    form.attend = run.kernels->report_f32;
     form.group =
         f.op->attributes_as_Attention()->heads() / f.op->attributes_as_Attention()->kv_heads();
+  }
+  if (find_dropout(run, form.dropped)) {
+    form.dropout = &form.dropped;
+    form.attend = run.kernels->dropout_f32;
   }
   // Where keys are divided there is one row, which a prefix shows nothing.
   if (f.input(kPrefix) >= 0 && run.second_phase == 0) {
@@ -244,9 +251,13 @@ fovea_code prepare(Run& run, fovea_error* error) {
 
 constexpr Definition define() {
   Definition d;
-  d.inputs = {
-      {"query"},           {"keys", kOptional, Role::kStored}, {"values", kOptional, Role::kStored},
-      {"mask", kOptional}, {"seen", kOptional | kI32},         {"prefix", kOptional | kI32}};
+  d.inputs = {{"query"},
+              {"keys", kOptional, Role::kStored},
+              {"values", kOptional, Role::kStored},
+              {"mask", kOptional},
+              {"seen", kOptional | kI32},
+              {"prefix", kOptional | kI32},
+              {"dropout", kOptional | kI32}};
   d.outputs = {{"y"},
                {"report 1", kOptional},
                {"report 2", kOptional},

@@ -90,6 +90,10 @@ fovea_code check_report(const Frame& f, uint32_t slot, ReportKind kind, fovea_er
 
 }  // namespace
 
+bool tells(const Frame& f) {
+  return report_count(f) > 0;
+}
+
 bool reports(const Frame& f, ReportKind kind) {
   for (uint32_t i = 0; i < report_count(f); ++i) {
     if (kind_of(f, i) == static_cast<uint32_t>(kind)) return true;
@@ -111,7 +115,7 @@ fovea_code check_reports(const Frame& f, fovea_error* error) {
 }
 
 uint64_t report_scratch(const Frame& f) {
-  if (report_count(f) == 0) return 0;
+  if (!tells(f)) return 0;
   return kernels::attention_report_scratch(key_positions(f), reports(f, ReportKind::Weights),
                                            reports(f, ReportKind::Average));
 }
@@ -119,7 +123,6 @@ uint64_t report_scratch(const Frame& f) {
 kernels::Report find_reports(const Run& run, uint32_t worker) {
   const Frame& f = run.frame;
   kernels::Report report = {};
-  report.attend = run.kernels->report_f32;
   report.heads = f.op->attributes_as_Attention()->heads();
   report.plane_rows = f.input_rows(0).tokens;
   report.keys = attention_width(f);

@@ -177,11 +177,9 @@ void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
 
 // What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, or sums of
 // these.
-kernels::Report report(const kernels::Kernels& row, uint32_t what, uint32_t heads, size_t rows,
-                       size_t keys, Case& c) {
+kernels::Report report(uint32_t what, uint32_t heads, size_t rows, size_t keys, Case& c) {
   kernels::Report r = {};
   if (what == 0) return r;
-  r.attend = row.report_f32;
   r.heads = heads;
   r.plane_rows = static_cast<uint32_t>(rows);
   r.keys = keys;
@@ -223,7 +221,9 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   scoring.soft_cap = get(s, "soft_cap", 0);
   const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0;
   const kernels::Report told =
-      report(row, get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
+      report(get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
+  const kernels::Dropout dropped = {1, 2, 3, -0x40000000, 4.0f / 3};
+  const bool drops = get(s, "dropout", 0) != 0;
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < kv_heads; ++h) {
     const size_t column = h * heads * width;
@@ -238,10 +238,12 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
                      {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
   }
   a.count = static_cast<uint32_t>(kv_heads);
-  c.work.run = [&row, a, items, scoring, adjusts, told]() mutable {
+  c.work.run = [&row, a, items, scoring, adjusts, told, dropped, drops]() mutable {
     a.items = items.data();
     a.scoring = adjusts ? &scoring : nullptr;
     a.report = told.heads > 0 ? &told : nullptr;
+    a.dropout = drops ? &dropped : nullptr;
+    a.attend = drops ? row.dropout_f32 : told.heads > 0 ? row.report_f32 : nullptr;
     row.attention_f32(a);
   };
   double keys = 0.0;
@@ -275,6 +277,12 @@ void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape told = s;
   told.emplace("report", 1);
   attention_f32(row, told, c);
+}
+
+void dropout_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape dropped = s;
+  dropped.emplace("dropout", 1);
+  attention_f32(row, dropped, c);
 }
 
 // One query over one head's keys.
@@ -381,15 +389,26 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=1,k=64,outputs=64"}},
       {"gated_linear", {"rows=1,k=576,outputs=1536", "rows=128,k=576,outputs=1536"}},
       {"attention_f32",
-       {"rows=512,width=64", "rows=2048,width=64,kv_heads=4", "rows=512,width=64,causal=1",
-        "rows=2048,width=64,causal=1,kv_heads=4", "rows=512,width=32", "rows=128,width=32",
-        "rows=99,width=64,kv_heads=1", "rows=128,width=64,heads=3,kv_heads=3,causal=1",
+       {"rows=512,width=64",
+        "rows=2048,width=64,kv_heads=4",
+        "rows=512,width=64,causal=1",
+        "rows=2048,width=64,causal=1,kv_heads=4",
+        "rows=512,width=32",
+        "rows=128,width=32",
+        "rows=99,width=64,kv_heads=1",
+        "rows=128,width=64,heads=3,kv_heads=3,causal=1",
         "rows=1,keys=2048,width=64,heads=3,kv_heads=3",
-        "rows=1,keys=2048,width=64,heads=3,kv_heads=90", "rows=1,keys=256,width=8,heads=2",
-        "rows=17,width=8,kv_heads=4", "rows=48,width=24,kv_heads=4",
-        "rows=1,keys=48,width=24,kv_heads=128", "rows=1,keys=7,width=24,kv_heads=128",
-        "rows=8192,width=64,causal=1,window=256,kv_heads=1", "rows=512,width=64,causal=1,slopes=1",
-        "rows=512,width=64,causal=1,soft_cap=30", "rows=512,width=64,report=1"}},
+        "rows=1,keys=2048,width=64,heads=3,kv_heads=90",
+        "rows=1,keys=256,width=8,heads=2",
+        "rows=17,width=8,kv_heads=4",
+        "rows=48,width=24,kv_heads=4",
+        "rows=1,keys=48,width=24,kv_heads=128",
+        "rows=1,keys=7,width=24,kv_heads=128",
+        "rows=8192,width=64,causal=1,window=256,kv_heads=1",
+        "rows=512,width=64,causal=1,slopes=1",
+        "rows=512,width=64,causal=1,soft_cap=30",
+        "rows=512,width=64,report=1",
+        "rows=512,width=64,dropout=1"}},
       {"adjust_f32", {"keys=128", "keys=128,all=1"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
       {"function_f32",

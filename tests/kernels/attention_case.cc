@@ -47,7 +47,7 @@ struct Telling {
   Guarded scalars, weights, average, average_scalars;
   Scratch scratch;
 
-  Telling(const AttentionPart& p, const kernels::Kernels& row)
+  explicit Telling(const AttentionPart& p)
       : part(p),
         rows(p.end - p.begin),
         heads(p.of->shape.heads),
@@ -59,7 +59,6 @@ struct Telling {
         scratch(kernels::attention_report_scratch(keys, p.told != nullptr && p.told->weighs,
                                                   p.told != nullptr && p.told->averages)) {
     if (p.told == nullptr) return;
-    report.attend = row.report_f32;
     report.heads = narrow(heads);
     report.plane_rows = narrow(rows);
     report.keys = keys;
@@ -103,6 +102,12 @@ struct Telling {
            scratch.intact();
   }
 };
+
+kernels::Dropout dropout_of(const Drops& d) {
+  const auto numbers = static_cast<uint32_t>(std::floor(double{d.probability} * 0x1p32));
+  return {d.seed, d.pass, d.layer, static_cast<int32_t>(numbers - 0x80000000u),
+          1.0f / (1.0f - d.probability)};
+}
 
 }  // namespace
 
@@ -246,8 +251,17 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   a.visibility = form.visibility;
   if (shape.causal) a.visibility.after = 0;
   if (!form.plain()) a.scoring = &scoring;
-  Telling telling(parts[0], row);
-  if (parts[0].told != nullptr) a.report = &telling.report;
+  Telling telling(parts[0]);
+  if (parts[0].told != nullptr) {
+    a.attend = row.report_f32;
+    a.report = &telling.report;
+  }
+  kernels::Dropout dropout = {};
+  if (parts[0].drops != nullptr) {
+    dropout = dropout_of(*parts[0].drops);
+    a.attend = row.dropout_f32;
+    a.dropout = &dropout;
+  }
   a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
   divided ? run_divided(row, a, problem) : row.attention_f32(a);
@@ -270,13 +284,18 @@ AttentionCase any_form(Random& random) {
       AttentionForm::any(keys, random), random);
 }
 
-AttendedWithin exact(const AttentionCase& c, size_t i) {
+AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops) {
   const AttentionShape& s = c.shape;
   const Doubles q = to_doubles(c.query.data() + i * s.key_width, s.key_width);
   const Doubles k = to_doubles(c.keys.data(), c.keys.size());
   const Doubles v = to_doubles(c.values.data(), c.values.size());
-  return attend_within(q.data(), k.data(), v.data(), s.keys, s.key_width, s.value_width,
-                       c.scores(i / s.heads, i % s.heads));
+  Scores scores = c.scores(i / s.heads, i % s.heads);
+  if (drops != nullptr) {
+    scores.drops = *drops;
+    scores.drops->head = narrow(c.first_head + i % s.heads);
+    scores.drops->query = narrow(s.first + i / s.heads);
+  }
+  return attend_within(q.data(), k.data(), v.data(), s.keys, s.key_width, s.value_width, scores);
 }
 
 std::vector<size_t> random_cuts(size_t keys, Random& random) {

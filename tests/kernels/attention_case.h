@@ -80,15 +80,16 @@ AttentionCase any_form(Random& random);
 // Ends of runs: multiples of 16 below `keys`.
 std::vector<size_t> random_cuts(size_t keys, Random& random);
 
-// Query i, row by row and head by head, on its own over the keys that it sees.
-AttendedWithin exact(const AttentionCase& c, size_t i);
+// Query i, row by row and head by head, on its own over the keys that it sees. `drops` as below.
+AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops = nullptr);
 
 // Rows [begin, end) of a case. The keys lie in runs [from, to), or in one.
 struct AttentionPart {
   const AttentionCase* of;
   size_t begin, end;
   std::vector<std::pair<size_t, size_t>> runs = {};
-  Told* told = nullptr;  // if it is asked for
+  Told* told = nullptr;          // if it is asked for
+  const Drops* drops = nullptr;  // but for head and query
 };
 
 // Parts of cases that differ in rows, keys and positions only, as the items of one call, likewise.

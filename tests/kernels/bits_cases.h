@@ -361,7 +361,6 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   const size_t scalars = item.rows * a.shape.heads, weights = scalars * keys;
   const bool tells_weights = m.random.below(2) != 0, averages = m.random.below(2) != 0;
   kernels::Report report = {};
-  report.attend = row.report_f32;
   report.heads = a.shape.heads;
   report.plane_rows = item.rows;
   report.keys = keys;
@@ -378,10 +377,31 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
       m.take(static_cast<size_t>(kernels::attention_report_scratch(keys, tells_weights, averages)) /
              sizeof(float));
   item.first_head = 0;  // as all heads of the report are here
+  a.attend = row.report_f32;
   a.report = &report;
   row.attention_f32(a);
   crc.add(report.entropy, 4 * scalars);
   crc.add(report.average_entropy, 2 * item.rows + weights + item.rows * keys);
+}
+
+inline void bits_dropout_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = {};
+  if (m.random.below(2) != 0) {
+    scoring = random_scoring(m, a, item);
+    scoring.adjust = row.adjust_f32;
+    a.scoring = &scoring;
+  }
+  const auto word = [&] {
+    const uint32_t upper = m.random.next() << 8;
+    return upper ^ m.random.next();
+  };
+  const kernels::Dropout dropout = {word(), word(), word(), static_cast<int32_t>(word()), 1.25f};
+  a.attend = row.dropout_f32;
+  a.dropout = &dropout;
+  row.attention_f32(a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
 inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

@@ -42,10 +42,9 @@ Attended attend(const double* query, const double* keys, const double* values, s
   if (s.sink) result.sink = std::exp(*s.sink - max) / sum;
   for (size_t t = 0; t < count; ++t) {
     result.weights[t] = std::exp(scores[t] - max) / sum;
-    if (result.weights[t] == 0) continue;
-    for (size_t d = 0; d < value_width; ++d) {
-      result.y[d] += result.weights[t] * values[t * value_width + d];
-    }
+    const double weight = result.weights[t] * s.kept_factor(t);
+    if (weight == 0) continue;
+    for (size_t d = 0; d < value_width; ++d) result.y[d] += weight * values[t * value_width + d];
   }
   return result;
 }

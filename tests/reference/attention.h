@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "tests/reference/dropout.h"
 #include "tests/reference/ops.h"
 
 namespace fovea::test {
@@ -22,12 +23,18 @@ struct Scores {
   Doubles distances = {};           // [2 * n + 1], or none
   Doubles mask = {};                // [count], or none; -inf: the key is not seen
   std::optional<double> sink = {};  // the score of a key more, whose value is 0
+  std::optional<Drops> drops = {};  // weights that count nothing in y
+
+  // What the weight of a key is multiplied by in y.
+  double kept_factor(size_t key) const {
+    return drops ? drops->factor(static_cast<uint32_t>(key)) : 1;
+  }
 };
 
 // Over keys [count, key_width] and values [count, value_width].
 struct Attended {
   Doubles y;        // [value_width]
-  Doubles weights;  // [count]
+  Doubles weights;  // [count], before any are dropped
   double sink = 0;  // the sink's weight
   Doubles scores;   // [count], -inf where the query sees no key
 };

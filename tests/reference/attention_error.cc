@@ -29,7 +29,8 @@ AttendedWithin attend_within(const double* query, const double* keys, const doub
   for (size_t d = 0; d < value_width; ++d) {
     double size = 0.0;
     for (size_t t = 0; t < count; ++t) {
-      size += result.of.weights[t] * std::fabs(values[t * value_width + d]);
+      const double weight = result.of.weights[t] * scores.kept_factor(t);
+      size += weight * std::fabs(values[t * value_width + d]);
     }
     result.tolerance.push_back(result.relative * size + kSmallestWeight);
   }

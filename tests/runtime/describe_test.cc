@@ -107,6 +107,7 @@ TEST_CASE("attributes have the schema's names, be the slot what it may") {
   CHECK(named(attention, 6, 0) == line("scoring"));
   CHECK(named(attention, 6, 4) == line("scoring.kept"));
   CHECK(named(attention, 6, 200) == line("scoring"));
+  CHECK(named(attention, 8, 1) == line("dropout.probability"));
   CHECK(named(attention, 1, 1) == line("kv_heads"));
   CHECK(named(attention, 200, 1) == line("value"));
   CHECK(named(last, 0, 0) != line("value"));

@@ -13,6 +13,7 @@
 #ifndef FOVEA_FOVEA_HPP_
 #define FOVEA_FOVEA_HPP_
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -271,6 +272,44 @@ class Method {
   fovea_session* session_ = nullptr;
   uint32_t index_ = 0;
   fovea_model model_ = {};
+};
+
+// Mean and standard deviation, element by element, of what several passes gave (Welford 1962), in
+// memory of the caller's. Of a method with Monte-Carlo dropout:
+//
+//   fovea::Spread spread(mean, deviation, size);
+//   for (int32_t pass = 0; pass < passes; ++pass) {
+//     const int32_t which[] = {seed, pass};
+//     forward->set_list("dropout", which, 2);
+//     forward->run();
+//     spread.add(forward->output<float>("logits")->data());
+//   }
+//
+// Each pass begins with the caches that are there: Session::truncate or restore brings them back.
+class Spread {
+ public:
+  // Both of `size` elements.
+  Spread(float* mean, float* deviation, size_t size)
+      : mean_(mean), deviation_(deviation), size_(size) {
+    for (size_t i = 0; i < size; ++i) mean[i] = deviation[i] = 0;
+  }
+
+  // After each pass both are those of all passes so far: of n, the deviation is the root of the
+  // n-th part of the sum of squares.
+  void add(const float* values) {
+    const float before = static_cast<float>(count_), now = static_cast<float>(++count_);
+    for (size_t i = 0; i < size_; ++i) {
+      const float off = values[i] - mean_[i];
+      mean_[i] += off / now;
+      const float squares = deviation_[i] * deviation_[i] * before + off * (values[i] - mean_[i]);
+      deviation_[i] = std::sqrt(squares / now);
+    }
+  }
+
+ private:
+  float *mean_, *deviation_;
+  size_t size_;
+  uint32_t count_ = 0;
 };
 
 // A model bound to memory: what runs.

@@ -103,6 +103,9 @@ void check_sequence(const Use& use, size_t sequence, const Result& found) {
     }
     if (use.has(Form::k_average)) check_average(use, found, t, heads, relative, errors);
   }
+  if (use.has(Form::k_shared_keys) && !use.has(Form::k_dropout)) {
+    CHECK(same_bits(found.first, found.y));
+  }
   CHECK(errors.y.get() <= 1);
   CHECK(errors.weights.get() <= 1);
   CHECK(errors.summaries.get() <= 1);
@@ -113,6 +116,7 @@ void check_same(const std::vector<Result>& a, const std::vector<Result>& b) {
   REQUIRE(a.size() == b.size());
   for (size_t i = 0; i < a.size(); ++i) {
     CHECK(same_bits(a[i].y, b[i].y));
+    CHECK(same_bits(a[i].first, b[i].first));
     CHECK(same_bits(a[i].weights, b[i].weights));
     CHECK(same_bits(a[i].summaries, b[i].summaries));
     CHECK(same_bits(a[i].average, b[i].average));

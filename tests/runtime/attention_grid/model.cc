@@ -34,8 +34,11 @@ class Maker {
     std::vector<int32_t> outputs = {rows("y", use_.result_width(), false)}, weights;
     schema::AttentionT attention = attributes();
     if (any_form()) attention.scoring = scoring(inputs, weights);
+    if (use_.has(Form::k_dropout)) add_dropout(attention, inputs);
+    if (use_.has(Form::k_shared_keys)) add_first_reader(attention, inputs, weights);
     add_reports(attention, outputs);
     m_.op(std::move(attention), inputs, outputs, weights, states());
+    if (first_ >= 0) outputs.push_back(first_);
     m_.finish(outputs);
     return make_image(m_.model, m_.weights);
   }
@@ -155,6 +158,24 @@ class Maker {
     return s;
   }
 
+  void add_dropout(schema::AttentionT& attention, std::vector<int32_t>& inputs) {
+    attention.dropout = std::make_unique<schema::DropoutT>();
+    attention.dropout->probability = use_.drops.probability;
+    attention.dropout->layer = use_.drops.layer;
+    inputs.resize(6, -1);
+    inputs.push_back(m_.input("dropout", {2}, {}, schema::DType::Int32));
+  }
+
+  // The layer before, which looks at what it stored: the same but for reports and dropout.
+  void add_first_reader(const schema::AttentionT& attention, std::vector<int32_t> inputs,
+                        const std::vector<int32_t>& weights) {
+    first_ = rows("first", use_.result_width(), false);
+    schema::AttentionT first = attention;
+    first.dropout = nullptr;
+    inputs.resize(std::min<size_t>(inputs.size(), 6));
+    m_.op(std::move(first), inputs, {first_}, weights, states());
+  }
+
   int32_t weight(std::vector<uint32_t> shape, const std::vector<float>& numbers) {
     if (numbers.empty()) return -1;
     const int32_t index = m_.weight(schema::Layout::Plain, std::move(shape));
@@ -212,7 +233,7 @@ class Maker {
 
   const Use& use_;
   Handmade m_;
-  int32_t batch_ = -1, tokens_ = -1, blocks_ = -1;
+  int32_t batch_ = -1, tokens_ = -1, blocks_ = -1, first_ = -1;
 };
 
 // One session that is fed a use, piece by piece.
@@ -314,6 +335,10 @@ class Session {
     if (!use_.has(Form::k_cross)) fill_keys("run", from, counts);
     if (use_.has(Form::k_mask)) fill_mask<float>(from, counts);
     if (use_.has(Form::k_seen)) fill_mask<int32_t>(from, counts);
+    if (use_.has(Form::k_dropout)) {
+      input<int32_t>("run", "dropout")[0] = static_cast<int32_t>(use_.drops.seed);
+      input<int32_t>("run", "dropout")[1] = static_cast<int32_t>(use_.drops.pass);
+    }
     if (use_.has(Form::k_prefix)) {
       for (size_t i = 0; i < counts.size(); ++i) {
         input<int32_t>("run", "prefix")[i] =
@@ -361,6 +386,9 @@ class Session {
 
   void take(const std::vector<uint32_t>& counts) {
     take_rows({"y"}, &Result::y, use_.result_width(), counts);
+    if (use_.has(Form::k_shared_keys)) {
+      take_rows({"first"}, &Result::first, use_.result_width(), counts);
+    }
     if (use_.has(Form::k_weights)) take_weights(counts);
     if (use_.has(Form::k_summaries)) {
       take_rows({"entropy", "effective", "maximum", "position"}, &Result::summaries, use_.heads,

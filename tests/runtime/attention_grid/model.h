@@ -25,6 +25,7 @@ struct How {
 struct Result {
   std::vector<float> y;  // [tokens][heads * value_width]
   // Where they are asked for.
+  std::vector<float> first;      // [tokens][heads * value_width], of the layer before
   std::vector<float> weights;    // [tokens][heads][context]
   std::vector<float> summaries;  // [tokens][4][heads]: entropy, effective, maximum, position
   std::vector<float> average;    // [tokens][context]

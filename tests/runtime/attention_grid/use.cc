@@ -35,6 +35,7 @@ bool excludes(Form a, Form b) {
   for (const Group& group : kGroups) {
     if (group.holds(a) && group.holds(b)) return true;
   }
+  if (b == Form::k_dropout) return a == Form::k_cross;
   constexpr Form kNotOfRings[] = {Form::k_cross, Form::k_tensors, Form::k_after};
   if (b == Form::k_ring) {
     return std::find(std::begin(kNotOfRings), std::end(kNotOfRings), a) != std::end(kNotOfRings);
@@ -58,6 +59,10 @@ Use::Use(uint64_t s) : seed(s) {
   if (has(Form::k_slopes)) slopes = numbers(random, heads);
   if (has(Form::k_sinks)) sinks = numbers(random, heads);
   if (has(Form::k_ring)) draw_ring(random);
+  if (has(Form::k_dropout)) {
+    drops = {random.of({0.01f, 0.3f, 0.9f}), random.below(UINT32_MAX), random.below(INT32_MAX),
+             1 + random.below(5)};
+  }
   reach = random.below(8);
   if (has(Form::k_distances)) distances = numbers(random, heads * (2 * reach + 1));
 }
@@ -85,6 +90,7 @@ void Use::draw_forms(Random& random) {
   }
   const auto add = [&](Form form) { forms.set(static_cast<size_t>(form)); };
   if (!has(Form::k_states)) drop(Form::k_ring);
+  if (has(Form::k_cross)) drop(Form::k_dropout);
   if (has(Form::k_ring)) {
     drop(Form::k_after);
     add(Form::k_causal);
@@ -159,6 +165,11 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
   }
   result.kept = kept;
   result.soft_cap = double{soft_cap};
+  if (has(Form::k_dropout)) {
+    result.drops = drops;
+    result.drops->head = static_cast<uint32_t>(head);
+    result.drops->query = static_cast<uint32_t>(token);
+  }
   if (has(Form::k_slopes)) result.slope = double{slopes[head]};
   if (has(Form::k_sinks)) result.sink = double{sinks[head]};
   if (has(Form::k_distances)) {

@@ -49,6 +49,7 @@ struct Use {
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0;
   std::vector<float> slopes, distances, sinks;
+  Drops drops;  // but for head and query
   struct Sequence {
     uint32_t tokens, keys;
     std::vector<float> query, key, value;

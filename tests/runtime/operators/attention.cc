@@ -37,7 +37,7 @@ Stored add_stored(Case& c, bool states) {
 
 // A way of using attention. With states a query sees no keys after its own position, otherwise all
 // of its sequence.
-enum class Extra { kNone, kScores, kMask, kSeen };
+enum class Extra { kNone, kScores, kMask, kSeen, kDropout };
 using schema::ReportKind;
 using Kinds = std::vector<ReportKind>;
 struct Use {
@@ -52,7 +52,8 @@ struct Use {
 };
 
 constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3;
-constexpr float kScale = 0.3f, kSoftCap = 0.75f;
+constexpr float kScale = 0.3f, kSoftCap = 0.75f, kProbability = 0.25f;
+constexpr uint32_t kLayer = 7;
 
 Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, size_t head) {
   Scores scores;
@@ -67,6 +68,16 @@ Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, si
     const double* distances = &g.weights[1][head * (2 * kReach + 1)];
     scores.distances.assign(distances, distances + 2 * kReach + 1);
     scores.sink = g.weights[2][head];
+  } else if (use.extra == Extra::kDropout) {
+    const auto word = [&](size_t i) {
+      return static_cast<uint32_t>(static_cast<int32_t>(g.inputs[3][i]));
+    };
+    scores.drops = {kProbability,
+                    word(0),
+                    word(1),
+                    kLayer,
+                    static_cast<uint32_t>(head),
+                    static_cast<uint32_t>(t)};
   } else if (use.extra != Extra::kNone) {
     const size_t keys = use.states ? kCaseTokens : g.tokens;
     const size_t row = use.packed ? s.first + t : s.first * kHeads + head * s.rows + t;
@@ -190,6 +201,15 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
   op.inputs.push_back(mask);
 }
 
+void add_dropout(Case& c, schema::OperatorT& op) {
+  op.attributes.AsAttention()->dropout = std::make_unique<schema::DropoutT>();
+  op.attributes.AsAttention()->dropout->probability = kProbability;
+  op.attributes.AsAttention()->dropout->layer = kLayer;
+  op.inputs.resize(6, -1);
+  op.inputs.push_back(c.input({2}, {-1}, schema::DType::Int32));
+  c.input({3}, {-1}, schema::DType::Int32);  // of another shape
+}
+
 int32_t add_report(Case& c, const Use& use, ReportKind kind) {
   const uint32_t slots = use.states ? kCaseTokens : use.packed ? 16 : 48;
   const int32_t slot_dim = use.states || !use.packed ? -1 : 2;
@@ -230,7 +250,11 @@ void add_attention(Case& c, const Use& use) {
   const int32_t y = c.made(kHeads * kValueWidth);
   auto& op = c.op(std::move(attributes), {query, -1, -1}, {y}, {}, stored.states);
   if (!use.states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
-  if (use.extra != Extra::kNone) add_scoring(c, use, op);
+  if (use.extra == Extra::kDropout) {
+    add_dropout(c, op);
+  } else if (use.extra != Extra::kNone) {
+    add_scoring(c, use, op);
+  }
   c.output(y);
   // Weights alone need not be named.
   const bool named = use.reports != Kinds{ReportKind::Weights} || !use.packed;
@@ -244,7 +268,8 @@ void add_attention(Case& c, const Use& use) {
 }  // namespace
 
 Cases attention_cases() {
-  constexpr const char* kExtras[] = {"", ", scores", ", mask", ", seen"};
+  constexpr const char* kExtras[] = {"", ", scores", ", mask", ", seen", ", dropout"};
+  constexpr size_t kKinds = std::size(kExtras);
   const Kinds heads = {ReportKind::Entropy, ReportKind::Effective, ReportKind::Maximum,
                        ReportKind::Position};
   Kinds all;
@@ -259,14 +284,15 @@ Cases attention_cases() {
                   {ReportKind::Average, ReportKind::AverageEntropy, ReportKind::AverageEffective}},
                  {", all reports", all}};
   Cases cases;
-  for (size_t i = 0; i < 16 * std::size(reports); ++i) {
-    const auto& told = reports[i / 16];
+  for (size_t i = 0; i < 4 * kKinds * std::size(reports); ++i) {
+    const auto& told = reports[i / 4 / kKinds];
+    const size_t extra = i / 4 % kKinds;
     const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
-    if (some && i / 4 % 4 > 1) continue;
-    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(i / 4 % 4)};
+    if (some && extra > 1) continue;
+    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra)};
     add_attention(
         cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
-                           (use.states ? "states" : "tensors") + told.what + kExtras[i / 4 % 4]),
+                           (use.states ? "states" : "tensors") + told.what + kExtras[extra]),
         use);
   }
   return cases;
@@ -276,23 +302,25 @@ namespace {
 
 using Attributes = schema::AttentionT;
 
-Wrong wrong(const std::string& what, void (*change)(Attributes&)) {
-  return {what, [change](auto& o) { change(*o.attributes.AsAttention()); }};
+Wrong wrong(const std::string& what, const std::string& named, void (*change)(Attributes&)) {
+  return {what, [change](auto& o) { change(*o.attributes.AsAttention()); }, named};
 }
 
 void add_wrong_scoring(Case& c) {
-  const auto add = [&](const std::string& what, void (*change)(schema::ScoringT&)) {
-    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->scoring); }});
+  const auto add = [&](const std::string& what, const std::string& named,
+                       void (*change)(schema::ScoringT&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->scoring); },
+                       "scoring." + named});
   };
-  add("soft cap below 0", [](auto& s) { s.soft_cap = -1; });
-  add("soft cap NaN", [](auto& s) { s.soft_cap = NAN; });
-  add("soft cap infinite", [](auto& s) { s.soft_cap = INFINITY; });
-  add("kept without a window", [](auto& s) { s.before = UINT32_MAX, s.kept = 1; });
-  add("kept past the keys", [](auto& s) { s.before = 1, s.kept = 1000; });
+  add("soft cap below 0", "soft_cap", [](auto& s) { s.soft_cap = -1; });
+  add("soft cap NaN", "soft_cap", [](auto& s) { s.soft_cap = NAN; });
+  add("soft cap infinite", "soft_cap", [](auto& s) { s.soft_cap = INFINITY; });
+  add("kept without a window", "kept", [](auto& s) { s.before = UINT32_MAX, s.kept = 1; });
+  add("kept past the keys", "kept", [](auto& s) { s.before = 1, s.kept = 1000; });
   if (c.method().operators.back()->attributes.AsAttention()->causal) {
-    add("a window after a causal query", [](auto& s) { s.after = 1; });
+    add("a window after a causal query", "after", [](auto& s) { s.after = 1; });
   }
-  c.wrong.push_back(wrong("no scoring", [](auto& a) { a.scoring = nullptr; }));
+  c.wrong.push_back(wrong("no scoring", "", [](auto& a) { a.scoring = nullptr; }));
   const auto& op = *c.method().operators.back();
   for (size_t i = 0; i < op.weights.size(); ++i) {
     c.wrong.push_back(
@@ -335,19 +363,36 @@ void add_wrong_reports(Case& c) {
   add("a report twice", [](auto& r) { r[1] = r[0]; });
 }
 
+void add_wrong_dropout(Case& c) {
+  const auto add = [&](const std::string& what, const std::string& named,
+                       void (*change)(schema::DropoutT&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->dropout); },
+                       "dropout." + named});
+  };
+  add("probability 0", "probability", [](auto& d) { d.probability = 0; });
+  add("probability 1", "probability", [](auto& d) { d.probability = 1; });
+  add("probability NaN", "probability", [](auto& d) { d.probability = NAN; });
+  add("a layer after the last", "layer", [](auto& d) { d.layer = UINT32_MAX; });
+  c.wrong.push_back(wrong("no dropout", "", [](auto& a) { a.dropout = nullptr; }));
+  c.wrong.push_back({"dropout without its input", [](auto& o) { o.inputs.pop_back(); }, "input 6"});
+  c.wrong.push_back({"three numbers of dropout", [](auto& o) { ++o.inputs.back(); }});
+}
+
 Cases cases_attention() {
   Cases cases;
   for (Case& c : attention_cases()) {
-    c.wrong = {wrong("no heads", [](auto& a) { a.kv_heads = 0; }),
-               wrong("heads", [](auto& a) { a.heads = 3; }),
-               wrong("key width", [](auto& a) { a.key_width = 31; }),
-               wrong("value width", [](auto& a) { a.value_width = 0; }),
-               wrong("scale 0", [](auto& a) { a.scale = 0; }),
-               wrong("scale NaN", [](auto& a) { a.scale = NAN; })};
+    c.wrong = {wrong("no heads", "kv_heads", [](auto& a) { a.kv_heads = 0; }),
+               wrong("heads that key heads do not divide", "heads", [](auto& a) { a.heads = 3; }),
+               wrong("fewer heads than key heads", "heads", [](auto& a) { a.heads = 1; }),
+               wrong("key width", "", [](auto& a) { a.key_width = 31; }),
+               wrong("value width", "", [](auto& a) { a.value_width = 0; }),
+               wrong("scale 0", "scale", [](auto& a) { a.scale = 0; }),
+               wrong("scale NaN", "scale", [](auto& a) { a.scale = NAN; })};
     if (c.method().operators.back()->attributes.AsAttention()->scoring) add_wrong_scoring(c);
     if (!c.method().operators.back()->attributes.AsAttention()->reports.empty()) {
       add_wrong_reports(c);
     }
+    if (c.method().operators.back()->attributes.AsAttention()->dropout) add_wrong_dropout(c);
     cases.push_back(std::move(c));
   }
   return cases;

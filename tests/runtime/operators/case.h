@@ -18,10 +18,12 @@ namespace fovea::test {
 // The maxima of the dims `batch` and `tokens`. A case makes so much that a sliced run divides it.
 inline constexpr uint32_t kCaseBatch = 2, kCaseTokens = 40;
 
-// An operator's attributes made wrong, and what about them.
+// An operator's attributes made wrong, what about them, and what the refusal names, where it is
+// known.
 struct Wrong {
   std::string what;
   std::function<void(schema::OperatorT&)> change;
+  std::string named = {};
 };
 
 class Case {

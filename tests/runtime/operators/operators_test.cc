@@ -132,8 +132,9 @@ class CaseSession {
         std::memcpy(x.data, lengths.data(), batch * sizeof(uint32_t));
         continue;
       }
+      const bool rows_of = frame.tensor(static_cast<int32_t>(input))->extents()->size() > 1;
       for (uint32_t r = 0; r < x.rows; ++r) {
-        Random random(1000 * input + first + r);
+        Random random(1000 * input + (rows_of ? first + r : 0));
         for (uint32_t i = 0; i < x.width; ++i) {
           float& number = x.f32()[size_t{r} * x.width + i];
           const auto seen = static_cast<int32_t>(random.below(2));
@@ -339,8 +340,14 @@ TEST_CASE("operators: plain attention takes what only scales its scores, and ref
     CAPTURE(c.what);
     schema::OperatorT& op = *c.method().operators.back();
     schema::AttentionT& attention = *op.attributes.AsAttention();
-    CHECK(opens(c) == (!attention.scoring && op.outputs.size() == 1));
-    // A window has no operand that would give it away.
+    const bool plain = !attention.scoring && op.outputs.size() == 1 && !attention.dropout;
+    CHECK(opens(c) == plain);
+    // A window has no operand that would give it away, nor has dropout that lacks its input.
+    if (plain) {
+      attention.dropout = std::make_unique<schema::DropoutT>();
+      CHECK(!opens(c));
+      attention.dropout = nullptr;
+    }
     if (!attention.scoring) attention.scoring = std::make_unique<schema::ScoringT>();
     CHECK(!opens(c));
   }
@@ -508,6 +515,14 @@ TEST_CASE("operators: attributes that do not fit are refused") {
       CHECK(open_code(c, &error) != FOVEA_OK);
       CHECK(error.table == FOVEA_TABLE_OPERATOR);
       CHECK(error.index == index_of(c, listed.definition));
+      const std::string line = sentence(error);
+      CAPTURE(line);
+      if (!plain.wrong[i].named.empty()) {
+        CHECK(line.find(", " + plain.wrong[i].named + ")") != std::string::npos);
+      }
+      if (error.field != FOVEA_FIELD_ATTRIBUTE) continue;
+      CHECK((error.slot >> 16) == static_cast<uint32_t>(listed.definition.kind));
+      CHECK(line.find(", value)") == std::string::npos);
     }
   });
 }

@@ -82,6 +82,7 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
       uint32_t* const limits[] = {&a->scoring->before, &a->scoring->after, &a->scoring->kept};
       mutate_number(*limits[r.below(3)], r);
     }
+    if (a->dropout) mutate_number(a->dropout->layer, r);
     if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
   } else if (auto* s = attributes.AsStoreKeyValue()) {
     uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};

@@ -243,6 +243,18 @@ Stored add_store(Maker& m, int32_t x, const StatePair& p, bool states) {
   return made;
 }
 
+// The last operator, an attention, may drop weights. Its number rises.
+void maybe_drop(Maker& m) {
+  if (!m.r.percent(30)) return;
+  schema::OperatorT& op = *m.method().operators.back();
+  auto dropout = std::make_unique<schema::DropoutT>();
+  dropout->probability = m.r.of({0.1f, 0.5f, 0.9f});
+  dropout->layer = static_cast<uint32_t>(m.method().operators.size());
+  op.attributes.AsAttention()->dropout = std::move(dropout);
+  op.inputs.resize(6, -1);
+  op.inputs.push_back(m.input({{2}, {-1}}, schema::DType::Int32));
+}
+
 }  // namespace
 
 void add_sequence_operator(Maker& m) {
@@ -268,6 +280,7 @@ void add_tensor_attention(Maker& m) {
   const Shape values = m.shape_of(made.values);
   const size_t at = values.rank() - 2;
   add_attention(m, x, p, false, made.keys, made.values, {values.extents[at], values.dims[at]});
+  maybe_drop(m);
 }
 
 void add_cache_update(Maker& m, uint32_t cache) {
@@ -291,6 +304,7 @@ void add_cache_update(Maker& m, uint32_t cache) {
     const uint32_t attentions = m.r.below(3);
     for (uint32_t i = 0; i < attentions; ++i) {
       add_attention(m, x, pair, true, pair.keys, pair.values, {context, -1});
+      maybe_drop(m);
     }
   }
   auto update = std::make_unique<schema::CacheUpdateT>();

@@ -1,0 +1,168 @@
+// Monte-Carlo dropout through files and the C++ interface.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "fovea/fovea.hpp"
+#include "tests/runtime/layer.h"
+
+namespace fovea::test {
+namespace {
+
+constexpr uint32_t kContext = 40;
+
+schema::AttentionT dropping(float probability, uint32_t layer) {
+  schema::AttentionT a = layer_attention({});
+  a.dropout = std::make_unique<schema::DropoutT>();
+  a.dropout->probability = probability;
+  a.dropout->layer = layer;
+  return a;
+}
+
+// Two attentions over the same keys, with dropout or without.
+Image two_layers(bool drops, uint32_t first = 0, uint32_t second = 1) {
+  Handmade m;
+  const int32_t tokens = m.dim("tokens", kContext);
+  m.cache(kContext, 1, kKeyWidth, kValueWidth);
+  const int32_t query = m.input("query", {1, kHeads * kKeyWidth}, {tokens, -1});
+  const int32_t keys = m.input("keys", {1, kKeyWidth}, {tokens, -1});
+  const int32_t values = m.input("values", {1, kValueWidth}, {tokens, -1});
+  const int32_t dropout = m.input("dropout", {2}, {}, schema::DType::Int32);
+  const int32_t y = m.tensor("y", {1, kHeads * kValueWidth}, {tokens, -1});
+  const int32_t z = m.tensor("z", {1, kHeads * kValueWidth}, {tokens, -1});
+  m.op(layer_store(), {keys, values}, {}, {}, {0, 1});
+  std::vector<int32_t> inputs = {query, -1, -1, -1, -1, -1};
+  if (drops) inputs.push_back(dropout);
+  m.op(drops ? dropping(0.25f, first) : layer_attention({}), inputs, {y}, {}, {0, 1});
+  m.op(drops ? dropping(0.25f, second) : layer_attention({}), inputs, {z}, {}, {0, 1});
+  m.update(schema::UpdateMode::Append, tokens);
+  m.finish({y, z});
+  return make_image(m.model, m.weights);
+}
+
+class Passes {
+ public:
+  explicit Passes(Image image) : session_(std::move(image)) {}
+
+  // Outputs y, then z, of tokens from `first` on.
+  std::vector<float> run(int32_t seed, int32_t pass, Chunk chunk = {0, kContext}) {
+    session_.set({chunk});
+    session_.data<int32_t>("dropout")[0] = seed;
+    session_.data<int32_t>("dropout")[1] = pass;
+    const float* y = session_.run();
+    const size_t size = size_t{chunk.count} * kHeads * kValueWidth;
+    std::vector<float> result(y, y + size);
+    fovea_tensor z;
+    REQUIRE(fovea_output(session_.session, 0, "z", &z, nullptr) == FOVEA_OK);
+    const float* second = static_cast<const float*>(z.data);
+    result.insert(result.end(), second, second + size);
+    return result;
+  }
+
+  void reset() { REQUIRE(fovea_reset(session_.session, 0, nullptr) == FOVEA_OK); }
+  std::vector<float> run_anew(int32_t seed, int32_t pass) {
+    reset();
+    return run(seed, pass);
+  }
+
+ private:
+  LayerSession session_;
+};
+
+fovea_code open_code(const Image& image, std::string* why = nullptr) {
+  fovea_model model;
+  fovea_error error = {};
+  const fovea_code code = fovea_open(image.span(), {}, &model, &error);
+  if (why != nullptr) *why = sentence(error);
+  return code;
+}
+
+}  // namespace
+
+TEST_CASE("a pass below 0 drops nothing, with the bits of a model without dropout") {
+  Passes with(two_layers(true)), without(two_layers(false));
+  const std::vector<float> expected = without.run(0, 0);
+  CHECK(same_bits(with.run(5, -1), expected));
+  CHECK(same_bits(with.run_anew(5, INT32_MIN), expected));
+  CHECK(!same_bits(with.run_anew(5, 0), expected));
+}
+
+TEST_CASE("passes, seeds and layers drop different weights, and the same ones every time") {
+  Passes passes(two_layers(true));
+  const std::vector<float> first = passes.run(5, 0);
+  const size_t half = first.size() / 2;
+  CHECK(!std::equal(first.begin(), first.begin() + static_cast<ptrdiff_t>(half),
+                    first.begin() + static_cast<ptrdiff_t>(half)));
+  CHECK(!same_bits(passes.run_anew(5, 1), first));
+  CHECK(!same_bits(passes.run_anew(6, 0), first));
+  CHECK(!same_bits(passes.run_anew(-5, 0), first));
+  CHECK(same_bits(passes.run_anew(5, 0), first));
+}
+
+TEST_CASE("a pass in pieces drops what it drops at once") {
+  Passes passes(two_layers(true));
+  const std::vector<float> whole = passes.run(9, 3);
+  passes.reset();
+  constexpr size_t kRow = kHeads * kValueWidth;
+  for (uint32_t from = 0, count = 1; from < kContext; from += count, count = 3) {
+    count = std::min(count, kContext - from);
+    const std::vector<float> piece = passes.run(9, 3, {from, count});
+    for (size_t i = 0; i < count * kRow; ++i) {
+      CHECK(piece[i] == whole[from * kRow + i]);
+      CHECK(piece[count * kRow + i] == whole[kContext * kRow + from * kRow + i]);
+    }
+  }
+}
+
+// Within 5 standard errors. A sum of two kept weights is bound to be off less often than not.
+TEST_CASE("the mean over passes is the output without dropout, and Spread tells both") {
+  Passes with(two_layers(true)), without(two_layers(false));
+  const std::vector<float> expected = without.run(0, 0);
+  std::vector<float> mean(expected.size()), deviation(expected.size());
+  Spread spread(mean.data(), deviation.data(), mean.size());
+  constexpr int32_t kPasses = 2000;
+  Doubles sum(expected.size()), squares(expected.size());
+  for (int32_t pass = 0; pass < kPasses; ++pass) {
+    const std::vector<float> y = with.run_anew(1, pass);
+    spread.add(y.data());
+    for (size_t i = 0; i < y.size(); ++i) {
+      sum[i] += double{y[i]};
+      squares[i] += double{y[i]} * double{y[i]};
+    }
+  }
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const double middle = sum[i] / kPasses;
+    const double spread_of = std::sqrt(squares[i] / kPasses - middle * middle);
+    CHECK(double{mean[i]} == doctest::Approx(middle).epsilon(1e-4));
+    CHECK(double{deviation[i]} == doctest::Approx(spread_of).epsilon(1e-3));
+    CHECK(spread_of > 0.0);
+    CHECK(std::fabs(middle - double{expected[i]}) < 5 * spread_of / std::sqrt(double{kPasses}));
+  }
+}
+
+TEST_CASE("of one pass the spread is 0, of two that are apart half of what lies between") {
+  float mean[2], deviation[2];
+  Spread spread(mean, deviation, 2);
+  const float one[] = {3, -1}, two[] = {5, -1};
+  spread.add(one);
+  CHECK(mean[0] == 3);
+  CHECK(deviation[0] == 0);
+  spread.add(two);
+  CHECK(mean[0] == 4);
+  CHECK(deviation[0] == 1);
+  CHECK(mean[1] == -1);
+  CHECK(deviation[1] == 0);
+}
+
+TEST_CASE("layers that drop rise from attention to attention") {
+  std::string why;
+  CHECK(open_code(two_layers(true, 0, 5)) == FOVEA_OK);
+  CHECK(open_code(two_layers(true, 3, 3), &why) == FOVEA_BAD_VALUE);
+  CHECK(why.find("operator 2 of method 0, dropout.layer") != std::string::npos);
+  CHECK(open_code(two_layers(true, 4, 3)) == FOVEA_BAD_VALUE);
+}
+
+}  // namespace fovea::test
