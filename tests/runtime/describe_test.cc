@@ -202,9 +202,9 @@ TEST_CASE("operators say their kind, their method and their operands") {
   CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_OUTPUT, 1, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
         "output 'report 1')");
-  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 6, 1, 2)) ==
+  CHECK(say(made(FOVEA_BAD_SHAPE, FOVEA_TABLE_OPERATOR, 8, FOVEA_FIELD_INPUT, 7, 1, 2)) ==
         "a shape does not fit: 1 where 2 is needed (operator 8 (Attention) of method 'forward', "
-        "input 6)");
+        "input 7)");
   CHECK(say(made(FOVEA_BAD_VALUE, FOVEA_TABLE_OPERATOR, 3, FOVEA_FIELD_WEIGHT, 0, 1, 2)) ==
         "a value is not allowed: 1, allowed up to 2 (operator 3 (Linear) of method 'forward', "
         "weight 'matrix', here 'qkv')");
