@@ -14,8 +14,11 @@ constexpr bool kDividesKeys = sizeof(void*) >= 8;
 // What does not depend on the task. A unit is some rows of one sequence, and one key-value head; a
 // task is some units.
 struct Plan {
-  kernels::AttentionF32 whole;  // but for its items
-  const float* query;           // of row 0
+  kernels::AttentionShape shape;
+  kernels::Visibility visibility;
+  float scale;
+  uint64_t scratch_bytes;
+  const float* query;  // of row 0
   float* y;
   kernels::KeyRun keys;  // of sequence 0, head 0
   Sequences rows;
@@ -34,7 +37,7 @@ uint32_t rows_per_unit(const Run& run, const Plan& plan) {
   const uint32_t heads = plan.rows.count * plan.slots.heads;
   const bool divide =
       run.grain == Grain::kFine || (run.grain == Grain::kThreads && heads < 2 * run.workers);
-  const uint32_t group = plan.whole.shape.heads;
+  const uint32_t group = plan.shape.heads;
   const uint32_t block = (kernels::kQueryBlock + group - 1) / group;
   return divide && block < plan.rows.most ? block : 0;
 }
@@ -42,7 +45,7 @@ uint32_t rows_per_unit(const Run& run, const Plan& plan) {
 // As many as make waking a thread worth while. Where rows are divided the last see most keys.
 uint32_t units_per_task(const Run& run, const Plan& plan) {
   if (plan.rows_per_unit != 0) return 1;
-  const kernels::AttentionShape& a = plan.whole.shape;
+  const kernels::AttentionShape& a = plan.shape;
   const uint64_t heads = uint64_t{a.heads} * plan.slots.heads;
   const uint64_t work = plan.rows.rows * heads * (a.key_width + a.value_width);
   return run.units_per_task(plan.units, work * plan.slots.capacity, 1);
@@ -57,7 +60,7 @@ Piece piece_of(const Plan& plan, uint32_t unit) {
 
 kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t head,
                                const AttentionForm* form) {
-  const kernels::AttentionShape& a = plan.whole.shape;
+  const kernels::AttentionShape& a = plan.shape;
   const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[piece.sequence]);
   const uint32_t end = plan.adds ? held + plan.rows.length(piece.sequence) : held;
   const size_t slot = plan.slots.first(plan.rows, piece.sequence, head);
@@ -85,7 +88,7 @@ void divide_keys(Run& run, Plan& plan) {
   const uint64_t bytes = attention_shared(f);
   const bool one = plan.rows.rows == 1 && plan.rows.count == 1 && plan.units < 2 * run.workers;
   if (run.grain != Grain::kThreads || !one || bytes == 0) return;
-  const kernels::AttentionShape& a = plan.whole.shape;
+  const kernels::AttentionShape& a = plan.shape;
   const uint32_t keys = item_of(plan, piece_of(plan, 0), 0, nullptr).keys.runs[0].count;
   constexpr uint32_t kBlock = kernels::kKeyBlock;
   const uint32_t blocks = (keys + kBlock - 1) / kBlock;
@@ -140,11 +143,11 @@ fovea_code prepare_attention(Run& run, fovea_error*) {
     plan.adds = f.update_of(keys->cache()) != nullptr;
     plan.held = f.held(keys->cache());
   }
-  plan.whole.shape = {a.heads() / a.kv_heads(), a.key_width(), a.value_width(), query.stride,
-                      a.value_width(),          y.stride};
-  if (a.causal()) plan.whole.visibility.after = 0;
-  plan.whole.scale = a.scale();
-  plan.whole.scratch_bytes = run.scratch_stride;
+  plan.shape = {a.heads() / a.kv_heads(), a.key_width(), a.value_width(), query.stride,
+                a.value_width(),          y.stride};
+  if (a.causal()) plan.visibility.after = 0;
+  plan.scale = a.scale();
+  plan.scratch_bytes = run.scratch_stride;
   plan.rows_per_unit = rows_per_unit(run, plan);
   const uint32_t size = plan.rows_per_unit;
   plan.units = plan.slots.heads * (size == 0 ? plan.rows.count : plan.rows.blocks(size));
@@ -168,8 +171,12 @@ namespace {
 
 kernels::AttentionF32 args_of(const Run& run, const Plan& plan, uint32_t worker,
                               const AttentionForm* form) {
-  kernels::AttentionF32 args = plan.whole;
+  kernels::AttentionF32 args = {};
+  args.shape = plan.shape;
+  args.visibility = plan.visibility;
+  args.scale = plan.scale;
   args.scratch = run.scratch_of(worker);
+  args.scratch_bytes = plan.scratch_bytes;
   if (form != nullptr) {
     args.visibility = form->visibility;
     args.scoring = form->scoring;
@@ -186,7 +193,7 @@ void run_part(const Run& run, const Plan& plan, uint32_t task, uint32_t worker,
   const bool merges = task >= run.second_phase;
   const uint32_t unit = merges ? task - run.second_phase : task / plan.tasks_per_unit;
   const kernels::AttentionItem item = item_of(plan, piece_of(plan, unit), unit, form);
-  const kernels::AttentionShape& a = plan.whole.shape;
+  const kernels::AttentionShape& a = plan.shape;
   const size_t part = kernels::attention_part(a.heads, a.value_width) / sizeof(float);
   kernels::AttentionPartsF32 args = {args_of(run, plan, worker, form),
                                      plan.parts + unit * plan.blocks * part, 0, plan.blocks};

@@ -157,6 +157,64 @@ TEST_CASE("of one pass the spread is 0, of two that are apart half of what lies 
   CHECK(deviation[1] == 0);
 }
 
+// One token after 2,199 others, whose key blocks threads divide where nothing is dropped.
+TEST_CASE("threads drop what one does, over a long cache") {
+  constexpr uint32_t kLong = 2200;
+  Handmade m;
+  const int32_t tokens = m.dim("tokens", kLong);
+  m.cache(kLong, 1, kKeyWidth, kValueWidth);
+  const int32_t query = m.input("query", {1, kHeads * kKeyWidth}, {tokens, -1});
+  const int32_t keys = m.input("keys", {1, kKeyWidth}, {tokens, -1});
+  const int32_t values = m.input("values", {1, kValueWidth}, {tokens, -1});
+  const int32_t dropout = m.input("dropout", {2}, {}, schema::DType::Int32);
+  const int32_t y = m.tensor("y", {1, kHeads * kValueWidth}, {tokens, -1});
+  m.op(layer_store(), {keys, values}, {}, {}, {0, 1});
+  m.op(dropping(0.25f, 0), {query, -1, -1, -1, -1, -1, dropout}, {y}, {}, {0, 1});
+  m.update(schema::UpdateMode::Append, tokens);
+  LayerSession alone(m.image(y));
+  Image arena(fovea_arena(&alone.model, 3).total);
+  fovea_options options = {};
+  const auto reversed = [](void*, fovea_task task, void* argument, uint32_t count) {
+    for (uint32_t i = count; i-- > 0;) task(argument, i, i % 3);
+  };
+  options.executor = {nullptr, reversed, 3};
+  std::vector<std::vector<float>> found;
+  for (const bool threads : {false, true}) {
+    if (threads) {
+      REQUIRE(fovea_bind(&alone.model, {{arena.data(), arena.size()}, {}, {}}, &options,
+                         &alone.session, nullptr) == FOVEA_OK);
+    }
+    for (const Chunk& chunk : {Chunk{0, kLong - 1}, Chunk{kLong - 1, 1}}) {
+      alone.set({chunk});
+      alone.data<int32_t>("dropout")[0] = 3;
+      alone.data<int32_t>("dropout")[1] = 0;
+      const float* last = alone.run() + size_t{chunk.count - 1} * kHeads * kValueWidth;
+      found.emplace_back(last, last + kHeads * kValueWidth);
+    }
+  }
+  CHECK(same_bits(found[0], found[2]));
+  CHECK(same_bits(found[1], found[3]));
+}
+
+TEST_CASE("dropout of keys that another method stored is refused") {
+  Handmade m;
+  const int32_t tokens = m.dim("tokens", 4);
+  m.cache(kContext, 1, kKeyWidth, kValueWidth);
+  const int32_t keys = m.input("keys", {1, kKeyWidth}, {tokens, -1});
+  const int32_t values = m.input("values", {1, kValueWidth}, {tokens, -1});
+  m.op(layer_store(), {keys, values}, {}, {}, {0, 1});
+  m.update(schema::UpdateMode::Append, tokens);
+  m.finish({keys});
+  m.method.name = "look";
+  const int32_t query = m.input("query", {1, kHeads * kKeyWidth}, {tokens, -1});
+  const int32_t dropout = m.input("dropout", {2}, {}, schema::DType::Int32);
+  const int32_t y = m.tensor("y", {1, kHeads * kValueWidth}, {tokens, -1});
+  m.op(dropping(0.25f, 0), {query, -1, -1, -1, -1, -1, dropout}, {y}, {}, {0, 1});
+  std::string why;
+  CHECK(open_code(m.image(y), &why) == FOVEA_BAD_VALUE);
+  CHECK(why.find("operator 0 of method 1, dropout)") != std::string::npos);
+}
+
 TEST_CASE("layers that drop rise from attention to attention") {
   std::string why;
   CHECK(open_code(two_layers(true, 0, 5)) == FOVEA_OK);
