@@ -19,6 +19,7 @@
 #include "tools/common/output_file.h"
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
+#include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
 #include "tools/import/config.h"
@@ -103,6 +104,7 @@ void convert(const ConvertOptions& options) {
     graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
   }
   expose_attention(graph.model, options.attention);
+  if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format));
   record_limits(graph);
   describe_origin(checkpoint, graph.model);
@@ -149,8 +151,14 @@ void add_convert(CLI::App& app) {
       "outputs attention.N.KIND and cross_attention.N.KIND. weights, entropy, effective "
       "(number of keys), max (and its position), average (over heads), average_entropy, "
       "average_effective, or numbers: all of these but weights and average");
+  auto dropout = std::make_shared<std::string>();
+  const CLI::Option* drops = command->add_option(
+      "--dropout", *dropout,
+      "P: every self-attention drops weights with this probability, in passes that an input "
+      "`dropout` tells apart (Monte-Carlo dropout)");
   command->add_flag("--quiet", options->quiet, "No summary at the end");
-  command->callback([options, maxima, attention] {
+  command->callback([options, maxima, attention, dropout, drops] {
+    if (drops->count() > 0) options->dropout = parse_probability(*dropout);
     options->maxima = parse_maxima(*maxima);
     for (const std::string& text : *attention) {
       for (const ReportChoice& choice : parse_reports(text)) options->attention.push_back(choice);

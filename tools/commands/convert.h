@@ -18,6 +18,7 @@ struct ConvertOptions {
   Maxima maxima;
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
+  float dropout = 0;                         // of self-attention's weights; 0: none
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
 };

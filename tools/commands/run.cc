@@ -2,23 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/run_calls.h"
+#include "tools/commands/run_outputs.h"
 #include "tools/commands/run_task.h"
 #include "tools/common/error.h"
-#include "tools/common/npy.h"
 #include "tools/common/output_folder.h"
-#include "tools/common/printable.h"
-#include "tools/firmware/names.h"
+#include "tools/session/dropout.h"
 #include "tools/session/session.h"
 #include "tools/session/trace.h"
 
@@ -30,82 +27,52 @@ struct Arguments {
   std::vector<Call> calls;
   std::string output_dir;
   uint32_t threads = 1;
+  int32_t passes = 0, seed = 0;  // of dropout; 0 passes: one run without
   bool trace = false;
 };
 
-struct Output {
-  std::string name, path;
-  OutputFile* file;
-};
-
-// By task.
-using Outputs = std::vector<std::vector<Output>>;
-
-// A name from a model file as a file's name: it cannot lead out of the folder.
-std::string file_name(const std::string& name) {
-  std::string result = name.empty() ? "output" : name;
-  for (char& c : result) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (!plain && c != '_' && c != '-' && c != '.') c = '_';
+// Every pass is all tasks, from empty caches.
+void run_pass(const ModelFile& file, const BoundSession& session, const std::vector<Task>& tasks,
+              const Pass& pass, RunOutputs& outputs) {
+  for (uint32_t i = 0; i < file.tables().sequences(); ++i) file.check(session->reset(i));
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    run_task(file, session, tasks[i], pass);
+    outputs.take(*session, tasks[i], i);
   }
-  if (result[0] == '.') result[0] = '_';
-  return result;
 }
 
-// NAME.npy; METHOD.NAME.npy where several methods run, METHOD_2 for the second time.
-Outputs add_outputs(const ModelFile& file, OutputFolder& folder, const std::vector<Task>& tasks) {
-  UniqueNames methods, names;
-  Outputs outputs;
+void check_passes(const ModelFile& file, const std::vector<Task>& tasks) {
+  bool any = false;
   for (const Task& task : tasks) {
-    outputs.emplace_back();
-    const std::string method = methods.take(file_name(file.method_name(task.method)));
-    for (uint32_t i = 0; i < file.model().output_count(task.method); ++i) {
-      const std::string name = file.check(file.model().output(task.method, i)).name;
-      const std::string stem = (tasks.size() > 1 ? method + "." : "") + file_name(name);
-      const std::string unique = names.take(stem) + ".npy";
-      outputs.back().push_back({name, folder.path_of(unique), &folder.add(unique)});
+    any = any || drops(file, task.method);
+    for (const Input& input : task.inputs) {
+      if (is_dropout(input.tensor)) {
+        throw UsageError("--passes gives the input 'dropout' itself: leave out one of the two");
+      }
     }
   }
-  return outputs;
-}
-
-// Writes what a run gave and says it, a line for each output.
-std::string write_outputs(const ModelFile& file, const Session& session, const Task& task,
-                          const std::vector<Output>& outputs) {
-  std::string lines;
-  for (const Output& output : outputs) {
-    fovea_tensor tensor = {};
-    fovea_error error = {};
-    if (fovea_output(session.get(), task.method, output.name.c_str(), &tensor, &error) !=
-        FOVEA_OK) {
-      file.throw_error(Error(error));
-    }
-    const std::vector<uint64_t> shape(tensor.extents, tensor.extents + tensor.rank);
-    const std::span<const uint8_t> data(static_cast<const uint8_t*>(tensor.data), tensor.bytes);
-    output.file->write(npy_bytes(tensor.type, shape, data));
-    lines += fmt::format("{}: {} {}\n", printable(output.path), type_name(tensor.type),
-                         shape_text(shape));
-  }
-  return lines;
+  if (any) return;
+  fail("{}: --passes: no method that runs drops weights; convert with --dropout P", file.path());
 }
 
 void run(const Arguments& arguments) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
   const std::vector<Task> tasks = read_tasks(file, arguments.calls);
+  if (arguments.passes > 0) check_passes(file, tasks);
   OutputFolder folder(arguments.output_dir);
-  const Outputs outputs = add_outputs(file, folder, tasks);
+  RunOutputs outputs(file, folder, tasks, arguments.passes > 0);
 
   const BoundSession session(file, arguments.threads, row);
   std::optional<Tracer> tracer;
   if (arguments.trace) tracer.emplace(file, *session);
-  std::string lines;
-  for (size_t i = 0; i < tasks.size(); ++i) {
-    run_task(file, session, tasks[i]);
-    lines += write_outputs(file, *session, tasks[i], outputs[i]);
+  if (arguments.passes == 0) run_pass(file, session, tasks, Pass(), outputs);
+  for (int32_t i = 0; i < arguments.passes; ++i) {
+    run_pass(file, session, tasks, {arguments.seed, i}, outputs);
   }
+  if (arguments.passes > 0) outputs.write_spreads();
   folder.commit();
-  fmt::print(stderr, "{}", lines);
+  fmt::print(stderr, "{}", outputs.lines());
   if (!tracer) return;
   for (const TraceLine& line : tracer->lines()) fmt::print("{}\n", trace_text(line));
 }
@@ -122,6 +89,14 @@ void add_run(CLI::App& app) {
                    "Folder for NAME.npy, or METHOD.NAME.npy where several methods run")
       ->required();
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
+  CLI::Option* passes =
+      command
+          ->add_option("--passes", arguments->passes,
+                       "Runs so often, dropping weights in every pass, and gives NAME.mean.npy and "
+                       "NAME.spread.npy, the standard deviation, of every output")
+          ->check(CLI::Range(1, 1 << 20));
+  command->add_option("--seed", arguments->seed, "Of what passes drop; 0 unless given")
+      ->needs(passes);
   command->add_flag("--trace", arguments->trace,
                     "Prints a line \"method operator kind crc\" for each operator");
   command->callback([arguments, options] {

@@ -55,7 +55,9 @@ bool has_input(const Task& task, const std::string& name) {
 void read_inputs(const ModelFile& file, const std::map<std::string, ArrayPlace>& sources,
                  Task* task) {
   for (uint32_t i = 0; i < file.model().input_count(task->method); ++i) {
-    task->inputs.push_back({file.check(file.model().input(task->method, i)), {}});
+    const fovea_tensor tensor = file.check(file.model().input(task->method, i));
+    if (is_dropout(tensor) && !sources.contains(tensor.name)) continue;
+    task->inputs.push_back({tensor, {}});
   }
   for (const auto& [name, place] : sources) {
     if (has_input(*task, name)) continue;
@@ -129,11 +131,15 @@ std::vector<Task> read_tasks(const ModelFile& file, const std::vector<Call>& cal
   return tasks;
 }
 
-void run_task(const ModelFile& file, const BoundSession& session, const Task& task) {
+void run_task(const ModelFile& file, const BoundSession& session, const Task& task,
+              const Pass& pass) {
   task.dims.apply(*session);
+  set_pass(file, *session, task.method, pass);
   set_inputs(file, *session, task);
-  warn_of_empty_caches(file, *session, task.method);
-  announce_long_run(file, session, task.method);
+  if (pass.number <= 0) {  // of many passes the first says it
+    warn_of_empty_caches(file, *session, task.method);
+    announce_long_run(file, session, task.method);
+  }
   file.check(session->method(task.method).run());
 }
 

@@ -9,6 +9,7 @@
 #include "tools/commands/run_calls.h"
 #include "tools/common/npy.h"
 #include "tools/session/dims.h"
+#include "tools/session/dropout.h"
 #include "tools/session/session.h"
 
 namespace fovea::tools {
@@ -24,11 +25,13 @@ struct Task {
   std::vector<Input> inputs;
 };
 
-// Reads all inputs. Throws UsageError or InputError.
+// Reads all inputs but `dropout`, which need not be given. Throws UsageError or InputError.
 std::vector<Task> read_tasks(const ModelFile& file, const std::vector<Call>& calls);
 
-// Runs one. Warns of caches that it reads and that nobody filled.
-void run_task(const ModelFile& file, const BoundSession& session, const Task& task);
+// Runs one; `pass` is for an input `dropout` that was not given. Warns, but after the first pass,
+// of caches that it reads and that nobody filled.
+void run_task(const ModelFile& file, const BoundSession& session, const Task& task,
+              const Pass& pass = {});
 
 }  // namespace fovea::tools
 

@@ -22,10 +22,12 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
   return word;
 }
 
-// Attention that only scales its scores, and does not report: an operator with less code does.
+// Attention that only scales its scores, neither reports nor drops weights: an operator with less
+// code does.
 bool is_plain(const schema::Operator& op) {
   const auto* attention = op.attributes_as_Attention();
-  return attention != nullptr && attention->scoring() == nullptr && op.outputs()->size() == 1;
+  return attention != nullptr && attention->scoring() == nullptr &&
+         attention->dropout() == nullptr && op.outputs()->size() == 1;
 }
 
 constexpr std::string_view kFeatures[] = {

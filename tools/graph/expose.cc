@@ -11,21 +11,10 @@
 
 #include "tools/common/error.h"
 #include "tools/common/suggest.h"
+#include "tools/graph/uses.h"
 
 namespace fovea::tools {
 namespace {
-
-bool updates(const schema::MethodT& method, uint32_t cache) {
-  for (const auto& update : method.updates) {
-    if (update->cache == cache) return true;
-  }
-  return false;
-}
-
-bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
-              const schema::OperatorT& op) {
-  return !op.states.empty() && !updates(method, model.states[op.states[0]]->cache);
-}
 
 Extent key_room(const schema::ModelT& model, const schema::MethodT& method,
                 const schema::OperatorT& op) {

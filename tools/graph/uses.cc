@@ -63,6 +63,14 @@ int32_t weight_at(const schema::OperatorT& op, size_t slot) {
   return slot < op.weights.size() ? op.weights[slot] : -1;
 }
 
+bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
+              const schema::OperatorT& op) {
+  if (op.states.empty()) return false;
+  const uint32_t cache = model.states[op.states[0]]->cache;
+  return std::none_of(method.updates.begin(), method.updates.end(),
+                      [&](const auto& update) { return update->cache == cache; });
+}
+
 bool is_plain_linear(const schema::OperatorT& op) {
   const schema::LinearT* linear = op.attributes.AsLinear();
   return linear != nullptr && linear->function == schema::Function::None && input_at(op, 1) < 0;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tools/common/error.h"
+#include "tools/session/dropout.h"
 
 namespace fovea::tools {
 namespace {
@@ -48,6 +49,7 @@ IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
   for (uint32_t i = 0; i < model.input_count(method); ++i) {
     const fovea_tensor tensor = file.check(model.input(method, i));
     const std::string name = tensor.name;
+    if (is_dropout(tensor)) continue;
     if (name == kLengths) {
       input.has_lengths = true;
     } else if (tensor.type == FOVEA_INT32 && input.name.empty() && tensor.rank >= 1 &&
@@ -104,6 +106,7 @@ void TokenMethod::run(std::span<const int32_t> ids) const {
     const Tensor<int32_t> lengths = file_.check(method_.input<int32_t>(kLengths));
     std::fill(lengths.begin(), lengths.end(), static_cast<int32_t>(ids.size()));
   }
+  set_pass(file_, session_, method_.index(), Pass());
   file_.check(method_.run());
 }
 
