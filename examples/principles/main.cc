@@ -24,6 +24,7 @@ constexpr Principle kPrinciples[] = {
     {"scaling", "scaling_d16", scaling},
     {"noise", "noise_plain", noise},
     {"tasks", "tasks_worst", tasks},
+    {"doubt", "doubt_votes", doubt},
 };
 
 constexpr const char* kRows[] = {PRINCIPLES_ROWS};

@@ -16,6 +16,7 @@ void tied(const Place& place, Report& report);
 void scaling(const Place& place, Report& report);
 void noise(const Place& place, Report& report);
 void tasks(const Place& place, Report& report);
+void doubt(const Place& place, Report& report);
 
 }  // namespace principles
 
