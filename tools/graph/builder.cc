@@ -125,10 +125,12 @@ int32_t MethodBuilder::rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t
   return y;
 }
 
-int32_t MethodBuilder::layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon) {
+int32_t MethodBuilder::layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon,
+                                  uint32_t groups) {
   const int32_t y = like(x, extent_from_end(x, 0).count);
   schema::LayerNormT attributes;
   attributes.epsilon = epsilon;
+  attributes.groups = groups;
   append(attributes, {x}, {y}, {gain, bias});
   return y;
 }
@@ -253,8 +255,9 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.value_width = heads.value_width;
   attributes.causal = look.causal;
   attributes.scale = look.scale;
-  if (look.window > 0 || look.distances >= 0) {
+  if (look.window > 0 || look.soft_cap > 0 || look.slopes >= 0 || look.distances >= 0) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
+    attributes.scoring->soft_cap = look.soft_cap;
   }
   if (look.window > 0) {
     attributes.scoring->before = look.window - 1;
@@ -262,7 +265,7 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
     if (!look.causal) attributes.scoring->after = look.window - 1;
   }
   std::vector<int32_t> weights;
-  if (look.distances >= 0) weights = {-1, look.distances};
+  if (look.slopes >= 0 || look.distances >= 0) weights = {look.slopes, look.distances};
   if (stored.states) {
     append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {
         stored.keys, stored.values};

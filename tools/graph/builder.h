@@ -26,6 +26,8 @@ struct Look {
   uint32_t window = 0;     // keys that a query sees up to its own, and, unless causal, as many from
                            // its own on; 0: all of them
   uint32_t kept = 0;       // first keys that it sees besides those of its window
+  float soft_cap = 0;      // scores become soft_cap * tanh(score / soft_cap); 0: none
+  int32_t slopes = -1;     // a weight: of each head, times the key's position less the query's
   int32_t distances = -1;  // a weight: what the distance of a key adds to its score
 };
 
@@ -60,7 +62,7 @@ class MethodBuilder {
   int32_t binary(schema::BinaryKind kind, int32_t a, int32_t b);
   // Each of `groups` parts of a row by itself.
   int32_t rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups = 1);
-  int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon);
+  int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon, uint32_t groups = 1);
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);

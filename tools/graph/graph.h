@@ -26,16 +26,19 @@ using Generator = std::function<void(uint64_t first, std::span<float> out)>;
 struct View {
   uint64_t rows = 0;        // 0: as many as the part has outputs
   bool transposed = false;  // the tensor is stored as [columns, rows]
-  // Output i is row first + stride * i, or, where there is an order, row first + stride * order[i].
-  uint64_t first = 0, stride = 1;
+  // Output i, or order[i] where there is an order, is row first + stride * (i / block) + i % block:
+  // blocks of rows begin `stride` rows apart.
+  uint64_t first = 0, stride = 1, block = 1;
   std::vector<uint32_t> order = {};
   float add = 0;  // to every element, after it was widened to f32
 
   uint64_t row(uint64_t output) const {
-    return first + stride * (order.empty() ? output : order[output]);
+    const uint64_t at = order.empty() ? output : order[output];
+    return first + stride * (at / block) + at % block;
   }
-  // Whether outputs follow each other in the tensor as they do in the part.
-  bool contiguous() const { return !transposed && stride == 1 && order.empty(); }
+  // Whether rows follow each other in the tensor as outputs do in the part.
+  bool successive() const { return stride == block && order.empty(); }
+  bool contiguous() const { return !transposed && successive(); }
 };
 
 // Some consecutive outputs (rows) of a weight.

@@ -31,14 +31,20 @@ void SourceReader::check_view(const Part& part) const {
   const StoredTensor& tensor = checkpoint_.at(part.tensor);
   const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
   std::vector<bool> taken(view.order.empty() ? 0 : part.outputs);
-  bool right = tensor.elements() == rows * columns_ && part.outputs > 0 && view.stride > 0 &&
-               std::isfinite(view.add) && view.order.size() == taken.size();
+  bool right = tensor.elements() == rows * columns_ && part.outputs > 0 && view.block > 0 &&
+               view.stride >= view.block && std::isfinite(view.add) &&
+               view.order.size() == taken.size();
   for (const uint32_t output : view.order) {
     right = right && output < taken.size() && !taken[output];
     if (right) taken[output] = true;
   }
   // The last row, by a division that cannot overflow.
-  right = right && view.first < rows && (part.outputs - 1) <= (rows - 1 - view.first) / view.stride;
+  right = right && view.first < rows;
+  if (right) {
+    const uint64_t last = part.outputs - 1, room = rows - 1 - view.first;
+    const uint64_t inside = last % view.block;
+    right = inside <= room && last / view.block <= (room - inside) / view.stride;
+  }
   if (right) return;
   fail("{}: tensor {} of shape {} has no such rows as its weight is to be made of: {} from {} on",
        checkpoint_.path, part.tensor, shape_text(tensor.shape), part.outputs, view.first);
@@ -111,7 +117,7 @@ void SourceReader::read_tensor(const Part& part, uint64_t first, std::span<float
 // Each column of a transposed tensor at once where the outputs' rows follow each other.
 void SourceReader::read_columns(const Part& part, uint64_t first, std::span<float> out) const {
   const uint64_t outputs = out.size() / columns_;
-  const uint64_t step = part.view.stride == 1 && part.view.order.empty() ? outputs : 1;
+  const uint64_t step = part.view.successive() ? outputs : 1;
   std::vector<float> column(outputs);
   for (uint64_t k = 0; k < columns_; ++k) {
     for (uint64_t i = 0; i < outputs; i += step) {

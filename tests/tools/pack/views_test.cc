@@ -90,8 +90,8 @@ void check_view(const Checkpoint& checkpoint, const std::string& tensor, uint32_
       reader.read(first, found);
       for (uint32_t i = 0; i < count * columns; ++i) {
         const uint32_t output = first + i / columns;
-        const uint64_t row =
-            view.first + view.stride * (view.order.empty() ? output : view.order[output]);
+        const uint64_t at = view.order.empty() ? output : view.order[output];
+        const uint64_t row = view.first + view.stride * (at / view.block) + at % view.block;
         CHECK(found[i] == element(row, i % columns) + view.add);
       }
     }
@@ -113,6 +113,9 @@ void check_views(const Checkpoint& checkpoint, const std::string& tensor, bool t
   check(3, {.first = 1, .order = {2, 0, 1}});
   check(4, {.first = 1, .stride = 3, .order = {3, 1, 0, 2}, .add = 2});
   check(1, {.first = 11, .stride = 1u << 31});
+  check(6, {.first = 1, .stride = 4, .block = 2});
+  check(5, {.first = 2, .stride = 3, .block = 3});
+  check(5, {.stride = 5, .block = 3, .order = {4, 0, 3, 1, 2}, .add = 1});
 }
 
 void check_refused_view(const Checkpoint& checkpoint, uint32_t outputs, const View& view,
@@ -152,6 +155,11 @@ TEST_CASE("views that leave their tensor are refused") {
   check_refused_view(f.checkpoint, 4, {.rows = kRows, .first = 3, .stride = 3});
   check_refused_view(f.checkpoint, 3, {.rows = kRows, .stride = most / 2 + 1});
   check_refused_view(f.checkpoint, 2, {.rows = kRows, .stride = 0});
+  check_refused_view(f.checkpoint, 6, {.rows = kRows, .first = 3, .stride = 4, .block = 2});
+  check_refused_view(f.checkpoint, 6, {.rows = kRows, .stride = 10, .block = 3});
+  check_refused_view(f.checkpoint, 4, {.rows = kRows, .stride = 4, .block = 0});
+  check_refused_view(f.checkpoint, 4, {.rows = kRows, .stride = 2, .block = 3});  // rows twice
+  check_refused_view(f.checkpoint, 4, {.rows = kRows, .stride = most, .block = most - 1});
   check_refused_view(f.checkpoint, kRows, {.add = inf});
 }
 
