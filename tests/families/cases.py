@@ -1,5 +1,7 @@
 """The configurations of make.py: name of the folder, ending in its number, and how it is made."""
 
+import copy
+
 import torch
 import transformers as t
 
@@ -49,7 +51,7 @@ def encoders():
         "bert-6": dict(config=t.BertConfig(**SMALL), model=t.BertModel,
                        modules=dict(pooling="mean", normalize=True)),
         "bert-7": dict(config=t.BertConfig(**SMALL), model=t.BertModel,
-                       modules=dict(pooling="max", dense=True)),
+                       modules=dict(pooling="max", dense=["Tanh"])),
         "roberta-1": dict(config=t.RobertaConfig(**roberta), model=t.RobertaForMaskedLM),
         "roberta-2": dict(config=t.RobertaConfig(**roberta, **labels),
                           model=t.RobertaForSequenceClassification,
@@ -90,7 +92,34 @@ def encoders():
         "mpnet-2": dict(config=t.MPNetConfig(**dict(SMALL, max_position_embeddings=22)),
                         model=t.MPNetModel, modules=dict(pooling="mean", normalize=True)),
     })
+    modern = dict(SMALL, num_hidden_layers=4, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+                  cls_token_id=1, sep_token_id=2, local_attention=6)
+    cases.update({
+        "modernbert-1": dict(config=t.ModernBertConfig(**modern), model=t.ModernBertForMaskedLM),
+        "modernbert-2": dict(config=t.ModernBertConfig(**dict(modern, num_hidden_layers=2),
+                                                       attention_bias=True, mlp_bias=True, norm_bias=True,
+                                                       classifier_bias=True, classifier_pooling="mean",
+                                                       global_attn_every_n_layers=2, **labels),
+                             model=t.ModernBertForSequenceClassification, dtype=torch.float16,
+                             old=dict(config=old_modern)),
+        "modernbert-3": dict(config=t.ModernBertConfig(**modern), model=t.ModernBertModel,
+                             dtype=torch.bfloat16, modules=dict(pooling="mean", normalize=True)),
+        "nomic_bert-1": dict(config=t.NomicBertConfig(**SMALL), model=t.NomicBertForMaskedLM),
+        "nomic_bert-2": dict(config=t.NomicBertConfig(**SMALL, **labels), dtype=torch.float16,
+                             model=t.NomicBertForSequenceClassification),
+        "nomic_bert-3": dict(config=t.NomicBertConfig(**SMALL), model=t.NomicBertModel,
+                             modules=dict(pooling="mean", normalize=True)),
+    })
     return cases
+
+
+def old_modern(config):
+    rope = config.pop("rope_parameters")
+    config["global_rope_theta"] = rope["full_attention"]["rope_theta"]
+    config["local_rope_theta"] = rope["sliding_attention"]["rope_theta"]
+    drop("layer_types", "tie_word_embeddings")(config)
+    config.update(global_attn_every_n_layers=2, layer_norm_eps=1e-5, reference_compile=False,
+                  position_embedding_type="absolute", repad_logits_with_grad=False)
 
 
 def old_rope(config):
@@ -105,10 +134,32 @@ def old_rope(config):
         config.pop(key, None)
 
 
-def decoders():
+def with_old_rope(*dropped):
+    """The same, without keys that transformers 4 had not."""
+    return dict(config=lambda c: (old_rope(c), drop(*dropped)(c)))
+
+
+def llamas():
     small = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1)
+    labels = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
     old = dict(config=old_rope)
     cases = {
+        "llama-1": dict(config=t.LlamaConfig(**small), model=t.LlamaForCausalLM),
+        "llama-2": dict(config=t.LlamaConfig(**small, **labels, attention_bias=True),
+                        model=t.LlamaForSequenceClassification, old=old, dtype=torch.float16),
+        "mistral-1": dict(config=t.MistralConfig(**small, sliding_window=4), model=t.MistralForCausalLM),
+        "mistral-2": dict(config=t.MistralConfig(**small, sliding_window=4, **labels),
+                          model=t.MistralForSequenceClassification, old=old, dtype=torch.bfloat16),
+        "qwen2-1": dict(config=t.Qwen2Config(**small), model=t.Qwen2ForCausalLM, old=old),
+        "qwen2-2": dict(config=t.Qwen2Config(**small, **labels),
+                        model=t.Qwen2ForSequenceClassification, dtype=torch.float16),
+        # Qwen3-Embedding: tensors of the base class, a class that continues texts.
+        "qwen3-1": dict(config=t.Qwen3Config(**small, head_dim=8), model=t.Qwen3Model,
+                        modules=dict(pooling="lasttoken", normalize=True), dtype=torch.bfloat16,
+                        old=dict(config=lambda c: (old_rope(c),
+                                                   c.update(architectures=["Qwen3ForCausalLM"])))),
+        "qwen3-2": dict(config=t.Qwen3Config(**small, head_dim=12, **labels),
+                        model=t.Qwen3ForSequenceClassification),
         "gemma-1": dict(config=t.GemmaConfig(**small, head_dim=12), model=t.GemmaForCausalLM),
         "gemma-2": dict(config=t.GemmaConfig(**small, head_dim=8), model=t.GemmaForCausalLM,
                         dtype=torch.bfloat16,
@@ -121,13 +172,231 @@ def decoders():
         "smollm3-1": dict(config=t.SmolLM3Config(**small, no_rope_layers=[1, 0]),
                           model=t.SmolLM3ForCausalLM),
         # Where keys do not turn, their bias changes nothing.
-        "smollm3-2": dict(unread=("model.layers.1.self_attn.k_proj.bias",), config=t.SmolLM3Config(**dict(small, num_hidden_layers=3),
+        "smollm3-2": dict(unread=("model.layers.1.self_attn.k_proj.bias",),
+                          config=t.SmolLM3Config(**dict(small, num_hidden_layers=3),
                                                  no_rope_layer_interval=2, attention_bias=True,
                                                  tie_word_embeddings=False),
                           model=t.SmolLM3ForCausalLM, old=old, dtype=torch.float16),
+        "granite-1": dict(config=t.GraniteConfig(**small, embedding_multiplier=3.0, logits_scaling=5.0,
+                                                 residual_multiplier=0.4, attention_multiplier=0.15),
+                          model=t.GraniteForCausalLM),
+        "granite-2": dict(config=t.GraniteConfig(**small, embedding_multiplier=12, logits_scaling=0.3,
+                                                 residual_multiplier=0.22, attention_multiplier=0.5,
+                                                 attention_bias=True, mlp_bias=True,
+                                                 tie_word_embeddings=True),
+                          model=t.GraniteForCausalLM, old=old, dtype=torch.float16),
+        "olmo-1": dict(config=t.OlmoConfig(**small), model=t.OlmoForCausalLM),
+        "olmo-2": dict(config=t.OlmoConfig(**dict(small, num_key_value_heads=2), attention_bias=True,
+                                           tie_word_embeddings=True),
+                       model=t.OlmoForCausalLM, old=old, dtype=torch.float16),
+        "olmo2-1": dict(config=t.Olmo2Config(**small), model=t.Olmo2ForCausalLM),
+        "olmo2-2": dict(config=t.Olmo2Config(**dict(small, num_key_value_heads=2), attention_bias=True,
+                                             rms_norm_eps=1e-6),
+                        model=t.Olmo2ForCausalLM, old=old, dtype=torch.bfloat16),
+        "cohere-1": dict(config=t.CohereConfig(**small, logit_scale=0.3), model=t.CohereForCausalLM),
+        "cohere-2": dict(config=t.CohereConfig(**dict(small, num_attention_heads=4, num_key_value_heads=2),
+                                               use_qk_norm=True, attention_bias=True),
+                         model=t.CohereForCausalLM, old=with_old_rope("tie_word_embeddings"),
+                         dtype=torch.float16),
+        "cohere2-1": dict(config=t.Cohere2Config(**dict(small, num_hidden_layers=3), sliding_window=4,
+                                                 sliding_window_pattern=3, logit_scale=0.3),
+                          model=t.Cohere2ForCausalLM),
+        "cohere2-2": dict(config=t.Cohere2Config(**small, sliding_window=5, sliding_window_pattern=2),
+                          model=t.Cohere2ForCausalLM, dtype=torch.bfloat16,
+                          old=dict(config=lambda c: (old_rope(c), drop("tie_word_embeddings")(c), c.update(
+                              cache_implementation="hybrid", layer_switch=2, rotary_pct=1.0,
+                              order_of_interleaved_layers="local_attn_first", sliding_window_pattern=2,
+                              position_embedding_type="rope_gptj", use_embedding_sharing=True,
+                              use_gated_activation=True, use_parallel_block=True,
+                              use_parallel_embedding=False)))),
+        "phi-1": dict(config=t.PhiConfig(**small), model=t.PhiForCausalLM),
+        "phi-2": dict(config=t.PhiConfig(**dict(small, num_key_value_heads=2), qk_layernorm=True,
+                                         partial_rotary_factor=0.75),
+                      model=t.PhiForCausalLM, old=old, dtype=torch.float16),
+        "phi-3": dict(config=t.PhiConfig(**small, **labels), model=t.PhiForSequenceClassification),
+        "stablelm-1": dict(config=t.StableLmConfig(**small, use_qkv_bias=True),
+                           model=t.StableLmForCausalLM),
+        "stablelm-2": dict(config=t.StableLmConfig(**dict(small, num_attention_heads=4,
+                                                          num_key_value_heads=2),
+                                                   qk_layernorm=True, use_parallel_residual=True,
+                                                   partial_rotary_factor=0.5),
+                           model=t.StableLmForCausalLM, old=old, dtype=torch.float16),
+        "starcoder2-1": dict(config=t.Starcoder2Config(**small, sliding_window=4),
+                             model=t.Starcoder2ForCausalLM),
+        "starcoder2-2": dict(config=t.Starcoder2Config(**small, use_bias=False, tie_word_embeddings=False),
+                             model=t.Starcoder2ForCausalLM, dtype=torch.bfloat16,
+                             old=dict(config=lambda c: (old_rope(c), c.update(
+                                 mlp_type="default", norm_type="layer_norm", scale_attn_weights=True,
+                                 layer_norm_epsilon=1e-5, activation_function="gelu",
+                                 attention_softmax_in_fp32=True,
+                                 scale_attention_softmax_in_fp32=True)))),
     }
+    return cases
+
+
+def old_gemma3(config):
+    rope = config.pop("rope_parameters")
+    config["rope_theta"] = rope["full_attention"].pop("rope_theta")
+    config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+    config["rope_scaling"] = rope["full_attention"]
+    config["sliding_window_pattern"] = config.pop("_sliding_window_pattern")
+    drop("layer_types", "tie_word_embeddings", "use_bidirectional_attention")(config)
+    config["cache_implementation"] = "hybrid"
+
+
+def gemmas():
+    small = dict(SMALL, num_key_value_heads=1, num_hidden_layers=3, head_dim=8, sliding_window=4,
+                 query_pre_attn_scalar=5)
+    labels = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
+    two = dict(small, attn_logit_softcapping=4.0, final_logit_softcapping=3.0)
+    turning = {"full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 300.0},
+               "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}}
+    return {
+        "gemma2-1": dict(config=t.Gemma2Config(**two), model=t.Gemma2ForCausalLM),
+        "gemma2-2": dict(config=t.Gemma2Config(**dict(two, num_hidden_layers=2, attn_logit_softcapping=None,
+                                                      attention_bias=True)),
+                         model=t.Gemma2ForCausalLM, dtype=torch.bfloat16,
+                         old=dict(config=lambda c: (old_rope(c), c.pop("tie_word_embeddings"), c.update(
+                             hidden_act="gelu_pytorch_tanh", cache_implementation="hybrid",
+                             sliding_window_size=4)))),
+        "gemma2-3": dict(config=t.Gemma2Config(**two, **labels), model=t.Gemma2ForSequenceClassification,
+                         dtype=torch.float16),
+        "gemma3_text-1": dict(config=t.Gemma3TextConfig(**small, sliding_window_pattern=2,
+                                                        rope_parameters=turning),
+                              model=t.Gemma3ForCausalLM),
+        "gemma3_text-2": dict(config=t.Gemma3TextConfig(**small, sliding_window_pattern=3,
+                                                        rope_parameters=copy.deepcopy(turning)),
+                              model=t.Gemma3ForCausalLM, dtype=torch.bfloat16,
+                              old=dict(config=old_gemma3)),
+        # EmbeddingGemma: both ways, a window about both sides, two linear layers behind the mean.
+        "gemma3_text-3": dict(config=t.Gemma3TextConfig(**dict(small, sliding_window=6),
+                                                        use_bidirectional_attention=True,
+                                                        sliding_window_pattern=2),
+                              model=t.Gemma3TextModel,
+                              modules=dict(pooling="mean", dense=["Identity", "Identity"],
+                                           normalize=True)),
+    }
+
+
+def hub_neox(tensors):
+    """Pythia as it lies on the hub: masks and frequencies in every layer."""
+    for i in range(2):
+        name = f"gpt_neox.layers.{i}.attention."
+        tensors[name + "bias"] = torch.ones(1, 1, 20, 20, dtype=torch.bool).tril()
+        tensors[name + "masked_bias"] = torch.tensor(-1e9)
+        tensors[name + "rotary_emb.inv_freq"] = 1 / 10000 ** (torch.arange(0, 4, 2).float() / 4)
+    return tensors
+
+
+def old_neox(config):
+    rope = config.pop("rope_parameters")
+    config.update(rotary_pct=rope["partial_rotary_factor"], rotary_emb_base=10000, rope_scaling=None)
+
+
+def old_bloom(config):
+    config["n_embed"] = config.pop("hidden_size")
+    config["num_attention_heads"] = config.pop("n_head")
+    drop("tie_word_embeddings")(config)
+    config.update(attention_softmax_in_fp32=True, bias_dropout_fusion=True, masked_softmax_fusion=True,
+                  n_inner=None, offset_alibi=100, seq_length=64, skip_bias_add=True,
+                  skip_bias_add_qkv=False, unk_token_id=0, pretraining_tp=4)
+
+
+def old_masks(tensors):
+    for i in range(2):
+        tensors[f"transformer.h.{i}.attn.bias"] = torch.ones(1, 1, 20, 20, dtype=torch.uint8).tril()
+        tensors[f"transformer.h.{i}.attn.masked_bias"] = torch.tensor(-1e9)
+    return tensors
+
+
+def gpts():
+    labels = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
+    tokens = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
+    neox = dict(SMALL, **tokens)
+    bloom = dict(tokens, vocab_size=40, hidden_size=18, n_layer=2)
+    falcon = dict(tokens, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=4,
+                  max_position_embeddings=20, ffn_hidden_size=24)
+    gpt = dict(tokens, vocab_size=40, n_embd=16, n_layer=2, n_head=2, n_positions=20)
+    neo = dict(tokens, vocab_size=40, hidden_size=16, num_layers=2, num_heads=2,
+               max_position_embeddings=20)
+    opt = dict(tokens, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+               ffn_dim=24, max_position_embeddings=20)
+    mpt = dict(tokens, vocab_size=40, n_layers=2, max_seq_len=20)
+    keys = tuple(f"model.decoder.layers.{i}.self_attn.k_proj.bias" for i in range(2))
+    rename_bare = rename(("transformer.", ""))
+    return {
+        "gpt2-1": dict(config=t.GPT2Config(**gpt, scale_attn_by_inverse_layer_idx=True),
+                       model=t.GPT2LMHeadModel),
+        "gpt2-2": dict(config=t.GPT2Config(**gpt, n_inner=24, **labels), dtype=torch.float16,
+                       model=t.GPT2ForSequenceClassification),
+        "gpt_neox-1": dict(config=t.GPTNeoXConfig(**neox, use_parallel_residual=False),
+                           model=t.GPTNeoXForCausalLM),
+        "gpt_neox-2": dict(config=t.GPTNeoXConfig(**neox, rotary_pct=0.5), model=t.GPTNeoXForCausalLM,
+                           old=dict(config=old_neox, tensors=hub_neox), dtype=torch.float16),
+        "gpt_neox-3": dict(config=t.GPTNeoXConfig(**neox, attention_bias=False, **labels),
+                           model=t.GPTNeoXForSequenceClassification, dtype=torch.bfloat16),
+        "bloom-1": dict(config=t.BloomConfig(**dict(bloom, hidden_size=16), n_head=4),
+                        model=t.BloomForCausalLM),
+        # Heads that are no power of two have slopes between the others'.
+        "bloom-2": dict(config=t.BloomConfig(**bloom, n_head=6), model=t.BloomForCausalLM,
+                        dtype=torch.float16, old=dict(config=old_bloom, tensors=rename_bare)),
+        "falcon-1": dict(config=t.FalconConfig(**falcon), model=t.FalconForCausalLM),
+        "falcon-2": dict(config=t.FalconConfig(**falcon, new_decoder_architecture=True, num_kv_heads=2),
+                         model=t.FalconForCausalLM, old=with_old_rope("tie_word_embeddings"),
+                         dtype=torch.bfloat16),
+        "falcon-3": dict(config=t.FalconConfig(**falcon, alibi=True, parallel_attn=False,
+                                               multi_query=False, bias=True),
+                         model=t.FalconForCausalLM, dtype=torch.float16),
+        "falcon-4": dict(config=t.FalconConfig(**falcon, new_decoder_architecture=True, num_kv_heads=2,
+                                               num_ln_in_parallel_attn=1, **labels),
+                         model=t.FalconForSequenceClassification),
+        "gpt_bigcode-1": dict(config=t.GPTBigCodeConfig(**gpt), model=t.GPTBigCodeForCausalLM),
+        "gpt_bigcode-2": dict(config=t.GPTBigCodeConfig(**gpt, multi_query=False, n_inner=24,
+                                                        scale_attn_weights=False),
+                              model=t.GPTBigCodeForCausalLM, spread=1.2, dtype=torch.float16,
+                              old=dict(config=lambda c: c.update(
+                                  inference_runner=0, max_batch_size=None, pad_key_length=True,
+                                  pre_allocate_kv_cache=False, validate_runner_input=True))),
+        "gptj-1": dict(config=t.GPTJConfig(**gpt, rotary_dim=4), model=t.GPTJForCausalLM),
+        "gptj-2": dict(config=t.GPTJConfig(**gpt, rotary_dim=8, n_inner=24), model=t.GPTJForCausalLM,
+                       dtype=torch.float16,
+                       old=dict(config=lambda c: c.update(rotary=True, scale_attn_weights=True,
+                                                          summary_type="cls_index"),
+                                tensors=old_masks)),
+        "codegen-1": dict(config=t.CodeGenConfig(**dict(gpt, n_head=4), rotary_dim=4),
+                          model=t.CodeGenForCausalLM),
+        # Heads as wide as two processors' shares.
+        "codegen-2": dict(config=t.CodeGenConfig(**gpt, rotary_dim=6, n_inner=24),
+                          model=t.CodeGenForCausalLM, dtype=torch.bfloat16,
+                          old=dict(tensors=old_masks)),
+        "gpt_neo-1": dict(config=t.GPTNeoConfig(**neo, window_size=4,
+                                                attention_types=[[["global", "local"], 1]]),
+                          model=t.GPTNeoForCausalLM, spread=1.2),
+        "gpt_neo-2": dict(config=t.GPTNeoConfig(**dict(neo, num_layers=3), window_size=3,
+                                                intermediate_size=24,
+                                                attention_types=[[["local"], 2], [["global"], 1]]),
+                          model=t.GPTNeoForCausalLM, spread=1.2, dtype=torch.float16,
+                          old=dict(config=drop("attention_layers", "tie_word_embeddings"))),
+        "opt-1": dict(config=t.OPTConfig(**opt), model=t.OPTForCausalLM, unread=keys),
+        "opt-2": dict(config=t.OPTConfig(**opt, do_layer_norm_before=False, word_embed_proj_dim=8),
+                      model=t.OPTForCausalLM, unread=keys, dtype=torch.float16,
+                      old=dict(config=drop("tie_word_embeddings", "enable_bias"),
+                               tensors=rename(("model.decoder", "decoder")))),
+        "opt-3": dict(config=t.OPTConfig(**opt, enable_bias=False, layer_norm_elementwise_affine=False,
+                                         word_embed_proj_dim=8, **labels),
+                      model=t.OPTForSequenceClassification),
+        "mpt-1": dict(config=t.MptConfig(**mpt, d_model=16, n_heads=2), model=t.MptForCausalLM),
+        "mpt-2": dict(config=t.MptConfig(**mpt, d_model=18, n_heads=3,
+                                         attn_config=dict(softmax_scale=0.2)),
+                      model=t.MptForCausalLM, dtype=torch.bfloat16,
+                      old=dict(tensors=rename_bare)),
+    }
+
+
+def decoders():
+    cases = {**llamas(), **gemmas(), **gpts()}
     for case in cases.values():
-        case["causal"] = True
+        case["causal"] = "LM" in case["model"].__name__
     return cases
 
 

@@ -58,12 +58,21 @@ def sentence(model, hidden, modules):
     pooling = modules["pooling"]
     x = {"cls": lambda h: h[0], "mean": lambda h: h.mean(0), "max": lambda h: h.max(0).values,
          "lasttoken": lambda h: h[-1]}[pooling](hidden)
-    if "dense" in modules:
-        x = torch.tanh(modules["dense"]["linear.weight"].double() @ x
-                       + modules["dense"]["linear.bias"].double())
+    for dense in modules.get("dense", []):
+        x = dense["linear.weight"].double() @ x
+        if "linear.bias" in dense:
+            x = torch.tanh(x + dense["linear.bias"].double())
     if modules.get("normalize"):
         x = x / x.norm()
     return x
+
+
+def dense(random, kind, columns, outputs):
+    """Of sentence-transformers: with a bias and a tangent, or neither."""
+    made = {"linear.weight": torch.randn(outputs, columns, generator=random) / 4}
+    if kind == "Tanh":
+        made["linear.bias"] = torch.randn(outputs, generator=random) / 4
+    return made
 
 
 def outputs_of(model, tokens, types, modules):
@@ -124,14 +133,16 @@ def write_modules(folder, modules, width):
     pooling = {"word_embedding_dimension": width}
     pooling.update({f"pooling_mode_{m}": k == modules["pooling"] for k, m in modes.items()})
     (folder / "1_Pooling/config.json").write_text(json.dumps(pooling))
-    if "dense" in modules:
-        entries.append(("2_Dense", "Dense"))
-        (folder / "2_Dense").mkdir()
-        out, columns = modules["dense"]["linear.weight"].shape
-        (folder / "2_Dense/config.json").write_text(json.dumps({
-            "in_features": columns, "out_features": out, "bias": True,
-            "activation_function": "torch.nn.modules.activation.Tanh"}))
-        save_file(modules["dense"], folder / "2_Dense/model.safetensors")
+    for dense in modules.get("dense", []):
+        name = f"{len(entries)}_Dense"
+        entries.append((name, "Dense"))
+        (folder / name).mkdir()
+        out, columns = dense["linear.weight"].shape
+        biased = "linear.bias" in dense
+        (folder / f"{name}/config.json").write_text(json.dumps({
+            "in_features": columns, "out_features": out, "bias": biased,
+            "activation_function": f"torch.nn.modules.{'activation.Tanh' if biased else 'linear.Identity'}"}))
+        save_file(dense, folder / f"{name}/model.safetensors")
     if modules.get("normalize"):
         entries.append((f"{len(entries)}_Normalize", "Normalize"))
     (folder / "modules.json").write_text(json.dumps([
@@ -191,8 +202,9 @@ def make(name, case):
     modules = case.get("modules")
     if modules and "dense" in modules:
         random = torch.Generator().manual_seed(seed + 1)
-        modules["dense"] = {"linear.weight": torch.randn(6, config.hidden_size, generator=random) / 4,
-                            "linear.bias": torch.randn(6, generator=random) / 4}
+        widths = [config.hidden_size, 6, 10]
+        modules["dense"] = [dense(random, kind, *widths[i:i + 2])
+                            for i, kind in enumerate(modules["dense"])]
     wanted = outputs_of(model, tokens, types, modules)
     check_noise(model, (tokens, types, modules), wanted, name)
     if modules:

@@ -10,11 +10,13 @@ namespace fovea::tools {
 
 int32_t BlockBuilder::norm(int32_t x, const std::string& name) {
   const NormSpec& spec = spec_.norm;
-  if (spec.none) return x;
+  if (spec.none || name.empty()) return x;
   const uint32_t width = method_.extent_from_end(x, 0).count;
-  const int32_t gain = weights_.vector(name + ".weight", width, {.add = spec.add});
+  const int32_t gain = spec.plain ? weights_.all("ones", width, 1)
+                                  : weights_.vector(name + ".weight", width, {.add = spec.add});
   if (spec.rms) return method_.rms_norm(x, gain, spec.epsilon);
-  const int32_t bias = weights_.vector(name + ".bias", width);
+  const int32_t bias = spec.plain || !spec.bias ? weights_.all("zeros", width, 0)
+                                                : weights_.vector(name + ".bias", width);
   return method_.layer_norm(x, gain, bias, spec.epsilon);
 }
 
@@ -34,14 +36,22 @@ int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec s
 int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string& prefix,
                             const LayerStates& states) {
   const bool before = spec_.norm.before;
+  const auto named = [&](const std::string& name) { return name.empty() ? name : prefix + name; };
+  int32_t taken = x, inner = -1;  // by the block before, and its norm of that
+  const std::string* inner_name = nullptr;
   for (const BlockSpec& block : layer) {
-    const int32_t inner = before ? norm(x, prefix + block.norm) : x;
+    if (!block.parallel) taken = x;
+    const bool same = block.parallel && inner_name != nullptr && *inner_name == block.norm;
+    if (!same) inner = before ? norm(taken, named(block.norm)) : taken;
+    inner_name = &block.norm;
     const auto* attention = std::get_if<AttentionSpec>(&block.part);
-    const int32_t made = attention != nullptr
-                             ? attend(inner, *attention, prefix, states)
-                             : feed_forward(inner, std::get<FeedForwardSpec>(block.part), prefix);
+    int32_t made = attention != nullptr
+                       ? attend(inner, *attention, prefix, states)
+                       : feed_forward(inner, std::get<FeedForwardSpec>(block.part), prefix);
+    made = norm(made, named(block.after));
+    if (block.factor != 1) made = method_.activation(made, schema::Function::None, block.factor);
     x = method_.binary(schema::BinaryKind::Add, x, made);
-    if (!before) x = norm(x, prefix + block.norm);
+    if (!before) x = norm(x, named(block.norm));
   }
   return x;
 }
@@ -55,8 +65,9 @@ BlockBuilder::KeyValue BlockBuilder::key_value(int32_t x, const AttentionSpec& a
           ? key
           : project(x, prefix, attention.value, heads.kv_count * heads.value_width, spec_.width);
   if (attention.unit) key = unit_heads(key, heads.kv_count, heads.key_width, {});
-  if (!attention.key_norm.empty()) {
-    key = head_norm(key, prefix + attention.key_norm, heads.kv_count, heads.key_width);
+  if (!attention.norms.key.empty()) {
+    const std::string name = prefix + attention.norms.key;
+    key = head_norm(key, attention.norms, name, heads.kv_count, heads.key_width);
   }
   return {key, value};
 }
@@ -67,21 +78,39 @@ void BlockBuilder::store_encoded(int32_t x, const AttentionSpec& attention,
   method_.store(key, value, attention.heads, states.encoder);
 }
 
-void BlockBuilder::rotate(int32_t x, uint32_t heads, uint32_t head_width) {
+void BlockBuilder::rotate(int32_t x, const RotaryWeights& rotary, uint32_t heads,
+                          uint32_t head_width) {
   schema::RotaryTableT angles;
   angles.cache = cache_;
-  angles.factor = rotary_.factor;
+  angles.factor = rotary.factor;
   schema::RotaryT attributes;
   attributes.heads = heads;
   attributes.head_width = head_width;
-  attributes.interleaved = rotary_.interleaved;
-  method_.rotary(x, method_.rotary_table(x, rotary_.frequencies, angles), attributes);
+  attributes.interleaved = rotary.interleaved;
+  method_.rotary(x, method_.rotary_table(x, rotary.frequencies, angles), attributes);
 }
 
-int32_t BlockBuilder::head_norm(int32_t x, const std::string& name, uint32_t heads,
-                                uint32_t head_width) {
-  const int32_t gain = weights_.vector(name + ".weight", head_width, {.add = spec_.norm.add});
-  return method_.rms_norm(x, gain, spec_.norm.epsilon, heads);
+int32_t BlockBuilder::head_norm(int32_t x, const HeadNormsSpec& norms, const std::string& name,
+                                uint32_t heads, uint32_t head_width) {
+  const uint32_t groups = norms.gains == HeadNormsSpec::kRow ? 1 : heads;
+  const auto numbers = [&](const char* end, float add) {
+    switch (norms.gains) {
+      case HeadNormsSpec::kShared:
+        return weights_.vector(name + end, head_width, {.add = add});
+      case HeadNormsSpec::kRow:
+        return weights_.vector(name + end, heads * head_width, {.add = add});
+      case HeadNormsSpec::kOwn:
+        return weights_.flattened(name + end, heads, head_width);
+      case HeadNormsSpec::kListed:
+        return weights_.joined(name + ".norms.", end, heads, head_width);
+    }
+    return -1;
+  };
+  const int32_t gain = numbers(".weight", spec_.norm.add);
+  if (spec_.norm.rms) return method_.rms_norm(x, gain, spec_.norm.epsilon, groups);
+  const uint32_t n = norms.gains == HeadNormsSpec::kShared ? head_width : heads * head_width;
+  const int32_t bias = norms.bias ? numbers(".bias", 0) : weights_.all("zeros", n, 0);
+  return method_.layer_norm(x, gain, bias, spec_.norm.epsilon, groups);
 }
 
 int32_t BlockBuilder::unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
@@ -111,15 +140,17 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
     const std::string& name = attention.temperature;
     query = unit_heads(query, heads.count, heads.key_width, name.empty() ? name : prefix + name);
   }
-  if (!attention.query_norm.empty()) {
-    query = head_norm(query, prefix + attention.query_norm, heads.count, heads.key_width);
+  if (!attention.norms.query.empty()) {
+    const std::string name = prefix + attention.norms.query;
+    query = head_norm(query, attention.norms, name, heads.count, heads.key_width);
   }
   KeyValues stored = attention.sight == Sight::kPast ? states.past : states.encoder;
   if (attention.sight != Sight::kEncoder) {
     const auto [key, value] = key_value(x, attention, prefix);
-    if (attention.rotary) {
-      rotate(query, heads.count, heads.key_width);
-      rotate(key, heads.kv_count, heads.key_width);
+    if (attention.rotary >= 0) {
+      const RotaryWeights& rotary = rotaries_[static_cast<size_t>(attention.rotary)];
+      rotate(query, rotary, heads.count, heads.key_width);
+      rotate(key, rotary, heads.kv_count, heads.key_width);
     }
     if (attention.sight == Sight::kPast) {
       method_.store(key, value, heads, stored);
@@ -127,15 +158,27 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
       stored = method_.store(key, value, heads);
     }
   }
+  const int32_t seen = method_.attention(query, stored, heads, look_of(attention));
+  return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
+}
+
+Look BlockBuilder::look_of(const AttentionSpec& attention) {
+  const Heads& heads = attention.heads;
   const double scale =
       attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
-  Look look = {static_cast<float>(scale), attention.sight == Sight::kPast, attention.window,
-               attention.kept};
+  Look look;
+  look.scale = static_cast<float>(scale);
+  look.causal = attention.sight == Sight::kPast || attention.causal;
+  look.window = attention.window;
+  look.kept = attention.kept;
+  look.soft_cap = static_cast<float>(attention.soft_cap);
+  if (!attention.slopes.empty()) {
+    look.slopes = weights_.constants("slopes", {heads.count}, attention.slopes);
+  }
   if (!attention.buckets.name.empty()) {
     look.distances = weights_.distances(attention.buckets, heads.count);
   }
-  const int32_t seen = method_.attention(query, stored, heads, look);
-  return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
+  return look;
 }
 
 int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tools/graph/builder.h"
 #include "tools/import/rotary_weights.h"
@@ -21,9 +22,9 @@ struct LayerStates {
 class BlockBuilder {
  public:
   // `cache` counts the tokens of earlier runs; -1: there are none.
-  BlockBuilder(const TransformerSpec& spec, const RotaryWeights& rotary, int32_t cache,
-               Weights& weights, MethodBuilder& method)
-      : spec_(spec), rotary_(rotary), cache_(cache), weights_(weights), method_(method) {}
+  BlockBuilder(const TransformerSpec& spec, const std::vector<RotaryWeights>& rotaries,
+               int32_t cache, Weights& weights, MethodBuilder& method)
+      : spec_(spec), rotaries_(rotaries), cache_(cache), weights_(weights), method_(method) {}
 
   int32_t norm(int32_t x, const std::string& name);
   // The weight of `matrix`, where that is another tensor than the layer's own.
@@ -46,15 +47,16 @@ class BlockBuilder {
   int32_t feed_forward(int32_t x, const FeedForwardSpec& ffn, const std::string& prefix);
   int32_t project(int32_t x, const std::string& prefix, LinearSpec linear, uint32_t outputs,
                   uint32_t columns);
-  // RMS norm of every head by itself.
-  int32_t head_norm(int32_t x, const std::string& name, uint32_t heads, uint32_t head_width);
+  int32_t head_norm(int32_t x, const HeadNormsSpec& norms, const std::string& name, uint32_t heads,
+                    uint32_t head_width);
   // Each head divided by its length, times its number of the tensor `temperature`, if named.
   int32_t unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
                      const std::string& temperature);
-  void rotate(int32_t x, uint32_t heads, uint32_t head_width);
+  void rotate(int32_t x, const RotaryWeights& rotary, uint32_t heads, uint32_t head_width);
+  Look look_of(const AttentionSpec& attention);
 
   const TransformerSpec& spec_;
-  const RotaryWeights& rotary_;
+  const std::vector<RotaryWeights>& rotaries_;
   int32_t cache_;
   Weights& weights_;
   MethodBuilder& method_;

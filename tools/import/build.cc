@@ -15,7 +15,7 @@ namespace fovea::tools {
 namespace {
 
 constexpr uint32_t kUsualTokens = 64;     // maximum of tokens in a run, unless asked otherwise
-constexpr uint64_t kMostRows = 1u << 30;  // of a run
+constexpr uint32_t kMostRows = 1u << 30;  // of a run
 
 class Builder {
  public:
@@ -98,22 +98,33 @@ class Builder {
     }
     encoder_.batch = decoder_.batch = room_.add_batch();
     room_.expect_all_taken();
-    if (!spec_.decoder) return;
+    if (!spec_.decoder) {
+      encoder_.rotaries = add_rotaries(encoded);
+      return;
+    }
     if (spec_.encoder) encoded_ = room_.add_cache("cross", encoded);
     decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context));
     add_states(spec_.decoder->layers);
-    if (spec_.rotary) {
-      decoder_.rotary = add_rotary(*spec_.rotary, context, path_, weights_, graph_);
+    decoder_.rotaries = add_rotaries(context);
+  }
+
+  std::vector<RotaryWeights> add_rotaries(uint32_t context) {
+    std::vector<RotaryWeights> made;
+    for (const RotarySpec& rotary : spec_.rotaries) {
+      made.push_back(add_rotary(rotary, made.size(), context, path_, weights_, graph_));
     }
+    return made;
   }
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
     if (tower.dim.empty()) return tower.tokens;
     const uint32_t all = of_all(tower.tokens);
-    const uint32_t tokens = room_.take(tower.dim, all, all);
-    graph_.limits[tower.dim] = tower.tokens;
+    const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
+    const uint32_t tokens = room_.take(tower.dim, usual, all);
+    const uint32_t longest = std::min(tokens, tower.tokens);
+    graph_.limits[tower.dim] = std::min(tower.tokens, longest_alike(longest));
     encoder_.dim = room_.add_dim(tower.dim, tokens);
-    return std::min(tokens, tower.tokens);
+    return longest;
   }
 
   // Tokens look at as many keys and at as many first ones as the user asked for, at most.
@@ -145,9 +156,11 @@ class Builder {
   // Whether a sequence may go on past the positions that the config promises: windows bound every
   // distance but those of kept keys, and one table of frequencies serves any length.
   bool is_endless(const LayersSpec& layers) const {
-    if (!spec_.rotary) return false;
-    const RotaryType type = spec_.rotary->settings.type;
-    bool windows = type != RotaryType::kDynamic && type != RotaryType::kLongRope;
+    bool windows = !spec_.rotaries.empty();
+    for (const RotarySpec& rotary : spec_.rotaries) {
+      const RotaryType type = rotary.settings.type;
+      windows = windows && type != RotaryType::kDynamic && type != RotaryType::kLongRope;
+    }
     for (uint32_t i = 0; i < layers.count; ++i) {
       const AttentionSpec* attention = layers.attention(i, Sight::kPast);
       windows = windows && attention != nullptr && attention->window > 0;
@@ -155,17 +168,31 @@ class Builder {
     return windows;
   }
 
+  // The longest sequence that all rotary embeddings allow; kMostRows without one.
+  uint32_t longest() const {
+    uint32_t most = kMostRows;
+    for (const RotarySpec& r : spec_.rotaries) most = std::min(most, r.settings.longest());
+    return most;
+  }
+
+  // The longest context that has the tables of this one: `fovea plan` cannot make others.
+  uint32_t longest_alike(uint32_t context) const {
+    uint32_t most = kMostRows;
+    for (const RotarySpec& r : spec_.rotaries) {
+      most = std::min(most, r.settings.longest_alike(context));
+    }
+    return most;
+  }
+
   // Returns the context.
   uint32_t add_decoder_dim(const TowerSpec& tower) {
     const bool endless = is_endless(tower.layers);
-    const uint32_t most = endless        ? static_cast<uint32_t>(kMostAngle)
-                          : spec_.rotary ? spec_.rotary->settings.longest()
-                                         : tower.tokens;
+    const bool turns = !spec_.rotaries.empty();
+    const uint32_t most = endless ? static_cast<uint32_t>(kMostAngle)
+                          : turns ? longest()
+                                  : std::max(tower.tokens, tower.longest);
     const uint32_t context = room_.take("context", tower.tokens, most);
-    // `fovea plan` cannot make another table of frequencies.
-    if (spec_.rotary) {
-      graph_.limits["context"] = endless ? most : spec_.rotary->settings.longest_alike(context);
-    }
+    if (turns) graph_.limits["context"] = endless ? most : longest_alike(context);
     // At least one token of every sequence.
     const uint32_t usual = std::max(std::min(kUsualTokens, context), sequences_);
     const uint32_t tokens = room_.take(tower.dim, usual, of_all(context));

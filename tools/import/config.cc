@@ -91,6 +91,18 @@ double Config::number(const char* key, double otherwise) const {
   return has(key) ? number(key) : otherwise;
 }
 
+double Config::positive(const char* key) const {
+  const double value = number(key);
+  if (!(value > 0)) {
+    fail("{}: the config says {} is {}; it must be above 0", path_, name(key), value);
+  }
+  return value;
+}
+
+double Config::positive(const char* key, double otherwise) const {
+  return has(key) ? positive(key) : otherwise;
+}
+
 std::vector<double> Config::numbers(const char* key) const {
   const json& list = at(key);
   bool all = list.is_array();
@@ -109,6 +121,12 @@ bool Config::flag(const char* key, bool otherwise) const {
          show_json(value));
   }
   return value;
+}
+
+void Config::expect(const char* key, bool wanted) const {
+  if (flag(key, wanted) == wanted) return;
+  fail("{}: the config says {} is {}; models where it is {} can be converted", path_, name(key),
+       !wanted, wanted);
 }
 
 std::string Config::text(const char* key) const {
@@ -184,6 +202,12 @@ void Config::skip(std::initializer_list<const char*> keys) const {
   for (const char* key : keys) read_->insert(name(key));
 }
 
+void Config::skip_inert() const {
+  for (const auto& [key, value] : values_.items()) {
+    if (is_inert(key, value)) skip({key.c_str()});
+  }
+}
+
 void Config::collect_unread(std::map<std::string, std::string>& unread) const {
   for (const auto& [key, value] : values_.items()) {
     const std::string full = name(key.c_str());
@@ -193,6 +217,14 @@ void Config::collect_unread(std::map<std::string, std::string>& unread) const {
       unread.emplace(full, show_json(value));
     }
   }
+}
+
+std::vector<std::string> Config::unread() const {
+  std::map<std::string, std::string> found;
+  collect_unread(found);
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : found) keys.push_back(fmt::format("{} ({})", key, value));
+  return keys;
 }
 
 void Config::expect_all_read(const char* family) const {

@@ -40,8 +40,12 @@ class Config {
   // Finite numbers.
   double number(const char* key) const;
   double number(const char* key, double otherwise) const;
+  double positive(const char* key) const;
+  double positive(const char* key, double otherwise) const;
   std::vector<double> numbers(const char* key) const;
   bool flag(const char* key, bool otherwise) const;
+  // Throws InputError where the flag, by default `wanted`, is another.
+  void expect(const char* key, bool wanted) const;
   std::string text(const char* key) const;
   std::string text(const char* key, const char* otherwise) const;
   // The string of this key, which must be one of `known`.
@@ -59,7 +63,11 @@ class Config {
 
   // Keys that the caller knows to mean nothing here.
   void skip(std::initializer_list<const char*> keys) const;
+  // All those of this object that are without effect in a config (inert.h).
+  void skip_inert() const;
 
+  // "KEY (VALUE)" of the keys that were neither read nor are without effect, ascending.
+  std::vector<std::string> unread() const;
   // Throws InputError where a key was neither read nor is one without effect on results (inert.h):
   // the model is then another than its weights alone say. `family` names it in the message.
   void expect_all_read(const char* family) const;

@@ -11,6 +11,7 @@
 #include "tools/common/error.h"
 #include "tools/import/build.h"
 #include "tools/import/config.h"
+#include "tools/import/encoding.h"
 #include "tools/import/families.h"
 #include "tools/import/sentence.h"
 #include "tools/import/special_tokens.h"
@@ -88,6 +89,7 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   const Config config(checkpoint.config, checkpoint.path);
   check_architectures(config, family);
   TransformerSpec spec = family.describe(config, checkpoint);
+  encode_by_decoder(config, checkpoint, spec);
   add_sentence_embedding(checkpoint, spec);
   Graph graph = build_transformer(std::move(spec), checkpoint, maxima, family.name);
   config.expect_all_read(family.name);

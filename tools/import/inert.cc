@@ -22,8 +22,11 @@ constexpr const char* kAlways[] = {
     "decoder_layerdrop",
     "dropout",
     "dropout_rate",
+    "emb_pdrop",
     "embd_dropout",
     "embd_pdrop",
+    "embed_dropout",
+    "embedding_dropout",
     "encoder_layerdrop",
     "hidden_dropout",
     "hidden_dropout_prob",
@@ -35,6 +38,7 @@ constexpr const char* kAlways[] = {
     // What weights were before training.
     "initializer_factor",
     "initializer_range",
+    "init_std",
     // How a program runs or saves the same numbers: the stored tensors say their own types.
     "_attn_implementation",
     "_attn_implementation_autoset",
@@ -59,6 +63,7 @@ constexpr const char* kAlways[] = {
     // Where the model came from and who wrote the file.
     "_commit_hash",
     "_name_or_path",
+    "auto_map",
     "finetuning_task",
     "name_or_path",
     "transformers.js_config",

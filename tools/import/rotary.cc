@@ -97,25 +97,15 @@ RotaryType read_type(const Config& settings) {
        show_json(wanted), known);
 }
 
-// A number that must be there and above 0.
-double positive(const Config& settings, const char* key) {
-  const double value = settings.number(key);
-  if (!(value > 0)) {
-    fail("{}: the config says {} is {}; it must be above 0", settings.path(), settings.name(key),
-         value);
-  }
-  return value;
-}
-
-// The same, or, where it is null or absent, how far the context was extended.
+// "factor", or, where it is null or absent, how far the context was extended.
 double extension(const Config& settings, const Rotary& rotary) {
-  return settings.has("factor") ? positive(settings, "factor") : rotary.positions / rotary.original;
+  return settings.has("factor") ? settings.positive("factor") : rotary.positions / rotary.original;
 }
 
 void read_llama3(const Config& settings, Rotary& rotary) {
-  rotary.factor = positive(settings, "factor");
-  rotary.low = positive(settings, "low_freq_factor");
-  rotary.high = positive(settings, "high_freq_factor");
+  rotary.factor = settings.positive("factor");
+  rotary.low = settings.positive("low_freq_factor");
+  rotary.high = settings.positive("high_freq_factor");
   if (rotary.high <= rotary.low) {
     fail("{}: the config says {} is {}; it must be above {}, which is {}", settings.path(),
          settings.name("high_freq_factor"), rotary.high, settings.name("low_freq_factor"),
@@ -125,7 +115,7 @@ void read_llama3(const Config& settings, Rotary& rotary) {
 
 void read_attention_factor(const Config& settings, Rotary& rotary) {
   if (settings.has("attention_factor")) {
-    rotary.attention_factor = positive(settings, "attention_factor");
+    rotary.attention_factor = settings.positive("attention_factor");
   }
 }
 
@@ -165,10 +155,10 @@ void read_settings(const Config& settings, Rotary& rotary) {
       settings.skip({"original_max_position_embeddings"});  // written by 4.x, used by none
       [[fallthrough]];
     case RotaryType::kLinear:
-      rotary.factor = positive(settings, "factor");
+      rotary.factor = settings.positive("factor");
       return;
     case RotaryType::kProportional:
-      if (settings.has("factor")) rotary.factor = positive(settings, "factor");
+      if (settings.has("factor")) rotary.factor = settings.positive("factor");
       return;
     case RotaryType::kLlama3:
       return read_llama3(settings, rotary);
@@ -208,8 +198,9 @@ Rotary read_rotary(const Config& config, const RotaryPlace& place) {
   places.find_object(place.layer_type);
   Rotary rotary;
   rotary.positions = place.positions;
-  rotary.theta = places.number({"rope_theta", "rotary_emb_base"}).value_or(10000);
-  rotary.partial = places.number({"partial_rotary_factor", "rotary_pct"}).value_or(1);
+  rotary.theta = places.number({"rope_theta", "rotary_emb_base"}).value_or(place.theta);
+  rotary.partial = places.number({"partial_rotary_factor", "rotary_pct"}).value_or(place.share);
+  if (rotary.theta == 0 && place.theta == 0) config.number("rope_theta");
   if (!(rotary.theta > 0)) {
     fail("{}: the config's rope_theta is {}; it must be above 0", config.path(), rotary.theta);
   }
@@ -224,6 +215,18 @@ Rotary read_rotary(const Config& config, const RotaryPlace& place) {
     }
   }
   if (places.inside() != nullptr) read_settings(*places.inside(), rotary);
+  return rotary;
+}
+
+Rotary read_layer_rotary(const Config& config, const RotaryPlace& place, const char* theta_key) {
+  const bool layered = config.has("rope_parameters");
+  if (layered && config.object("rope_parameters").has(place.layer_type)) {
+    return read_rotary(config, place);
+  }
+  Rotary rotary;
+  rotary.theta = config.positive(theta_key, place.theta);
+  rotary.positions = place.positions;
+  set_width(config, place, rotary);
   return rotary;
 }
 

@@ -24,6 +24,8 @@ struct RotaryPlace {
   uint32_t positions = 0;            // that the config promises (max_position_embeddings)
   bool partial = false;              // whether the plain type heeds partial_rotary_factor
   const char* layer_type = nullptr;  // "full_attention", ...: where settings differ between layers
+  double share = 1;                  // of a head that turns, where the config does not say
+  double theta = 10000;              // where the config does not say; 0: it has to
 };
 
 // The settings. Those that a type does not have keep their defaults.
@@ -52,6 +54,10 @@ struct Rotary {
 // rope_scaling, which may be divided by layer type. Throws InputError where a key that the type
 // requires is absent, where two places contradict each other, and on unknown types.
 Rotary read_rotary(const Config& config, const RotaryPlace& place);
+
+// Those of one layer type: of its object in rope_parameters, or, as transformers 4 wrote them,
+// plain ones of which the config's `theta_key` is the theta.
+Rotary read_layer_rotary(const Config& config, const RotaryPlace& place, const char* theta_key);
 
 struct RotaryTable {
   std::vector<double> frequencies;  // one for each pair

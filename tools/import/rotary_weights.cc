@@ -28,8 +28,8 @@ void check_angles(const RotaryTable& table, uint32_t context, const std::string&
 
 }  // namespace
 
-RotaryWeights add_rotary(const RotarySpec& rotary, uint32_t context, const std::string& path,
-                         Weights& weights, Graph& graph) {
+RotaryWeights add_rotary(const RotarySpec& rotary, size_t index, uint32_t context,
+                         const std::string& path, Weights& weights, Graph& graph) {
   const RotaryTable table = rotary_table(rotary.settings, context);
   const float factor = static_cast<float>(table.factor);
   check_finite(table, factor, path);
@@ -42,8 +42,9 @@ RotaryWeights add_rotary(const RotarySpec& rotary, uint32_t context, const std::
                          {table.frequencies, rotary_table(unscaled, context).frequencies},
                          "rotary embedding");
   const uint32_t pairs = static_cast<uint32_t>(table.frequencies.size());
+  const std::string name = index == 0 ? "rotary" : "rotary." + std::to_string(index);
   const int32_t frequencies = weights.constants(
-      "rotary.inverse_frequencies", {pairs}, {table.frequencies.begin(), table.frequencies.end()});
+      name + ".inverse_frequencies", {pairs}, {table.frequencies.begin(), table.frequencies.end()});
   return {frequencies, factor, rotary.interleaved};
 }
 

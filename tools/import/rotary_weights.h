@@ -21,8 +21,9 @@ struct RotaryWeights {
 // The table for sequences of at most `context` tokens. Throws InputError where it has numbers for
 // which rotation is not right, and where the checkpoint has other frequencies. `path`: whose config
 // asks for it, for messages.
-RotaryWeights add_rotary(const RotarySpec& rotary, uint32_t context, const std::string& path,
-                         Weights& weights, Graph& graph);
+// `index`: of the model's rotary embeddings, which tells their weights from each other.
+RotaryWeights add_rotary(const RotarySpec& rotary, size_t index, uint32_t context,
+                         const std::string& path, Weights& weights, Graph& graph);
 
 }  // namespace fovea::tools
 

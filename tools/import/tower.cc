@@ -55,13 +55,14 @@ int32_t TowerBuilder::embed() {
     x = method_.prepend_token(x, weights_.vector(e.class_token, spec_.width));
     ++positions;
   }
-  const int32_t table =
-      add_position_table(e.positions, positions, embedding_width(), path_, weights_);
+  const bool projects = !e.project.name.empty();
+  const auto project = [&] { return blocks_.linear(x, e.project, spec_.width, embedding_width()); };
+  if (projects && e.project_first) x = project();
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
-  const bool norm = !e.norm.empty() && weights_.has(e.norm + ".weight");
-  if (norm) x = blocks_.norm(x, e.norm);
-  if (e.project.empty()) return x;
-  return blocks_.linear(x, {e.project, {}, Bias::kRequired}, spec_.width, e.width);
+  if (!e.norm_optional || weights_.has(e.norm + ".weight")) x = blocks_.norm(x, e.norm);
+  return projects && !e.project_first ? project() : x;
 }
 
 int32_t TowerBuilder::layers(int32_t x) {
@@ -81,16 +82,36 @@ void TowerBuilder::store_encoded(int32_t x, const LayersSpec& decoder,
   }
 }
 
+int32_t TowerBuilder::ending(int32_t x) {
+  x = last_norm(x);
+  const bool projects = !tower_.project.name.empty();
+  return projects ? blocks_.linear(x, tower_.project, tower_.project_width, spec_.width) : x;
+}
+
 void TowerBuilder::finish(int32_t x, bool last_only) {
   // Norm and head treat every token by itself, so choosing one first changes nothing.
   if (tower_.pool_first) x = method_.select_token(x, schema::TokenChoice::Index, 0);
   if (last_only) x = method_.select_token(x, schema::TokenChoice::Last, 0);
-  x = last_norm(x);
+  x = ending(x);
   const HeadSpec& head = tower_.head;
   const std::string matrix = head.tie == HeadSpec::kTied ? tower_.embedding.name : head.linear.name;
   if (head.optional && !weights_.has(matrix + ".weight")) return method_.output(x, "hidden");
   const uint32_t outputs = head.outputs > 0 ? head.outputs : weights_.rows(matrix + ".weight");
-  method_.output(blocks_.linear(x, head.linear, outputs, spec_.width, matrix), "logits");
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  x = blocks_.linear(before_logits(x), head.linear, outputs, width, matrix);
+  method_.output(after_logits(x), "logits");
+}
+
+// Scaled before they are made: a row is shorter than its logits.
+int32_t TowerBuilder::before_logits(int32_t x) {
+  const HeadSpec& head = tower_.head;
+  const float factor = head.soft_cap > 0 ? head.scale / head.soft_cap : head.scale;
+  return factor == 1 ? x : method_.activation(x, schema::Function::None, factor);
+}
+
+int32_t TowerBuilder::after_logits(int32_t x) {
+  const float cap = tower_.head.soft_cap;
+  return cap > 0 ? method_.activation(x, schema::Function::Tanh, cap) : x;
 }
 
 // Logits of token ids.
@@ -150,7 +171,7 @@ int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
 }
 
 void TowerBuilder::finish_named(int32_t x) {
-  std::map<std::string, int32_t> made = {{"", last_norm(x)}};
+  std::map<std::string, int32_t> made = {{"", ending(x)}};
   for (const OutputSpec& output : tower_.outputs) {
     const auto is_linear = [](const StepSpec& s) { return s.kind == StepSpec::kLinear; };
     const auto first = std::find_if(output.steps.begin(), output.steps.end(), is_linear);

@@ -17,7 +17,7 @@ struct TowerRoom {
   int32_t batch = -1;               // that counts sequences, or -1
   int32_t cache = -1;               // of tokens of earlier runs, or -1
   std::vector<LayerStates> states;  // by layer; empty: none
-  RotaryWeights rotary;
+  std::vector<RotaryWeights> rotaries;
 };
 
 class TowerBuilder {
@@ -31,11 +31,11 @@ class TowerBuilder {
         path_(path),
         weights_(weights),
         method_(method),
-        blocks_(spec, room.rotary, room.cache, weights, method) {}
+        blocks_(spec, room.rotaries, room.cache, weights, method) {}
 
   // The method's input, through all layers.
   int32_t encode() { return layers(embed()); }
-  int32_t last_norm(int32_t x) { return tower_.norm.empty() ? x : blocks_.norm(x, tower_.norm); }
+  int32_t last_norm(int32_t x) { return blocks_.norm(x, tower_.norm); }
   // Stores what this tower made for the attentions of another, the decoder.
   void store_encoded(int32_t x, const LayersSpec& decoder, const std::vector<LayerStates>& states);
   // The method's output: of all tokens, or, of each sequence, of the last one.
@@ -48,7 +48,12 @@ class TowerBuilder {
   uint32_t embedding_width() const {
     return tower_.embedding.width > 0 ? tower_.embedding.width : spec_.width;
   }
+  // The last norm and what follows it for all that the tower gives out.
+  int32_t ending(int32_t x);
   int32_t head(int32_t x);
+  // The scale and the soft cap of logits, around what makes them.
+  int32_t before_logits(int32_t x);
+  int32_t after_logits(int32_t x);
   int32_t step(int32_t x, const StepSpec& step);
   int32_t unit(int32_t x);
   int32_t embed_input();

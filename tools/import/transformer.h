@@ -30,10 +30,12 @@ struct LinearSpec {
   std::string full_name(const std::string& prefix) const { return whole ? name : prefix + name; }
 };
 
-// All norms of a model: NAME.weight and, unless rms, NAME.bias.
+// All norms of a model: NAME.weight and, of layer norms with a bias, NAME.bias.
 struct NormSpec {
-  bool none = false;  // x + f(x)
-  bool rms = false;   // RMS norm, otherwise layer norm
+  bool none = false;   // x + f(x)
+  bool rms = false;    // RMS norm, otherwise layer norm
+  bool bias = true;    // of layer norms; without one it is 0
+  bool plain = false;  // no tensors: the gain is 1, the bias 0
   float epsilon = 0;
   bool before = true;  // x + f(norm(x)), otherwise norm(x + f(x))
   float add = 0;       // to the weight: some checkpoints hold the weight less one
@@ -47,6 +49,16 @@ struct BucketsSpec {
   uint32_t farthest = 0;  // keys as far as this and farther share the last bucket
 };
 
+// Norms of the heads of queries and of keys, of the model's kind. Heads are normed by themselves
+// but for kRow, which is about all of them together.
+struct HeadNormsSpec {
+  // Where gains are: NAME.weight [key width] for all heads, [heads * key width] for the row,
+  // [heads, key width], or NAME.norms.H.weight [key width] of head H.
+  enum Gains { kShared, kRow, kOwn, kListed } gains = kShared;
+  std::string query = {}, key = {};  // empty: none
+  bool bias = false;                 // of layer norms: NAME.bias, too
+};
+
 // What a token looks at: all tokens of the run; itself and those before it, in this run and in
 // earlier ones; what the encoder made of its input.
 enum class Sight { kRun, kPast, kEncoder };
@@ -56,12 +68,14 @@ struct AttentionSpec {
   Heads heads = {};
   // Without a name for values these are the keys, before a norm and a rotation.
   LinearSpec query = {}, key = {}, value = {}, output = {};
-  // RMS norms of each head of the query and of the keys: NAME.weight [key width]; empty: none.
-  std::string query_norm = {}, key_norm = {};
-  bool unit = false;             // divides each head of the query and of the keys by its length
-  std::string temperature = {};  // of `unit`: [heads], times the query; empty: none
-  bool rotary = false;
-  double scale = 0;  // of scores; 0: 1 / sqrt(key width)
+  HeadNormsSpec norms = {};
+  bool unit = false;               // divides each head of the query and of the keys by its length
+  std::string temperature = {};    // of `unit`: [heads], times the query; empty: none
+  int32_t rotary = -1;             // which of the model's turns the query and the keys; -1: none
+  bool causal = false;             // of Sight::kRun: no token sees those after it, as with kPast
+  double scale = 0;                // of scores; 0: 1 / sqrt(key width)
+  double soft_cap = 0;             // scores become soft_cap * tanh(score / soft_cap); 0: none
+  std::vector<float> slopes = {};  // of heads: times how far a key is behind the query (ALiBi)
   uint32_t window =
       0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
   uint32_t kept = 0;  // the first keys, which it looks at besides its window
@@ -76,8 +90,11 @@ struct FeedForwardSpec {
 
 // One part of a layer, beside which the input goes on: an attention, a feed-forward.
 struct BlockSpec {
-  std::string norm;
+  std::string norm;  // before the part or after the sum, as NormSpec says; empty: none
   std::variant<AttentionSpec, FeedForwardSpec> part;
+  std::string after = {};  // a norm of what the part made; empty: none
+  float factor = 1;        // of that, after this norm
+  bool parallel = false;   // the part takes what the block before it took
 };
 using LayerSpec = std::vector<BlockSpec>;
 
@@ -121,8 +138,10 @@ struct EmbeddingSpec {
   schema::PatchesT image = {};   // kPatches
   std::string class_token = {};  // a trained token that comes first; empty: none
   PositionsSpec positions = {};
-  std::string norm = {};     // taken where the checkpoint has it
-  std::string project = {};  // a linear layer from `width` to that of the layers; empty: none
+  std::string norm = {};
+  bool norm_optional = false;  // taken where the checkpoint has it
+  LinearSpec project = {};     // from `width` to that of the layers; empty: none
+  bool project_first = false;  // before positions are added
 };
 
 struct HeadSpec {
@@ -133,6 +152,8 @@ struct HeadSpec {
   uint32_t outputs = 0;    // 0: as many as the tensor has rows
   bool optional = false;
   std::string bias = {};  // a tensor of another name than the linear layer's own; empty: its own
+  float scale = 1;        // of logits
+  float soft_cap = 0;     // they become soft_cap * tanh(logit / soft_cap); 0: none
 };
 
 // A step from what the layers made to an output.
@@ -154,10 +175,14 @@ struct OutputSpec {
 // Embedding, layers and what follows them.
 struct TowerSpec {
   EmbeddingSpec embedding;
-  uint32_t tokens = 0;  // at most, the class token not counted
-  std::string dim;      // that counts tokens; empty: there are always as many as at most
+  uint32_t tokens = 0;   // at most, the class token not counted
+  uint32_t longest = 0;  // that a decoder without rotary embedding may be asked for, if more
+  uint32_t usual = 0;    // of an encoder's run, unless asked otherwise; 0: as many as at most
+  std::string dim;       // that counts tokens; empty: there are always as many as at most
   LayersSpec layers;
   std::string norm;         // after the last layer; empty: none
+  LinearSpec project = {};  // after that norm: to the width of the head; empty: none
+  uint32_t project_width = 0;
   bool pool_first = false;  // the first token alone goes on
   HeadSpec head;
   std::vector<OutputSpec> outputs = {};  // empty: the head's alone
@@ -175,7 +200,8 @@ struct TransformerSpec {
   uint32_t width = 0;
   NormSpec norm;
   std::optional<TowerSpec> encoder, decoder;
-  std::optional<RotarySpec> rotary;  // of the decoder
+  std::vector<RotarySpec> rotaries;  // that attentions choose from
+  bool both_ways = false;  // tokens of the decoder see those after them, so that it encodes
   std::vector<std::string> labels;
   schema::LabelFunction label_function = schema::LabelFunction::Softmax;
   std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;

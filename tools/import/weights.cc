@@ -1,7 +1,6 @@
 #include "tools/import/weights.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -38,9 +37,9 @@ std::vector<uint32_t> stored_shape(std::vector<uint32_t> shape, const View& view
 // Tells weights of one tensor from each other, in their names.
 std::string view_text(const View& view, uint32_t outputs) {
   std::string text;
-  if (view.rows > 0)
-    text += fmt::format("[{}:{}]", view.first, view.first + view.stride * (outputs - 1) + 1);
-  if (view.stride > 1) text += fmt::format(" by {}", view.stride);
+  if (view.rows > 0) text += fmt::format("[{}:{}]", view.first, view.row(outputs - 1) + 1);
+  if (view.stride != view.block) text += fmt::format(" by {}", view.stride);
+  if (view.block > 1) text += fmt::format(" of {}", view.block);
   if (view.transposed) text += " transposed";
   if (!view.order.empty()) text += " reordered";
   if (view.add != 0) text += fmt::format(" + {}", view.add);
@@ -162,66 +161,6 @@ int32_t Weights::positions(const PositionsSpec& spec, uint32_t count, uint32_t w
     for (size_t i = 0; i < out.size(); ++i) out[i] += (*row)[(first + i) % row->size()];
   };
   return generated(spec.tensor + " + " + spec.added, count, width, sum);
-}
-
-namespace {
-
-// T5's bucket of a key at this distance from the query (Raffel et al. 2020): half of them for keys
-// on either side, of these half for a distance each.
-uint32_t bucket_of(int64_t distance, const BucketsSpec& spec) {
-  const uint32_t side = spec.buckets / 2, exact = side / 2;
-  const uint32_t first = distance > 0 ? side : 0;
-  const uint64_t far = static_cast<uint64_t>(distance < 0 ? -distance : distance);
-  if (far < exact) return first + static_cast<uint32_t>(far);
-  // In f32 as where these models were trained: at a bucket's edge a rounding decides.
-  const float share = std::log(static_cast<float>(far) / static_cast<float>(exact)) /
-                      static_cast<float>(std::log(static_cast<double>(spec.farthest) / exact));
-  const uint32_t more = static_cast<uint32_t>(share * static_cast<float>(side - exact));
-  return first + std::min(exact + more, side - 1);
-}
-
-}  // namespace
-
-int32_t Weights::distances(const BucketsSpec& spec, uint32_t heads) {
-  const std::string name = spec.name + ".weight", tensor = stored(name);
-  check_shape(tensor, {spec.buckets, heads});
-  used_.insert(tensor);
-  std::vector<float> table(size_t{spec.buckets} * heads), values;
-  checkpoint_.read(tensor, 0, table);
-  const int64_t reach = spec.farthest;
-  for (uint32_t head = 0; head < heads; ++head) {
-    for (int64_t d = -reach; d <= reach; ++d) {
-      values.push_back(table[size_t{bucket_of(d, spec)} * heads + head]);
-    }
-  }
-  return constants(name + " by distance", {heads, 2 * spec.farthest + 1}, std::move(values));
-}
-
-int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,
-                           std::vector<float> values, Layout layout) {
-  schema::WeightT weight;
-  weight.name = name;
-  weight.layout = layout;
-  const uint32_t outputs = shape[0];
-  weight.shape = std::move(shape);
-  return add_weight(graph_, std::move(weight), {{{outputs, {}, std::move(values)}}});
-}
-
-std::vector<float> Weights::numbers(const std::string& name, uint32_t n) {
-  check_shape(stored(name), {n});
-  used_.insert(stored(name));
-  std::vector<float> values(n);
-  checkpoint_.read(stored(name), 0, values);
-  return values;
-}
-
-int32_t Weights::generated(const std::string& name, uint32_t rows, uint32_t columns,
-                           Generator generate) {
-  schema::WeightT weight;
-  weight.name = name;
-  weight.layout = Layout::Plain;
-  weight.shape = {rows, columns};
-  return add_weight(graph_, std::move(weight), {{{rows, {}, {}, std::move(generate)}}});
 }
 
 bool Weights::implied_by(const std::string& name, const std::string& other) {

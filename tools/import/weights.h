@@ -47,9 +47,16 @@ class Weights {
   // [heads, 2 * farthest + 1]: what the buckets add at each distance from -farthest to farthest.
   int32_t distances(const BucketsSpec& spec, uint32_t heads);
 
+  // [rows * columns]: the elements of a tensor [rows, columns].
+  int32_t flattened(const std::string& name, uint32_t rows, uint32_t columns);
+  // [count * n]: those of the tensors PREFIX 0 SUFFIX, PREFIX 1 SUFFIX, ..., each [n].
+  int32_t joined(const std::string& prefix, const std::string& suffix, uint32_t count, uint32_t n);
+
   // Numbers that the architecture implies.
   int32_t constants(const std::string& name, std::vector<uint32_t> shape, std::vector<float> values,
                     schema::Layout layout = schema::Layout::Plain);
+  // [n] of the same number, for a norm; `word` tells numbers from each other.
+  int32_t all(const char* word, uint32_t n, float value);
   // The numbers of a tensor [n], for what is made of them.
   std::vector<float> numbers(const std::string& name, uint32_t n);
   // The same for a table [rows, columns] that is made when it is packed.

@@ -90,7 +90,7 @@ TransformerSpec describe_electra(const Config& config, const Checkpoint&) {
   TransformerSpec spec = describe(config, {.base = "electra."});
   EmbeddingSpec& e = spec.encoder->embedding;
   e.width = config.count("embedding_size", 128);
-  if (e.width != spec.width) e.project = "electra.embeddings_project";
+  if (e.width != spec.width) e.project = {"electra.embeddings_project", {}, Bias::kRequired};
   // The discriminator says of every token whether it was replaced.
   const std::vector<std::string> names = config.texts("architectures");
   const bool discriminator = !names.empty() && names[0] == "ElectraForPreTraining";
@@ -141,7 +141,7 @@ TransformerSpec describe_albert(const Config& config, const Checkpoint&) {
   TowerSpec& tower = *spec.encoder;
   add_types(config, "albert.", tower.embedding);
   tower.embedding.width = config.count("embedding_size", 128);
-  tower.embedding.project = "albert.encoder.embedding_hidden_mapping_in";
+  tower.embedding.project = {"albert.encoder.embedding_hidden_mapping_in", {}, Bias::kRequired};
   constexpr TextLayer kLayer = {.query = "attention.query",
                                 .key = "attention.key",
                                 .value = "attention.value",

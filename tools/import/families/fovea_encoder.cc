@@ -74,6 +74,7 @@ TransformerSpec describe(const Config& config, const Checkpoint&) {
   read_input(config, input, tower);
   tower.embedding.positions = read_fovea_positions(config, "positions", "positions.weight");
   tower.embedding.norm = "embed_norm";
+  tower.embedding.norm_optional = true;
   if (spec.norm.before) tower.norm = "norm";
   tower.head = {
       .linear = {"output"}, .outputs = static_cast<uint32_t>(spec.labels.size()), .optional = true};

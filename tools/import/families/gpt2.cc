@@ -87,7 +87,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kGpt2 = {
     .model_type = "gpt2",
     .name = "gpt2",
-    .architectures = {"GPT2LMHeadModel", "GPT2Model"},
+    .architectures = {"GPT2LMHeadModel", "GPT2Model", "GPT2ForSequenceClassification"},
     .describe = describe,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

@@ -19,7 +19,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kLlama = {
     .model_type = "llama",
     .name = "llama",
-    .architectures = {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel"},
+    .architectures = {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel",
+                      "LlamaForSequenceClassification"},
     .describe = describe,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };

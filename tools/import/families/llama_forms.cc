@@ -1,5 +1,5 @@
-// Llamas in other forms: Gemma (Mesnard et al. 2024), Phi-3 (Abdin et al. 2024), whose matrices are
-// fused, and SmolLM3 (2025), some layers of which know no positions.
+// Llamas in other forms: Phi-3 (Abdin et al. 2024), whose matrices are fused, SmolLM3 (2025), some
+// layers of which know no positions, and Granite (2024), whose sums and logits are scaled.
 
 #include <algorithm>
 
@@ -10,18 +10,10 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe_gemma(const Config& config, const Checkpoint& checkpoint) {
-  LlamaForm form;
-  form.kv_heads = 16;
-  form.head_width = 256;
-  form.qkv = form.output = bias_if(config, "attention_bias");
-  form.tied = form.gemma = true;
-  return describe_llama(config, checkpoint, form);
-}
-
 TransformerSpec describe_phi3(const Config& config, const Checkpoint& checkpoint) {
   LlamaForm form;
-  form.fused = form.partial = true;
+  form.fused = true;
+  form.partial = 1;
   if (config.has("sliding_window")) form.windows = {config.count("sliding_window")};
   config.skip({"original_max_position_embeddings"});  // there where nothing is scaled, too
   return describe_llama(config, checkpoint, form);
@@ -60,20 +52,30 @@ TransformerSpec describe_smollm3(const Config& config, const Checkpoint& checkpo
   return describe_llama(config, checkpoint, form);
 }
 
-}  // namespace
+// Numbers that keep what goes through the model as large at every width (muP, Yang et al. 2022).
+TransformerSpec describe_granite(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form;
+  form.qkv = form.output = bias_if(config, "attention_bias");
+  form.ffn = bias_if(config, "mlp_bias");
+  TransformerSpec spec = describe_llama(config, checkpoint, form);
+  TowerSpec& tower = *spec.decoder;
+  tower.embedding.scale = static_cast<float>(config.positive("embedding_multiplier", 1));
+  tower.head.scale = static_cast<float>(1 / config.positive("logits_scaling", 1));
+  const double scale = config.positive("attention_multiplier", 1);
+  const float residual = static_cast<float>(config.positive("residual_multiplier", 1));
+  for_attentions(spec, [&](AttentionSpec& attention, size_t) { attention.scale = scale; });
+  for (LayerSpec& layer : tower.layers.pattern) {
+    for (BlockSpec& block : layer) block.factor = residual;
+  }
+  return spec;
+}
 
-const Family kGemma = {
-    .model_type = "gemma",
-    .name = "gemma",
-    .architectures = {"GemmaForCausalLM", "GemmaModel"},
-    .describe = describe_gemma,
-    .tokens = {{"bos_token_id", 2}, {"eos_token_id", 1}},
-};
+}  // namespace
 
 const Family kPhi3 = {
     .model_type = "phi3",
     .name = "phi3",
-    .architectures = {"Phi3ForCausalLM", "Phi3Model"},
+    .architectures = {"Phi3ForCausalLM", "Phi3Model", "Phi3ForSequenceClassification"},
     .describe = describe_phi3,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 32000}},
 };
@@ -81,9 +83,17 @@ const Family kPhi3 = {
 const Family kSmolLm3 = {
     .model_type = "smollm3",
     .name = "smollm3",
-    .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model"},
+    .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model", "SmolLM3ForSequenceClassification"},
     .describe = describe_smollm3,
     .tokens = {{"bos_token_id", 128000}, {"eos_token_id", 128001}},
+};
+
+const Family kGranite = {
+    .model_type = "granite",
+    .name = "granite",
+    .architectures = {"GraniteForCausalLM", "GraniteModel"},
+    .describe = describe_granite,
+    .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 
 }  // namespace fovea::tools

@@ -25,7 +25,10 @@ TransformerSpec describe_qwen2(const Config& config, const Checkpoint& checkpoin
 TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoint) {
   const Bias attention = bias_if(config, "attention_bias");
   return describe(config, checkpoint,
-                  {.head_width = 128, .qkv = attention, .output = attention, .head_norms = true});
+                  {.head_width = 128,
+                   .qkv = attention,
+                   .output = attention,
+                   .head_norms = {.query = "self_attn.q_norm", .key = "self_attn.k_norm"}});
 }
 
 }  // namespace
@@ -33,14 +36,14 @@ TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoin
 const Family kQwen2 = {
     .model_type = "qwen2",
     .name = "qwen2",
-    .architectures = {"Qwen2ForCausalLM", "Qwen2Model"},
+    .architectures = {"Qwen2ForCausalLM", "Qwen2Model", "Qwen2ForSequenceClassification"},
     .describe = describe_qwen2,
 };
 
 const Family kQwen3 = {
     .model_type = "qwen3",
     .name = "qwen3",
-    .architectures = {"Qwen3ForCausalLM", "Qwen3Model"},
+    .architectures = {"Qwen3ForCausalLM", "Qwen3Model", "Qwen3ForSequenceClassification"},
     .describe = describe_qwen3,
 };
 

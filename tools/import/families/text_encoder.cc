@@ -12,6 +12,21 @@
 namespace fovea::tools {
 namespace {
 
+void check_absolute(const Config& config) {
+  config.choice("position_embedding_type", "absolute", {"absolute"});
+}
+
+}  // namespace
+
+const TextLayer kBertLayer = {.query = "attention.self.query",
+                              .key = "attention.self.key",
+                              .value = "attention.self.value",
+                              .output = "attention.output.dense",
+                              .attention_norm = "attention.output.LayerNorm",
+                              .up = "intermediate.dense",
+                              .down = "output.dense",
+                              .ffn_norm = "output.LayerNorm"};
+
 // "id2label": {"0": "negative", ...}. Transformers does not write the names that it gives by itself.
 std::vector<std::string> read_labels(const Config& config) {
   constexpr uint32_t kMost = 1 << 16;  // a config may say billions; the head's tensor has fewer
@@ -48,21 +63,6 @@ schema::LabelFunction label_function(const Config& config, TextHead head, size_t
   return type == "multi_label_classification" || labels == 1 ? schema::LabelFunction::Sigmoid
                                                              : schema::LabelFunction::Softmax;
 }
-
-void check_absolute(const Config& config) {
-  config.choice("position_embedding_type", "absolute", {"absolute"});
-}
-
-}  // namespace
-
-const TextLayer kBertLayer = {.query = "attention.self.query",
-                              .key = "attention.self.key",
-                              .value = "attention.self.value",
-                              .output = "attention.output.dense",
-                              .attention_norm = "attention.output.LayerNorm",
-                              .up = "intermediate.dense",
-                              .down = "output.dense",
-                              .ffn_norm = "output.LayerNorm"};
 
 TextHead text_head(const Config& config) {
   const std::vector<std::string> names = config.texts("architectures");

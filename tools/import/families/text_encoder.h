@@ -16,6 +16,10 @@ enum class TextHead { kNone, kMasked, kSequence, kTokens, kQuestion };
 
 TextHead text_head(const Config& config);
 
+// "id2label": {"0": "negative", ...}; empty where there is none. Throws InputError where ids are
+// not 0, 1, 2, ...
+std::vector<std::string> read_labels(const Config& config);
+
 // The heads of a family, each as steps from what the layers made.
 struct TextHeads {
   std::vector<StepSpec> pooled = {};    // empty: none; taken where the checkpoint has it
