@@ -1,0 +1,58 @@
+// OLMo: Llamas whose layer norms have no weights (Groeneveld et al. 2024). OLMo 2 (2025) norms what
+// its parts made instead of what they take, and all heads of queries and of keys together.
+
+#include "tools/common/error.h"
+#include "tools/import/families.h"
+#include "tools/import/families/llama_layout.h"
+
+namespace fovea::tools {
+namespace {
+
+LlamaForm olmo_form(const Config& config) {
+  LlamaForm form;
+  form.qkv = form.output = bias_if(config, "attention_bias");
+  return form;
+}
+
+TransformerSpec describe_olmo(const Config& config, const Checkpoint& checkpoint) {
+  if (config.has("clip_qkv")) {
+    fail(
+        "{}: the config says clip_qkv is {}; queries, keys and values that are clipped cannot be "
+        "converted",
+        config.path(), config.number("clip_qkv"));
+  }
+  LlamaForm form = olmo_form(config);
+  form.norm = {.plain = true, .epsilon = 1e-5f};
+  form.epsilon = nullptr;
+  return describe_llama(config, checkpoint, form);
+}
+
+TransformerSpec describe_olmo2(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form = olmo_form(config);
+  form.norm.epsilon = 1e-5f;
+  form.names.attention_norm = form.names.ffn_norm = "";
+  form.names.attention_after = "post_attention_layernorm";
+  form.names.ffn_after = "post_feedforward_layernorm";
+  form.head_norms = {HeadNormsSpec::kRow, "self_attn.q_norm", "self_attn.k_norm"};
+  return describe_llama(config, checkpoint, form);
+}
+
+}  // namespace
+
+const Family kOlmo = {
+    .model_type = "olmo",
+    .name = "olmo",
+    .architectures = {"OlmoForCausalLM", "OlmoModel", "OlmoForSequenceClassification"},
+    .describe = describe_olmo,
+    .tokens = {{"eos_token_id", 50279}},
+};
+
+const Family kOlmo2 = {
+    .model_type = "olmo2",
+    .name = "olmo2",
+    .architectures = {"Olmo2ForCausalLM", "Olmo2Model", "Olmo2ForSequenceClassification"},
+    .describe = describe_olmo2,
+    .tokens = {{"eos_token_id", 50279}},
+};
+
+}  // namespace fovea::tools
