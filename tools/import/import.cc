@@ -13,6 +13,7 @@
 #include "tools/import/config.h"
 #include "tools/import/encoding.h"
 #include "tools/import/families.h"
+#include "tools/import/nearest.h"
 #include "tools/import/sentence.h"
 #include "tools/import/special_tokens.h"
 
@@ -61,8 +62,8 @@ const Family& find_family(const Checkpoint& checkpoint) {
     fail("{}: the config has no model_type; known ones are {}", checkpoint.path,
          fmt::join(known, ", "));
   }
-  fail("{}: the config's model_type is {}; known ones are {}", checkpoint.path, show_json(name),
-       fmt::join(known, ", "));
+  fail("{}: the config's model_type is {}{}; known ones are {}", checkpoint.path, show_json(name),
+       nearest_family(checkpoint), fmt::join(known, ", "));
 }
 
 }  // namespace
