@@ -217,7 +217,7 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     std::printf("| %s | %zu | %.1e |\n", family.c_str(), row.configurations, row.worst);
     CHECK(row.configurations >= 2);
   }
-  CHECK(table.size() >= 11);
+  CHECK(table.size() >= 37);
 }
 
 namespace {
@@ -262,6 +262,75 @@ TEST_CASE("what a text encoder's config says and is not understood is refused by
   refuse("albert-1", config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1000000000",
          "num_hidden_layers is 1000000000");
   refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
+}
+
+TEST_CASE("what a decoder's config says and is not understood is refused by name") {
+  const char* config = "config.json";
+  const std::string first = "{";
+  const auto with = [&](const char* folder, const char* key, const char* value,
+                        const auto&... parts) {
+    refuse(folder, config, first, std::string("{\"") + key + "\": " + value + ",", key, parts...);
+  };
+  const auto instead = [&](const char* folder, const char* key, const char* was, const char* is,
+                           const auto&... parts) {
+    const std::string name = std::string("\"") + key + "\": ";
+    refuse(folder, config, name + was, name + is, key, parts...);
+  };
+  instead("gemma2-1", "use_bidirectional_attention", "null", "true", "true");
+  instead("gemma2-1", "final_logit_softcapping", "3.0", "0", "above 0");
+  instead("gemma2-1", "query_pre_attn_scalar", "5", "-5", "above 0");
+  instead("gemma3_text-1", "attn_logit_softcapping", "null", "50", "50");
+  refuse("gemma3_text-1", config, "\"full_attention\",", "\"chunked_attention\",", "layer_types[1]",
+         "chunked_attention");
+  refuse("gemma3_text-1", config, "\"rope_type\": \"linear\"", "\"rope_type\": \"spiral\"",
+         "spiral");
+  instead("gemma3_text-2", "rope_local_base_freq", "50.0", "0", "above 0");
+  instead("granite-1", "residual_multiplier", "0.4", "0", "above 0");
+  instead("olmo-1", "clip_qkv", "null", "8.0", "8");
+  instead("cohere2-2", "use_gated_activation", "true", "false", "false");
+  instead("cohere2-2", "position_embedding_type", "\"rope_gptj\"", "\"absolute\"", "absolute");
+  refuse("cohere-2", config, "\"rope_theta\"", "\"theta\"", "no rope_theta");
+  instead("starcoder2-2", "mlp_type", "\"default\"", "\"gated\"", "gated");
+  instead("bloom-1", "apply_residual_connection_post_layernorm", "false", "true");
+  instead("mpt-1", "alibi", "true", "false", "attn_config.alibi");
+  instead("mpt-1", "alibi_bias_max", "8", "16", "16");
+  instead("mpt-1", "clip_qkv", "null", "6", "6");
+  instead("mpt-1", "logit_scale", "null", "0.5", "0.5");
+  instead("mpt-1", "expansion_ratio", "4", "2", "2");
+  instead("falcon-3", "num_kv_heads", "4", "3", "3");
+  instead("falcon-2", "parallel_attn", "true", "false", "new_decoder_architecture");
+  instead("falcon-2", "num_ln_in_parallel_attn", "2", "3", "3");
+  instead("gpt_bigcode-1", "num_key_value_heads", "1", "2", "multi_query");
+  instead("gptj-1", "rotary_dim", "4", "10", "10");
+  instead("gptj-1", "rotary_dim", "4", "null");
+  instead("gpt_neo-1", "num_layers", "2", "1", "2 layers");
+  refuse("gpt_neo-1", config, "\"local\"", "\"near\"", "near");
+  with("gpt_neox-1", "some_bias", "true");
+  with("phi-1", "alibi", "true");
+  refuse("modernbert-1", config, "\"sliding_attention\",", "\"linear_attention\",",
+         "layer_types[1]", "linear_attention");
+  instead("modernbert-2", "classifier_pooling", "\"mean\"", "\"max\"", "max");
+  instead("nomic_bert-1", "head_dim", "8", "4", "4");
+  instead("llama-2", "architectures", "[", "[\"LlamaForTokenClassification\",",
+          "LlamaForTokenClassification");
+}
+
+TEST_CASE(
+    "a family that is not known is refused with the nearest one and what that does not know") {
+  const char* config = "config.json";
+  refuse("gemma2-1", config, "\"gemma2\"", "\"gemma9\", \"some_gate\": 3", "gemma9",
+         "the nearest family is gemma2, which does not know some_gate (3)", "known ones are llama");
+  refuse("bloom-2", config, "\"bloom\"", "\"blossom\"", "blossom",
+         "the nearest family is bloom, and this is like it");
+  refuse("mpt-1", config, "\"d_model\": 16", "\"d_width\": 16", "no d_model");
+  refuse("gemma2-1", config, "\"hidden_size\": 16", "\"d_width\": 16", "no hidden_size");
+}
+
+TEST_CASE("a key that no family knows is refused by name in every folder") {
+  for (const auto& entry : fs::directory_iterator(FOVEA_FAMILIES)) {
+    const std::string name = entry.path().filename().string();
+    refuse(name.c_str(), "config.json", "{", "{\"some_key\": 0.5,", "some_key (0.5)");
+  }
 }
 
 TEST_CASE("modules of sentence-transformers that are not understood are refused by name") {
