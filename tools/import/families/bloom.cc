@@ -1,6 +1,7 @@
 // BLOOM (Le Scao et al. 2022) and MPT (MosaicML 2023): a penalty that grows with the distance of a
 // key (ALiBi) stands for positions. BLOOM norms its embeddings, MPT has no biases.
 
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 #include "tools/import/families.h"
 #include "tools/import/families/fused.h"
@@ -44,7 +45,7 @@ template <typename T>
 void expect_value(const Config& config, const char* key, const T& wanted) {
   if (!config.has(key) || config.at(key) == nlohmann::json(wanted)) return;
   fail("{}: the config says {} is {}; models where it is {} can be converted", config.path(),
-       config.name(key), config.at(key).dump(), wanted);
+       config.name(key), show_json(config.at(key)), wanted);
 }
 
 // "attn_config", of which transformers has little.
@@ -91,7 +92,7 @@ TransformerSpec describe_mpt(const Config& config, const Checkpoint&) {
   config.expect("no_bias", true);
   if (config.has("logit_scale")) {
     fail("{}: the config says logit_scale is {}; models without it can be converted", config.path(),
-         config.at("logit_scale").dump());
+         show_json(config.at("logit_scale")));
   }
   // Positions are ALiBi's whatever this says; the others are about training.
   config.skip({"learned_pos_emb", "init_config", "init_device", "tokenizer_name", "verbose"});
