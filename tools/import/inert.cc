@@ -112,6 +112,13 @@ constexpr const char* kAlways[] = {
     "label2id",
     "num_labels",
     "problem_type",
+    // Of a second head for whole texts that GPT-2 had, which no class here has.
+    "summary_activation",
+    "summary_first_dropout",
+    "summary_last_dropout",
+    "summary_proj_to_labels",
+    "summary_type",
+    "summary_use_proj",
     // A bound of a state-space layer's steps, which attention does not have.
     "time_step_limit",
     // A former name of the context's length, which no version of transformers reads.

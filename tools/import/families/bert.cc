@@ -109,7 +109,6 @@ TransformerSpec describe_electra(const Config& config, const Checkpoint&) {
                                           linear("discriminator_predictions.dense_prediction")};
     spec.encoder->head = {};
   }
-  config.skip({"summary_activation", "summary_last_dropout", "summary_type", "summary_use_proj"});
   return spec;
 }
 

@@ -118,12 +118,10 @@ TransformerSpec describe_bigcode(const Config& config, const Checkpoint&) {
   if (!config.flag("scale_attn_weights", true)) self.scale = 1;
   spec.decoder->embedding.positions = {PositionsSpec::kLearned, "transformer.wpe.weight"};
   spec.decoder->layers.ignored = {"attn.bias", "attn.masked_bias"};  // what a token may look at
-  // How a program computes the same, and a classifier that this head is not.
+  // How a program computes the same.
   config.skip({"attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "inference_runner",
                "max_batch_size", "pad_key_length", "pre_allocate_kv_cache",
-               "runner_max_sequence_length", "validate_runner_input", "summary_activation",
-               "summary_first_dropout", "summary_proj_to_labels", "summary_type",
-               "summary_use_proj"});
+               "runner_max_sequence_length", "validate_runner_input"});
   return spec;
 }
 

@@ -76,9 +76,6 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
   tower.head.linear = {"lm_head", {}, Bias::kNone};
   tower.head.tie =
       config.flag("tie_word_embeddings", true) ? HeadSpec::kUnlessStored : HeadSpec::kApart;
-  // A classifier of whole texts, which this head is not.
-  config.skip({"summary_activation", "summary_first_dropout", "summary_proj_to_labels",
-               "summary_type", "summary_use_proj"});
   return spec;
 }
 

@@ -65,9 +65,6 @@ TransformerSpec describe_neo(const Config& config, const Checkpoint& checkpoint)
   }
   spec.decoder->embedding.positions = {PositionsSpec::kLearned, "transformer.wpe.weight"};
   layers.ignored = {"attn.attention.bias", "attn.attention.masked_bias"};
-  // A classifier of whole texts, which this head is not.
-  config.skip({"summary_activation", "summary_first_dropout", "summary_proj_to_labels",
-               "summary_type", "summary_use_proj"});
   return spec;
 }
 

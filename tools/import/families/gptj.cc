@@ -34,9 +34,6 @@ TransformerSpec describe_gptj(const Config& config, const Checkpoint&) {
   tower.layers.ignored = {"attn.bias", "attn.masked_bias", "attn.causal_mask"};
   config.expect("rotary", true);
   config.expect("scale_attn_weights", true);
-  // A classifier of whole texts, which this head is not.
-  config.skip({"summary_activation", "summary_first_dropout", "summary_proj_to_labels",
-               "summary_type", "summary_use_proj"});
   return spec;
 }
 
