@@ -304,7 +304,8 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
   instead("gptj-1", "rotary_dim", "4", "10", "10");
   instead("gptj-1", "rotary_dim", "4", "null");
   instead("gpt_neo-1", "num_layers", "2", "1", "2 layers");
-  refuse("gpt_neo-1", config, "\"local\"", "\"near\"", "near");
+  refuse("gpt_neo-1", config, "\"local\"", "\"near\"", "attention_layers differ");
+  refuse("gpt_neo-2", config, "\"local\"", "\"near\"", "near");
   with("gpt_neox-1", "some_bias", "true");
   with("phi-1", "alibi", "true");
   refuse("modernbert-1", config, "\"sliding_attention\",", "\"linear_attention\",",

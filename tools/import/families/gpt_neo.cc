@@ -9,19 +9,30 @@
 namespace fovea::tools {
 namespace {
 
-// "attention_layers", or "attention_types", which has [[kinds, how often], ...].
-std::vector<std::string> read_kinds(const Config& config, uint32_t layers) {
-  std::vector<std::string> kinds = config.texts("attention_layers");
-  if (kinds.empty() && config.has("attention_types")) {
-    for (const nlohmann::json& entry : config.at("attention_types")) {
-      const bool right = entry.is_array() && entry.size() == 2 && entry[0].is_array() &&
-                         !entry[0].empty() && entry[1].is_number_unsigned();
-      for (uint64_t n = 0; right && n < entry[1] && kinds.size() < layers; ++n) {
-        for (const nlohmann::json& kind : entry[0]) kinds.push_back(kind.is_string() ? kind : "");
-      }
+// [[kinds, how often], ...], each kind for itself; more than `most` are as good as too many.
+std::vector<std::string> expand(const nlohmann::json& types, uint32_t most) {
+  std::vector<std::string> kinds;
+  for (const nlohmann::json& entry : types) {
+    const bool right = entry.is_array() && entry.size() == 2 && entry[0].is_array() &&
+                       !entry[0].empty() && entry[1].is_number_unsigned();
+    for (uint64_t n = 0; right && n < entry[1] && kinds.size() <= most; ++n) {
+      for (const nlohmann::json& kind : entry[0]) kinds.push_back(kind.is_string() ? kind : "");
     }
   }
-  config.skip({"attention_types"});
+  return kinds;
+}
+
+// "attention_layers" and "attention_types": one of them, or both alike.
+std::vector<std::string> read_kinds(const Config& config, uint32_t layers) {
+  std::vector<std::string> kinds = config.texts("attention_layers");
+  if (config.has("attention_types")) {
+    const std::vector<std::string> types = expand(config.at("attention_types"), layers);
+    if (kinds.empty()) kinds = types;
+    if (kinds != types) {
+      fail("{}: the config's attention_types and attention_layers differ; take one of them out",
+           config.path());
+    }
+  }
   if (kinds.size() != layers) {
     fail(
         "{}: the config's attention_types and attention_layers are about {} layers, num_layers is "
