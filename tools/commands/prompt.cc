@@ -49,8 +49,8 @@ class PromptMaker {
       prompt_.source = std::move(ids);
       prompt_.start = begin;
     } else {
-      if (!options_.tokens) prompt_.start = begin;
-      prompt_.unseen = prompt_.start.size();
+      if (!options_.tokens && !around_) prompt_.start = begin;
+      prompt_.unseen = prompt_.start.size() + before_;
       prompt_.start.insert(prompt_.start.end(), ids.begin(), ids.end());
     }
     check();
@@ -80,7 +80,10 @@ class PromptMaker {
       fail("{}: the prompt has more than {} bytes, too many: {} holds {} tokens; shorten it",
            file_.path(), most, holder(), limit_);
     }
-    return tokenizer->encode(prompt_.text);
+    if (!tokenizer->says_around()) return tokenizer->encode(prompt_.text);
+    around_ = true;
+    before_ = tokenizer->before();
+    return tokenizer->whole(prompt_.text).ids;
   }
 
   void check() const {
@@ -104,6 +107,8 @@ class PromptMaker {
   bool encoder_;
   uint32_t limit_;
   Prompt prompt_;
+  bool around_ = false;  // the ids of the text have all that stands around it
+  size_t before_ = 0;    // those of them that stand before it
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, Trans
   tower.outputs.push_back(
       {"logits", {{StepSpec::kLast}, {StepSpec::kLinear, "score", Bias::kNone}}});
   spec.labels = read_labels(config);
+  spec.label_function = label_function(config, TextHead::kSequence, spec.labels.size());
 }
 
 }  // namespace fovea::tools

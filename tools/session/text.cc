@@ -47,8 +47,15 @@ Text::Text(const ModelFile& file, const Tokenizer& tokenizer)
       is_of_words(table) ? !keeps_all(table) : merges && table.unknown() >= 0 && bytes.size() < 256;
 }
 
-bool Text::has_around() const {
-  return size_of(file_->tables().tokenizers()->Get(tokenizer_.index())->single()) > 0;
+bool Text::says_around() const {
+  return is_of_words(*file_->tables().tokenizers()->Get(tokenizer_.index()));
+}
+
+size_t Text::before() const {
+  const auto* single = file_->tables().tokenizers()->Get(tokenizer_.index())->single();
+  uint32_t count = 0;
+  while (count < size_of(single) && single->Get(count) >= 0) ++count;
+  return count;
 }
 
 // Few texts need as much room as some might, so that it starts with less.

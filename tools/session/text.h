@@ -29,8 +29,10 @@ class Text {
   // Bytes of text that one token may stand for at most. Where the unknown piece is needed, it
   // stands for any number.
   size_t longest() const { return unbounded_ ? SIZE_MAX : longest_; }
-  // Whether the file says what stands around a text.
-  bool has_around() const;
+  // Whether the tokenizer says what stands around a text, be it nothing: ids before it, and behind.
+  bool says_around() const;
+  // Ids that stand before a text.
+  size_t before() const;
 
   // The text alone. `special`: special tokens that it spells are these tokens.
   std::vector<int32_t> encode(const std::string& text, bool special = false) const;

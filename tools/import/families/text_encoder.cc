@@ -53,7 +53,6 @@ std::vector<std::string> read_labels(const Config& config) {
   return labels;
 }
 
-// As transformers' pipelines choose it.
 schema::LabelFunction label_function(const Config& config, TextHead head, size_t labels) {
   const std::string type = config.choice(
       "problem_type", "",

@@ -19,6 +19,8 @@ TextHead text_head(const Config& config);
 // "id2label": {"0": "negative", ...}; empty where there is none. Throws InputError where ids are
 // not 0, 1, 2, ...
 std::vector<std::string> read_labels(const Config& config);
+// What makes a probability of the logits of so many labels, as transformers' pipelines choose it.
+schema::LabelFunction label_function(const Config& config, TextHead head, size_t labels);
 
 // The heads of a family, each as steps from what the layers made.
 struct TextHeads {
