@@ -25,6 +25,7 @@
 #include "tools/import/config.h"
 #include "tools/import/import.h"
 #include "tools/import/special_tokens.h"
+#include "tools/import/text/tokenizer_json.h"
 #include "tools/import/tokenizer.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
@@ -90,6 +91,42 @@ std::string family(const Checkpoint& checkpoint) {
   return checkpoint.format;
 }
 
+int32_t first_of(const std::vector<int32_t>& ids) {
+  return ids.empty() ? -1 : ids[0];
+}
+
+// That of the folder, where there is one. What it cannot say is refused: ids of another tokenizer
+// are nonsense to the model.
+std::unique_ptr<schema::TokenizerT> folder_tokenizer(const ConvertOptions& options, uint32_t rows) {
+  if (options.no_tokenizer || !std::filesystem::is_directory(options.input)) return nullptr;
+  try {
+    return read_folder_tokenizer(options.input, rows);
+  } catch (const InputError& error) {
+    fail("{}; --no-tokenizer converts the model without one", error.what());
+  }
+}
+
+void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
+  const uint32_t rows = embedding_rows(model);
+  if (rows == 0 && !options.tokenizer.empty()) {
+    fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
+  }
+  if (rows == 0 || (options.tokenizer.empty() && !model.tokenizers.empty())) return;
+  if (!options.tokenizer.empty() && !is_json(options.tokenizer)) {
+    model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, model));
+    return;
+  }
+  auto made = options.tokenizer.empty() ? folder_tokenizer(options, rows)
+                                        : read_tokenizer_json(options.tokenizer, rows);
+  if (made == nullptr) return;
+  if (model.special != nullptr) {
+    made->bos = first_of(model.special->begin);
+    made->eos = first_of(model.special->end);
+    made->pad = first_of(model.special->padding);
+  }
+  model.tokenizers.push_back(std::move(made));
+}
+
 }  // namespace
 
 void convert(const ConvertOptions& options) {
@@ -97,12 +134,7 @@ void convert(const ConvertOptions& options) {
   remove_keys(checkpoint.config, options.ignored);
   OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
-  if (!options.tokenizer.empty()) {
-    if (embedding_rows(graph.model) == 0) {
-      fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
-    }
-    graph.model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, graph.model));
-  }
+  add_tokenizer(options, graph.model);
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format));
@@ -136,8 +168,11 @@ void add_convert(CLI::App& app) {
       ->required();
   add_repeated(command, "--max", *maxima,
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
-  command->add_option("--tokenizer", options->tokenizer,
-                      "Tokenizer of llama2.c to put into the file");
+  command->add_option(
+      "--tokenizer", options->tokenizer,
+      "tokenizer.json, or tokenizer of llama2.c, to put into the file; without it, a "
+      "Hugging Face folder's own");
+  command->add_flag("--no-tokenizer", options->no_tokenizer, "Leaves the folder's tokenizer out");
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");
   command

@@ -14,13 +14,14 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;  // llama2.c tokenizer, or empty
+  std::string tokenizer;  // llama2.c's or tokenizer.json, or empty: the folder's
   Maxima maxima;
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
   float dropout = 0;                         // of self-attention's weights; 0: none
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
+  bool no_tokenizer = false;                 // the folder's is left out
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -49,7 +49,8 @@ class PromptMaker {
       prompt_.source = std::move(ids);
       prompt_.start = begin;
     } else {
-      if (!options_.tokens && !around_) prompt_.start = begin;
+      // A tokenizer that knows what stands around a text has put it there.
+      if (!options_.tokens && (!around_ || ids.empty())) prompt_.start = begin;
       prompt_.unseen = prompt_.start.size() + before_;
       prompt_.start.insert(prompt_.start.end(), ids.begin(), ids.end());
     }

@@ -1,0 +1,186 @@
+// tokenizer.json of WordPiece: what it makes of texts, and what is refused.
+
+#include "tools/import/text/tokenizer_json.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/tools/import/text/encoding.h"
+#include "tools/common/error.h"
+
+namespace fovea::test {
+namespace {
+
+using nlohmann::json;
+using tools::make_tokenizer;
+using Ids = std::vector<int32_t>;
+
+constexpr uint32_t kRows = 20;
+
+json small() {
+  return json::parse(R"({
+    "version": "1.0", "truncation": null, "padding": null,
+    "added_tokens": [
+      {"id": 0, "content": "[UNK]", "special": true, "normalized": false},
+      {"id": 1, "content": "[CLS]", "special": true, "normalized": false},
+      {"id": 2, "content": "[SEP]", "special": true, "normalized": false},
+      {"id": 12, "content": "New Word", "special": false, "normalized": true}],
+    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                   "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+    "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 6,
+              "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "ab": 4, "##c": 5, "##cd": 6,
+                        "\u4e2d": 7, ".": 8, "s": 9, "##s": 10, "##a": 11}}})");
+}
+
+std::string refusal(const json& values) {
+  try {
+    make_tokenizer(values, kRows, "t.json");
+  } catch (const tools::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+constexpr uint32_t kBare = FOVEA_TEXT_BARE;
+
+}  // namespace
+
+TEST_CASE("WordPiece takes the longest piece, then the longest that goes on") {
+  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  CHECK(t.encode({"abcd ab a"}, kBare) == Ids{4, 6, 4, 3});
+  CHECK(t.encode({"abx"}, kBare) == Ids{0});
+  CHECK(t.encode({"aaaaaa"}, kBare) == Ids{3, 11, 11, 11, 11, 11});
+  CHECK(t.encode({"aaaaaaa"}, kBare) == Ids{0});  // longer than a word may be
+  CHECK(t.encode({""}, kBare).empty());
+  CHECK(t.encode({"  \t\n"}, kBare).empty());
+}
+
+TEST_CASE("BERT's normalisation: case, accents, controls, stray bytes, Chinese") {
+  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  CHECK(t.encode({"\xC3\x84"
+                  "B\xCC\x81"},
+                 kBare) == Ids{4});  // A with diaeresis, B with acute
+  CHECK(t.encode({"a\xE2\x80\x8B"
+                  "b"},
+                 kBare) == Ids{4});  // a zero-width space
+  CHECK(t.encode({"a\xC2\xA0"
+                  "ab"},
+                 kBare) == Ids{3, 4});  // a no-break space
+  CHECK(t.encode({"a\xFF"
+                  "b\xF0\x9F"},
+                 kBare) == Ids{4});  // bytes that are no UTF-8
+  CHECK(t.encode({"ab\xE4\xB8\xAD\xE4\xB8\xAD"
+                  "a"},
+                 kBare) == Ids{4, 7, 7, 3});
+  CHECK(t.encode({"a.s"}, kBare) == Ids{3, 8, 9});
+  json cased = small();
+  cased["normalizer"]["lowercase"] = false;
+  OnlyTokenizer c(*make_tokenizer(cased, kRows, "t.json"), kRows);
+  CHECK(c.encode({"aB ab"}, kBare) == Ids{0, 4});
+  CHECK(c.encode({"\xC3\xA1"}, kBare) == Ids{0});  // nor are accents stripped
+}
+
+TEST_CASE("what stands around one text and two, and what is cut") {
+  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  Ids types;
+  CHECK(t.encode({"a a"}) == Ids{1, 3, 3, 2});
+  CHECK(t.encode({"a a", "ab"}, 0, 0, &types) == Ids{1, 3, 3, 2, 4, 2});
+  CHECK(types == Ids{0, 0, 0, 0, 1, 1});
+  CHECK_FALSE(t.cut());
+  CHECK(t.encode({"a a s"}, 0, 4) == Ids{1, 3, 3, 2});
+  CHECK(t.cut());
+  CHECK(t.encode({"a a a a a", "ab"}, 0, 6) == Ids{1, 3, 3, 2, 4, 2});
+  CHECK(t.encode({"ab", "a a a a a"}, 0, 6) == Ids{1, 4, 2, 3, 3, 2});
+  CHECK(t.encode({"a a a a", "ab ab ab ab"}, 0, 8) == Ids{1, 3, 3, 2, 4, 4, 4, 2});
+  CHECK(t.encode({"a"}, 0, 2) == Ids{1, 2});
+  t.encode({"a"}, 0, 1);
+  CHECK(t.code() == FOVEA_BAD_ARGUMENT);
+  json limited = small();
+  limited["truncation"] = {
+      {"max_length", 3u}, {"stride", 0u}, {"strategy", "LongestFirst"}, {"direction", "Right"}};
+  OnlyTokenizer l(*make_tokenizer(limited, kRows, "t.json"), kRows);
+  CHECK(l.encode({"a a a"}, 0, 9) == Ids{1, 3, 2});
+  CHECK(l.encode({"a a a"}, FOVEA_TEXT_WHOLE) == Ids{1, 3, 3, 3, 2});
+}
+
+TEST_CASE("added tokens: special ones where they are asked for, others in the normalised text") {
+  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  CHECK(t.encode({"a[SEP]a"}, kBare | FOVEA_TEXT_SPECIAL) == Ids{3, 2, 3});
+  CHECK(t.encode({"a[SEP]a"}, kBare) == Ids{3, 0, 0, 0, 3});
+  CHECK(t.encode({"aN\xC3\xABw worda"}, kBare) == Ids{3, 12, 3});
+}
+
+TEST_CASE("decoding puts words apart, and marks to the word before") {
+  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  CHECK(t.decode({4, 6, 3, 8, 9}) == "abcd a. s");
+}
+
+TEST_CASE("what is not understood is refused by name") {
+  const auto changed = [](const char* pointer, json value) {
+    json values = small();
+    values[json::json_pointer(pointer)] = std::move(value);
+    return refusal(values);
+  };
+  CHECK(refusal(small()).empty());
+  CHECK(changed("/normalizer/type", "Precompiled") ==
+        "t.json: normalizer: the type Precompiled is not known; it cannot be converted");
+  CHECK(changed("/normalizer/fold", true).find("\"fold\" is not known") != std::string::npos);
+  CHECK(changed("/model/type", "Unigram").find("Unigram") != std::string::npos);
+  CHECK(changed("/model/unk_token", "<unk>").find("vocab has no <unk>") != std::string::npos);
+  CHECK(changed("/model/vocab/a", 4).find("model.vocab: ") != std::string::npos);
+  CHECK(changed("/model/vocab/a", -1).find("has the id -1") != std::string::npos);
+  CHECK(changed("/model/max_input_chars_per_word", 4000).find("4000") != std::string::npos);
+  CHECK(changed("/added_tokens/3/id", 20u).find("has the id 20, the model has ids below 20") !=
+        std::string::npos);
+  CHECK(changed("/added_tokens/2/content", "[CLS]").find("twice") != std::string::npos);
+  CHECK(changed("/post_processor/type", "XProcessing").find("XProcessing") != std::string::npos);
+  CHECK(changed("/post_processor/cls", json::array({"[CLS]", 20u})).find("id 20") !=
+        std::string::npos);
+  CHECK(changed("/decoder/type", "Metaspace").find("Metaspace") != std::string::npos);
+  CHECK(changed("/decoder/prefix", "@@").find("not the model's") != std::string::npos);
+  CHECK(changed("/unheard", 1).find("\"unheard\" is not known") != std::string::npos);
+  CHECK(changed("/truncation", {{"max_length", 3u}, {"direction", "Left"}}).find("Left") !=
+        std::string::npos);
+}
+
+#ifdef FOVEA_DATA
+TEST_CASE("the strings of bert-bge give the stored ids") {
+  const std::string data = FOVEA_DATA;
+  const std::string tokenizer = data + "/tokenizers/bert_uncased_minilm/tokenizer.json";
+  if (!std::filesystem::exists(tokenizer)) {
+    MESSAGE("skipped: ", tokenizer, " is not there");
+    return;
+  }
+  OnlyTokenizer t(*tools::read_tokenizer_json(tokenizer, 30522), 30522);
+  const std::string base = data + "/llamacpp_vocab/ggml-vocab-bert-bge.gguf";
+  std::ifstream texts(base + ".inp"), lines(base + ".out");
+  std::stringstream all;
+  all << texts.rdbuf();
+  const std::string separator = "\n__ggml_vocab_test__\n";
+  std::string rest = all.str(), line;
+  size_t count = 0;
+  while (std::getline(lines, line)) {
+    const size_t end = rest.find(separator);
+    const std::string text = rest.substr(0, end);
+    rest = end == std::string::npos ? "" : rest.substr(end + separator.size());
+    std::istringstream numbers(line);
+    Ids expected;
+    for (int32_t id; numbers >> id;) expected.push_back(id);
+    CAPTURE(text);
+    CHECK(t.encode({text}, kBare | FOVEA_TEXT_WHOLE) == expected);
+    ++count;
+  }
+  CHECK(count > 40);
+}
+#endif
+
+}  // namespace fovea::test
