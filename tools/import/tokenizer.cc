@@ -46,9 +46,8 @@ class Reader {
 
   [[noreturn]] void damaged() const {
     if (!whole_.empty() && whole_[0] == '{') {
-      fail(
-          "{}: looks like JSON, which is not read: --tokenizer takes the tokenizer.bin of llama2.c",
-          path_);
+      fail("{}: looks like JSON, which is read from files alone: name tokenizer.json itself",
+           path_);
     }
     fail("{}: not a llama2.c tokenizer, or a damaged one: it makes no sense at byte {}", path_,
          whole_.size() - left_.size());

@@ -191,10 +191,12 @@ TEST_CASE("a missing tokenizer is named when converting") {
   CHECK_MESSAGE(contains(err, "tokenizer  none"), err);
   CHECK_MESSAGE(contains(err, "methods    forward, next"), err);  // in the same columns
   write_bytes(folder.file("tokenizer.json"), "{}");
-  err = fovea(command).err;
+  check_refused(fovea(command), 1,
+                "tokenizer.json: model is missing; --no-tokenizer converts the model without one");
+  err = fovea(command + " --no-tokenizer").err;
   CHECK_MESSAGE(contains(err, "tokenizer.json was not read"), err);
   check_refused(fovea(command + " --tokenizer " + folder.file("tokenizer.json")), 1,
-                "tokenizer.json: looks like JSON, which is not read: --tokenizer takes");
+                "tokenizer.json: model is missing");
 }
 
 }  // namespace fovea::test

@@ -244,6 +244,7 @@ uint32_t length_of(const json& config, const char* key) {
 }  // namespace
 
 bool is_json(const std::string& path) {
+  if (!fs::is_regular_file(path)) return false;  // a pipe is read once
   const MappedFile file(path);
   return !file.bytes().empty() && file.bytes()[0] == '{';
 }

@@ -12,7 +12,7 @@
 
 namespace fovea::tools {
 
-// Whether a file is tokenizer.json by its first byte.
+// Whether a file is tokenizer.json by its first byte; what is no file is not.
 bool is_json(const std::string& path);
 
 // tokenizer.json, for a model of `rows` ids. Throws InputError for what is not understood, and for
