@@ -1,6 +1,7 @@
 #include "runtime/features.h"
 
 #include "runtime/dims.h"
+#include "runtime/text/word_tables.h"
 
 namespace fovea {
 namespace {
@@ -55,8 +56,7 @@ bool needs_words(const schema::Model& model) {
 }
 
 bool needs_normalization(const schema::Model& model) {
-  return any_tokenizer(model,
-                       [](const schema::Tokenizer& t) { return size_of(t.normalization()) != 0; });
+  return any_tokenizer(model, [](const schema::Tokenizer& t) { return t.normalizes(); });
 }
 
 bool needs_word_piece(const schema::Model& model) {

@@ -115,11 +115,6 @@ extern "C" {
 
 namespace fovea {
 
-// Whether texts are split into words before these become pieces.
-inline bool is_of_words(const schema::Tokenizer& t) {
-  return t.kind() > schema::TokenizerKind::Characters;
-}
-
 // Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed.
 uint32_t needs(const schema::Model& model);
 

@@ -1,6 +1,6 @@
 // Searches lines of a text file by meaning: search MODEL.fovea TEXTS.txt [QUERY]...
-// Without a query, each line of standard input is one. The model is a sentence encoder, converted from a
-// folder of sentence-transformers with its tokenizer.
+// Without a query, each line of standard input is one. The model is a sentence encoder, converted
+// from a folder of sentence-transformers with its tokenizer.
 
 #include <algorithm>
 #include <cmath>
@@ -73,8 +73,8 @@ class Encoder {
     check(encode_.run());
     const fovea::Tensor<float> embedding = check(encode_.output<float>("embedding"));
     Vector vector(embedding.begin(), embedding.end());
-    const float length = std::sqrt(
-        std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0f));
+    const float length =
+        std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0f));
     for (float& x : vector) x /= length > 0 ? length : 1;
     return vector;
   }
@@ -95,15 +95,16 @@ void answer(const std::string& query, const std::vector<Entry>& entries, Encoder
   const Vector vector = encoder.encode(query);
   std::vector<std::pair<float, const Entry*>> found;
   for (const Entry& e : entries) {
-    found.emplace_back(
-        std::inner_product(vector.begin(), vector.end(), e.vector.begin(), 0.0f), &e);
+    found.emplace_back(std::inner_product(vector.begin(), vector.end(), e.vector.begin(), 0.0f),
+                       &e);
   }
   const size_t shown = std::min(kShown, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<ptrdiff_t>(shown), found.end(),
                     [](const auto& a, const auto& b) { return a.first > b.first; });
   std::printf("%s\n", query.c_str());
   for (size_t i = 0; i < shown; ++i) {
-    std::printf("  %6.3f  %s\n", static_cast<double>(found[i].first), found[i].second->text.c_str());
+    std::printf("  %6.3f  %s\n", static_cast<double>(found[i].first),
+                found[i].second->text.c_str());
   }
 }
 

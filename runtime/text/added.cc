@@ -17,17 +17,17 @@ struct Texts {
 
   uint32_t size() const { return end - first; }
   Text at(uint32_t i) const {
-    const flatbuffers::String* s = table.added_texts()->Get(first + i);
+    const flatbuffers::String* s = words_of(table).added_texts()->Get(first + i);
     return {s->c_str(), s->size()};
   }
 };
 
 // Where those begin that are looked for in the normalised text.
 uint32_t first_normalized(const schema::Tokenizer& table) {
-  uint32_t low = 0, high = size_of(table.added());
+  uint32_t low = 0, high = size_of(words_of(table).added());
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
-    if (table.added()->Get(middle)->normalized()) {
+    if (words_of(table).added()->Get(middle)->normalized()) {
       high = middle;
     } else {
       low = middle + 1;
@@ -61,7 +61,7 @@ AddedTokens::AddedTokens(const schema::Tokenizer& table, bool normalized, bool s
     : table_(table), special_(special), text_(text) {
   const uint32_t middle = first_normalized(table);
   first_ = normalized ? middle : 0;
-  end_ = normalized ? size_of(table.added()) : middle;
+  end_ = normalized ? size_of(words_of(table).added()) : middle;
   if (first_ == end_) search_ = text.size;
 }
 
@@ -73,7 +73,7 @@ int32_t AddedTokens::match(size_t at, size_t* size) const {
 }
 
 bool AddedTokens::is_word_point(uint32_t point) const {
-  return in_ranges(table_.word_points(), point);
+  return in_ranges(words_of(table_).word_points(), point);
 }
 
 bool AddedTokens::counts(const schema::AddedToken& token, size_t begin, size_t end) const {
@@ -104,7 +104,7 @@ bool AddedTokens::next(TextPart* part) {
       ++search_;
       continue;
     }
-    const auto* token = table_.added()->Get(first_ + static_cast<uint32_t>(found));
+    const auto* token = words_of(table_).added()->Get(first_ + static_cast<uint32_t>(found));
     const size_t begin = search_;
     search_ += size;
     if (counts(*token, begin, search_)) take(*token, begin, search_);
@@ -124,15 +124,16 @@ bool AddedTokens::next(TextPart* part) {
 }
 
 fovea_code verify_added(const schema::Tokenizer& t, const Where& where, fovea_error* error) {
-  const uint32_t count = size_of(t.added());
-  if (size_of(t.added_texts()) != count) {
-    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.added_texts()),
-                   count);
+  const uint32_t count = size_of(words_of(t).added());
+  if (size_of(words_of(t).added_texts()) != count) {
+    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT,
+                   size_of(words_of(t).added_texts()), count);
   }
   for (uint32_t i = 0; i < count; ++i) {
     const Where where_token = where.at(FOVEA_FIELD_ATTRIBUTE, i);
-    FOVEA_TRY(check_below(t.added()->Get(i)->id(), size_of(t.pieces()), where_token, error));
-    const uint32_t size = size_of(t.added_texts()->Get(i));
+    FOVEA_TRY(
+        check_below(words_of(t).added()->Get(i)->id(), size_of(t.pieces()), where_token, error));
+    const uint32_t size = size_of(words_of(t).added_texts()->Get(i));
     if (size == 0) return fail(error, FOVEA_BAD_VALUE, where_token, 0, kLongestText);
     FOVEA_TRY(check_at_most(size, kLongestText, where_token, error));
   }

@@ -28,15 +28,15 @@ bool begins_with(Text text, Text beginning) {
 bool takes_space(const schema::Tokenizer& t, Text piece) {
   constexpr const char* kClose[] = {".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"};
   for (const char* close : kClose) {
-    if (t.cleanup() && begins_with(piece, {close, std::strlen(close)})) return false;
+    if (words_of(t).cleanup() && begins_with(piece, {close, std::strlen(close)})) return false;
   }
   return true;
 }
 
 // A piece as it goes on after another, or begins a text: in two parts.
 void decode_words(const schema::Tokenizer& t, bool first, Text* space, Text* piece) {
-  const Text continuing = {text_of(t.continuing()), size_of(t.continuing())};
-  if (!t.spaces() || first) return;
+  const Text continuing = {text_of(words_of(t).continuing()), size_of(words_of(t).continuing())};
+  if (!words_of(t).spaces() || first) return;
   if (begins_with(*piece, continuing)) {
     *piece = {piece->data + continuing.size, piece->size - continuing.size};
   } else if (takes_space(t, *piece)) {

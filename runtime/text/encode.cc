@@ -23,7 +23,7 @@ size_t fovea_encode_room(const fovea_model* model, uint32_t tokenizer, size_t si
   using namespace fovea;
   const auto* t = tokenizer_at(model, tokenizer);
   if (t == nullptr || size > SIZE_MAX / 8) return SIZE_MAX;
-  const uint64_t around = uint64_t{size_of(t->single())} + size_of(t->pair());
+  const uint64_t around = uint64_t{size_of(words_of(*t).single())} + size_of(words_of(*t).pair());
   const uint64_t room = encoding_room(*t, view(model).operators->features, size);
   return room > SIZE_MAX / sizeof(int32_t) - around ? SIZE_MAX : static_cast<size_t>(room + around);
 }

@@ -37,15 +37,15 @@ bool mend(Text text, TextOutput* out) {
 
 // Numbers of 32 bits for the ids of all words and for the text, written before and after a step.
 uint64_t room_of(const schema::Tokenizer& t, const fovea_features& features, uint64_t size) {
-  const bool cut = size_of(t.added()) != 0;  // each byte may be a text of its own
+  const bool cut = size_of(words_of(t).added()) != 0;  // each byte may be a text of its own
   Checked bytes = Checked(size) * kStrayBytes;
   const Checked texts = cut ? bytes + 1 : Checked(1);
-  for (uint32_t i = 0; i < size_of(t.normalization()); ++i) {
-    const schema::Normalization& n = *t.normalization()->Get(i);
+  for (uint32_t i = 0; i < size_of(words_of(t).normalization()); ++i) {
+    const schema::Normalization& n = *words_of(t).normalization()->Get(i);
     bytes = features.normalization->growth(n, bytes.value(), texts.value());
   }
   const Checked prefixes = cut ? bytes + 1 : Checked(1);
-  bytes = bytes + prefixes * size_of(t.prefix());
+  bytes = bytes + prefixes * size_of(words_of(t).prefix());
   const Checked texts_room =
       bytes + kSpareBytes;  // two texts of these bytes, in half as many numbers
   return (bytes * maker(features, t.kind()).room + texts_room).value();
@@ -90,7 +90,7 @@ class Pipeline {
       if (!mend(*text, &out)) return no_room();
       *text = keep(out);
     }
-    const auto* steps = job_.table.normalization();
+    const auto* steps = words_of(job_.table).normalization();
     for (uint32_t i = 0; i < size_of(steps); ++i) {
       TextOutput out = room();
       if (!job_.features.normalization->run(*steps->Get(i), *text, out.data, out.capacity,
@@ -104,7 +104,7 @@ class Pipeline {
   }
 
   fovea_code encode_words(Text text) {
-    const flatbuffers::String* prefix = job_.table.prefix();
+    const flatbuffers::String* prefix = words_of(job_.table).prefix();
     const Text before = {text_of(prefix), size_of(prefix)};
     if (before.size > 0 && !begins_with(text, before)) {
       TextOutput out = room();
@@ -116,8 +116,8 @@ class Pipeline {
 
   // By the splitters from `level` on.
   fovea_code split(Text text, uint32_t level) {
-    if (level == size_of(job_.table.splitters())) return add_pieces(text);
-    Words words(*job_.table.splitters()->Get(level), text);
+    if (level == size_of(words_of(job_.table).splitters())) return add_pieces(text);
+    Words words(*words_of(job_.table).splitters()->Get(level), text);
     for (Text word; words.next(&word);) FOVEA_TRY(split(word, level + 1));
     return words.too_complex() ? fail(job_.error, FOVEA_TOO_COMPLEX, job_.where) : FOVEA_OK;
   }
@@ -199,13 +199,14 @@ fovea_code verify_around(const flatbuffers::Vector<int32_t>* around, int32_t tex
 // What fovea_tokenize puts around texts.
 fovea_code verify_arounds(const schema::Tokenizer& t, uint32_t rows, const Where& where,
                           fovea_error* error) {
-  FOVEA_TRY(verify_around(t.single(), 1, rows, where, error));
-  FOVEA_TRY(verify_around(t.pair(), 2, rows, where, error));
-  if (size_of(t.pair_types()) != size_of(t.pair())) {
-    return fail(error, FOVEA_BAD_SHAPE, where, size_of(t.pair_types()), size_of(t.pair()));
+  FOVEA_TRY(verify_around(words_of(t).single(), 1, rows, where, error));
+  FOVEA_TRY(verify_around(words_of(t).pair(), 2, rows, where, error));
+  if (size_of(words_of(t).pair_types()) != size_of(words_of(t).pair())) {
+    return fail(error, FOVEA_BAD_SHAPE, where, size_of(words_of(t).pair_types()),
+                size_of(words_of(t).pair()));
   }
-  for (uint32_t i = 0; i < size_of(t.pair_types()); ++i) {
-    FOVEA_TRY(check_at_most(t.pair_types()->Get(i), 1u, where, error));
+  for (uint32_t i = 0; i < size_of(words_of(t).pair_types()); ++i) {
+    FOVEA_TRY(check_at_most(words_of(t).pair_types()->Get(i), 1u, where, error));
   }
   return FOVEA_OK;
 }
@@ -221,26 +222,44 @@ uint32_t elements(const schema::Splitter& s) {
 
 fovea_code verify_steps(const schema::Tokenizer& t, const fovea_features& features, Steps* steps,
                         const Where& where, fovea_error* error) {
-  const uint32_t normalizations = size_of(t.normalization()), splitters = size_of(t.splitters());
+  const uint32_t normalizations = size_of(words_of(t).normalization()),
+                 splitters = size_of(words_of(t).splitters());
   FOVEA_TRY(check_at_most(normalizations, kMaxNormalizations, where, FOVEA_FIELD_COUNT, error));
   FOVEA_TRY(check_at_most(splitters, kMaxSplitters, where, FOVEA_FIELD_COUNT, error));
-  FOVEA_TRY(
-      check_at_most(size_of(t.prefix()), kLongestPrefix, where, FOVEA_FIELD_ATTRIBUTE, error));
+  FOVEA_TRY(check_at_most(size_of(words_of(t).prefix()), kLongestPrefix, where,
+                          FOVEA_FIELD_ATTRIBUTE, error));
   for (uint32_t i = 0; i < normalizations; ++i) {
-    const schema::Normalization& n = *t.normalization()->Get(i);
+    const schema::Normalization& n = *words_of(t).normalization()->Get(i);
     if (!steps->take(elements(n))) return fail(error, FOVEA_TOO_COMPLEX, where);
     FOVEA_TRY(features.normalization->verify(n, where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
   }
   for (uint32_t i = 0; i < splitters; ++i) {
-    const schema::Splitter& s = *t.splitters()->Get(i);
+    const schema::Splitter& s = *words_of(t).splitters()->Get(i);
     if (!steps->take(elements(s))) return fail(error, FOVEA_TOO_COMPLEX, where);
     FOVEA_TRY(verify_splitter(s, where, error));
   }
   return FOVEA_OK;
 }
 
+// The tables of words are a FlatBuffer that the model's own does not look into. As there, a table
+// takes 16 bytes on the average.
+fovea_code verify_words(const schema::Tokenizer& t, const Where& where, fovea_error* error) {
+  constexpr size_t kTableBytes = 16;
+  constexpr flatbuffers::uoffset_t kDepth = 4;
+  const auto* words = t.words();
+  if (size_of(words) == 0) return fail(error, FOVEA_BAD_STRUCTURE, where.at(FOVEA_FIELD_HEADER));
+  const auto tables = static_cast<flatbuffers::uoffset_t>(words->size() / kTableBytes + 1);
+  flatbuffers::Verifier verifier(words->data(), words->size(), kDepth, tables);
+  if (!verifier.VerifyBuffer<schema::WordTables>(nullptr)) {
+    return fail(error, FOVEA_BAD_STRUCTURE, where.at(FOVEA_FIELD_HEADER));
+  }
+  if (size_of(words_of(t).normalization()) == 0 || t.normalizes()) return FOVEA_OK;
+  return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_COUNT, 0u, 1u);
+}
+
 fovea_code verify(const schema::Tokenizer& t, const fovea_features& features, uint32_t rows,
                   Steps* steps, const Where& where, fovea_error* error) {
+  FOVEA_TRY(verify_words(t, where, error));
   FOVEA_TRY(verify_steps(t, features, steps, where, error));
   FOVEA_TRY(verify_added(t, where, error));
   FOVEA_TRY(verify_arounds(t, rows, where.at(FOVEA_FIELD_ATTRIBUTE), error));

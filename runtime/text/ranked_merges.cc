@@ -14,7 +14,7 @@ constexpr uint32_t kNoPiece = 0xFFFFFFFF;  // of a byte
 class RankedRules {
  public:
   explicit RankedRules(const schema::Tokenizer& t)
-      : starts_(*t.merge_starts()), merges_(t.merges()) {}
+      : starts_(*words_of(t).merge_starts()), merges_(words_of(t).merges()) {}
 
   int32_t find(int32_t first, int32_t second) const {
     uint32_t low = starts_.Get(static_cast<uint32_t>(first));
@@ -48,30 +48,31 @@ class RankedRules {
 };
 
 fovea_code verify_merges(const schema::Tokenizer& t, const Where& where, fovea_error* error) {
-  const uint32_t pieces = size_of(t.pieces()), count = size_of(t.merges());
-  if (size_of(t.merge_starts()) != pieces + 1) {
-    return fail(error, FOVEA_BAD_SHAPE, where, size_of(t.merge_starts()), pieces + 1);
+  const uint32_t pieces = size_of(t.pieces()), count = size_of(words_of(t).merges());
+  if (size_of(words_of(t).merge_starts()) != pieces + 1) {
+    return fail(error, FOVEA_BAD_SHAPE, where, size_of(words_of(t).merge_starts()), pieces + 1);
   }
   uint32_t before = 0;
   for (uint32_t i = 0; i <= pieces; ++i) {
-    const uint32_t start = t.merge_starts()->Get(i);
+    const uint32_t start = words_of(t).merge_starts()->Get(i);
     if (start < before || start > count) return fail(error, FOVEA_BAD_VALUE, where, start, count);
     before = start;
   }
   for (uint32_t i = 0; i < count; ++i) {
-    FOVEA_TRY(check_below(t.merges()->Get(i)->merged(), pieces, where, error));
+    FOVEA_TRY(check_below(words_of(t).merges()->Get(i)->merged(), pieces, where, error));
   }
   return FOVEA_OK;
 }
 
 fovea_code verify_ranked_merges(const schema::Tokenizer& t, const Where& where,
                                 fovea_error* error) {
-  if (size_of(t.bytes()) != 256) {
-    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(t.bytes()), 256u);
+  if (size_of(words_of(t).bytes()) != 256) {
+    return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, size_of(words_of(t).bytes()),
+                   256u);
   }
   for (uint32_t i = 0; i < 256; ++i) {
-    if (t.bytes()->Get(i) == kNoPiece) continue;
-    FOVEA_TRY(check_below(t.bytes()->Get(i), size_of(t.pieces()),
+    if (words_of(t).bytes()->Get(i) == kNoPiece) continue;
+    FOVEA_TRY(check_below(words_of(t).bytes()->Get(i), size_of(t.pieces()),
                           where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
   }
   return verify_merges(t, where.at(FOVEA_FIELD_COUNT), error);
@@ -81,7 +82,7 @@ fovea_code verify_ranked_merges(const schema::Tokenizer& t, const Where& where,
 int32_t ranked_pieces(const Vocabulary& v, Text word, int32_t* room, int32_t capacity) {
   if (word.size > static_cast<uint32_t>(capacity) / kMergingRoom) return -1;
   const schema::Tokenizer& t = v.table();
-  if (t.whole_words()) {
+  if (words_of(t).whole_words()) {
     const int32_t whole = v.find(word);
     if (whole >= 0) {
       room[0] = whole;
@@ -90,7 +91,7 @@ int32_t ranked_pieces(const Vocabulary& v, Text word, int32_t* room, int32_t cap
   }
   int32_t count = 0;
   for (size_t i = 0; i < word.size; ++i) {
-    const uint32_t piece = t.bytes()->Get(static_cast<unsigned char>(word.data[i]));
+    const uint32_t piece = words_of(t).bytes()->Get(static_cast<unsigned char>(word.data[i]));
     const int32_t id = piece == kNoPiece ? t.unknown() : static_cast<int32_t>(piece);
     if (id >= 0) room[count++] = id;
   }

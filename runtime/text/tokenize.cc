@@ -13,11 +13,11 @@ class Sequence {
       : job_(job), texts_(texts), out_(out) {}
 
   fovea_code make(const fovea_span* texts, uint32_t flags) {
-    if (texts_ == kMostTexts && size_of(job_.table.pair()) == 0) {
+    if (texts_ == kMostTexts && size_of(words_of(job_.table).pair()) == 0) {
       return fail(job_.error, FOVEA_WRONG_SHAPE, job_.where.at(FOVEA_FIELD_COUNT), texts_, 1);
     }
     if ((flags & FOVEA_TEXT_BARE) == 0) {
-      around_ = texts_ == kMostTexts ? job_.table.pair() : job_.table.single();
+      around_ = texts_ == kMostTexts ? words_of(job_.table).pair() : words_of(job_.table).single();
     }
     const size_t limit = limit_of(flags);
     if (limit < added()) {
@@ -36,7 +36,8 @@ class Sequence {
  private:
   size_t limit_of(uint32_t flags) const {
     if ((flags & FOVEA_TEXT_WHOLE) != 0) return SIZE_MAX;
-    const size_t model = job_.table.truncate() == 0 ? SIZE_MAX : job_.table.truncate();
+    const size_t model =
+        words_of(job_.table).truncate() == 0 ? SIZE_MAX : words_of(job_.table).truncate();
     return out_->limit == 0 || out_->limit > model ? model : out_->limit;
   }
 
@@ -98,7 +99,7 @@ class Sequence {
     for (uint32_t i = 0; i < size_of(around_); ++i) {
       const int32_t id = around_->Get(i);
       const size_t size = id >= 0 ? 1 : counts_[-1 - id];
-      const int32_t value = texts_ == 1 ? 0 : job_.table.pair_types()->Get(i);
+      const int32_t value = texts_ == 1 ? 0 : words_of(job_.table).pair_types()->Get(i);
       for (size_t k = 0; k < size; ++k) *type++ = value;
     }
     return FOVEA_OK;

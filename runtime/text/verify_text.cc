@@ -1,4 +1,5 @@
 #include "runtime/features.h"
+#include "runtime/text/word_tables.h"
 #include "runtime/verify.h"
 
 namespace fovea {

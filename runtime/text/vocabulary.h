@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "runtime/model.h"
+#include "runtime/text/word_tables.h"
 
 namespace fovea {
 

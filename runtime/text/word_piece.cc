@@ -28,7 +28,7 @@ int32_t word_pieces(const Vocabulary& v, Text word, int32_t* room, int32_t capac
   if (capacity < 1) return -1;
   const int32_t unknown = v.table().unknown();
   room[0] = unknown;
-  if (code_points(word) > v.table().longest_word()) return 1;
+  if (code_points(word) > words_of(v.table()).longest_word()) return 1;
   const Pieces pieces = {v};
   const auto any = [](int32_t) { return true; };
   PrefixSearch<Pieces> search(pieces);
@@ -44,7 +44,7 @@ int32_t word_pieces(const Vocabulary& v, Text word, int32_t* room, int32_t capac
     room[count++] = v.sorted_id(static_cast<uint32_t>(found));
     word = {word.data + size, word.size - size};
     if (count > 1) continue;
-    const flatbuffers::String* continuing = v.table().continuing();
+    const flatbuffers::String* continuing = words_of(v.table()).continuing();
     for (uint32_t i = 0; i < size_of(continuing); ++i) search.extend(continuing->c_str()[i]);
   }
   return count;
@@ -52,9 +52,10 @@ int32_t word_pieces(const Vocabulary& v, Text word, int32_t* room, int32_t capac
 
 fovea_code verify_word_piece(const schema::Tokenizer& t, const Where& where, fovea_error* error) {
   if (t.unknown() < 0) return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_ATTRIBUTE, 0, 0);
-  FOVEA_TRY(
-      check_at_most(size_of(t.continuing()), kLongestPrefix, where, FOVEA_FIELD_ATTRIBUTE, error));
-  return check_at_most(t.longest_word(), kLongestWord, where, FOVEA_FIELD_ATTRIBUTE, error);
+  FOVEA_TRY(check_at_most(size_of(words_of(t).continuing()), kLongestPrefix, where,
+                          FOVEA_FIELD_ATTRIBUTE, error));
+  return check_at_most(words_of(t).longest_word(), kLongestWord, where, FOVEA_FIELD_ATTRIBUTE,
+                       error);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "runtime/model.h"
+#include "schema/word_tokenizer.h"
 #include "tests/runtime/handmade.h"
 
 namespace fovea::test {
@@ -90,10 +91,10 @@ TEST_CASE("a model that needs a feature is refused without it, by name") {
 // What a model with a tokenizer of this kind is refused by, without one feature.
 std::string refused_without(Feature feature, schema::TokenizerKind kind, bool normalizes) {
   const Image image = tiny_model([&](schema::ModelT& model) {
-    auto t = std::make_unique<schema::TokenizerT>();
-    t->kind = kind;
-    if (normalizes) t->normalization.push_back(std::make_unique<schema::NormalizationT>());
-    model.tokenizers.push_back(std::move(t));
+    schema::WordTokenizerT t;
+    t.kind = kind;
+    if (normalizes) t.normalization.push_back(std::make_unique<schema::NormalizationT>());
+    model.tokenizers.push_back(t.packed());
   });
   fovea_model model;
   fovea_error error;

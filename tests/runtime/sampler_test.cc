@@ -26,7 +26,8 @@ SamplerOptions at_temperature(float temperature) {
 }
 
 // Tokens in the order in which they are chosen.
-Ids chosen(const SamplerOptions& options, const Logits& logits, int count, const Ids& history = {}) {
+Ids chosen(const SamplerOptions& options, const Logits& logits, int count,
+           const Ids& history = {}) {
   std::vector<Sampler::Candidate> room(logits.size());
   Sampler sampler(options, room.data(), room.size());
   Ids ids;
@@ -49,7 +50,7 @@ std::set<int32_t> tokens_of(const SamplerOptions& options, const Logits& logits)
 // standard deviations, and five for tokens that are seldom seen.
 void check_shares(const SamplerOptions& options, const Logits& logits, const Logits& softmaxed,
                   const Ids& history = {}) {
-  constexpr int kCount = 100000;
+  constexpr int kCount = 50000;
   double sum = 0;
   for (const float logit : softmaxed) sum += std::exp(double{logit});
   std::vector<int> seen(logits.size());
@@ -88,12 +89,12 @@ TEST_CASE("frequencies are those of the softmax") {
 }
 
 TEST_CASE("an unlikely token is as rare as it should be") {
-  // 2^-20 of the other: seen some 19 times in 20 million.
-  const Logits logits = {0.0f, -13.862944f};
-  const Ids ids = chosen(at_temperature(1), logits, 20000000);
+  // 2^-16 of the other: seen some 15 times in a million.
+  const Logits logits = {0.0f, -11.090355f};
+  const Ids ids = chosen(at_temperature(1), logits, 1000000);
   const auto rare = std::count(ids.begin(), ids.end(), 1);
   CHECK(rare > 2);
-  CHECK(rare < 45);
+  CHECK(rare < 40);
 }
 
 TEST_CASE("top-k, top-p and min-p leave the unlikely out") {
@@ -132,7 +133,8 @@ TEST_CASE("the likeliest of thousands are found in order") {
     SamplerOptions options = at_temperature(9);
     options.top_k = k;
     const float least = static_cast<float>(3000 - k) / 500;
-    for (const int32_t id : tokens_of(options, logits)) CHECK(logits[static_cast<size_t>(id)] >= least);
+    for (const int32_t id : tokens_of(options, logits))
+      CHECK(logits[static_cast<size_t>(id)] >= least);
   }
 }
 

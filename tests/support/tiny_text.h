@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "schema/word_tokenizer.h"
 #include "tests/support/tiny_model.h"
 
 namespace fovea::test {
@@ -29,6 +30,9 @@ inline Image tiny_text(schema::TokenizerT tokenizer) {
   return tiny_model([&](schema::ModelT& model) {
     model.tokenizers.push_back(sorted_tokenizer(std::move(tokenizer)));
   });
+}
+inline Image tiny_text(const schema::WordTokenizerT& tokenizer) {
+  return tiny_text(std::move(*tokenizer.packed()));
 }
 
 }  // namespace fovea::test

@@ -98,4 +98,5 @@ def main():
     json.dump({"lines": lines, "patterns": found, "pre_tokenizers": kinds}, sys.stdout, separators=(",", ":"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -154,9 +154,9 @@ void classify_texts(const Arguments& arguments, const ModelFile& file, const Lab
                   });
   for_each_text(arguments.inputs, [&](const std::string& text) {
     texts.push_back(text);
-    TokenSequence sequence =
-        arguments.pair ? encoder.text().pair(text, *arguments.pair, encoder.max_tokens())
-                       : encoder.text().sequence(text, encoder.max_tokens());
+    TokenSequence sequence = arguments.pair
+                                 ? encoder.text().pair(text, *arguments.pair, encoder.max_tokens())
+                                 : encoder.text().sequence(text, encoder.max_tokens());
     if (sequence.cut) {
       fmt::print(stderr, "text {} is longer than the {} tokens that the model takes, and was cut\n",
                  texts.size(), sequence.ids.size());

@@ -97,7 +97,8 @@ int32_t first_of(const std::vector<int32_t>& ids) {
 
 // That of the folder, where there is one. What it cannot say is refused: ids of another tokenizer
 // are nonsense to the model.
-std::unique_ptr<schema::TokenizerT> folder_tokenizer(const ConvertOptions& options, uint32_t rows) {
+std::unique_ptr<schema::WordTokenizerT> folder_tokenizer(const ConvertOptions& options,
+                                                         uint32_t rows) {
   if (options.no_tokenizer || !std::filesystem::is_directory(options.input)) return nullptr;
   try {
     return read_folder_tokenizer(options.input, rows);
@@ -124,7 +125,7 @@ void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
     made->eos = first_of(model.special->end);
     made->pad = first_of(model.special->padding);
   }
-  model.tokenizers.push_back(std::move(made));
+  model.tokenizers.push_back(made->packed());
 }
 
 }  // namespace

@@ -61,9 +61,11 @@ class Embedder {
         encoder_(file_),
         each_(std::move(each)) {
     if (!encoder_.has_output(kEmbedding)) {
-      fail("{}: has no output '{}': convert a folder that has modules.json, as sentence-transformers "
-           "writes it",
-           file_.path(), kEmbedding);
+      fail(
+          "{}: has no output '{}': convert a folder that has modules.json, as "
+          "sentence-transformers "
+          "writes it",
+          file_.path(), kEmbedding);
     }
     session_.emplace(file_, arguments.threads, row_);
     batch_.emplace(encoder_, **session_, kEmbedding,
@@ -118,8 +120,8 @@ void print_line(const std::string& text, const Vector& vector) {
   fmt::print("{{\"text\":{},\"embedding\":[{}]}}\n", name, fmt::join(vector, ","));
 }
 
-// float32 [texts, width]. The header, whose length does not depend on how many there are, is written
-// last.
+// float32 [texts, width]. The header, whose length does not depend on how many there are, is
+// written last.
 class VectorFile {
  public:
   explicit VectorFile(const std::string& path) : file_(path) {}
@@ -203,7 +205,8 @@ void add_embed(CLI::App& app) {
                       "Texts; without one, or with -, the lines of standard input");
   command->add_option("-o,--output", arguments->output,
                       "A .npy file float32 [texts, width]; otherwise lines of JSON are printed");
-  command->add_flag("--raw", arguments->raw, "Vectors as the model gives them, whatever their length");
+  command->add_flag("--raw", arguments->raw,
+                    "Vectors as the model gives them, whatever their length");
   command->callback([arguments] { embed(*arguments); });
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/features.h"
+#include "runtime/text/word_tables.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
@@ -13,12 +14,12 @@ constexpr size_t kMostRoom = size_t{1} << 30;  // numbers: 4 GiB
 
 // Whether the pieces of a text stand for no more of its bytes than they have.
 bool keeps_all(const schema::Tokenizer& table) {
-  bool keeps = size_of(table.normalization()) == 0 && table.unknown() < 0;
-  for (uint32_t i = 0; i < size_of(table.splitters()); ++i) {
-    keeps = keeps && !table.splitters()->Get(i)->drop();
+  bool keeps = size_of(words_of(table).normalization()) == 0 && table.unknown() < 0;
+  for (uint32_t i = 0; i < size_of(words_of(table).splitters()); ++i) {
+    keeps = keeps && !words_of(table).splitters()->Get(i)->drop();
   }
-  for (uint32_t i = 0; i < size_of(table.added()); ++i) {
-    const schema::AddedToken* token = table.added()->Get(i);
+  for (uint32_t i = 0; i < size_of(words_of(table).added()); ++i) {
+    const schema::AddedToken* token = words_of(table).added()->Get(i);
     keeps = keeps && !token->strip_left() && !token->strip_right();
   }
   return keeps;
@@ -52,7 +53,7 @@ bool Text::says_around() const {
 }
 
 size_t Text::before() const {
-  const auto* single = file_->tables().tokenizers()->Get(tokenizer_.index())->single();
+  const auto* single = words_of(*file_->tables().tokenizers()->Get(tokenizer_.index())).single();
   uint32_t count = 0;
   while (count < size_of(single) && single->Get(count) >= 0) ++count;
   return count;

@@ -16,9 +16,10 @@ uint32_t encode_method(const ModelFile& file) {
 
 Text tokenizer_of(const ModelFile& file) {
   if (const auto text = Text::find(file, "text")) return *text;
-  fail("{}: has no tokenizer 'text': convert it from a folder with tokenizer.json, or with "
-       "--tokenizer FILE",
-       file.path());
+  fail(
+      "{}: has no tokenizer 'text': convert it from a folder with tokenizer.json, or with "
+      "--tokenizer FILE",
+      file.path());
 }
 
 }  // namespace

@@ -37,16 +37,16 @@ class Sampler {
     int32_t token;
   };
 
-  // `room` holds `vocabulary` candidates, 8,388,608 at most; for the likeliest token without a penalty
-  // none are needed (null).
+  // `room` holds `vocabulary` candidates, 8,388,608 at most; for the likeliest token without a
+  // penalty none are needed (null).
   explicit Sampler(const SamplerOptions& options, Candidate* room = nullptr, size_t vocabulary = 0)
       : options_(options),
         room_(room),
         vocabulary_(room == nullptr ? 0 : std::min(vocabulary, kMostTokens)),
         state_(options.seed == 0 ? 1 : options.seed) {}
 
-  // The index of the largest of `count` logits, the first of equal ones; -1 where not all of them are
-  // finite numbers.
+  // The index of the largest of `count` logits, the first of equal ones; -1 where not all of them
+  // are finite numbers.
   static int32_t likeliest(const float* logits, size_t count) {
     size_t best = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -67,8 +67,9 @@ class Sampler {
     if (count > vocabulary_) return -1;
     for (size_t i = 0; i < count; ++i) room_[i] = {0, logits[i], static_cast<int32_t>(i)};
     if (penalizes()) penalize(logits, count, history, history_count);
-    const Candidate* first = std::max_element(
-        room_, room_ + count, [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; });
+    const Candidate* first =
+        std::max_element(room_, room_ + count,
+                         [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; });
     if (greedy) return first->token;
     return draw(keep(weigh(count, first->logit)));
   }
@@ -83,14 +84,16 @@ class Sampler {
     uint64_t sum;
   };
 
-  bool penalizes() const { return options_.repetition_penalty > 0 && options_.repetition_penalty != 1; }
+  bool penalizes() const {
+    return options_.repetition_penalty > 0 && options_.repetition_penalty != 1;
+  }
 
   void penalize(const float* logits, size_t count, const int32_t* history, size_t history_count) {
     for (size_t i = 0; i < history_count; ++i) {
       if (history[i] < 0 || static_cast<size_t>(history[i]) >= count) continue;
       const float logit = logits[history[i]];  // of a token that is there twice, once
-      room_[history[i]].logit = logit > 0 ? logit / options_.repetition_penalty
-                                          : logit * options_.repetition_penalty;
+      room_[history[i]].logit =
+          logit > 0 ? logit / options_.repetition_penalty : logit * options_.repetition_penalty;
     }
   }
 
@@ -111,8 +114,9 @@ class Sampler {
     constexpr uint64_t kLog2E = 1549082005;  // log2(e) * 2^30
     const float below = (most - logit) / options_.temperature;
     if (!(below < 27)) return 0;  // less than 2^-38
-    const auto fixed = static_cast<uint64_t>(below * 67108864.0f);  // * 2^26, exactly, but for its end
-    const uint64_t power = fixed * kLog2E;                          // * 2^56
+    const auto fixed =
+        static_cast<uint64_t>(below * 67108864.0f);  // * 2^26, exactly, but for its end
+    const uint64_t power = fixed * kLog2E;           // * 2^56
     const auto part = static_cast<uint32_t>(power >> 25) & 0x7FFFFFFF;
     return (power_of_half(part) << 8) >> (power >> 56);
   }
@@ -156,7 +160,8 @@ class Sampler {
     }
   };
 
-  // Only the likeliest, as the options say; where they say nothing, all in the order of their tokens.
+  // Only the likeliest, as the options say; where they say nothing, all in the order of their
+  // tokens.
   Kept keep(const Kept& all) const {
     const bool by_share = options_.top_p >= 0 && options_.top_p < 1;
     const bool by_least = options_.min_p > 0 && options_.min_p <= 1;

@@ -38,8 +38,8 @@ struct Vocabulary {
     return id;
   }
 
-  schema::TokenizerT table() const {
-    schema::TokenizerT t;
+  schema::WordTokenizerT table() const {
+    schema::WordTokenizerT t;
     t.name = "text";
     t.kind = schema::TokenizerKind::RankedMerges;
     t.pieces = pieces;
@@ -78,7 +78,7 @@ struct Vocabulary {
 };
 
 struct Opened {
-  explicit Opened(schema::TokenizerT tokenizer) : image(tiny_text(std::move(tokenizer))) {
+  explicit Opened(const schema::WordTokenizerT& tokenizer) : image(tiny_text(tokenizer)) {
     code = fovea_open(image.span(), {}, &model, &error);
   }
 
@@ -123,7 +123,7 @@ TEST_CASE("a word that is a piece is not merged where the file says so; else it 
   Vocabulary v;
   v.pieces.push_back("abc");
   const auto ab = static_cast<int32_t>(v.merge(0, 1, 0));
-  schema::TokenizerT t = v.table();
+  schema::WordTokenizerT t = v.table();
   CHECK(Opened(t).encode("abc") == Ids{ab, 2});
   t.whole_words = true;
   CHECK(Opened(t).encode("abc") == Ids{4});
@@ -133,7 +133,7 @@ TEST_CASE("a word that is a piece is not merged where the file says so; else it 
 TEST_CASE("a byte without a piece is unknown, or nothing where there is no unknown piece") {
   Vocabulary v;
   const auto ab = static_cast<int32_t>(v.merge(0, 1, 0));
-  schema::TokenizerT t = v.table();
+  schema::WordTokenizerT t = v.table();
   CHECK(Opened(t).encode("axb\xC3\xA9") == Ids{ab});
   t.unknown = 3;
   CHECK(Opened(t).encode("axb") == Ids{0, 3, 1});
@@ -178,7 +178,7 @@ TEST_CASE("tables that name what is not there are refused when the file is opene
   Vocabulary v;
   v.merge(0, 1, 0);
   v.merge(1, 1, 1);
-  const std::function<void(schema::TokenizerT&)> changes[] = {
+  const std::function<void(schema::WordTokenizerT&)> changes[] = {
       [](auto& t) { t.bytes.pop_back(); },
       [](auto& t) { t.bytes.clear(); },
       [](auto& t) { t.bytes[7] = 6; },
@@ -193,7 +193,7 @@ TEST_CASE("tables that name what is not there are refused when the file is opene
   CHECK(Opened(v.table()).code == FOVEA_OK);
   for (size_t i = 0; i < std::size(changes); ++i) {
     CAPTURE(i);
-    schema::TokenizerT t = v.table();
+    schema::WordTokenizerT t = v.table();
     changes[i](t);
     Opened file(t);
     CHECK((file.code == FOVEA_BAD_SHAPE || file.code == FOVEA_BAD_VALUE));

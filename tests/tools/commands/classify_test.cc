@@ -79,7 +79,8 @@ TEST_CASE("labels that do not exclude each other have the sigmoid of their own l
 
 TEST_CASE("names that transformers gives by itself are there") {
   const TextFolder folder("bert-3");
-  const std::string names = "\"id2label\": {\n    \"0\": \"no\",\n    \"1\": \"yes\",\n    \"2\": \"perhaps\"\n  },";
+  const std::string names =
+      "\"id2label\": {\n    \"0\": \"no\",\n    \"1\": \"yes\",\n    \"2\": \"perhaps\"\n  },";
   folder.change_config(names, "\"num_labels\": 3,");
   folder.convert();
   const Json labels = classified(folder.model + " 'the cat sat'")[0]["labels"];
@@ -106,7 +107,8 @@ TEST_CASE("classify takes arrays where the model does") {
   for (size_t y = 0; y < 8; ++y) pixels[y * 8 + 4] = 1;  // a stroke
   const std::vector<uint64_t> shape = {8, 8, 1};
   const std::string path = folder.file("stroke.npy");
-  tools::write_npy(path, FOVEA_FLOAT32, shape, {reinterpret_cast<const uint8_t*>(pixels.data()), 256});
+  tools::write_npy(path, FOVEA_FLOAT32, shape,
+                   {reinterpret_cast<const uint8_t*>(pixels.data()), 256});
   const Json json = classified(model + " " + path);
   CHECK(json[0]["labels"][0]["label"] == "1");
   CHECK(json[0]["labels"].size() == 5);

@@ -40,7 +40,9 @@ std::vector<Json> embedded(const std::string& arguments) {
   return list;
 }
 
-Vector vector_of(const Json& line) { return line["embedding"].get<Vector>(); }
+Vector vector_of(const Json& line) {
+  return line["embedding"].get<Vector>();
+}
 
 double product(const Vector& a, const Vector& b) {
   double sum = 0;
@@ -58,9 +60,9 @@ Vector run_embedding(const TextFolder& folder, const std::vector<int32_t>& ids) 
   };
   save("tokens.npy", ids);
   save("types.npy", types);
-  const Outcome outcome =
-      fovea("run " + folder.model + " --input tokens=" + folder.file("tokens.npy") +
-            " --input token_types=" + folder.file("types.npy") + " --output-dir " + folder.file("out"));
+  const Outcome outcome = fovea(
+      "run " + folder.model + " --input tokens=" + folder.file("tokens.npy") +
+      " --input token_types=" + folder.file("types.npy") + " --output-dir " + folder.file("out"));
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
   const tools::Npy npy = tools::read_npy(folder.file("out/embedding.npy"));
   const auto* numbers = reinterpret_cast<const float*>(npy.data.data());
@@ -82,11 +84,13 @@ TEST_CASE("embed gives what the model makes of the text's ids, divided by its le
   for (size_t i = 0; i < raw.size(); ++i) {
     CHECK(second[i] == doctest::Approx(raw[i] / length).epsilon(1e-6));
   }
-  for (const Json& line : lines) CHECK(product(vector_of(line), vector_of(line)) == doctest::Approx(1));
+  for (const Json& line : lines)
+    CHECK(product(vector_of(line), vector_of(line)) == doctest::Approx(1));
   CHECK(lines[1]["text"] == "The dogs ran home!");
   CHECK(lines[0]["embedding"] == lines[4]["embedding"]);
   const Vector unchanged = vector_of(embedded(folder.model + " --raw 'The dogs ran home!'")[0]);
-  for (size_t i = 0; i < raw.size(); ++i) CHECK(unchanged[i] == doctest::Approx(raw[i]).epsilon(1e-7));
+  for (size_t i = 0; i < raw.size(); ++i)
+    CHECK(unchanged[i] == doctest::Approx(raw[i]).epsilon(1e-7));
 }
 
 TEST_CASE("embed gives the same in batches, from a pipe and as a file") {

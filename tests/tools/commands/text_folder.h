@@ -9,9 +9,9 @@
 
 namespace fovea::test {
 
-// Copies a folder of tests/families and adds a tokenizer.json of 40 words: [PAD], [UNK], [CLS], [SEP],
-// [MASK], then "a" to "z", then "the", "cat", "dog", "sat", "ran", "home", "##s", "##ed", "!". Around
-// a text stand [CLS] and [SEP].
+// Copies a folder of tests/families and adds a tokenizer.json of 40 words: [PAD], [UNK], [CLS],
+// [SEP], [MASK], then "a" to "z", then "the", "cat", "dog", "sat", "ran", "home", "##s", "##ed",
+// "!". Around a text stand [CLS] and [SEP].
 struct TextFolder : TemporaryFolder {
   explicit TextFolder(const std::string& family);
 

@@ -27,7 +27,8 @@ const TextLayer kBertLayer = {.query = "attention.self.query",
                               .down = "output.dense",
                               .ffn_norm = "output.LayerNorm"};
 
-// "id2label": {"0": "negative", ...}. Transformers does not write the names that it gives by itself.
+// "id2label": {"0": "negative", ...}. Transformers does not write the names that it gives by
+// itself.
 std::vector<std::string> read_labels(const Config& config) {
   constexpr uint32_t kMost = 1 << 16;  // a config may say billions; the head's tensor has fewer
   if (!config.has("id2label")) {

@@ -16,7 +16,7 @@ constexpr int32_t kFirst = -1, kSecond = -2;
 
 class Reader {
  public:
-  explicit Reader(schema::TokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   void read(const json& value, const std::string& where, bool nested = false) {
     Fields fields(value, where);
@@ -124,19 +124,19 @@ class Reader {
     }
   }
 
-  schema::TokenizerT& tokenizer_;
+  schema::WordTokenizerT& tokenizer_;
   bool given_ = false;
 };
 
 }  // namespace
 
-void read_post_processor(const json& value, schema::TokenizerT& tokenizer,
+void read_post_processor(const json& value, schema::WordTokenizerT& tokenizer,
                          const std::string& where) {
   tokenizer.single = {kFirst};
   tokenizer.pair = {kFirst, kSecond};
   tokenizer.pair_types = {0, 1};
   if (value.is_null()) return;
-  schema::TokenizerT made;
+  schema::WordTokenizerT made;
   Reader(made).read(value, where);
   if (made.single.empty()) return;
   tokenizer.single = made.single;

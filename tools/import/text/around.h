@@ -6,13 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "runtime/schema.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::tools {
 
 // Sets tokenizer.single, pair and pair_types. null: nothing stands around. Throws InputError,
 // beginning with `where` ("d/tokenizer.json: post_processor"), for what is not known.
-void read_post_processor(const nlohmann::json& value, schema::TokenizerT& tokenizer,
+void read_post_processor(const nlohmann::json& value, schema::WordTokenizerT& tokenizer,
                          const std::string& where);
 
 }  // namespace fovea::tools

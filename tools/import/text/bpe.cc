@@ -21,7 +21,7 @@ constexpr uint64_t kMostPieces = 1u << 22;
 
 class Reader {
  public:
-  Reader(const json& model, schema::TokenizerT& tokenizer, const std::string& where)
+  Reader(const json& model, schema::WordTokenizerT& tokenizer, const std::string& where)
       : fields_(model, where), tokenizer_(tokenizer), where_(where) {}
 
   void read() {
@@ -124,14 +124,14 @@ class Reader {
   }
 
   Fields fields_;
-  schema::TokenizerT& tokenizer_;
+  schema::WordTokenizerT& tokenizer_;
   const std::string& where_;
   std::unordered_map<std::string, uint32_t> ids_;
 };
 
 }  // namespace
 
-void read_bpe(const json& model, schema::TokenizerT& tokenizer, const std::string& where) {
+void read_bpe(const json& model, schema::WordTokenizerT& tokenizer, const std::string& where) {
   Reader(model, tokenizer, where).read();
 }
 

@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "runtime/schema.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::tools {
 
 // Fills kind, pieces (an id without one is empty), sorted, bytes, merges and what goes with them.
 // Words are bytes (ByteLevel). Throws InputError, beginning with `where` ("d/tokenizer.json:
 // model"), for what is not known, and for merges of pieces that are not there.
-void read_bpe(const nlohmann::json& model, schema::TokenizerT& tokenizer, const std::string& where);
+void read_bpe(const nlohmann::json& model, schema::WordTokenizerT& tokenizer,
+              const std::string& where);
 
 }  // namespace fovea::tools
 

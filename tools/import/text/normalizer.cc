@@ -51,7 +51,7 @@ bool stays(uint32_t) {
 
 class Reader {
  public:
-  explicit Reader(schema::TokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   void read(const json& value, const std::string& where, int depth = 0) {
     Fields fields(value, where);
@@ -154,16 +154,17 @@ class Reader {
     return made;
   }
 
-  schema::TokenizerT& tokenizer_;
+  schema::WordTokenizerT& tokenizer_;
 };
 
 }  // namespace
 
-void read_normalizer(const json& value, schema::TokenizerT& tokenizer, const std::string& where) {
+void read_normalizer(const json& value, schema::WordTokenizerT& tokenizer,
+                     const std::string& where) {
   if (!value.is_null()) Reader(tokenizer).read(value, where);
 }
 
-std::string normalized(const schema::TokenizerT& tokenizer, const std::string& text) {
+std::string normalized(const schema::WordTokenizerT& tokenizer, const std::string& text) {
   std::string made = text;
   for (const auto& step : tokenizer.normalization) {
     flatbuffers::FlatBufferBuilder builder;

@@ -6,18 +6,18 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "runtime/schema.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::tools {
 
 // Adds to tokenizer.normalization; where Chinese characters are words of their own, to
 // tokenizer.splitters. null: texts stay as they are. Throws InputError, beginning with `where`
 // ("d/tokenizer.json: normalizer"), for what is not known.
-void read_normalizer(const nlohmann::json& value, schema::TokenizerT& tokenizer,
+void read_normalizer(const nlohmann::json& value, schema::WordTokenizerT& tokenizer,
                      const std::string& where);
 
 // A text after the steps of a tokenizer, as the runtime makes it.
-std::string normalized(const schema::TokenizerT& tokenizer, const std::string& text);
+std::string normalized(const schema::WordTokenizerT& tokenizer, const std::string& text);
 
 }  // namespace fovea::tools
 

@@ -38,7 +38,7 @@ Pattern words_of(const CodePointSet& set) {
 
 class Reader {
  public:
-  explicit Reader(schema::TokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   bool byte_level() const { return byte_level_; }
 
@@ -132,13 +132,13 @@ class Reader {
     return true;
   }
 
-  schema::TokenizerT& tokenizer_;
+  schema::WordTokenizerT& tokenizer_;
   bool byte_level_ = false;
 };
 
 }  // namespace
 
-bool read_pre_tokenizer(const json& value, schema::TokenizerT& tokenizer,
+bool read_pre_tokenizer(const json& value, schema::WordTokenizerT& tokenizer,
                         const std::string& where) {
   if (value.is_null()) return false;
   Reader reader(tokenizer);

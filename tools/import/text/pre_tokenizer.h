@@ -6,14 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "runtime/schema.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::tools {
 
 // Adds to tokenizer.splitters, and sets tokenizer.prefix where each text gets one. Returns whether
 // words become bytes in the end (ByteLevel). null: a text is one word. Throws InputError, beginning
 // with `where` ("d/tokenizer.json: pre_tokenizer"), for what is not known or cannot be done.
-bool read_pre_tokenizer(const nlohmann::json& value, schema::TokenizerT& tokenizer,
+bool read_pre_tokenizer(const nlohmann::json& value, schema::WordTokenizerT& tokenizer,
                         const std::string& where);
 
 }  // namespace fovea::tools

@@ -35,7 +35,7 @@ class Reader {
   Reader(const json& values, uint32_t rows, const std::string& path)
       : fields_(values, path), rows_(rows), path_(path) {}
 
-  std::unique_ptr<schema::TokenizerT> read() {
+  std::unique_ptr<schema::WordTokenizerT> read() {
     t_.name = "text";
     fields_.ignore({"version", "padding"});
     const json none;
@@ -55,7 +55,7 @@ class Reader {
     read_decoder(part("decoder"));
     if (fields_.has("truncation")) read_truncation();
     fields_.expect_all_read();
-    return std::make_unique<schema::TokenizerT>(std::move(t_));
+    return std::make_unique<schema::WordTokenizerT>(std::move(t_));
   }
 
  private:
@@ -109,6 +109,9 @@ class Reader {
     const std::string content = fields.text("content");
     expect_ids(size_t{id} + 1, "added_tokens");
     if (id >= t_.pieces.size()) t_.pieces.resize(size_t{id} + 1);
+    if (!t_.merge_starts.empty()) {  // nothing begins with it
+      t_.merge_starts.resize(t_.pieces.size() + 1, t_.merge_starts.back());
+    }
     if (t_.pieces[id].empty()) t_.pieces[id] = content;
     const bool is_normalized = fields.flag("normalized", true);
     Added added;
@@ -169,7 +172,7 @@ class Reader {
   Fields fields_;
   uint32_t rows_;
   const std::string& path_;
-  schema::TokenizerT t_;
+  schema::WordTokenizerT t_;
 };
 
 json read_values(const fs::path& path) {
@@ -249,22 +252,23 @@ bool is_json(const std::string& path) {
   return !file.bytes().empty() && file.bytes()[0] == '{';
 }
 
-std::unique_ptr<schema::TokenizerT> make_tokenizer(const json& values, uint32_t rows,
-                                                   const std::string& path) {
+std::unique_ptr<schema::WordTokenizerT> make_tokenizer(const json& values, uint32_t rows,
+                                                       const std::string& path) {
   return Reader(values, rows, path).read();
 }
 
-std::unique_ptr<schema::TokenizerT> read_tokenizer_json(const std::string& path, uint32_t rows) {
+std::unique_ptr<schema::WordTokenizerT> read_tokenizer_json(const std::string& path,
+                                                            uint32_t rows) {
   return make_tokenizer(read_values(path), rows, path);
 }
 
-std::unique_ptr<schema::TokenizerT> read_folder_tokenizer(const std::string& folder,
-                                                          uint32_t rows) {
+std::unique_ptr<schema::WordTokenizerT> read_folder_tokenizer(const std::string& folder,
+                                                              uint32_t rows) {
   const fs::path root(folder);
   const auto beside = [&](const char* name) {
     return fs::exists(root / name) ? read_values(root / name) : json::object();
   };
-  std::unique_ptr<schema::TokenizerT> made;
+  std::unique_ptr<schema::WordTokenizerT> made;
   const json config = beside("tokenizer_config.json");
   if (fs::exists(root / "tokenizer.json")) {
     made = read_tokenizer_json((root / "tokenizer.json").string(), rows);

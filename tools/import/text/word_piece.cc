@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 // Pieces and ids, of which none is missing and none there twice.
-void read_vocabulary(const json& vocab, schema::TokenizerT& t, const std::string& where) {
+void read_vocabulary(const json& vocab, schema::WordTokenizerT& t, const std::string& where) {
   t.pieces.resize(vocab.size());
   std::vector<bool> seen(vocab.size());
   for (const auto& [piece, id] : vocab.items()) {
@@ -32,7 +32,7 @@ void read_vocabulary(const json& vocab, schema::TokenizerT& t, const std::string
 
 }  // namespace
 
-void read_word_piece(const json& model, schema::TokenizerT& t, const std::string& where) {
+void read_word_piece(const json& model, schema::WordTokenizerT& t, const std::string& where) {
   Fields fields(model, where);
   fields.ignore({"type"});
   t.kind = schema::TokenizerKind::WordPiece;

@@ -6,14 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "runtime/schema.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::tools {
 
 // Fills kind, pieces, sorted, unknown and what goes with them. Throws InputError, beginning with
 // `where`
 // ("d/tokenizer.json: model"), for what is not known.
-void read_word_piece(const nlohmann::json& model, schema::TokenizerT& tokenizer,
+void read_word_piece(const nlohmann::json& model, schema::WordTokenizerT& tokenizer,
                      const std::string& where);
 
 }  // namespace fovea::tools

@@ -22,8 +22,8 @@ json small() {
       "merges": ["\u0120 a", "a b", ["a", "b"], "#version: 0.2"]})");
 }
 
-schema::TokenizerT read(const json& model) {
-  schema::TokenizerT tokenizer;
+schema::WordTokenizerT read(const json& model) {
+  schema::WordTokenizerT tokenizer;
   tools::read_bpe(model, tokenizer, "t.json: model");
   return tokenizer;
 }
@@ -54,7 +54,7 @@ TEST_CASE("each byte has a character, as GPT-2 chose them") {
 }
 
 TEST_CASE("pieces are the bytes that they stand for; merges lie by their pieces") {
-  const schema::TokenizerT t = read(small());
+  const schema::WordTokenizerT t = read(small());
   CHECK(t.kind == schema::TokenizerKind::RankedMerges);
   CHECK(t.pieces == std::vector<std::string>{"a", "b", " ", "ab", "< >", "<|end|>", " a"});
   CHECK(t.sorted == std::vector<uint32_t>{2, 6, 5, 0, 3, 1});  // "< >" is no bytes

@@ -12,15 +12,16 @@
 #include "runtime/model.h"
 #include "runtime/text/encoding.h"
 #include "runtime/verify.h"
+#include "schema/word_tokenizer.h"
 
 namespace fovea::test {
 
 // A model of nothing but a tokenizer, verified as in a whole file.
 class OnlyTokenizer {
  public:
-  OnlyTokenizer(const schema::TokenizerT& made, uint32_t rows) {
+  OnlyTokenizer(const schema::WordTokenizerT& made, uint32_t rows) {
     schema::ModelT tables;
-    tables.tokenizers.push_back(std::make_unique<schema::TokenizerT>(made));
+    tables.tokenizers.push_back(made.packed());
     builder_.Finish(schema::Model::Pack(builder_, &tables));
     Model model = {};
     model.root = flatbuffers::GetRoot<schema::Model>(builder_.GetBufferPointer());

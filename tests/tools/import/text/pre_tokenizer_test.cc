@@ -17,7 +17,7 @@ using nlohmann::json;
 using Strings = std::vector<std::string>;
 
 struct Read {
-  schema::TokenizerT tokenizer;
+  schema::WordTokenizerT tokenizer;
   bool byte_level;
 
   explicit Read(const json& value)
