@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   const fovea::Session session = must(model.bind(arena, bytes));
 
   const fovea::Tokenizer source = must(model.tokenizer("source"));
-  std::vector<int32_t> ids(FOVEA_ENCODE_ROOM(std::strlen(argv[2])));
+  std::vector<int32_t> ids(source.room(std::strlen(argv[2])));
   ids.resize(must(source.encode(argv[2], std::strlen(argv[2]), ids.data(), ids.size())));
   const fovea::Method encode = must(session.method("encode"));
   must(encode.set_list("source", ids.data(), ids.size()));
