@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/tools/commands/text_folder.h"
@@ -145,6 +147,37 @@ TEST_CASE("similar shows the cosines of what embed gives") {
   }
   CHECK(fovea("similar " + folder.model + " 'the cat' 'the cat'").out == " 1.0000  the cat\n");
 }
+
+#ifdef FOVEA_SEARCH
+TEST_CASE("the search example finds what is most similar") {
+  const TextFolder folder("bert-6");
+  folder.convert();
+  const Outcome similar = fovea("similar --json " + folder.model + " 'a dog'" + quoted());
+  REQUIRE_MESSAGE(similar.code == 0, similar.err);
+  std::vector<std::pair<double, std::string>> expected;
+  const Json json = Json::parse(similar.out);
+  for (const Json& one : json["similar"]) {
+    if (one["text"] != "") expected.emplace_back(one["cosine"], one["text"]);
+  }
+  std::stable_sort(expected.begin(), expected.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  const Outcome found =
+      shell("printf '" + lines() + "' > " + folder.file("texts") + "; " FOVEA_SEARCH " " +
+            folder.model + " " + folder.file("texts") + " 'a dog'");
+  REQUIRE_MESSAGE(found.code == 0, found.err);
+  std::istringstream stream(found.out);
+  std::string line;
+  std::getline(stream, line);
+  CHECK(line == "a dog");
+  for (size_t i = 0; i < 3; ++i) {
+    std::getline(stream, line);
+    CHECK(line.substr(line.find("  ", 2) + 2) == expected[i].second);
+    CHECK(std::abs(std::stod(line) - expected[i].first) < 1e-3);
+  }
+  CHECK(shell(FOVEA_SEARCH " " + folder.model + " nothing").code == 1);
+  CHECK(shell(FOVEA_SEARCH " " + folder.model).code == 2);
+}
+#endif
 
 TEST_CASE("what is no sentence encoder is refused") {
   const TextFolder plain("bert-1");
