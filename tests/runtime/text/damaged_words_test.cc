@@ -17,7 +17,7 @@ namespace {
 
 using schema::NormalizationKind;
 
-constexpr int kRounds = 4000;  // of each tokenizer
+constexpr int kRounds = 1000;  // of each tokenizer
 
 void add(std::vector<uint8_t>& bytes, std::vector<uint32_t>& ends, const std::string& text) {
   bytes.insert(bytes.end(), text.begin(), text.end());
