@@ -43,7 +43,9 @@ class Reader {
       return fields_.has(key) ? fields_.at(key) : none;
     };
     read_normalizer(part("normalizer"), t_, place("normalizer"));
+    const size_t chinese = t_.splitters.size();
     const bool bytes = read_pre_tokenizer(part("pre_tokenizer"), t_, place("pre_tokenizer"));
+    if (chinese > 0) expect_dropped_spaces(chinese);
     read_model(bytes);
     expect_ids(t_.pieces.size(), "model.vocab");
     if (fields_.has("added_tokens")) read_added(fields_.list("added_tokens"));
@@ -64,6 +66,18 @@ class Reader {
   void expect_ids(size_t count, const char* what) const {
     if (count <= rows_) return;
     fail("{}: {} has the id {}, the model has ids below {}", path_, what, count - 1, rows_);
+  }
+
+  // Around Chinese characters the library puts spaces, which here are never made: what comes after
+  // the normaliser's own splitters has to drop them.
+  void expect_dropped_spaces(size_t first) const {
+    for (size_t i = first; i < t_.splitters.size(); ++i) {
+      if (t_.splitters[i]->drop) return;
+    }
+    fail(
+        "{}: handle_chinese_chars puts spaces that pre_tokenizer does not take out; it cannot be "
+        "converted",
+        place("normalizer"));
   }
 
   void read_model(bool bytes) {
