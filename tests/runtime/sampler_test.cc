@@ -112,6 +112,8 @@ TEST_CASE("top-k, top-p and min-p leave the unlikely out") {
   CHECK(tokens_of(options, kLogits) == std::set<int32_t>{1, 3});
   options.top_p = 0.95f;
   CHECK(tokens_of(options, kLogits) == std::set<int32_t>{0, 1, 3});
+  options.top_p = 0.5f;  // which the first of two equals has
+  CHECK(tokens_of(options, {2, 2}) == std::set<int32_t>{0});
   options.top_k = 2;  // of which each has half
   options.top_p = 0.4f;
   CHECK(tokens_of(options, kLogits) == std::set<int32_t>{1});
@@ -133,7 +135,7 @@ TEST_CASE("the likeliest of thousands are found in order") {
     SamplerOptions options = at_temperature(9);
     options.top_k = k;
     const float least = static_cast<float>(3000 - k) / 500;
-    for (const int32_t id : tokens_of(options, logits, 300))
+    for (const int32_t id : tokens_of(options, logits, 1500))
       CHECK(logits[static_cast<size_t>(id)] >= least);
   }
 }

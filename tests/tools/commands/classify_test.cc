@@ -52,8 +52,11 @@ TEST_CASE("classify gives the softmax of a text's logits, the likeliest first") 
   const std::string best = json[0]["labels"][0]["label"];
   CHECK(shown.out.substr(0, 12) == "the cat sat\n");
   CHECK(shown.out.find("  " + best + "  0.") != std::string::npos);
-  const Json pair = classified(folder.model + " 'the cat sat' --pair 'home'");
-  CHECK(pair[0]["labels"] != json[0]["labels"]);
+  // [CLS] the cat sat [SEP] home [SEP]
+  const Json pair = classified(folder.model + " 'the cat sat' --pair 'home'")[0]["labels"];
+  const std::vector<double> logits =
+      folder.run("logits", {2, 31, 32, 34, 3, 36, 3}, {0, 0, 0, 0, 0, 1, 1});
+  CHECK(score(pair, "yes") / score(pair, "no") == doctest::Approx(std::exp(logits[1] - logits[0])));
 }
 
 TEST_CASE("labels that do not exclude each other have the sigmoid of their own logit") {
@@ -97,6 +100,12 @@ TEST_CASE("classify labels every token where the model does") {
   CHECK(tokens[1]["labels"].size() == 3);
   const std::string shown = fovea("classify " + folder.model + " 'the cats!'").out;
   CHECK(std::count(shown.begin(), shown.end(), '\n') == 7);
+  // Several in a run have the same.
+  const std::string texts = " 'the cats!' 'a dog' 'home'";
+  const Json alone = classified(folder.model + texts);
+  CHECK(alone[0] == json[0]);
+  folder.convert("--max batch=3");
+  CHECK(classified(folder.model + texts) == alone);
 }
 
 TEST_CASE("classify takes arrays where the model does") {

@@ -52,25 +52,6 @@ double product(const Vector& a, const Vector& b) {
   return sum;
 }
 
-// What `fovea run` makes of ids.
-Vector run_embedding(const TextFolder& folder, const std::vector<int32_t>& ids) {
-  const std::vector<int32_t> types(ids.size());
-  const std::vector<uint64_t> shape = {ids.size()};
-  const auto save = [&](const char* name, const std::vector<int32_t>& list) {
-    const auto* bytes = reinterpret_cast<const uint8_t*>(list.data());
-    tools::write_npy(folder.file(name), FOVEA_INT32, shape, {bytes, list.size() * 4});
-  };
-  save("tokens.npy", ids);
-  save("types.npy", types);
-  const Outcome outcome = fovea(
-      "run " + folder.model + " --input tokens=" + folder.file("tokens.npy") +
-      " --input token_types=" + folder.file("types.npy") + " --output-dir " + folder.file("out"));
-  REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-  const tools::Npy npy = tools::read_npy(folder.file("out/embedding.npy"));
-  const auto* numbers = reinterpret_cast<const float*>(npy.data.data());
-  return {numbers, numbers + npy.data.size() / 4};
-}
-
 }  // namespace
 
 TEST_CASE("embed gives what the model makes of the text's ids, divided by its length") {
@@ -79,7 +60,8 @@ TEST_CASE("embed gives what the model makes of the text's ids, divided by its le
   const std::vector<Json> lines = embedded(folder.model + quoted());
   REQUIRE(lines.size() == 5);
   // [CLS] the dog ##s ran home ! [SEP]
-  const Vector raw = run_embedding(folder, {2, 31, 33, 37, 35, 36, 39, 3});
+  const Vector raw =
+      folder.run("embedding", {2, 31, 33, 37, 35, 36, 39, 3}, std::vector<int32_t>(8));
   const Vector second = vector_of(lines[1]);
   const double length = std::sqrt(product(raw, raw));
   CHECK(std::abs(length - 1) > 0.01);
@@ -129,6 +111,25 @@ TEST_CASE("embed says how many texts were cut") {
   CHECK(cut.err == "1 of 2 texts longer than the model takes were cut\n");
   const Json line = Json::parse(cut.out.substr(0, cut.out.find('\n')));
   CHECK(line["embedding"] == embedded(folder.model + " 'the cat sat home'")[0]["embedding"]);
+}
+
+TEST_CASE("a sequence is as long as the files beside the tokenizer say") {
+  const TextFolder folder("bert-6");
+  const auto cut = [&](const char* file, const std::string& text) {
+    write_bytes(folder.folder + "/" + file, text);
+    folder.convert();
+    const Outcome outcome = fovea("embed " + folder.model + " 'the cat sat home ran dog'");
+    return std::pair(!outcome.err.empty(), Json::parse(outcome.out)["embedding"]);
+  };
+  folder.convert();
+  const auto embedding = [&](const char* text) {
+    return embedded(folder.model + " '" + text + "'")[0]["embedding"];
+  };
+  const Json all = embedding("the cat sat home ran dog"), four = embedding("the cat sat home"),
+             two = embedding("the cat");
+  CHECK(cut("tokenizer_config.json", R"({"model_max_length": 1e30})") == std::pair(false, all));
+  CHECK(cut("tokenizer_config.json", R"({"model_max_length": 6})") == std::pair(true, four));
+  CHECK(cut("sentence_bert_config.json", R"({"max_seq_length": 4})") == std::pair(true, two));
 }
 
 TEST_CASE("similar shows the cosines of what embed gives") {

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "tools/common/npy.h"
+
 namespace fovea::test {
 namespace {
 
@@ -84,6 +86,24 @@ TextFolder::TextFolder(const std::string& family) {
 void TextFolder::convert(const std::string& options) const {
   const Outcome outcome = fovea("convert --quiet " + folder + " -o " + model + " " + options);
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+}
+
+std::vector<double> TextFolder::run(const std::string& output, const std::vector<int32_t>& ids,
+                                    const std::vector<int32_t>& types) const {
+  const auto save = [&](const char* name, const std::vector<int32_t>& list) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(list.data());
+    tools::write_npy(file(name), FOVEA_INT32, std::vector<uint64_t>{list.size()},
+                     {bytes, list.size() * 4});
+  };
+  save("tokens.npy", ids);
+  save("types.npy", types);
+  const Outcome outcome =
+      fovea("run " + model + " --input tokens=" + file("tokens.npy") +
+            " --input token_types=" + file("types.npy") + " --output-dir " + file("out"));
+  REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+  const tools::Npy npy = tools::read_npy(file("out/" + output + ".npy"));
+  const auto* numbers = reinterpret_cast<const float*>(npy.data.data());
+  return {numbers, numbers + npy.data.size() / 4};
 }
 
 void TextFolder::change_config(const std::string& from, const std::string& to) const {

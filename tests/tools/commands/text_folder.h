@@ -3,7 +3,9 @@
 #ifndef FOVEA_TESTS_TOOLS_COMMANDS_TEXT_FOLDER_H_
 #define FOVEA_TESTS_TOOLS_COMMANDS_TEXT_FOLDER_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/tools/program.h"
 
@@ -17,6 +19,9 @@ struct TextFolder : TemporaryFolder {
 
   // Converts it as `model`. Complains through doctest.
   void convert(const std::string& options = "") const;
+  // An output that `fovea run` makes of a text's ids and their types.
+  std::vector<double> run(const std::string& output, const std::vector<int32_t>& ids,
+                          const std::vector<int32_t>& types) const;
   // Replaces a part of config.json, which has to be there.
   void change_config(const std::string& from, const std::string& to) const;
 
