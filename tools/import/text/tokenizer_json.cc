@@ -246,7 +246,7 @@ json of_vocabulary(const fs::path& path, const json& config) {
            {{"type", "WordPiece"},
             {"unk_token", unknown[0]},
             {"continuing_subword_prefix", "##"},
-            {"max_input_chars_per_word", 100},
+            {"max_input_chars_per_word", 100u},
             {"vocab", std::move(vocab)}}}};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/cpu_time.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/import/text/encoding.h"
 #include "tools/common/error.h"
 #include "tools/import/text/normalizer.h"
@@ -124,6 +125,35 @@ TEST_CASE("normalisers make of texts what Unicode and the library say") {
     CAPTURE(c.from);
     CHECK(tools::normalized(t, text(c.from)) == text(c.to));
   }
+}
+
+TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
+  const TemporaryFolder folder;
+  CHECK(tools::read_folder_tokenizer(folder.path(), kRows) == nullptr);
+  write_bytes(folder.file("vocab.txt"),
+              "[PAD]\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\na\nB\n##b\n\xE4\xB8\xAD\n");
+  const auto made = [&](const char* config) {
+    write_bytes(folder.file("tokenizer_config.json"), config);
+    return OnlyTokenizer(*tools::read_folder_tokenizer(folder.path(), kRows), kRows);
+  };
+  OnlyTokenizer lower = made("{}");
+  CHECK(lower.encode({"Ab \xE4\xB8\xAD\xC3\xA1 B"}) == Ids{2, 5, 7, 8, 5, 1, 3});
+  CHECK(lower.encode({"a [MASK]"}, FOVEA_TEXT_SPECIAL) == Ids{2, 5, 4, 3});
+  OnlyTokenizer cased = made(R"({"do_lower_case": false, "model_max_length": 4})");
+  CHECK(cased.encode({"B ab A"}) == Ids{2, 6, 5, 3});
+  CHECK(cased.cut());
+  CHECK(made(R"({"tokenize_chinese_chars": false})").encode({"a\xE4\xB8\xAD"}, kBare) == Ids{1});
+  const auto refused = [&](const char* vocabulary) {
+    write_bytes(folder.file("vocab.txt"), vocabulary);
+    try {
+      tools::read_folder_tokenizer(folder.path(), kRows);
+    } catch (const tools::InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refused("[UNK]\n[CLS]\n[SEP]\na\na\n").find("has a twice") != std::string::npos);
+  CHECK(refused("[UNK]\n[CLS]\na\n").find("has no [SEP]") != std::string::npos);
 }
 
 TEST_CASE("what stands around one text and two, and what is cut") {
