@@ -71,6 +71,8 @@ struct fovea_packed_rows {
 };
 
 struct fovea_texts {
+  // Which features of texts the model's tokenizers need, as needs() says it.
+  uint32_t (*needs)(const fovea::schema::Model& model);
   // What tokenizers and special tokens refer to exists.
   fovea_code (*verify)(const fovea::schema::Model& model, const fovea_operators& operators,
                        fovea::Steps* steps, fovea_error* error);
@@ -115,7 +117,19 @@ extern "C" {
 
 namespace fovea {
 
-// Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed.
+// The features in the order of the list.
+enum class Feature : uint32_t {
+#define FOVEA_FEATURE(name, words) name,
+#include "runtime/features.inc"
+#undef FOVEA_FEATURE
+};
+
+inline uint32_t needed_if(bool needed, Feature feature) {
+  return static_cast<uint32_t>(needed) << static_cast<uint32_t>(feature);
+}
+
+// Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed. What its
+// texts need besides, fovea_texts.needs says, so that programs without texts have no code for it.
 uint32_t needs(const schema::Model& model);
 
 }  // namespace fovea

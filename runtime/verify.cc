@@ -17,7 +17,7 @@ fovea_code verify_linked(const schema::Model& model, const fovea_features& linke
 #include "runtime/features.inc"
 #undef FOVEA_FEATURE
   };
-  uint32_t left = needs(model);
+  uint32_t left = needs(model) | (linked.texts != nullptr ? linked.texts->needs(model) : 0);
   for (uint32_t i = 0; left != 0; ++i, left >>= 1) {
     if ((left & 1) != 0 && features[i] == nullptr) {
       return fail(error, FOVEA_UNKNOWN_FEATURE, {FOVEA_TABLE_MODEL}, i + 1);

@@ -80,8 +80,23 @@ fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& 
   return FOVEA_OK;
 }
 
+uint32_t tokenizers_need(const schema::Model& model) {
+  using Kind = schema::TokenizerKind;
+  uint32_t needed = 0;
+  for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
+    const schema::Tokenizer& t = *model.tokenizers()->Get(i);
+    needed |= needed_if(t.kind() == Kind::ScoredMerges, Feature::scored_merges) |
+              needed_if(is_of_words(t), Feature::words) |
+              needed_if(t.normalizes(), Feature::normalization) |
+              needed_if(t.kind() == Kind::WordPiece, Feature::word_piece) |
+              needed_if(t.kind() == Kind::RankedMerges, Feature::ranked_merges);
+  }
+  return needed;
+}
+
 }  // namespace
 
 }  // namespace fovea
 
-extern "C" constexpr fovea_texts fovea_feature_texts = {fovea::verify_tokenizers};
+extern "C" constexpr fovea_texts fovea_feature_texts = {fovea::tokenizers_need,
+                                                        fovea::verify_tokenizers};

@@ -43,7 +43,7 @@ fovea_operators with(uint32_t mask) {
 }
 
 uint32_t needs(const fovea_model& model) {
-  return fovea::needs(*view(&model).root);
+  return fovea::needs(*view(&model).root) | fovea_feature_texts.needs(*view(&model).root);
 }
 
 // y = relu(x), whose first extent may follow a dim.

@@ -93,7 +93,7 @@ std::string firmware_operators(const ModelFile& file, const std::string& name) {
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }
-  uint32_t needed = fovea::needs(file.tables());
+  uint32_t needed = fovea::needs(file.tables()) | fovea_feature_texts.needs(file.tables());
   for (const std::string_view feature : kFeatures) {
     const bool links = (needed & 1) != 0;
     if (links) {
