@@ -128,8 +128,9 @@ inline uint32_t needed_if(bool needed, Feature feature) {
   return static_cast<uint32_t>(needed) << static_cast<uint32_t>(feature);
 }
 
-// Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed. What its
-// texts need besides, fovea_texts.needs says, so that programs without texts have no code for it.
+// Bit i: the model needs feature i of the list. Of any model whose FlatBuffer is well formed. What
+// its texts need besides, fovea_texts.needs says, so that programs without texts have no code for
+// it.
 uint32_t needs(const schema::Model& model);
 
 }  // namespace fovea

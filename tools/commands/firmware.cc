@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +19,9 @@
 #include "tools/common/file_roles.h"
 #include "tools/common/output_folder.h"
 #include "tools/common/table.h"
+#include "tools/firmware/manifests.h"
 #include "tools/firmware/names.h"
+#include "tools/firmware/runtime_copy.h"
 #include "tools/firmware/sources.h"
 
 namespace fovea::tools {
@@ -27,65 +31,132 @@ namespace {
 constexpr uint64_t kMostAsArray = 256 << 10;
 
 struct Options {
-  std::string input, folder, name;
+  std::vector<std::string> inputs;
+  std::string folder, name;
   std::string form = "auto";
+  bool sources = false;  // a folder that compiles as it is
 };
 
-// Text as the bytes of a file.
-void add(OutputFolder& folder, const std::string& name, std::string_view text) {
-  folder.add(name).write(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
-}
-
-// Files that an earlier call may have left in the other form, to be removed. Throws InputError
-// where the input is one of them.
-std::vector<std::string> files_of_other_form(const OutputFolder& folder, const std::string& name,
-                                             bool assembly) {
-  std::vector<std::string> files;
-  for (const char* other : {"_model.c", "_model.S", "_model.bin"}) {
-    const std::string path = folder.path_of(name + other);
-    const bool of_assembly = std::string_view(other) != "_model.c";
-    struct stat status {};
-    if (of_assembly == assembly || stat(path.c_str(), &status) != 0) continue;
-    if (!S_ISREG(status.st_mode)) continue;
-    note_output(status, path);
-    files.push_back(path);
-  }
-  return files;
-}
-
-std::string chosen_name(const Options& options) {
-  if (options.name.empty() && options.input == "-") {
+std::string chosen_name(const Options& options, const std::string& input) {
+  if (options.name.empty() && input == "-") {
     throw UsageError("standard input has no name: give one with --name");
   }
-  if (options.name.empty()) {
-    return identifier_of(std::filesystem::path(options.input).stem().string());
-  }
+  if (options.name.empty()) return identifier_of(std::filesystem::path(input).stem().string());
   if (is_identifier(options.name)) return options.name;
   throw UsageError(
       fmt::format("--name {}: give a name that C takes, such as digits", options.name));
 }
 
-void write_firmware(const Options& options) {
-  const std::string name = chosen_name(options);
-  const ModelFile file(options.input);
-  const std::span<const uint8_t> bytes = file.mapped().bytes();
-  OutputFolder folder(options.folder);
-  file.check(file.model().check_weights());
-  const bool assembly =
-      options.form == "assembly" || (options.form == "auto" && file.size() > kMostAsArray);
-  add(folder, name + ".h", firmware_header(file, name));
-  add(folder, name + "_operators.c", firmware_operators(file, name));
-  if (assembly) {
-    add(folder, name + "_model.S", firmware_assembly(file.size(), name));
-    folder.add(name + "_model.bin").write(bytes);
-  } else {
-    add(folder, name + "_model.c", firmware_array(bytes, name));
+// Writes one folder; files that it replaces go when all is written.
+class Writer {
+ public:
+  explicit Writer(const Options& options) : options_(options), folder_(options.folder) {}
+
+  void add_model(const std::string& input) {
+    const std::string name = chosen_name(options_, input);
+    const ModelFile file(input);
+    const std::span<const uint8_t> bytes = file.mapped().bytes();
+    file.check(file.model().check_weights());
+    for (const std::string& other : names_) {
+      if (other == name) fail("{}: two models of this name; give other names to the files", name);
+    }
+    // A build system that looks for *.cc is told of no folder where an assembler finds the bytes.
+    const bool assembly =
+        options_.form == "assembly" ||
+        (options_.form == "auto" && !options_.sources && file.size() > kMostAsArray);
+    add(name + ".h", firmware_header(file, name));
+    add(name + "_operators" + ending(), firmware_operators(file, name));
+    if (assembly) {
+      add(name + "_model.S", firmware_assembly(file.size(), name));
+      add(name + "_model.bin", bytes);
+    } else {
+      add(name + "_model" + ending(), firmware_array(bytes, name));
+    }
+    for (const char* form :
+         {"_model.c", "_model.cc", "_model.S", "_model.bin", "_operators.c", "_operators.cc"}) {
+      note_old(name + form);
+    }
+    names_.push_back(name);
+    symbols_.merge(firmware_symbols(file));
+    std::fprintf(stderr, "%s%s bytes of flash for the model, %s bytes of RAM for a session\n",
+                 options_.inputs.size() > 1 ? (name + ": ").c_str() : "",
+                 grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
   }
-  const std::vector<std::string> old = files_of_other_form(folder, name, assembly);
-  folder.commit();
-  for (const std::string& path : old) unlink(path.c_str());
-  std::fprintf(stderr, "%s bytes of flash for the model, %s bytes of RAM for a session\n",
-               grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
+
+  void add_sources() {
+    for (const TextFile& file : runtime_copy(symbols_)) add(file.name, file.text);
+    for (const std::string& name : runtime_copy_names()) note_old(name);
+    note_old_models();
+    for (const TextFile& file : manifests(sources_)) add(file.name, file.text);
+    for (const TextFile& file : examples(names_)) add(file.name, file.text);
+  }
+
+  void commit() {
+    folder_.commit();
+    for (const std::string& path : old_) unlink(path.c_str());
+  }
+
+ private:
+  const char* ending() const { return options_.sources ? ".cc" : ".c"; }
+
+  void add(const std::string& name, const std::string& text) {
+    const std::string flat = options_.sources ? flattened(text) : text;
+    add(name, std::span(reinterpret_cast<const uint8_t*>(flat.data()), flat.size()));
+  }
+  void add(const std::string& name, std::span<const uint8_t> bytes) {
+    folder_.add(name).write(bytes);
+    written_.insert(name);
+    if (name.ends_with(".cc")) sources_.push_back(name);
+  }
+
+  // What an earlier call may have left in another form, or for other models: it is removed in the
+  // end. Throws InputError where it is an input.
+  void note_old(const std::string& name) {
+    struct stat status {};
+    const std::string path = folder_.path_of(name);
+    if (written_.count(name) != 0 || stat(path.c_str(), &status) != 0) return;
+    if (!S_ISREG(status.st_mode)) return;
+    note_output(status, path);
+    old_.push_back(path);
+  }
+
+  void note_old_model(const std::string& name) {
+    for (const char* end : {".h", "_model.c", "_model.cc", "_model.S", "_model.bin", "_operators.c",
+                            "_operators.cc"}) {
+      note_old(name + end);
+    }
+  }
+
+  // Models of an earlier call, whose operators may not be there any more.
+  void note_old_models() {
+    constexpr std::string_view kEnd = "_operators.cc";
+    for (const auto& entry : std::filesystem::directory_iterator(options_.folder)) {
+      const std::string name = entry.path().filename().string();
+      if (!name.ends_with(kEnd)) continue;
+      std::ifstream file(entry.path());
+      std::string line;
+      std::getline(file, line);
+      if (line == kOperatorsTitle) note_old_model(name.substr(0, name.size() - kEnd.size()));
+    }
+  }
+
+  const Options& options_;
+  OutputFolder folder_;
+  std::vector<std::string> names_, sources_, old_;
+  std::set<std::string> written_, symbols_;
+};
+
+void write_firmware(const Options& options) {
+  if (!options.name.empty() && options.inputs.size() > 1) {
+    throw UsageError("--name: is for one model; several are named by their files");
+  }
+  if (!options.sources && options.inputs.size() > 1) {
+    throw UsageError("several models: only with --sources, where they share the runtime");
+  }
+  Writer writer(options);
+  for (const std::string& input : options.inputs) writer.add_model(input);
+  if (options.sources) writer.add_sources();
+  writer.commit();
 }
 
 }  // namespace
@@ -94,7 +165,7 @@ void add_firmware(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("firmware", "Writes a model as C source for linking into firmware");
-  command->add_option("FILE", options->input, "A .fovea file")->required();
+  command->add_option("FILE", options->inputs, "A .fovea file; several with --sources")->required();
   command->add_option("-o,--output", options->folder, "Folder to write to")->required();
   command->add_option("--name", options->name,
                       "Begins the names of files and symbols; the file's name if not given");
@@ -102,6 +173,10 @@ void add_firmware(CLI::App& app) {
       ->add_option("--form", options->form,
                    "Of the bytes: array (C), assembly (.incbin), or auto: an array up to 256 KiB")
       ->check(CLI::IsMember({"auto", "array", "assembly"}));
+  command->add_flag(
+      "--sources", options->sources,
+      "Writes the runtime's sources too: a folder that any C++17 compiler, CMake, make, "
+      "PlatformIO, Arduino, ESP-IDF and Zephyr take as it is");
   command->callback([options] { write_firmware(*options); });
 }
 

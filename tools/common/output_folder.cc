@@ -11,12 +11,17 @@ namespace fs = std::filesystem;
 
 OutputFolder::OutputFolder(const std::string& path) : path_(path) {
   if (path == "-") fail("-: is standard output, a folder is needed here");
+  make(path_);
+}
+
+void OutputFolder::make(const fs::path& folder) {
   std::error_code error;
-  for (fs::path at = path_; !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
-    if (!at.filename().empty()) made_.insert(made_.begin(), at);
+  const auto outer = static_cast<std::ptrdiff_t>(made_.size());
+  for (fs::path at = folder; !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
+    if (!at.filename().empty()) made_.insert(made_.begin() + outer, at);
   }
-  fs::create_directories(path_, error);
-  if (error) fail("{}: cannot be made a folder: {}", path, error.message());
+  fs::create_directories(folder, error);
+  if (error) fail("{}: cannot be made a folder: {}", folder.string(), error.message());
 }
 
 OutputFolder::~OutputFolder() {
@@ -26,7 +31,9 @@ OutputFolder::~OutputFolder() {
 }
 
 OutputFile& OutputFolder::add(const std::string& name) {
-  files_.push_back(std::make_unique<OutputFile>(path_of(name)));
+  const fs::path path = path_ / name;
+  if (path.parent_path() != path_) make(path.parent_path());
+  files_.push_back(std::make_unique<OutputFile>(path.string()));
   return *files_.back();
 }
 

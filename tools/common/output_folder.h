@@ -21,13 +21,16 @@ class OutputFolder {
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
-  // A file in it, to be written to. Throws InputError where it could not be put there.
+  // A file in it or, made as needed, in a folder of it, to be written to. Throws InputError where
+  // it could not be put there.
   OutputFile& add(const std::string& name);
   std::string path_of(const std::string& name) const { return (path_ / name).string(); }
   // All files appear, or none does.
   void commit();
 
  private:
+  void make(const std::filesystem::path& folder);
+
   std::filesystem::path path_;
   std::vector<std::filesystem::path> made_;  // the outermost first
   std::vector<std::unique_ptr<OutputFile>> files_;

@@ -53,6 +53,20 @@ std::set<std::string> used_operators(const schema::Model& tables) {
   return symbols;
 }
 
+std::string feature_symbol(std::string_view feature) {
+  return fmt::format("fovea_feature_{}", feature);
+}
+
+std::set<std::string> used_features(const schema::Model& tables) {
+  std::set<std::string> symbols;
+  uint32_t needed = fovea::needs(tables) | fovea_feature_texts.needs(tables);
+  for (const std::string_view feature : kFeatures) {
+    if ((needed & 1) != 0) symbols.insert(feature_symbol(feature));
+    needed >>= 1;
+  }
+  return symbols;
+}
+
 }  // namespace
 
 std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name) {
@@ -87,31 +101,34 @@ std::string firmware_assembly(uint64_t size, const std::string& name) {
       name, upper(name), size);
 }
 
+std::set<std::string> firmware_symbols(const ModelFile& file) {
+  std::set<std::string> symbols = used_operators(file.tables());
+  symbols.merge(used_features(file.tables()));
+  return symbols;
+}
+
 std::string firmware_operators(const ModelFile& file, const std::string& name) {
   std::string declarations, items, features;
   for (const std::string& symbol : used_operators(file.tables())) {
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }
-  uint32_t needed = fovea::needs(file.tables()) | fovea_feature_texts.needs(file.tables());
+  const std::set<std::string> used = used_features(file.tables());
   for (const std::string_view feature : kFeatures) {
-    const bool links = (needed & 1) != 0;
-    if (links) {
-      declarations += fmt::format("extern const fovea_{0} fovea_feature_{0};\n", feature);
-    }
-    features += links ? fmt::format("        &fovea_feature_{},\n", feature)
+    const std::string symbol = feature_symbol(feature);
+    const bool links = used.count(symbol) != 0;
+    if (links) declarations += fmt::format("extern const fovea_{} {};\n", feature, symbol);
+    features += links ? fmt::format("        &{},\n", symbol)
                       : fmt::format("        0, /* {} */\n", feature);
-    needed >>= 1;
   }
   return fmt::format(
-      "/* What the model needs. Made by `fovea firmware`; not to be edited. */\n"
-      "#include \"{0}.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
+      "{4}\n#include \"{0}.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
       "{1}\n"
       "static const fovea_operator* const {0}_items[] = {{\n{2}}};\n\n"
       "const fovea_operators {0}_operators = {{\n    {0}_items,\n"
       "    sizeof {0}_items / sizeof {0}_items[0],\n    {{\n{3}    }},\n}};\n\n"
       "#ifdef __cplusplus\n}}\n#endif\n",
-      name, declarations, items, features);
+      name, declarations, items, features, kOperatorsTitle);
 }
 
 }  // namespace fovea::tools

@@ -5,6 +5,7 @@
 #define FOVEA_TOOLS_FIRMWARE_SOURCES_H_
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 
@@ -15,8 +16,14 @@ namespace fovea::tools {
 // NAME.h: sizes, indices and names of the model, NAME_open().
 std::string firmware_header(const ModelFile& file, const std::string& name);
 
-// NAME_operators.c: the operators and features that the model uses and no other, so that a linker
-// takes the code of these only.
+inline constexpr const char* kOperatorsTitle =
+    "/* What the model needs. Made by `fovea firmware`; not to be edited. */";
+
+// Of those the symbols: fovea_operator_linear, fovea_feature_caches.
+std::set<std::string> firmware_symbols(const ModelFile& file);
+
+// NAME_operators.c, whose first line is kOperatorsTitle: the operators and features that the model
+// uses and no other, so that a linker takes the code of these only.
 std::string firmware_operators(const ModelFile& file, const std::string& name);
 
 // NAME_model.c: the file's bytes as an array of 64-bit words, which a compiler reads eight times

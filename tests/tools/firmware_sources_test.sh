@@ -1,0 +1,104 @@
+#!/bin/sh
+# firmware_sources_test.sh TOOL CC CXX SOURCE WORK
+# `fovea firmware --sources`: the folder compiles as it is, without a flag, a definition or a warning, and
+# what it makes has the workstation's results where it can run. With FOVEA_EVERY_COMPILER=1 (`./dev full`)
+# by all compilers that are here.
+set -eu
+tool=$1 cc=$2 cxx=$3 source=$4 work=$5
+fail() { echo "firmware_sources_test: $*"; exit 1; }
+expect() { # CODE COMMAND...
+  wanted=$1
+  shift
+  code=0
+  "$@" >"$work/out" 2>"$work/err" || code=$?
+  [ $code = "$wanted" ] || { cat "$work/out" "$work/err"; fail "exit code $code from: $*"; }
+}
+
+rm -rf "$work"
+mkdir -p "$work"
+digits=$work/digits.fovea dates=$work/dates.fovea half=$work/half.fovea both=$work/both
+"$tool" convert --quiet "$source/examples/digits" -o "$digits"
+"$tool" convert --quiet "$source/examples/dates" -o "$dates" --max batch=2
+"$tool" convert --quiet "$source/examples/digits" -o "$half" --weights f16
+
+# The same bytes twice; several models share the runtime.
+expect 0 "$tool" firmware "$digits" "$dates" -o "$both" --sources
+expect 0 "$tool" firmware "$digits" "$dates" -o "$work/again" --sources
+diff -r "$both" "$work/again" || fail "not reproducible"
+ls "$both" | grep -q '^fovea_runtime_operators_embedding.cc$' || fail "dates without embedding"
+expect 2 "$tool" firmware "$digits" "$dates" -o "$work/bad"
+expect 2 "$tool" firmware "$digits" "$dates" -o "$work/bad" --sources --name digits
+expect 1 "$tool" firmware "$digits" "$digits" -o "$work/bad" --sources
+[ ! -e "$work/bad" ] || fail "a refused call left a folder"
+
+# compile FOLDER COMPILER FLAGS...: all that is in it, each file by itself.
+compile() {
+  folder=$1 compiler=$2
+  shift 2
+  mkdir -p "$folder/objects"
+  (cd "$folder/objects" && rm -f ./*.o && "$compiler" -std=c++17 -O2 -Wall -Wextra -Werror "$@" -c ../*.cc) ||
+    fail "$compiler $* does not take the folder"
+}
+# run FOLDER EXPECTED C-COMPILER COMPILER LAUNCHER FLAGS...
+run() {
+  folder=$1 expected=$2 c=$3 compiler=$4 launcher=$5
+  shift 5
+  compile "$folder" "$compiler" "$@"
+  "$c" -std=c99 -pedantic -Wall -Wextra -Werror "$@" -I"$folder" -c "$folder/examples/bare/main.c" \
+    -o "$folder/objects/main.o"
+  "$compiler" "$@" "$folder"/objects/*.o -o "$folder/program"
+  [ "$($launcher "$folder/program")" = "$expected" ] ||
+    fail "$compiler $*: $($launcher "$folder/program" || true)"
+  echo "$compiler $*: $expected" | tr '\n' ' '
+  echo
+}
+fine="digits: fingerprint ok
+dates: fingerprint ok"
+make -s -C "$both" -j2 CXX="$cxx" CXXFLAGS="-O2 -Wall -Wextra -Werror" || fail "make"
+"$cc" -std=c99 -pedantic -Wall -Wextra -Werror -I"$both" "$both/examples/bare/main.c" \
+  "$both/libfovea_models.a" -lm -o "$work/made"
+[ "$("$work/made")" = "$fine" ] || fail "made: $("$work/made" || true)"
+make -s -C "$both" clean
+
+# Every other program of an example, as far as it compiles without its system.
+"$cxx" -fsyntax-only -Wall -Wextra -Werror -I"$both" "$both/examples/platformio/main.cpp"
+"$cc" -fsyntax-only -Wall -Wextra -Werror -I"$both" "$both/examples/esp-idf/main.c"
+printf 'struct { void begin(int) {} void print(const char*) {} } Serial;\n' >"$work/arduino.h"
+"$cxx" -fsyntax-only -x c++ -include "$work/arduino.h" -I"$both" "$both/examples/fingerprint/fingerprint.ino"
+
+# Only what a model needs; what another needed goes away; formats as the weights have them.
+expect 0 "$tool" firmware "$half" -o "$both" --sources
+for absent in embedding rotary gated_linear rms_norm; do
+  [ ! -e "$both/fovea_runtime_operators_$absent.cc" ] || fail "digits has $absent"
+done
+grep -q 'FOVEA_FORMAT(f16' "$both/fovea_kernels_formats.inc" || fail "f16 is missing"
+! grep -q 'rotary_f32' "$both/fovea_kernels_kernels.inc" || fail "digits has a kernel of rotary"
+[ -z "$(ls "$both" | grep -E "^(digits|dates)")" ] || fail "models of an earlier call are left"
+run "$both" "half: fingerprint ok" "$cc" "$cxx" ""
+
+if [ "${FOVEA_EVERY_COMPILER:-0}" = 0 ]; then
+  echo "firmware sources ok"
+  exit 0
+fi
+expect 0 "$tool" firmware "$digits" "$dates" -o "$both" --sources
+has() { command -v "$1" >/dev/null || { echo "without $1"; return 1; }; }
+run "$both" "$fine" "$cc" "$cxx" ""
+if has clang++; then run "$both" "$fine" clang clang++ ""; fi
+if has aarch64-linux-gnu-g++ && has qemu-aarch64-static; then
+  run "$both" "$fine" aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static -static
+fi
+if has riscv64-linux-gnu-g++ && has qemu-riscv64-static; then
+  run "$both" "$fine" riscv64-linux-gnu-gcc riscv64-linux-gnu-g++ qemu-riscv64-static -static
+fi
+if has arm-linux-gnueabihf-g++ && has qemu-arm-static; then
+  run "$both" "$fine" arm-linux-gnueabihf-gcc arm-linux-gnueabihf-g++ qemu-arm-static -static
+fi
+if has arm-none-eabi-g++; then
+  for core in cortex-m0plus cortex-m3 "cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard" \
+    "cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard" "cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard" \
+    "cortex-m55 -mfloat-abi=hard"; do
+    compile "$both" arm-none-eabi-g++ -mthumb -mcpu=$core
+    echo "arm-none-eabi-g++ -mcpu=$core: compiles"
+  done
+fi
+echo "firmware sources ok"
