@@ -13,6 +13,10 @@
 namespace fovea {
 namespace kernels {
 
+#define FOVEA_ROW_IN(object, name, processor, needs) \
+  namespace object {                                 \
+  extern const Kernels name;                         \
+  }
 #define FOVEA_ROW(name, processor, needs) \
   namespace name {                        \
   extern const Kernels table;             \
@@ -28,9 +32,18 @@ namespace {
 #define FOVEA_IF_0(...)
 #define FOVEA_IF_1(...) __VA_ARGS__
 
+// A row in the object of another; a build for one instruction set has none.
+#if defined(FOVEA_SINGLE_ISA)
+#define FOVEA_IF_TOO(...)
+#else
+#define FOVEA_IF_TOO FOVEA_IF
+#endif
+
 // Fastest first.
 constexpr const Kernels* kRows[] = {
 #define FOVEA_NAMED_ROW(name, processor, needs)
+#define FOVEA_ROW_IN(object, name, processor, needs) \
+  FOVEA_IF_TOO(FOVEA_ROW_##object, &object::name, )
 #define FOVEA_ROW(name, processor, needs) FOVEA_IF(FOVEA_ROW_##name, &name::table, )
 #include "kernels/rows.inc"
 #undef FOVEA_ROW
@@ -78,6 +91,9 @@ bool cpu_has(const Kernels& row) {
   unsigned a = 0, b = 0, ecx = 0, d = 0;
   const bool asked = __get_cpuid(1, &a, &b, &ecx, &d) != 0;
 #define FOVEA_HAS_CPUID_f16c (asked && (ecx & bit_F16C) != 0)
+  unsigned more = 0;
+  const bool asked_more = __get_cpuid_count(7, 1, &more, &b, &a, &d) != 0;
+#define FOVEA_HAS_CPUID_avx_vnni (asked_more && (more >> 4 & 1) != 0)
 #define FOVEA_CPUID(feature) &&FOVEA_HAS_CPUID_##feature
 #define FOVEA_CPU(feature) &&__builtin_cpu_supports(#feature)
 #elif defined(__arm__) && defined(__linux__)
@@ -85,6 +101,8 @@ bool cpu_has(const Kernels& row) {
 #else
 #define FOVEA_CPU(feature)
 #endif
+#define FOVEA_ROW_IN(object, name, processor, needs) \
+  FOVEA_IF_TOO(FOVEA_ROW_##object, if (&row == &object::name) return true needs;)
 #define FOVEA_ROW(name, processor, needs) \
   FOVEA_IF(FOVEA_ROW_##name, if (&row == &name::table) return true needs;)
 #include "kernels/rows.inc"

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/layout.h"
+
 namespace fovea {
 namespace kernels {
 
@@ -57,6 +59,40 @@ static inline void narrow(float number, F16& element) {
     bits -= 0x3f000000;
   }
   element.bits = static_cast<uint16_t>(sign | bits);
+}
+
+// The upper half of a binary32: 1 sign, 8 exponent (bias 127) and 7 fraction bits.
+struct BF16 {
+  uint16_t bits;
+};
+
+static inline float widen(BF16 element) {
+  const uint32_t bits = static_cast<uint32_t>(element.bits) << 16;
+  float number;
+  std::memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
+static inline void narrow(float number, BF16& element) {
+  uint32_t bits;
+  std::memcpy(&bits, &number, sizeof bits);
+  if ((bits & 0x7fffffff) > 0x7f800000) {
+    bits |= 0x400000;  // NaN stays one
+  } else {
+    bits += 0x7fff + (bits >> 16 & 1);  // an overflow goes on to infinity
+  }
+  element.bits = static_cast<uint16_t>(bits >> 16);
+}
+
+// A code from -127 to 127, which stands for that many times a number of its output.
+struct I8 {
+  int8_t code;
+};
+
+// Elements of a panel of 16 outputs, whatever goes with it included.
+template <class W>
+constexpr size_t panel_elements(size_t k) {
+  return sizeof(W) == 1 ? code_panel_bytes(k) : k * kPanel;
 }
 
 }  // namespace kernels

@@ -25,11 +25,23 @@ inline constexpr size_t kQueryBlock = 24;  // query rows that attention works on
 
 enum class Function : uint8_t { kNone, kRelu, kSilu, kGeluErf, kGeluTanh, kTanh, kSigmoid };
 
-// y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n].
+// y[r] = the codes of x[r] (kernels/layout.h). A row with a NaN or an infinity is a NaN times
+// zeros.
+struct QuantizeF32 {
+  const float* x;  // [rows, k], rows x_stride apart
+  size_t x_stride;
+  uint32_t* y;  // [rows, code_row_words(k)], rows y_stride apart
+  size_t y_stride;
+  uint32_t rows, k;
+};
+
+// y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n]. Where w is codes,
+// so is x: rows of code_row_words(k) words, of which x_stride counts any, and k is at most
+// kMostCodes.
 struct Linear {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
-  const void* w;          // panels [ceil(outputs / 16)][k][16]
+  const void* w;          // panels [ceil(outputs / 16)][k][16], or of codes
   const float* bias;      // [outputs rounded up to 16], or null for zeros
   const float* residual;  // [rows, outputs], rows residual_stride apart, or null; may be y
   size_t residual_stride;
@@ -40,7 +52,8 @@ struct Linear {
   float* scratch;  // linear_scratch(rows, k) bytes, aligned to 64
 };
 
-// y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]).
+// y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]). Codes as in
+// Linear.
 struct GatedLinear {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
@@ -54,7 +67,8 @@ struct GatedLinear {
 
 // y[r] = table[ids[r]] * scale.
 struct Embedding {
-  const void* table;   // [ids, width], or panels [ceil(ids / 16)][width][16]
+  const void*
+      table;  // [ids, width], or panels [ceil(ids / 16)][width][16], or rows or panels of codes
   const int32_t* ids;  // [rows], rows of the table
   float* y;            // [rows, width], rows y_stride apart
   size_t y_stride;

@@ -37,6 +37,25 @@ constexpr size_t panel_index(size_t output, size_t i, size_t k, size_t group = 1
   return ((output / kPanel * group + matrix) * k + i) * kPanel + output % kPanel;
 }
 
+// Codes of 8 bits go in words of four, so that one instruction multiplies four of them. A row of
+// codes, be it of activations or of a table, is its words, then one f32: the number that the codes
+// are multiples of. A panel is 16 int32, words of each of 16 outputs side by side, 16 f32; the
+// int32 are -128 times the sum of an output's codes, so that activations may be taken 128 too
+// large. Activations lie so, as numbers from 1 to 255: of signed and unsigned bytes processors
+// multiply only these two.
+constexpr size_t code_words(size_t k) {
+  return (k + 3) / 4;
+}
+constexpr size_t code_row_words(size_t k) {
+  return code_words(k) + 1;
+}
+constexpr size_t code_panel_bytes(size_t k) {
+  return (code_words(k) + 2) * (kPanel * 4);
+}
+
+// The longest sum of products of codes that an int32 holds is above that.
+inline constexpr uint32_t kMostCodes = uint32_t{1} << 17;
+
 }  // namespace kernels
 }  // namespace fovea
 

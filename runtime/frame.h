@@ -31,6 +31,11 @@ struct Memory {
   const uint32_t* starts = nullptr;  // [sequences + 1]: the first of each one's packed rows
 };
 
+// The last extent of a weight.
+inline uint32_t columns_of(const schema::Weight& weight) {
+  return weight.shape()->Get(weight.shape()->size() - 1);
+}
+
 // The method's update of a cache, or null.
 const schema::CacheUpdate* update_of(const schema::Method& method, uint32_t cache);
 

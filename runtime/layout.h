@@ -51,6 +51,7 @@ inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32
 
 constexpr uint32_t element_bytes(schema::DType type) {
   switch (type) {
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, dtype) \
   case schema::DType::dtype:               \
     return sizeof(kernels::Element);
@@ -61,11 +62,15 @@ constexpr uint32_t element_bytes(schema::DType type) {
   }
 }
 
-// Bytes of such a weight.
+// Bytes of such a weight. Codes take whole words and have their number beside them, in panels what
+// their sum becomes, too.
 inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
                             schema::DType type = schema::DType::Float32) {
   const Matrices m = matrices_of(layout, shape, rank);
   const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
+  if (type == schema::DType::Int8) {
+    return (m.k.round_up(4) + (m.in_panels ? 8 : 4)) * (outputs * m.group);
+  }
   return m.k * (outputs * m.group * element_bytes(type));
 }
 

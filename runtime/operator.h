@@ -14,6 +14,11 @@
   extern "C" const fovea_operator fovea_operator_##operator##_##name = fovea::in_format( \
       fovea_operator_##operator, fovea::schema::DType::type, fovea::execute_##name);
 
+#define FOVEA_OPERATOR_IN_CODES(operator, name, type)                                            \
+  extern "C" const fovea_operator fovea_operator_##operator##_##name =                           \
+      fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, fovea::check_codes, \
+                      fovea::execute_##name);
+
 namespace fovea {
 
 // How finely a run divides an operator's work.
@@ -123,6 +128,7 @@ extern "C" {
 
 // The same operators for weights in formats besides f32.
 #define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                      \
   extern const fovea_operator fovea_operator_embedding_##name; \
   extern const fovea_operator fovea_operator_linear_##name;    \
@@ -137,6 +143,17 @@ namespace fovea {
 constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
                                    void (*run)(const Run&, uint32_t, uint32_t)) {
   base.format = format;
+  base.run = run;
+  return base;
+}
+
+// The same of codes, whose input is rows of codes.
+constexpr fovea_operator in_codes(fovea_operator base, schema::DType format,
+                                  decltype(fovea_operator::check) check,
+                                  void (*run)(const Run&, uint32_t, uint32_t)) {
+  base.format = format;
+  base.integer_inputs |= 1;
+  base.check = check;
   base.run = run;
   return base;
 }

@@ -158,7 +158,7 @@ class ShapeCheck {
   fovea_code check(uint32_t i) {
     frame_.op = &c_.op(i);
     frame_.op_index = i;
-    op_ = &c_.definition(i);
+    op_ = find_operator(c_.linked, c_.model, *frame_.op);
     FOVEA_TRY(check_at(maxima_));
     uint32_t mask = dims_of(c_, frame_.op->inputs()) | dims_of(c_, frame_.op->outputs());
     if (size_of(frame_.op->states()) != 0) mask |= update_dims_;

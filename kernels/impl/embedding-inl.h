@@ -26,6 +26,31 @@ FOVEA_INLINE void embedding(const Embedding& a) {
   }
 }
 
+// The same of codes, whose number comes after those of a row, or of a panel.
+template <class A>
+FOVEA_INLINE void embedding_codes(const Embedding& a) {
+  const size_t words = code_words(a.width);
+  const size_t word_step = a.in_panels ? kPanel : 1;
+  for (size_t r = 0; r < a.rows; ++r) {
+    const size_t id = static_cast<uint32_t>(a.ids[r]), lane = id % kPanel;
+    const int8_t* x = static_cast<const int8_t*>(a.table);
+    x += a.in_panels ? id / kPanel * code_panel_bytes(a.width) + (kPanel + lane) * 4
+                     : id * code_row_words(a.width) * 4;
+    float unit;
+    __builtin_memcpy(&unit, x + words * word_step * 4, sizeof unit);
+    float* y = a.y + r * a.y_stride;
+    for (size_t i = 0; i < a.width; ++i) {
+      const float number = static_cast<float>(x[i / 4 * word_step * 4 + i % 4]) * unit;
+      y[i] = number * a.scale;
+    }
+  }
+}
+
+template <class A>
+void embedding_int8(const Embedding& a) {
+  embedding_codes<A>(a);
+}
+
 #define FOVEA_FORMAT(name, Element, type)     \
   template <class A>                          \
   void embedding_##name(const Embedding& a) { \

@@ -3,6 +3,7 @@
 #ifndef FOVEA_KERNELS_IMPL_LINEAR_INL_H_
 #define FOVEA_KERNELS_IMPL_LINEAR_INL_H_
 
+#include "kernels/impl/codes-inl.h"
 #include "kernels/impl/function-inl.h"
 #include "kernels/impl/parts-inl.h"
 #include "kernels/impl/tile-inl.h"
@@ -15,11 +16,45 @@ namespace {
 constexpr size_t kRawFloats = 256;
 constexpr size_t kRawRows = 4;
 
+// The largest tiles of weights W.
+template <class A, class W>
+FOVEA_INLINE constexpr size_t most_tile_rows() {
+  if constexpr (kIsCodes<W>) {
+    return Dot<A, W>::kTileRows;
+  } else {
+    return Tuning<A>::kTileRows;
+  }
+}
+template <class A, class W>
+FOVEA_INLINE constexpr size_t most_tile_panels(size_t rows) {
+  if constexpr (kIsCodes<W>) {
+    return code_panels<A, W>(rows);
+  } else {
+    return tile_panels<A>(rows);
+  }
+}
+
+// Panels that tiles of `rows` rows take where they do not have to go with larger ones. One row of
+// codes takes one: panels are short, and memory is fastest as one stream.
+template <class A, class W>
+FOVEA_INLINE size_t chosen_panels(size_t rows) {
+  return kIsCodes<W> && rows == 1 ? 1 : most_tile_panels<A, W>(rows);
+}
+
+template <class A, class W>
+FOVEA_INLINE void run_tile_of(size_t rows, size_t panels, TileOf<W>& t) {
+  if constexpr (kIsCodes<W>) {
+    run_code_tile<A, W>(rows, panels, t);
+  } else {
+    run_linear_tile<A>(rows, panels, t);
+  }
+}
+
 // Whether the largest tiles of up to `rows` rows fit the buffer.
-template <class A>
+template <class A, class W>
 constexpr bool fits_raw(size_t rows) {
   for (; rows > 0; --rows) {
-    if (rows * tile_panels<A>(rows) * kLanes > kRawFloats) return false;
+    if (rows * most_tile_panels<A, W>(rows) * kLanes > kRawFloats) return false;
   }
   return true;
 }
@@ -32,7 +67,7 @@ FOVEA_INLINE TileOf<W> linear_tile(const Linear& a, const Part& part) {
   TileOf<W> t;
   t.x = a.x + row * a.x_stride;
   t.x_stride = a.x_stride;
-  t.w_stride = slice_elements(1, a.k);
+  t.w_stride = panel_elements<W>(a.k);
   t.w = w + part.panel * t.w_stride;
   t.bias = a.bias != nullptr ? a.bias + n : nullptr;
   t.residual = a.residual != nullptr ? a.residual + row * a.residual_stride + n : nullptr;
@@ -54,7 +89,7 @@ void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, siz
   sums.residual = nullptr;
   sums.y = raw;
   sums.y_stride = panels * kLanes;
-  run_linear_tile<A>(rows, panels, sums);
+  run_tile_of<A>(rows, panels, sums);
   apply_function<A>(a.function, raw, sums.y_stride, raw, sums.y_stride, rows, width);
   for (size_t i = 0; i < rows; ++i) {
     for (size_t n = 0; n < width; ++n) {
@@ -64,12 +99,13 @@ void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, siz
 }
 
 template <class A, class W>
-FOVEA_INLINE void linear(const Linear& a) {
-  constexpr size_t kMostRaw = min_size(Tuning<A>::kTileRows, kRawRows);
-  static_assert(fits_raw<A>(kMostRaw), "function_and_residual: a tile in its buffer");
+void linear(const Linear& a) {
+  constexpr size_t kTileRows = most_tile_rows<A, W>();
+  constexpr size_t kMostRaw = min_size(kTileRows, kRawRows);
+  static_assert(fits_raw<A, W>(kMostRaw), "function_and_residual: a tile in its buffer");
   const bool both = a.function != Function::kNone && a.residual != nullptr;
-  const size_t most_rows = both ? kMostRaw : Tuning<A>::kTileRows;
-  const size_t most_panels = tile_panels<A>(largest_piece(a.rows, most_rows));
+  const size_t most_rows = both ? kMostRaw : kTileRows;
+  const size_t most_panels = chosen_panels<A, W>(largest_piece(a.rows, most_rows));
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               TileOf<W> t = linear_tile<A, W>(a, part);
@@ -80,7 +116,7 @@ FOVEA_INLINE void linear(const Linear& a) {
               if (both) return function_and_residual<A>(a, t, part.rows, part.panels);
               float* y = t.y;
               const size_t width = (part.panels - 1) * kLanes + t.last;
-              run_linear_tile<A>(part.rows, part.panels, t);
+              run_tile_of<A>(part.rows, part.panels, t);
               if (a.function != Function::kNone) {
                 apply_function<A>(a.function, y, a.y_stride, y, a.y_stride, part.rows, width);
               }
@@ -95,22 +131,22 @@ FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
   TileOf<W> t;
   t.x = a.x + part.row * a.x_stride;
   t.x_stride = a.x_stride;
-  t.w_stride = slice_elements(1, a.k);
+  t.w_stride = panel_elements<W>(a.k);
   t.residual = nullptr;
   t.residual_stride = 0;
   t.y_stride = raw_stride;
   t.k = a.k;
   t.w = w + part.panel * t.w_stride;
-  fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * slice_elements(2, a.k), t);
-  Pieces groups(part.panels, tile_panels<A>(part.rows));
+  fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * 2 * t.w_stride, t);
+  Pieces groups(part.panels, chosen_panels<A, W>(part.rows));
   for (size_t p = 0; p < part.panels;) {
     const size_t group = groups.take();
     t.w = w + (part.panel + p) * t.w_stride;
     t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
     t.y = raw + p * kLanes;
     t.last = kLanes;
-    run_linear_tile<A>(part.rows, group, t);
-    t.ahead += t.k * t.ahead_step;
+    run_tile_of<A>(part.rows, group, t);
+    t.ahead += kIsCodes<W> ? code_words(t.k) * t.ahead_step : t.k * t.ahead_step;
     p += group;
   }
 }
@@ -127,12 +163,13 @@ FOVEA_INLINE void gate_pair(const GatedLinear& a, const Part& part, float* gate,
 }
 
 template <class A, class W>
-FOVEA_INLINE void gated_linear(const GatedLinear& a) {
-  static_assert(Tuning<A>::kTileRows * 2 * kLanes <= kRawFloats, "a pair of panels in its buffer");
-  const size_t largest = largest_piece(a.rows, Tuning<A>::kTileRows);
-  const size_t fit = min_size(tile_panels<A>(largest), kRawFloats / kLanes / largest);
+void gated_linear(const GatedLinear& a) {
+  constexpr size_t kTileRows = most_tile_rows<A, W>();
+  static_assert(kTileRows * 2 * kLanes <= kRawFloats, "a pair of panels in its buffer");
+  const size_t largest = largest_piece(a.rows, kTileRows);
+  const size_t fit = min_size(chosen_panels<A, W>(largest), kRawFloats / kLanes / largest);
   const size_t most_panels = fit < 2 ? 2 : fit / 2 * 2;
-  for_parts(a.rows, Tuning<A>::kTileRows, divide_up(a.outputs, kLanes) * 2, 2, most_panels,
+  for_parts(a.rows, kTileRows, divide_up(a.outputs, kLanes) * 2, 2, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               alignas(64) float raw[kRawFloats];
               const size_t stride = part.panels * kLanes;
@@ -145,6 +182,7 @@ FOVEA_INLINE void gated_linear(const GatedLinear& a) {
             });
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)          \
   template <class A>                               \
   void linear_##name(const Linear& a) {            \

@@ -31,6 +31,22 @@ FOVEA_INLINE Vec<A> load(const F16* p) {
 #endif
 }
 
+template <class A>
+FOVEA_INLINE Vec<A> load(const BF16* p) {
+#if defined(FOVEA_KERNELS_IMPL_VEC_AVX512_INL_H_)
+  const __m256i elements = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(elements), 16));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_)
+  const __m128i elements = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(elements), 16));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_)
+  const uint16x4_t elements = vld1_u16(reinterpret_cast<const uint16_t*>(p));
+  return vreinterpretq_f32_u32(vshll_n_u16(elements, 16));
+#else
+  return widen(*p);
+#endif
+}
+
 template <class W>
 constexpr bool kIsFloat = false;
 template <>

@@ -67,10 +67,11 @@ FOVEA_INLINE void fetch_next(const Part& part, const W* end, TileOf<W>& t) {
   t.ahead = nullptr;
   t.ahead_step = 0;
   if constexpr (Tuning<A>::kFetchRows != 0) {
-    const size_t group = part.panels * t.k * kLanes;
+    const size_t group = part.panels * t.w_stride;
     const W* next = t.w + group < end ? t.w + group : t.w;
     t.ahead = next + group / part.tiles * part.tile;
-    t.ahead_step = part.panels * kLanes / part.tiles;
+    constexpr size_t kStep = sizeof(W) == 1 ? kLanes * 4 : kLanes;  // of a panel
+    t.ahead_step = part.panels * kStep / part.tiles;
   }
 }
 

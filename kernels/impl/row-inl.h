@@ -7,6 +7,7 @@
 #include "kernels/impl/limits-inl.h"
 #include "kernels/impl/linear-inl.h"
 #include "kernels/impl/norm-inl.h"
+#include "kernels/impl/quantize-inl.h"
 #include "kernels/impl/rotary-inl.h"
 
 #define FOVEA_TEXT_OF(name) #name
@@ -23,14 +24,37 @@ namespace fovea::kernels::FOVEA_ROW {
 #undef FOVEA_KERNEL
 #endif
 
-extern const Kernels table;
-const Kernels table = {
+namespace {
+
+constexpr Kernels make_table() {
+  return {
     FOVEA_TEXT(FOVEA_ROW),
 #if !defined(FOVEA_SINGLE_ISA)
 #define FOVEA_KERNEL(name, Args) name<FOVEA_ARCH>,
 #include "kernels/kernels.inc"
 #undef FOVEA_KERNEL
 #endif
-};
+  };
+}
+
+#if defined(FOVEA_ROW_OF_DOTS)
+constexpr Kernels make_dots_table() {
+  Kernels kernels = make_table();
+  kernels.name = FOVEA_TEXT(FOVEA_ROW_OF_DOTS);
+  kernels.linear_int8 = linear<FOVEA_ARCH, I8Dots>;
+  kernels.gated_linear_int8 = gated_linear<FOVEA_ARCH, I8Dots>;
+  return kernels;
+}
+#endif
+
+}  // namespace
+
+extern const Kernels table;
+constexpr Kernels table = make_table();
+
+#if defined(FOVEA_ROW_OF_DOTS)
+extern const Kernels FOVEA_ROW_OF_DOTS;
+constexpr Kernels FOVEA_ROW_OF_DOTS = make_dots_table();
+#endif
 
 }  // namespace fovea::kernels::FOVEA_ROW

@@ -1,8 +1,10 @@
 // AVX2 and FMA: 16 registers of 8 floats.
 
 #define FOVEA_ROW avx2
+#define FOVEA_ROW_OF_DOTS avx2_vnni
 #define FOVEA_ARCH xsimd::fma3<xsimd::avx2>
 
+#include "kernels/impl/dot_avx2-inl.h"
 #include "kernels/impl/vec_avx2-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {

@@ -1,6 +1,7 @@
 // AVX-512 F, BW, DQ, VL: 32 registers of 16 floats.
 
 #define FOVEA_ROW avx512
+#define FOVEA_ROW_OF_DOTS avx512_vnni
 #define FOVEA_ARCH xsimd::avx512bw
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -9,6 +10,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
+#include "kernels/impl/dot_avx512-inl.h"
 #include "kernels/impl/vec_avx512-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {

@@ -3,6 +3,7 @@
 #define FOVEA_ROW neon
 #define FOVEA_ARCH Neon
 
+#include "kernels/impl/dot_neon-inl.h"
 #include "kernels/impl/vec_neon-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {

@@ -4,6 +4,7 @@
 #define FOVEA_ROW neon32
 #define FOVEA_ARCH Neon
 
+#include "kernels/impl/dot_neon-inl.h"
 #include "kernels/impl/vec_neon-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {

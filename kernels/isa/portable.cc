@@ -5,6 +5,7 @@
 #define FOVEA_ROW portable
 #define FOVEA_ARCH Scalar
 
+#include "kernels/impl/dot_scalar-inl.h"
 #include "kernels/impl/vec_scalar-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {

@@ -25,6 +25,7 @@ const fovea_operator* const kAll[] = {
 #include "runtime/operators.inc"
 #undef FOVEA_OPERATOR
 #define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                          \
   &fovea_operator_embedding_##name, &fovea_operator_linear_##name, \
       &fovea_operator_gated_linear_##name,

@@ -30,6 +30,15 @@ fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout
   return FOVEA_OK;
 }
 
+// Linked only with operators that read codes.
+fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* error) {
+  *columns = columns_of(*frame.weight(0));
+  FOVEA_TRY(
+      check_within(frame, part_of(FOVEA_FIELD_WEIGHT, 0), *columns, 1, kernels::kMostCodes, error));
+  return check_equal(frame, FOVEA_FIELD_INPUT, 0, frame.input_rows(0).width,
+                     static_cast<uint32_t>(kernels::code_row_words(*columns)), error);
+}
+
 fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
                            fovea_error* error) {
   const uint32_t rank = frame.tensor(tensor)->extents()->size();

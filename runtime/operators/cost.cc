@@ -24,8 +24,8 @@ fovea_cost lookup_cost(const Frame& f) {
 }
 
 fovea_cost matrix_cost(const Frame& f, uint32_t matrices) {
-  const Rows y = f.output_rows(0);
-  return counted(elements(f.input_rows(0)) * y.width * matrices, weight_bytes(f));
+  const Checked made = elements(f.output_rows(0));
+  return counted(made * columns_of(*f.weight(0)) * matrices, weight_bytes(f));
 }
 
 }  // namespace fovea

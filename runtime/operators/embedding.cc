@@ -43,6 +43,7 @@ kernels::Embedding lookups(const Run& run, uint32_t task) {
           f.op->attributes_as_Embedding()->scale()};
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                        \
   void execute_##name(const Run& run, uint32_t task, uint32_t) { \
     run.kernels->embedding_##name(lookups(run, task));           \
@@ -68,6 +69,7 @@ constexpr Definition define() {
 FOVEA_DEFINE_OPERATOR(Embedding, embedding, define())
 
 #define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(embedding, name, type)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -8,10 +8,11 @@ struct Plan {
   uint32_t rows_per_task, panels_per_task, row_tasks;
 };
 
-fovea_code check(const Frame& f, fovea_error* error) {
+// A matrix of `k` columns.
+fovea_code check_matrix(const Frame& f, uint32_t k, fovea_error* error) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.rows, error));
-  FOVEA_TRY(check_weight(f, 0, schema::Layout::GatedPanels16, {2, y.width, x.width}, error));
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::GatedPanels16, {2, y.width, k}, error));
   if (f.weight(1) != nullptr) {
     FOVEA_TRY(check_weight(f, 1, schema::Layout::GatedRow16, {2, y.width}, error));
   }
@@ -19,16 +20,27 @@ fovea_code check(const Frame& f, fovea_error* error) {
                                              error);
 }
 
+fovea_code check(const Frame& f, fovea_error* error) {
+  return check_matrix(f, f.input_rows(0).width, error);
+}
+
+fovea_code check_codes(const Frame& f, fovea_error* error) {
+  uint32_t k = 0;
+  FOVEA_TRY(check_code_rows(f, &k, error));
+  return check_matrix(f, k, error);
+}
+
 fovea_code prepare(Run& run, fovea_error*) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const uint32_t panels = kernels::panels_of(y.width);
+  const uint32_t k = columns_of(*f.weight(0));
   const auto function = f.op->attributes_as_GatedLinear()->function();
   Plan plan = {};
   plan.whole = {
       x.f32(),  x.stride, f.packed(0), f.weight_data(1), y.f32(),
-      y.stride, x.rows,   x.width,     y.width,          static_cast<kernels::Function>(function)};
-  const Division tasks = run.divide(x.rows, panels, uint64_t{2} * x.rows * x.width * y.width);
+      y.stride, x.rows,   k,           y.width,          static_cast<kernels::Function>(function)};
+  const Division tasks = run.divide(x.rows, panels, uint64_t{2} * x.rows * k * y.width);
   plan.rows_per_task = tasks.rows;
   plan.panels_per_task = tasks.units;
   plan.row_tasks = (x.rows + plan.rows_per_task - 1) / plan.rows_per_task;
@@ -45,7 +57,7 @@ kernels::GatedLinear part_of(const Run& run, uint32_t task) {
   const uint32_t output = panel * kernels::kPanel;
   kernels::GatedLinear part = plan.whole;
   part.x += row * part.x_stride;
-  part.w = static_cast<const W*>(part.w) + panel * kernels::slice_elements(2, part.k);
+  part.w = static_cast<const W*>(part.w) + panel * size_t{2} * kernels::panel_elements<W>(part.k);
   if (part.bias != nullptr) part.bias += panel * kernels::slice_elements(2, 1);
   part.y += row * part.y_stride + output;
   part.rows = part.rows - row < plan.rows_per_task ? part.rows - row : plan.rows_per_task;
@@ -54,6 +66,7 @@ kernels::GatedLinear part_of(const Run& run, uint32_t task) {
   return part;
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                   \
   void execute_##name(const Run& run, uint32_t task, uint32_t) {            \
     run.kernels->gated_linear_##name(part_of<kernels::Element>(run, task)); \
@@ -80,5 +93,6 @@ FOVEA_DEFINE_OPERATOR(GatedLinear, gated_linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_linear, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) FOVEA_OPERATOR_IN_CODES(gated_linear, name, type)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

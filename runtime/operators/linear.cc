@@ -9,10 +9,11 @@ struct Plan {
   uint32_t rows_per_task, panels_per_task, row_tasks;
 };
 
-fovea_code check(const Frame& f, fovea_error* error) {
+// A matrix of `k` columns.
+fovea_code check_matrix(const Frame& f, uint32_t k, fovea_error* error) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, x.rows, error));
-  FOVEA_TRY(check_weight(f, 0, schema::Layout::Panels16, {y.width, x.width}, error));
+  FOVEA_TRY(check_weight(f, 0, schema::Layout::Panels16, {y.width, k}, error));
   if (f.weight(1) != nullptr) {
     FOVEA_TRY(check_weight(f, 1, schema::Layout::Row16, {y.width}, error));
   }
@@ -20,6 +21,16 @@ fovea_code check(const Frame& f, fovea_error* error) {
     FOVEA_TRY(check_same_shape(f, f.input_rows(1), y, FOVEA_FIELD_INPUT, 1, error));
   }
   return check_function<schema::Linear>(f, f.op->attributes_as_Linear()->function(), error);
+}
+
+fovea_code check(const Frame& f, fovea_error* error) {
+  return check_matrix(f, f.input_rows(0).width, error);
+}
+
+fovea_code check_codes(const Frame& f, fovea_error* error) {
+  uint32_t k = 0;
+  FOVEA_TRY(check_code_rows(f, &k, error));
+  return check_matrix(f, k, error);
 }
 
 uint64_t scratch(const Frame& f) {
@@ -32,14 +43,15 @@ fovea_code prepare(Run& run, fovea_error*) {
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Rows residual = f.input(1) < 0 ? Rows() : f.input_rows(1);
   const uint32_t panels = kernels::panels_of(y.width);
-  const uint64_t work = uint64_t{x.rows} * x.width * y.width;
+  const uint32_t k = columns_of(*f.weight(0));
+  const uint64_t work = uint64_t{x.rows} * k * y.width;
   Plan plan = {};
   plan.whole = {
       x.f32(),        x.stride,
       f.packed(0),    f.weight_data(1),
       residual.f32(), residual.stride,
       y.f32(),        y.stride,
-      x.rows,         x.width,
+      x.rows,         k,
       y.width,        static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
       nullptr};
   // Tiles are three panels wide, so tasks are multiples of that.
@@ -60,7 +72,7 @@ kernels::Linear part_of(const Run& run, uint32_t task, uint32_t worker) {
   const uint32_t output = panel * kernels::kPanel;
   kernels::Linear part = plan.whole;
   part.x += row * part.x_stride;
-  part.w = static_cast<const W*>(part.w) + panel * kernels::slice_elements(1, part.k);
+  part.w = static_cast<const W*>(part.w) + panel * kernels::panel_elements<W>(part.k);
   if (part.bias != nullptr) part.bias += output;
   if (part.residual != nullptr) part.residual += row * part.residual_stride + output;
   part.y += row * part.y_stride + output;
@@ -71,6 +83,7 @@ kernels::Linear part_of(const Run& run, uint32_t task, uint32_t worker) {
   return part;
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                     \
   void execute_##name(const Run& run, uint32_t task, uint32_t worker) {       \
     run.kernels->linear_##name(part_of<kernels::Element>(run, task, worker)); \
@@ -98,5 +111,6 @@ FOVEA_DEFINE_OPERATOR(Linear, linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) FOVEA_OPERATOR_IN_CODES(linear, name, type)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -110,6 +110,67 @@ kernels::Embedding embedding(const Shape& s, Case& c) {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 
+// Bytes of the arena of a case; those of weights are what `work` reads.
+void fill_codes(int8_t* p, size_t bytes) {
+  std::minstd_rand random(1);
+  for (size_t i = 0; i < bytes; ++i) p[i] = static_cast<int8_t>(random() % 255 - 127);
+}
+
+const float* code_rows(size_t rows, size_t k, Case& c) {
+  float* p = c.floats(rows * kernels::code_row_words(k));
+  for (size_t r = 0; r < rows; ++r) {
+    int8_t* bytes = reinterpret_cast<int8_t*>(p + r * kernels::code_row_words(k));
+    fill_codes(bytes, kernels::code_words(k) * 4);
+  }
+  return p;
+}
+
+const float* code_panels(size_t panels, size_t k, Case& c) {
+  const size_t bytes = kernels::code_panel_bytes(k);
+  float* p = c.floats(panels * bytes / 4);
+  for (size_t n = 0; n < panels; ++n) {
+    fill_codes(reinterpret_cast<int8_t*>(p) + n * bytes + 64, bytes - 128);
+  }
+  reads(c, p, panels * bytes / 4);
+  return p;
+}
+
+void linear_int8(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::Linear a = linear<float>(s, c);
+  a.x_stride = kernels::code_row_words(a.k);
+  a.x = code_rows(a.rows, a.k, c);
+  a.w = code_panels(up16(a.outputs) / 16, a.k, c);
+  c.work.run = [&row, a] { row.linear_int8(a); };
+}
+
+void gated_linear_int8(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::GatedLinear a = gated_linear<float>(s, c);
+  a.x_stride = kernels::code_row_words(a.k);
+  a.x = code_rows(a.rows, a.k, c);
+  a.w = code_panels(up16(a.outputs) / 8, a.k, c);
+  c.work.run = [&row, a] { row.gated_linear_int8(a); };
+}
+
+void embedding_int8(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::Embedding a = embedding<float>(s, c);
+  a.table = code_panels(1024 / 16, a.width, c);
+  a.in_panels = true;
+  reads(c, a.y, size_t{a.rows} * a.width);
+  c.work.run = [&row, a] { row.embedding_int8(a); };
+}
+
+void quantize_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::QuantizeF32 a = {};
+  a.rows = get(s, "rows", 128);
+  a.k = get(s, "k", 384);
+  a.x_stride = a.k;
+  a.y_stride = kernels::code_row_words(a.k);
+  a.x = c.floats(size_t{a.rows} * a.k);
+  a.y = reinterpret_cast<uint32_t*>(c.floats(a.rows * a.y_stride));
+  c.work.run = [&row, a] { row.quantize_f32(a); };
+  reads(c, a.x, size_t{a.rows} * a.k);
+}
+
 kernels::NormF32 norm(const Shape& s, Case& c) {
   kernels::NormF32 a = {};
   a.rows = get(s, "rows", 128);

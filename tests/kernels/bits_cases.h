@@ -74,6 +74,45 @@ class Memory {
     for (size_t i = 0; i < count; ++i) kernels::narrow(random.number(), p[i]);
     return p;
   }
+  // Rows of activations as quantize_f32 makes them.
+  uint32_t* code_rows(size_t rows, size_t stride, size_t k) {
+    uint32_t* p = reinterpret_cast<uint32_t*>(take(rows * stride));
+    for (size_t r = 0; r < rows; ++r) {
+      unsigned char* bytes = reinterpret_cast<unsigned char*>(p + r * stride);
+      const size_t end = kernels::code_words(k) * 4;
+      for (size_t i = 0; i < end; ++i) {
+        bytes[i] = static_cast<unsigned char>(i < k ? random.from(1, 255) : 128);
+      }
+      const float unit = random.number();
+      memcpy(bytes + end, &unit, sizeof unit);
+    }
+    return p;
+  }
+  // A table in codes, row after row or in panels, outputs and codes past the last being zeros.
+  int8_t* code_table(size_t outputs, size_t k, bool in_panels) {
+    const size_t words = kernels::code_words(k);
+    const size_t bytes = in_panels ? (outputs + 15) / 16 * kernels::code_panel_bytes(k)
+                                   : outputs * kernels::code_row_words(k) * 4;
+    int8_t* p = reinterpret_cast<int8_t*>(take(bytes / 4));
+    memset(p, 0, bytes);
+    for (size_t n = 0; n < outputs; ++n) {
+      int8_t* start = p + (in_panels ? n / 16 * kernels::code_panel_bytes(k) + n % 16 * 4
+                                     : n * kernels::code_row_words(k) * 4);
+      int8_t* first = in_panels ? start + 64 : start;
+      const size_t step = in_panels ? 64 : 4;
+      int32_t sum = 0;
+      for (size_t i = 0; i < k; ++i) {
+        const int32_t code = static_cast<int32_t>(random.from(0, 254)) - 127;
+        first[i / 4 * step + i % 4] = static_cast<int8_t>(code);
+        sum += code;
+      }
+      sum *= -128;
+      if (in_panels) memcpy(start, &sum, sizeof sum);
+      const float unit = random.number();
+      memcpy(first + words * step, &unit, sizeof unit);
+    }
+    return p;
+  }
   float* zeros(size_t floats) {
     float* p = take(floats);
     memset(p, 0, floats * sizeof(float));
@@ -189,6 +228,55 @@ kernels::Embedding embedding_case(Memory& m) {
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+
+inline void bits_quantize_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::QuantizeF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 8));
+  a.k = static_cast<uint32_t>(m.random.from(1, 150));
+  a.x_stride = a.k + m.random.below(3);
+  a.y_stride = kernels::code_row_words(a.k) + m.random.below(3);
+  float* x = m.numbers(a.rows * a.x_stride);
+  const size_t odd = m.random.below(a.k);
+  if (m.random.below(4) == 0) x[odd] = __builtin_inff();
+  if (m.random.below(4) == 0) x[odd] = __builtin_nanf("");
+  if (m.random.below(4) == 0) memset(x, 0, a.k * sizeof(float));
+  a.x = x;
+  float* y = m.zeros(a.rows * a.y_stride);
+  a.y = reinterpret_cast<uint32_t*>(y);
+  row.quantize_f32(a);
+  crc.add(y, a.rows, kernels::code_row_words(a.k), a.y_stride);
+}
+
+// The cases of numbers with codes in the place of x and w.
+template <class Args>
+Args with_codes(Args a, Memory& m, size_t outputs) {
+  a.k = static_cast<uint32_t>(m.random.from(1, 150));
+  a.x_stride = kernels::code_row_words(a.k) + m.random.below(3);
+  a.x = reinterpret_cast<const float*>(m.code_rows(a.rows, a.x_stride, a.k));
+  a.w = m.code_table(outputs, a.k, true);
+  return a;
+}
+
+inline void bits_linear_int8(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::Linear a = linear_case<float>(m);
+  a = with_codes(a, m, a.outputs);
+  row.linear_int8(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline void bits_gated_linear_int8(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::GatedLinear a = gated_linear_case<float>(m);
+  a = with_codes(a, m, 2 * up16(a.outputs));
+  row.gated_linear_int8(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline void bits_embedding_int8(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::Embedding a = embedding_case<float>(m);
+  a.table = m.code_table(50, a.width, a.in_panels);
+  row.embedding_int8(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
 
 inline kernels::NormF32 norm_case(Memory& m, bool bias) {
   kernels::NormF32 a = {};

@@ -71,7 +71,12 @@ const Damage kDamages[] = {
     {"a matrix of integers", FOVEA_UNKNOWN_OPERATOR,
      [](auto& m) { m.weights[3]->dtype = schema::DType::Int32; }},
     {"a weight of no known type", FOVEA_BAD_VALUE,
-     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(3); }},
+     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(5); }},
+    {"a matrix of bf16", FOVEA_OK,
+     [](auto& m) {
+       m.weights[3]->dtype = schema::DType::BFloat16;
+       m.weights[3]->size /= 2;
+     }},
     {"a tensor of f16", FOVEA_BAD_VALUE,
      [](auto& m) { tensor(m, "h").dtype = schema::DType::Float16; }},
     {"a state of f16", FOVEA_BAD_VALUE,
@@ -296,6 +301,92 @@ TEST_CASE("rotary embedding has positions that floats hold exactly") {
     fovea_error error;
     const fovea_code code = fovea_open(image.span(), {}, &model, &error);
     CHECK_MESSAGE(code == (tokens == 1u << 24 ? FOVEA_OK : FOVEA_BAD_VALUE), sentence(error));
+  }
+}
+
+// Rows of 10 numbers as codes, for a matrix of 6 outputs and for the table that they come from.
+struct CodesModel {
+  Handmade m;
+  int32_t table, matrix, y;
+
+  CodesModel() {
+    const int32_t rows = m.dim("rows", 4);
+    const int32_t ids = m.input("ids", {1}, {rows}, schema::DType::Int32);
+    const int32_t x = m.tensor("x", {1, 10}, {rows, -1});
+    const int32_t codes = m.tensor("codes", {1, 4}, {rows, -1}, schema::DType::Int32);
+    y = m.tensor("y", {1, 6}, {rows, -1});
+    table = codes_weight(schema::Layout::Plain, {5, 10});
+    matrix = codes_weight(schema::Layout::Panels16, {6, 10});
+    m.op(schema::EmbeddingT(), {ids}, {x}, {table});
+    m.op(schema::QuantizeT(), {x}, {codes});
+    m.op(schema::LinearT(), {codes}, {y}, {matrix, m.weight(schema::Layout::Row16, {6})});
+  }
+  int32_t codes_weight(schema::Layout layout, std::vector<uint32_t> shape) {
+    const int32_t made = m.weight(layout, shape);
+    schema::WeightT& w = weight(made);
+    w.dtype = schema::DType::Int8;
+    w.size = weight_bytes(layout, shape.data(), 2, w.dtype).value();
+    return made;
+  }
+  schema::WeightT& weight(int32_t i) { return *m.model.weights[static_cast<size_t>(i)]; }
+  schema::TensorT& tensor(size_t i) { return *m.method.tensors[i]; }
+};
+
+TEST_CASE("codes: matrices take rows of them, of the right width") {
+  const struct {
+    const char* what;
+    fovea_code code;
+    void (*change)(CodesModel&);
+  } cases[] = {
+      {"as it is", FOVEA_OK, [](auto&) {}},
+      {"rows of another width", FOVEA_BAD_SHAPE, [](auto& c) { c.tensor(2).extents[1] = 5; }},
+      {"a matrix of another width", FOVEA_BAD_SHAPE,
+       [](auto& c) {
+         c.weight(c.matrix).shape[1] = 13;
+         c.weight(c.matrix).size += 64;
+       }},
+      {"as many words", FOVEA_OK,
+       [](auto& c) {
+         c.weight(c.matrix).shape[1] = 12;  // what is past the codes is 0
+       }},
+      {"numbers for a matrix of codes", FOVEA_BAD_VALUE,
+       [](auto& c) { c.m.method.operators[2]->inputs[0] = 1; }},
+      {"codes for a matrix of numbers", FOVEA_BAD_VALUE,
+       [](auto& c) {
+         c.weight(c.matrix).dtype = schema::DType::Float16;
+         c.weight(c.matrix).size = 10 * 16 * 2;
+       }},
+      {"codes of numbers that are none", FOVEA_BAD_VALUE,
+       [](auto& c) { c.tensor(2).dtype = schema::DType::Float32; }},
+      {"panels without what belongs to them", FOVEA_BAD_VALUE,
+       [](auto& c) { c.weight(c.matrix).size -= 64; }},
+      {"a table without its numbers", FOVEA_BAD_VALUE,
+       [](auto& c) { c.weight(c.table).size -= 4; }},
+      {"codes as a bias", FOVEA_BAD_VALUE,
+       [](auto& c) {
+         schema::WeightT& bias = c.weight(2);
+         bias.dtype = schema::DType::Int8;
+         bias.size = weight_bytes(bias.layout, bias.shape.data(), 1, bias.dtype).value();
+       }},
+      {"codes as a tensor", FOVEA_BAD_VALUE,
+       [](auto& c) { c.tensor(2).dtype = schema::DType::Int8; }},
+      {"more codes than a sum has room for", FOVEA_BAD_VALUE,
+       [](auto& c) {
+         schema::WeightT& w = c.weight(c.matrix);
+         w.shape[1] = kernels::kMostCodes + 1;
+         w.size = weight_bytes(w.layout, w.shape.data(), 2, w.dtype).value();
+         c.m.weights.resize(c.m.weights.size() + w.size / sizeof(float));
+       }},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    CodesModel model;
+    c.change(model);
+    const Image image = model.m.image(model.y);
+    fovea_model opened;
+    fovea_error error;
+    const fovea_code code = fovea_open(image.span(), {}, &opened, &error);
+    CHECK_MESSAGE(code == c.code, sentence(error));
   }
 }
 

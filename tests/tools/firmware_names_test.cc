@@ -41,6 +41,7 @@ TEST_CASE("firmware names: the symbol of every operator") {
 #include "runtime/operators.inc"
 #undef FOVEA_OPERATOR
 #define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                   \
   CHECK(operator_symbol(schema::Attributes::Linear, schema::DType::type) == \
         "fovea_operator_linear_" #name);                                    \

@@ -48,7 +48,7 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   [ "$("$output")" = "firmware ok" ] || fail "$output fails with $("$output" || echo $?)"
   "$nm" "$output" >"$output.symbols"
   grep -q ' fovea_operator_linear$' "$output.symbols" || fail "$output: no operator linear"
-  for absent in rotary gated_linear embedding rms_norm linear_f16; do
+  for absent in rotary gated_linear embedding rms_norm linear_f16 linear_int8 quantize; do
     ! grep -q " fovea_operator_$absent\$" "$output.symbols" || fail "$output: has $absent"
   done
   ! grep ' fovea_feature_' "$output.symbols" || fail "$output: has features"
@@ -62,6 +62,14 @@ program "$cc" -std=c11 "$work/assembly" digits_model.S "$work/as_assembly" c "$@
 expect 0 "$tool" firmware "$work/half.fovea" -o "$work/half" --name digits
 grep -q '&fovea_operator_linear_f16,' "$work/half/digits_operators.c" || fail "f16: no linear_f16"
 ! grep -q '&fovea_operator_linear,' "$work/half/digits_operators.c" || fail "f16: linear of f32"
+
+# Of codes the operators that read codes, and the one that makes them.
+"$tool" convert "$source/examples/digits" -o "$work/codes.fovea" --weights int8
+expect 0 "$tool" firmware "$work/codes.fovea" -o "$work/codes" --name digits
+for needed in linear_int8 quantize; do
+  grep -q "&fovea_operator_$needed," "$work/codes/digits_operators.c" || fail "int8: no $needed"
+done
+! grep -q '&fovea_operator_linear,' "$work/codes/digits_operators.c" || fail "int8: linear of f32"
 
 # Of a model with these the features that they need.
 features() { # MODEL: as its list has them

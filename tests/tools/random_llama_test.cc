@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -188,21 +189,28 @@ TEST_CASE("a window that is not understood is refused by name") {
 
 namespace {
 
-// The numbers that half_bits() keeps as they are.
-void round_to_half(LlamaCheckpoint& model) {
+// Numbers that 16 bits hold: those that half_bits() keeps, or that have no more than bf16.
+void round_to(LlamaCheckpoint& model, const std::string& dtype) {
   for (auto& [name, values] : model.tensors) {
     for (float& value : values) {
-      kernels::F16 element;
-      kernels::narrow(value, element);
-      value = std::abs(value) < 0x1p-14f ? 0.0f : kernels::widen(element);
+      if (dtype == "F16") {
+        kernels::F16 element;
+        kernels::narrow(value, element);
+        value = std::abs(value) < 0x1p-14f ? 0.0f : kernels::widen(element);
+      } else {
+        kernels::BF16 element;
+        kernels::narrow(value, element);
+        value = kernels::widen(element);
+      }
     }
   }
 }
 
-void write_halves(const LlamaCheckpoint& model, const std::string& folder) {
+void write_narrow(const LlamaCheckpoint& model, const std::string& folder,
+                  const std::string& dtype) {
   write_checkpoint(model, folder);
   std::vector<SavedTensor> tensors = saved_tensors(model);
-  for (SavedTensor& tensor : tensors) tensor.dtype = "F16";
+  for (SavedTensor& tensor : tensors) tensor.dtype = dtype;
   write_safetensors(folder + "/model.safetensors", tensors);
 }
 
@@ -216,16 +224,20 @@ void convert(const TemporaryFolder& folder, const std::string& output, const std
 
 }  // namespace
 
-TEST_CASE("weights kept in f16 give the bits of the same weights in f32") {
+namespace {
+
+void check_lossless(const std::string& dtype, const std::string& format) {
   for (uint32_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     const LlamaShape shape = random_llama_shape(seed);
     LlamaCheckpoint model = random_llama(shape, seed);
-    round_to_half(model);
+    round_to(model, dtype);
     const TemporaryFolder folder;
-    write_halves(model, folder.path());
+    write_narrow(model, folder.path(), dtype);
     convert(folder, "wide.fovea", "f32");
-    convert(folder, "narrow.fovea", "f16");
+    convert(folder, "narrow.fovea", format);
+    CHECK(std::filesystem::file_size(folder.file("narrow.fovea")) <
+          std::filesystem::file_size(folder.file("wide.fovea")));
     Session wide(folder.file("wide.fovea")), narrow(folder.file("narrow.fovea"));
     const std::vector<int32_t> tokens = some_tokens(shape, seed);
     const std::vector<float> whole = wide.forward(tokens, tokens.size());
@@ -234,6 +246,46 @@ TEST_CASE("weights kept in f16 give the bits of the same weights in f32") {
       CHECK(same_bits(narrow.forward(tokens, chunk), whole));
     }
     CHECK(same_bits(narrow.next(tokens), wide.next(tokens)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("weights kept in f16 give the bits of the same weights in f32") {
+  check_lossless("F16", "f16");
+}
+
+TEST_CASE("weights kept in bf16 give the bits of the same weights in f32") {
+  check_lossless("BF16", "bf16");
+}
+
+TEST_CASE("codes: the bits of a prompt do not depend on its pieces") {
+  for (uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    const LlamaShape shape = random_llama_shape(seed);
+    const LlamaCheckpoint model = random_llama(shape, seed);
+    const TemporaryFolder folder;
+    write_checkpoint(model, folder.path());
+    convert(folder, "wide.fovea", "f32");
+    convert(folder, "codes.fovea", "int8");
+    Session wide(folder.file("wide.fovea")), codes(folder.file("codes.fovea"));
+    const std::vector<int32_t> tokens = some_tokens(shape, seed);
+    const std::vector<float> exact = wide.forward(tokens, tokens.size());
+    const std::vector<float> whole = codes.forward(tokens, tokens.size());
+    for (const size_t chunk : {size_t{1}, size_t{3}}) {
+      CHECK(same_bits(codes.forward(tokens, chunk), whole));
+    }
+    const std::vector<float> last(whole.end() - static_cast<ptrdiff_t>(shape.vocabulary),
+                                  whole.end());
+    CHECK(same_bits(codes.next(tokens), last));
+    // Rounded a hundred times coarser than anything else here, but to the same model.
+    double error = 0, power = 0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      error += (whole[i] - exact[i]) * (whole[i] - exact[i]);
+      power += exact[i] * exact[i];
+    }
+    CHECK(error < 0.01 * power);
+    CHECK(error > 0);
   }
 }
 

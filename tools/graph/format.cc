@@ -5,6 +5,7 @@
 #include "kernels/formats.h"
 #include "runtime/operator.h"
 #include "tools/common/error.h"
+#include "tools/graph/quantize.h"
 
 namespace fovea::tools {
 namespace {
@@ -26,7 +27,12 @@ void encode(std::span<const float> numbers, std::vector<uint8_t>& bytes) {
   }
 }
 
+float same(float number) {
+  return number;
+}
+
 constexpr Format kFormats[] = {
+#define FOVEA_FORMAT_CODES(name, Element, type) {#name, schema::DType::type, same, nullptr},
 #define FOVEA_FORMAT(name, Element, type) \
   {#name, schema::DType::type, nearest<kernels::Element>, encode<kernels::Element>},
 #include "kernels/formats.inc"
@@ -39,6 +45,11 @@ bool can_read(schema::Attributes kind, schema::DType format) {
     if (op.kind == kind && op.format == format) return true;
   }
   return false;
+}
+
+// Codes of more columns than an int32 holds the sum of are left to formats of numbers.
+bool has_room(const schema::WeightT& weight, const Format& format) {
+  return !format.is_codes() || matrices_of(weight).k.value() <= kernels::kMostCodes;
 }
 
 }  // namespace
@@ -80,8 +91,10 @@ void set_format(Graph& graph, const Format& format) {
     }
   }
   for (size_t i = 0; i < readable.size(); ++i) {
-    if (readable[i]) graph.model.weights[i]->dtype = format.type;
+    schema::WeightT& weight = *graph.model.weights[i];
+    if (readable[i] && has_room(weight, format)) weight.dtype = format.type;
   }
+  for (auto& method : graph.model.methods) quantize_inputs(graph.model, *method);
 }
 
 }  // namespace fovea::tools

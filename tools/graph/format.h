@@ -16,7 +16,9 @@ struct Format {
   const char* name;  // "f32"
   schema::DType type;
   float (*nearest)(float number);  // what the element that stands for a number is
+  // Null for codes, which stand for numbers of one output together.
   void (*encode)(std::span<const float> numbers, std::vector<uint8_t>& bytes);
+  bool is_codes() const { return encode == nullptr; }
 };
 
 // Those of kernels/formats.inc.
@@ -26,7 +28,8 @@ const Format& format_of(schema::DType type);
 const Format& format_of(const std::string& name);
 
 // Puts weights into this format whose operators can all read them so: matrices and embeddings.
-// Others (norms, biases, positions) are few numbers and stay f32.
+// Others (norms, biases, positions) are few numbers and stay f32. Inputs of matrices that become
+// codes are made codes, too.
 void set_format(Graph& graph, const Format& format);
 
 }  // namespace fovea::tools

@@ -9,6 +9,7 @@
 #include "tools/common/error.h"
 #include "tools/common/progress.h"
 #include "tools/graph/format.h"
+#include "tools/pack/codes.h"
 #include "tools/pack/source_reader.h"
 
 namespace fovea::tools {
@@ -88,6 +89,7 @@ void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, co
   const Matrices matrices = matrices_of(weight);
   const Format& format = format_of(weight.dtype);
   SourceReader reader(checkpoint, source, matrices.k.value(), format);
+  if (format.is_codes()) return pack_codes(reader, matrices, sink);
   Elements elements(format, sink);
   matrices.in_panels ? pack_panels(reader, matrices, elements)
                      : pack_plain(reader, matrices, elements);

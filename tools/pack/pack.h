@@ -4,19 +4,15 @@
 #define FOVEA_TOOLS_PACK_PACK_H_
 
 #include <cstdint>
-#include <functional>
-#include <span>
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/graph.h"
+#include "tools/pack/sink.h"
 
 namespace fovea::tools {
 
 // Gives every weight its place in the weight segment. Returns the bytes of the segment.
 uint64_t place_weights(schema::ModelT& model);
-
-// Takes consecutive bytes of the weight segment.
-using ByteSink = std::function<void(std::span<const uint8_t>)>;
 
 // Packs one weight and gives its bytes to `sink`, a panel at a time.
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,

@@ -11,14 +11,14 @@
 
 namespace keyword::test {
 
-Converted::Converted() {
+Converted::Converted(const std::string& format) {
   std::string name = (std::filesystem::temp_directory_path() / "fovea_keyword_XXXXXX").string();
   REQUIRE(mkdtemp(name.data()) != nullptr);
   folder_ = name;
   path_ = (folder_ / "kwt1.fovea").string();
   CLI::App app;
   fovea::tools::add_convert(app);
-  app.parse("convert ../shared/data/kwt1 -o " + path_);
+  app.parse("convert ../shared/data/kwt1 --weights " + format + " -o " + path_);
 }
 
 Converted::~Converted() {

@@ -10,7 +10,7 @@ namespace keyword::test {
 
 class Converted {
  public:
-  Converted();
+  explicit Converted(const std::string& format = "f32");
   ~Converted();
   Converted(const Converted&) = delete;
   Converted& operator=(const Converted&) = delete;

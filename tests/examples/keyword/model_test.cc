@@ -87,6 +87,30 @@ TEST_CASE("from WAV files: the labels, and the reference's logits") {
   }
 }
 
+TEST_CASE("the labels stay in every format of weights") {
+  if (!have_reference()) return;
+  for (const char* format : {"f16", "bf16", "int8"}) {
+    const Converted converted(format);
+    KeywordModel model;
+    open_model(model, converted.path());
+    Settings settings;
+    settings.all = true;
+    for (const Clip& clip : kClips) {
+      CAPTURE(std::string(format));
+      CAPTURE(clip.name);
+      const std::string line = lines_of(model, reference_samples(clip), settings);
+      CHECK(line.find(clip.label) != std::string::npos);
+      CHECK(model.verdict().label == clip.index);
+      const std::vector<double> expected = reference_logits(clip);
+      double worst = 0.0;
+      for (size_t i = 0; i < expected.size(); ++i) {
+        worst = std::max(worst, std::abs(static_cast<double>(model.logits()[i]) - expected[i]));
+      }
+      std::printf("%s, %s: logits differ by at most %.2g\n", format, clip.name, worst);
+    }
+  }
+}
+
 TEST_CASE("each keyword of a stream gets one line, silence none") {
   if (!have_reference()) return;
   const Converted converted;

@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
+#include "tests/runtime/random_models/codes.h"
 
 namespace fovea::test {
 
@@ -55,22 +56,47 @@ int32_t Case::copy(std::vector<uint32_t> extents, std::vector<int32_t> dims) {
   return y;
 }
 
-int32_t Case::weight(schema::Layout layout, std::vector<uint32_t> shape) {
-  auto w = std::make_unique<schema::WeightT>();
+int32_t Case::add_weight(schema::WeightT weight) {
+  auto w = std::make_unique<schema::WeightT>(std::move(weight));
   w->name = "weight " + std::to_string(model.weights.size());
-  w->layout = layout;
   w->offset = weights.size() * sizeof(float);
-  w->size = weight_bytes(layout, shape.data(), static_cast<uint32_t>(shape.size())).value();
-  w->shape = std::move(shape);
+  w->size =
+      weight_bytes(w->layout, w->shape.data(), static_cast<uint32_t>(w->shape.size()), w->dtype)
+          .value();
   for (uint64_t i = 0; i < w->size / sizeof(float); ++i) weights.push_back(random_.real());
   while (weights.size() % 16 != 0) weights.push_back(0.0f);
   model.weights.push_back(std::move(w));
   return static_cast<int32_t>(model.weights.size() - 1);
 }
 
+int32_t Case::weight(schema::Layout layout, std::vector<uint32_t> shape) {
+  schema::WeightT w;
+  w.layout = layout;
+  w.shape = std::move(shape);
+  return add_weight(std::move(w));
+}
+
+int32_t Case::codes(schema::Layout layout, std::vector<uint32_t> shape) {
+  schema::WeightT w;
+  w.layout = layout;
+  w.shape = std::move(shape);
+  w.dtype = schema::DType::Int8;
+  const int32_t made = add_weight(std::move(w));
+  fill_code_panels(*model.weights[static_cast<size_t>(made)], weights.data(), random_);
+  return made;
+}
+
+int32_t Case::quantized(int32_t x, uint32_t width) {
+  const auto words = static_cast<uint32_t>(kernels::code_row_words(width));
+  const int32_t y = tensor(shape_of_rows(words), dims_of_rows(), schema::DType::Int32);
+  op(schema::QuantizeT(), {x}, {y});
+  return y;
+}
+
 Doubles Case::numbers_of(size_t index) const {
   const schema::WeightT& w = *model.weights[index];
   const float* packed = &weights[w.offset / sizeof(float)];
+  if (w.dtype == schema::DType::Int8) return numbers_of_codes(w, packed);
   if (w.layout == schema::Layout::Plain) return to_doubles(packed, w.size / sizeof(float));
   // Panels of 16 outputs, those of the matrices of a group in turn.
   const bool gated =

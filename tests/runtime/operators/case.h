@@ -41,6 +41,10 @@ class Case {
   int32_t made(uint32_t width) { return tensor(shape_of_rows(width), dims_of_rows()); }
   bool packed() { return method().lengths >= 0; }
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
+  // A matrix in panels of codes, or a group of them.
+  int32_t codes(schema::Layout layout, std::vector<uint32_t> shape);
+  // The rows of codes of [batch, tokens, width].
+  int32_t quantized(int32_t x, uint32_t width);
   int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width);
 
   int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);
@@ -75,6 +79,7 @@ class Case {
   double terms = 1;  // that a number of the outputs is a sum of
 
  private:
+  int32_t add_weight(schema::WeightT weight);
   int32_t add_derived(schema::DimT dim);
   std::vector<uint32_t> shape_of_rows(uint32_t width) {
     return packed() ? std::vector<uint32_t>{1, width} : std::vector<uint32_t>{1, 1, width};

@@ -9,6 +9,7 @@
 #include "runtime/checked.h"
 #include "runtime/layout.h"
 #include "runtime/preamble.h"
+#include "tests/runtime/random_models/codes.h"
 
 namespace fovea::test {
 namespace {
@@ -91,6 +92,8 @@ void Maker::fill(const schema::WeightT& weight) {
     return fill<kernels::Element>(weight);
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+    case schema::DType::Int8:
+      return fill_code_panels(weight, made_.weights.data(), r);
     default:
       std::abort();
   }
@@ -99,6 +102,7 @@ void Maker::fill(const schema::WeightT& weight) {
 // Matrices, which only operators with formats take, come in all of them.
 int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   constexpr schema::DType kFormats[] = {
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type) schema::DType::type,
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -117,6 +121,16 @@ int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   made_.weights.resize(made_.weights.size() + made.size / sizeof(float));
   fill(made);
   return static_cast<int32_t>(model().weights.size() - 1);
+}
+
+int32_t Maker::rows_for(int32_t weight, int32_t x) {
+  if (model().weights[static_cast<size_t>(weight)]->dtype != schema::DType::Int8) return x;
+  const Shape in = shape_of(x);
+  const int32_t codes =
+      tensor(in.with_width(static_cast<uint32_t>(kernels::code_row_words(in.width()))),
+             schema::DType::Int32);
+  op(schema::QuantizeT(), {x}, {codes});
+  return codes;
 }
 
 unsigned char* Maker::weight_bytes(const schema::WeightT& weight) {

@@ -70,6 +70,8 @@ class Maker {
   }
 
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
+  // What a matrix takes for the rows x: their codes where it is codes itself.
+  int32_t rows_for(int32_t weight, int32_t x);
   float* weight_data(int32_t weight);
 
   int32_t tensor(const Shape& shape, schema::DType type = schema::DType::Float32);

@@ -35,7 +35,7 @@ void add_linear(Maker& m) {
   if (!in_place) m.offer(y);
   std::vector<int32_t> weights = {m.weight(Layout::Panels16, {out.width(), in.width()})};
   if (m.r.percent(50)) weights.push_back(m.weight(Layout::Row16, {out.width()}));
-  m.op(attributes, {x, residual}, {y}, weights);
+  m.op(attributes, {m.rows_for(weights[0], x), residual}, {y}, weights);
 }
 
 void add_gated_linear(Maker& m) {
@@ -48,7 +48,7 @@ void add_gated_linear(Maker& m) {
   if (m.r.percent(50)) weights.push_back(m.weight(Layout::GatedRow16, {2, out.width()}));
   const int32_t y = m.tensor(out);
   m.offer(y);
-  m.op(attributes, {x}, {y}, weights);
+  m.op(attributes, {m.rows_for(weights[0], x)}, {y}, weights);
 }
 
 void add_norm(Maker& m) {
@@ -106,7 +106,8 @@ void add_views(Maker& m) {
   const Shape in = m.shape_of(x);
   const uint32_t first = m.width(), second = m.width();
   const int32_t y = m.tensor(in.with_width(first + second));
-  m.op(schema::LinearT(), {x, -1}, {y}, {m.weight(Layout::Panels16, {first + second, in.width()})});
+  const int32_t matrix = m.weight(Layout::Panels16, {first + second, in.width()});
+  m.op(schema::LinearT(), {m.rows_for(matrix, x), -1}, {y}, {matrix});
   m.offer(y);
   m.offer(m.view(y, 0, first));
   m.offer(m.view(y, first, second));

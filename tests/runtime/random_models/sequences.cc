@@ -99,7 +99,8 @@ void add_prepend(Maker& m, int32_t x) {
 int32_t projected(Maker& m, int32_t x, uint32_t width) {
   const Shape s = m.shape_of(x);
   const int32_t y = m.tensor(s.with_width(width));
-  m.op(schema::LinearT(), {x, -1}, {y}, {m.weight(Layout::Panels16, {width, s.width()})});
+  const int32_t matrix = m.weight(Layout::Panels16, {width, s.width()});
+  m.op(schema::LinearT(), {m.rows_for(matrix, x), -1}, {y}, {matrix});
   return y;
 }
 

@@ -1,0 +1,189 @@
+// The register tile of codes: a few rows of codes times a few panels of them, every sum exact.
+//
+// Dot<A, W> of dot_*-inl.h are the instructions of a row for codes W:
+//   Sum, Terms, Factor         sums of a vector's outputs; four codes of each; of one row's
+//   zero, start                no sum; the sums that a panel begins with
+//   terms(p), factor(word)     from memory
+//   add(sum, factor, terms)    four products of each output
+//   join, floats               two parts of a sum; a whole one
+//   kTileRows, kTilePanels     the largest tile
+//   kSums                      vectors of sums that it may hold, of panels in kVecs vectors at once
+//   kLatency                   so many sums hide the latency of add(): small tiles take each in
+//   parts kFetchRows                 as in Tuning
+
+#ifndef FOVEA_KERNELS_IMPL_CODES_INL_H_
+#define FOVEA_KERNELS_IMPL_CODES_INL_H_
+
+#include "kernels/impl/tile-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class W>
+constexpr bool kIsCodes = sizeof(W) == 1;
+
+constexpr size_t kWordBytes = kLanes * 4;  // of a panel's words side by side
+
+template <class A, class W>
+FOVEA_INLINE constexpr size_t code_panels(size_t rows) {
+  const size_t fit = Dot<A, W>::kSums / (rows * Dot<A, W>::kVecs);
+  return fit < 1 ? 1 : min_size(fit, Dot<A, W>::kTilePanels);
+}
+
+// Sums are exact, so that their parts may be of any words: 1, 2 or 4 parts.
+template <class A, class W>
+FOVEA_INLINE constexpr size_t code_parts(size_t rows, size_t panels) {
+  size_t parts = 1;
+  while (parts < 4 && rows * panels * Dot<A, W>::kVecs * parts * 2 <= Dot<A, W>::kLatency) {
+    parts *= 2;
+  }
+  return parts;
+}
+
+FOVEA_INLINE float float_of(uint32_t word) {
+  float number;
+  __builtin_memcpy(&number, &word, sizeof number);
+  return number;
+}
+
+// A tile's pointers: words of rows, bytes of panels.
+template <size_t kRows, size_t kPanels>
+struct CodePointers {
+  const uint32_t* x[kRows];
+  const int8_t* w[kPanels];
+};
+
+// Products of the words kStep times i to kStep * i + kStep - 1, each to a part of the sums of its
+// own.
+template <class A, class W, size_t kParts, size_t kStep, size_t kRows, size_t kPanels, size_t kVecs>
+FOVEA_INLINE void add_words(const CodePointers<kRows, kPanels>& p, size_t i,
+                            typename Dot<A, W>::Sum (&sums)[kParts][kRows][kPanels][kVecs]) {
+  using D = Dot<A, W>;
+  FOVEA_UNROLL
+  for (size_t u = 0; u < kStep; ++u) {
+    typename D::Terms terms[kPanels][kVecs];
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kPanels * kVecs; ++n) {
+      const size_t vector = n % kVecs * kWidth<A> * 4;
+      terms[n / kVecs][n % kVecs] = D::terms(p.w[n / kVecs] + (i + u) * kWordBytes + vector);
+    }
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const typename D::Factor factor = D::factor(p.x[r][i + u]);
+      FOVEA_UNROLL
+      for (size_t n = 0; n < kPanels * kVecs; ++n) {
+        D::add(sums[u][r][n / kVecs][n % kVecs], factor, terms[n / kVecs][n % kVecs]);
+      }
+    }
+  }
+}
+
+// All words. Lines of the next panels are fetched meanwhile, as many as are read.
+template <class A, class W, bool kFetches, size_t kParts, size_t kRows, size_t kPanels,
+          size_t kVecs>
+FOVEA_INLINE void accumulate_codes(const TileOf<W>& t, const CodePointers<kRows, kPanels>& p,
+                                   typename Dot<A, W>::Sum (&sums)[kParts][kRows][kPanels][kVecs]) {
+  const size_t words = code_words(t.k);
+  const W* ahead = t.ahead;
+  const size_t ahead_step = t.ahead_step;
+  size_t i = 0;
+  for (; i + kParts <= words; i += kParts) {
+    add_words<A, W, kParts, kParts>(p, i, sums);
+    if constexpr (kFetches) {
+      static_assert(kParts == 1 || !kFetches);
+      FOVEA_UNROLL
+      for (size_t n = 0; n < kPanels; ++n) __builtin_prefetch(ahead + n * kWordBytes, 0, 2);
+      ahead += ahead_step;
+    }
+  }
+  for (; kParts > 1 && i < words; ++i) add_words<A, W, kParts, 1>(p, i, sums);
+}
+
+// y = fma(sum, x's number * w's number, bias), for vectors `first` to first + kVecs of each panel.
+template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
+FOVEA_INLINE void code_vectors(const TileOf<W>& t, size_t first) {
+  using D = Dot<A, W>;
+  constexpr size_t kVecs = D::kVecs;
+  constexpr size_t kParts = kFetches ? 1 : code_parts<A, W>(kRows, kPanels);
+  typename D::Sum sums[kParts][kRows][kPanels][kVecs];
+  CodePointers<kRows, kPanels> p;
+  const int8_t* w = reinterpret_cast<const int8_t*>(t.w) + first * kWidth<A> * 4;
+  FOVEA_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    p.x[r] = reinterpret_cast<const uint32_t*>(t.x) + r * t.x_stride;
+  }
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPanels; ++n) p.w[n] = w + n * t.w_stride + kWordBytes;
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kRows * kPanels * kVecs; ++n) {
+    const size_t panel = n / kVecs % kPanels, vector = n % kVecs;
+    const int8_t* starts = w + panel * t.w_stride + vector * kWidth<A> * 4;
+    sums[0][n / kVecs / kPanels][panel][vector] = D::start(starts);
+    FOVEA_UNROLL
+    for (size_t u = 1; u < kParts; ++u) sums[u][n / kVecs / kPanels][panel][vector] = D::zero();
+  }
+  accumulate_codes<A, W, kFetches, kParts>(t, p, sums);
+  const size_t words = code_words(t.k);
+  Vec<A> y[kRows][kPanels][kVecs];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPanels * kVecs; ++n) {
+    const size_t panel = n / kVecs, vector = n % kVecs, at = vector * kWidth<A>;
+    const float* units = reinterpret_cast<const float*>(p.w[panel] + words * kWordBytes) + at;
+    const Vec<A> unit = load<A>(units);
+    const Vec<A> bias =
+        t.bias != nullptr ? load<A>(t.bias + panel * kLanes + at) : broadcast<A>(0.0f);
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      typename D::Sum sum = sums[0][r][panel][vector];
+      FOVEA_UNROLL
+      for (size_t u = 1; u < kParts; ++u) sum = D::join(sum, sums[u][r][panel][vector]);
+      y[r][panel][vector] =
+          mul_add(D::floats(sum), broadcast<A>(float_of(p.x[r][words])) * unit, bias);
+    }
+  }
+  finish_tile<A>(t, y);
+}
+
+// A panel may be too many vectors: then its parts follow each other, as many as have outputs.
+template <class A, class W, size_t kRows, size_t kPanels>
+void code_tile(const TileOf<W>& whole) {
+  constexpr bool kFetches = Dot<A, W>::kFetchRows != 0 && kRows >= Dot<A, W>::kFetchRows;
+  constexpr size_t kVecs = Dot<A, W>::kVecs, kPart = kVecs * kWidth<A>;
+  if constexpr (kVecs == kVectors<A>) {
+    code_vectors<A, W, kFetches, kRows, kPanels>(whole, 0);
+  } else {
+    static_assert(kPanels == 1, "a panel in parts");
+    TileOf<W> t = whole;
+    for (size_t first = 0;; first += kVecs) {
+      const size_t left = whole.last - first * kWidth<A>;
+      t.last = min_size(left, kPart);
+      code_vectors<A, W, kFetches, kRows, kPanels>(t, first);
+      if (left <= kPart) return;
+      t.y += kPart;
+      if (t.bias != nullptr) t.bias += kPart;
+      if (t.residual != nullptr) t.residual += kPart;
+    }
+  }
+}
+
+template <class A, class W, size_t kRows, size_t kPanels>
+FOVEA_INLINE void choose_code_panels(size_t panels, const TileOf<W>& t) {
+  if constexpr (kPanels > 1) {
+    if (panels < kPanels) return choose_code_panels<A, W, kRows, kPanels - 1>(panels, t);
+  }
+  code_tile<A, W, kRows, kPanels>(t);
+}
+
+// The tile of rows <= kRows and panels <= code_panels<A, W>(rows).
+template <class A, class W, size_t kRows = Dot<A, W>::kTileRows>
+FOVEA_INLINE void run_code_tile(size_t rows, size_t panels, const TileOf<W>& t) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return run_code_tile<A, W, kRows - 1>(rows, panels, t);
+  }
+  choose_code_panels<A, W, kRows, code_panels<A, W>(kRows)>(panels, t);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_CODES_INL_H_

@@ -1,0 +1,103 @@
+// Products of codes for AVX2: by vpmaddwd, and by vpdpbusd where there is AVX-VNNI.
+
+#ifndef FOVEA_KERNELS_IMPL_DOT_AVX2_INL_H_
+#define FOVEA_KERNELS_IMPL_DOT_AVX2_INL_H_
+
+#include "kernels/formats.h"
+#include "kernels/impl/vec_avx2-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class A, class W>
+struct Dot;
+
+FOVEA_INLINE __m256i load_bytes(const int8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+
+// Even and odd codes of a word as pairs of 16 bits. What is between 0 and 255 times what is between
+// -128 and 127, twice, is far from 2^31; vpmaddubsw, which takes bytes, would saturate.
+template <class A>
+struct Dot<A, I8> {
+  static constexpr size_t kTileRows = 4;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 8;
+  static constexpr size_t kVecs = 2;
+  static constexpr size_t kLatency = 4;
+  static constexpr size_t kFetchRows = 4;
+
+  using Sum = __m256i;
+  struct Pairs {
+    __m256i even, odd;
+  };
+  using Terms = Pairs;
+  using Factor = Pairs;
+
+  static FOVEA_INLINE Sum zero() { return _mm256_setzero_si256(); }
+  static FOVEA_INLINE Sum start(const int8_t* p) { return load_bytes(p); }
+  static FOVEA_INLINE Terms terms(const int8_t* p) {
+    const __m256i v = load_bytes(p);
+    return {_mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8), _mm256_srai_epi16(v, 8)};
+  }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    const __m256i v = _mm256_set1_epi32(static_cast<int>(word));
+    return {_mm256_and_si256(v, _mm256_set1_epi16(255)), _mm256_srli_epi16(v, 8)};
+  }
+  // As one piece: gcc 12 keeps no such sums in registers otherwise.
+  static FOVEA_INLINE void add(Sum& sum, const Factor& f, const Terms& t) {
+    __m256i product;
+    __asm__("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0\n\tvpmaddwd %4, %5, %1\n\tvpaddd %1, %0, %0"
+            : "+x"(sum), "=&x"(product)
+            : "x"(f.even), "x"(t.even), "x"(f.odd), "x"(t.odd));
+  }
+  static FOVEA_INLINE Sum join(Sum a, Sum b) { return _mm256_add_epi32(a, b); }
+  static FOVEA_INLINE Vec<A> floats(Sum sum) { return _mm256_cvtepi32_ps(sum); }
+};
+
+// Codes that vpdpbusd multiplies.
+struct I8Dots {
+  int8_t code;
+};
+
+template <class A>
+struct Dot<A, I8Dots> {
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kTilePanels = 3;
+  static constexpr size_t kSums = 12;
+  static constexpr size_t kVecs = 2;
+  static constexpr size_t kLatency = 10;
+  static constexpr size_t kFetchRows = 4;
+
+  using Sum = __m256i;
+  using Terms = __m256i;
+  using Factor = __m256i;
+
+  static FOVEA_INLINE Sum zero() { return _mm256_setzero_si256(); }
+  static FOVEA_INLINE Sum start(const int8_t* p) { return load_bytes(p); }
+  static FOVEA_INLINE Terms terms(const int8_t* p) { return load_bytes(p); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return _mm256_set1_epi32(static_cast<int>(word));
+  }
+  // The form of AVX-VNNI, as processors have it that lack AVX-512.
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(f), "x"(t));
+  }
+  static FOVEA_INLINE Sum join(Sum a, Sum b) { return _mm256_add_epi32(a, b); }
+  static FOVEA_INLINE Vec<A> floats(Sum sum) { return _mm256_cvtepi32_ps(sum); }
+};
+
+// The codes of a vector of whole numbers + kRoundMagic, 128 added.
+template <class A>
+FOVEA_INLINE void store_codes(uint8_t* p, const xsimd::batch<float, A>& sum) {
+  const __m256i bytes = _mm256_and_si256(_mm256_castps_si256(sum), _mm256_set1_epi32(255));
+  const __m128i words =
+      _mm_packus_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+  const __m128i codes = _mm_xor_si128(_mm_packus_epi16(words, words), _mm_set1_epi8(-128));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), codes);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_DOT_AVX2_INL_H_

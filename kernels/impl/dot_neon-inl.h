@@ -1,0 +1,64 @@
+// Products of codes for NEON: of signed bytes, since it has no other long ones.
+
+#ifndef FOVEA_KERNELS_IMPL_DOT_NEON_INL_H_
+#define FOVEA_KERNELS_IMPL_DOT_NEON_INL_H_
+
+#include "kernels/formats.h"
+#include "kernels/impl/vec_neon-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class A, class W>
+struct Dot;
+
+template <class A>
+struct Dot<A, I8> {
+  static constexpr size_t kTileRows = 2;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 8;
+  static constexpr size_t kVecs = 4;
+  static constexpr size_t kLatency = 4;
+  static constexpr size_t kFetchRows = 0;
+
+  // Of four outputs: two pairs of codes of the first two, and of the others.
+  struct Sum {
+    int32x4_t lower, upper;
+  };
+  using Terms = int8x16_t;
+  using Factor = int8x8_t;
+
+  static FOVEA_INLINE Sum zero() { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
+  // Activations lose their 128, so there is nothing to make up for.
+  static FOVEA_INLINE Sum start(const int8_t*) { return zero(); }
+  static FOVEA_INLINE Terms terms(const int8_t* p) { return vld1q_s8(p); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return vreinterpret_s8_u32(vdup_n_u32(word ^ 0x80808080u));
+  }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    sum.lower = vpadalq_s16(sum.lower, vmull_s8(vget_low_s8(t), f));
+    sum.upper = vpadalq_s16(sum.upper, vmull_s8(vget_high_s8(t), f));
+  }
+  static FOVEA_INLINE Sum join(Sum a, Sum b) {
+    return {vaddq_s32(a.lower, b.lower), vaddq_s32(a.upper, b.upper)};
+  }
+  static FOVEA_INLINE Vec<A> floats(Sum sum) {
+    const int32x2_t a = vpadd_s32(vget_low_s32(sum.lower), vget_high_s32(sum.lower));
+    const int32x2_t b = vpadd_s32(vget_low_s32(sum.upper), vget_high_s32(sum.upper));
+    return vcvtq_f32_s32(vcombine_s32(a, b));
+  }
+};
+
+// The codes of a vector of whole numbers + kRoundMagic, 128 added.
+template <class A>
+FOVEA_INLINE void store_codes(uint8_t* p, float32x4_t sum) {
+  const uint16x4_t words = vmovn_u32(vreinterpretq_u32_f32(sum));
+  const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
+  const uint32_t codes = vget_lane_u32(vreinterpret_u32_u8(bytes), 0) ^ 0x80808080u;
+  __builtin_memcpy(p, &codes, sizeof codes);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_DOT_NEON_INL_H_

@@ -1,0 +1,63 @@
+#include <cmath>
+
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+namespace {
+
+// What the codes of rows stand for.
+Doubles rounded_to_codes(const Doubles& x, size_t k) {
+  Doubles result;
+  for (size_t row = 0; row < x.size(); row += k) {
+    float largest = 0;
+    for (size_t i = 0; i < k; ++i) {
+      largest = std::max(largest, std::abs(static_cast<float>(x[row + i])));
+    }
+    const float factor = 127.0f / largest, unit = largest / 127.0f;
+    for (size_t i = 0; i < k; ++i) {
+      const float scaled = static_cast<float>(x[row + i]) * factor;
+      result.push_back(double{unit} * std::nearbyint(scaled));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+// Codes are no numbers of their own: matrices that read them show what they stand for.
+Cases cases_quantize() {
+  Cases cases;
+  for (const bool gated : {false, true}) {
+    Case& c = cases.emplace_back(gated ? "for a gated layer" : "for a linear layer");
+    const int32_t residual = gated ? -1 : c.rows(90);
+    const int32_t x = c.rows(1001), codes = c.quantized(x, 1001), y = c.made(90);
+    if (gated) {
+      c.op(schema::GatedLinearT(), {codes}, {y},
+           {c.codes(schema::Layout::GatedPanels16, {2, 90, 1001}),
+            c.weight(schema::Layout::GatedRow16, {2, 90})});
+    } else {
+      c.op(schema::LinearT(), {codes, residual}, {y},
+           {c.codes(schema::Layout::Panels16, {90, 1001}), c.weight(schema::Layout::Row16, {90})});
+    }
+    c.output(y);
+    c.terms = 1001;
+    c.oracle = [gated](const Given& g) {
+      const Doubles x = rounded_to_codes(g.inputs.back(), 1001);
+      const Doubles &w = g.weights[0], &bias = g.weights[1];
+      const auto half = [gated](const Doubles& all, bool second) {
+        const auto middle = all.begin() + static_cast<long>(all.size() / 2);
+        if (!gated) return all;
+        return second ? Doubles(middle, all.end()) : Doubles(all.begin(), middle);
+      };
+      Doubles y = linear(x, half(w, false), half(bias, false), x.size() / 1001, 1001, 90);
+      const Doubles up = gated
+                             ? linear(x, half(w, true), half(bias, true), x.size() / 1001, 1001, 90)
+                             : g.inputs[0];
+      for (size_t i = 0; i < y.size(); ++i) y[i] = gated ? y[i] * up[i] : y[i] + up[i];
+      return y;
+    };
+  }
+  return cases;
+}
+
+}  // namespace fovea::test

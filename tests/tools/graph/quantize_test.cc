@@ -1,0 +1,140 @@
+#include "tools/graph/quantize.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <vector>
+
+#include "tools/graph/format.h"
+#include "tools/graph/graph.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Attributes;
+using tools::Graph;
+
+// Weights 0 to 3: matrices [10, 10], of a gate [2, 10, 10], a bias, a matrix of too many columns.
+struct Fixture {
+  Graph graph;
+  schema::MethodT* method;
+
+  Fixture() {
+    weight(schema::Layout::Panels16, {10, 10});
+    weight(schema::Layout::GatedPanels16, {2, 10, 10});
+    weight(schema::Layout::Row16, {10});
+    weight(schema::Layout::Panels16, {10, kernels::kMostCodes + 1});
+    graph.model.methods.push_back(std::make_unique<schema::MethodT>());
+    method = graph.model.methods[0].get();
+    for (int i = 0; i < 8; ++i) {
+      auto tensor = std::make_unique<schema::TensorT>();
+      tensor->extents = {1, 10};
+      tensor->dims = {0, -1};
+      method->tensors.push_back(std::move(tensor));
+    }
+    // 6 is columns of 7.
+    method->tensors[6]->storage = schema::Storage::View;
+    method->tensors[6]->base = 7;
+    method->tensors[7]->extents = {1, 20};
+  }
+
+  void weight(schema::Layout layout, std::vector<uint32_t> shape) {
+    graph.model.weights.push_back(std::make_unique<schema::WeightT>());
+    graph.model.weights.back()->layout = layout;
+    graph.model.weights.back()->shape = std::move(shape);
+  }
+
+  template <class T>
+  void op(T attributes, std::vector<int32_t> inputs, int32_t output, std::vector<int32_t> weights) {
+    auto o = std::make_unique<schema::OperatorT>();
+    o->attributes.Set(std::move(attributes));
+    o->inputs = std::move(inputs);
+    o->outputs = {output};
+    o->weights = std::move(weights);
+    method->operators.push_back(std::move(o));
+  }
+  void linear(int32_t x, int32_t y) { op(schema::LinearT(), {x}, y, {0, 2}); }
+
+  // What is quantised before each matrix; -1: what a Quantize made before it.
+  std::vector<int32_t> quantized() {
+    tools::set_format(graph, tools::format_of("int8"));
+    std::vector<int32_t> inputs;
+    int32_t waiting = -1, made = -1;
+    for (const auto& o : method->operators) {
+      if (o->attributes.type == Attributes::Quantize) {
+        CHECK(waiting == -1);
+        waiting = o->inputs[0];
+        made = o->outputs[0];
+        const schema::TensorT &x = *method->tensors[waiting], &codes = *method->tensors[made];
+        CHECK(codes.dtype == schema::DType::Int32);
+        CHECK(codes.storage == schema::Storage::Planned);
+        CHECK(codes.extents == std::vector<uint32_t>{1, (x.extents[1] + 3) / 4 + 1});
+        CHECK(codes.dims == x.dims);
+      } else if (o->attributes.type == Attributes::Linear ||
+                 o->attributes.type == Attributes::GatedLinear) {
+        if (waiting >= 0) CHECK(o->inputs[0] == made);
+        inputs.push_back(waiting);
+        waiting = -1;
+      }
+    }
+    return inputs;
+  }
+};
+
+using Inputs = std::vector<int32_t>;
+
+}  // namespace
+
+TEST_CASE("rows are made codes once for all that read them") {
+  Fixture f;
+  f.linear(0, 1);
+  f.op(schema::GatedLinearT(), {0}, 2, {1});
+  f.linear(1, 3);
+  f.linear(0, 4);
+  CHECK(f.quantized() == Inputs{0, -1, 1, -1});
+  CHECK(f.graph.model.weights[0]->dtype == schema::DType::Int8);
+  CHECK(f.graph.model.weights[1]->dtype == schema::DType::Int8);
+  CHECK(f.graph.model.weights[2]->dtype == schema::DType::Float32);
+  CHECK(f.method->operators[3]->inputs[0] != f.method->operators[1]->inputs[0]);
+}
+
+TEST_CASE("rows that were written over are made codes again") {
+  Fixture f;
+  f.linear(0, 1);
+  f.op(schema::ActivationT(), {0}, 0, {});  // in place
+  f.linear(0, 2);
+  CHECK(f.quantized() == Inputs{0, 0});
+  // A residual in place: the sum is another input of the next layer.
+  Fixture g;
+  g.linear(0, 1);
+  g.op(schema::LinearT(), {1, 0}, 0, {0});
+  g.linear(0, 2);
+  CHECK(g.quantized() == Inputs{0, 1, 0});
+}
+
+TEST_CASE("columns of rows that were written over are made codes again") {
+  Fixture f;
+  f.linear(6, 1);
+  f.linear(6, 2);
+  f.op(schema::ActivationT(), {7}, 7, {});
+  f.linear(6, 3);
+  CHECK(f.quantized() == Inputs{6, -1, 6});
+}
+
+TEST_CASE("what has no codes stays as it is") {
+  Fixture f;
+  f.method->tensors[0]->extents = {1, kernels::kMostCodes + 1};
+  f.op(schema::LinearT(), {0}, 1, {3});
+  f.op(schema::BinaryT(), {1, 2}, 3, {});
+  CHECK(f.quantized() == Inputs{-1});
+  CHECK(f.graph.model.weights[3]->dtype == schema::DType::Float32);
+  CHECK(f.method->operators.size() == 2);
+  for (const char* format : {"f32", "f16", "bf16"}) {
+    Fixture g;
+    g.linear(0, 1);
+    tools::set_format(g.graph, tools::format_of(format));
+    CHECK(g.method->operators.size() == 1);
+  }
+}
+
+}  // namespace fovea::test
