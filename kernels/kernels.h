@@ -165,6 +165,8 @@ enum class Mask : uint8_t {
 };
 
 struct AdjustF32;
+struct AttentionF32;
+struct RelateF32;
 
 // How scores are made of scale * query . key: soft_cap * tanh(score / soft_cap) of that where it is
 // > 0 (Gemma Team 2024), then what is added to it. Heads are those of the whole operator.
@@ -178,6 +180,13 @@ struct Scoring {
   // to reach; keys farther away get the first or the last (Raffel et al. 2020).
   const float* distances;
   uint32_t reach;
+  // The kernel relate_f32, called likewise before all of this; null where the next two are.
+  void (*relate)(const RelateF32& args);
+  // [heads][key_width][2 * position_reach + 1], or null: a key, and a query, for every distance of
+  // a key from its query as above. Query times position key, and key times position query, are
+  // added to query times key before these are scaled (DeBERTa, He et al. 2021).
+  const float *position_keys, *position_queries;
+  uint32_t position_reach;
   // [heads], or null: the score of no key, which takes its share of the weights (OpenAI 2025).
   const float* sinks;
   Mask mask;
@@ -236,6 +245,19 @@ struct AdjustF32 {
   uint32_t key, query;  // positions, of the first key
   uint32_t head;
   const void* mask;  // of this row and head
+};
+
+// What the distances between some query rows and keys of consecutive positions add to their scores,
+// times log2(e): of Scoring's position keys and position queries.
+struct RelateF32 {
+  const AttentionF32* of;
+  const AttentionItem* item;
+  uint32_t first, count;    // of the item's rows * heads
+  const float* query;       // [count][key_width], multiplied by scale * log2(e)
+  const float* keys;        // [ceil(key_count / 16)][key_width][16]
+  uint32_t key, key_count;  // position of the first key
+  float* scores;            // [count][key_count], in whole panels: rows score_stride apart
+  size_t score_stride;
 };
 
 // Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.

@@ -174,8 +174,19 @@ FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys
   q.keep[i] = sum_row<A>(scores, lanes);
 }
 
+FOVEA_INLINE void relate_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  float* scores = q.scores;
+  for (size_t n = 0; n < block.count; ++n) {
+    const KeyPiece& piece = block.pieces[n];
+    relate(a, q.segment(), q.query, piece.keys, {piece.position, piece.position + piece.count},
+           scores, q.score_stride);
+    scores += piece.count;
+  }
+}
+
 // Where scores only may be hidden by a window, only the first blocks have such.
 FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  if (a.scoring->relate != nullptr) relate_block(a, q, block);
   const size_t last = position_of(a, *q.item, q.first + q.count - 1);
   const bool hides = block.pieces[0].position < first_seen(a.visibility, last);
   if (!hides && !a.scoring->changes()) return;

@@ -83,6 +83,16 @@ FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visi
   }
 }
 
+// What positions add to the scores of a segment, whose scaled queries and scores these are, against
+// the keys of a range.
+__attribute__((noinline)) inline void relate(const AttentionF32& a, const Segment& s,
+                                             const float* query, const float* keys,
+                                             const KeyRange& range, float* scores, size_t stride) {
+  a.scoring->relate({&a, s.item, static_cast<uint32_t>(s.first), static_cast<uint32_t>(s.count),
+                     query, keys, static_cast<uint32_t>(range.begin),
+                     static_cast<uint32_t>(range.end - range.begin), scores, stride});
+}
+
 // The scores of a query row and head against some keys.
 FOVEA_INLINE void adjust_row(const AttentionF32& a, const AttentionItem& item, size_t row,
                              size_t head, const KeyRange& keys, float* scores) {

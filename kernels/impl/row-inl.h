@@ -8,6 +8,7 @@
 #include "kernels/impl/linear-inl.h"
 #include "kernels/impl/norm-inl.h"
 #include "kernels/impl/quantize-inl.h"
+#include "kernels/impl/relate-inl.h"
 #include "kernels/impl/rotary-inl.h"
 
 #define FOVEA_TEXT_OF(name) #name

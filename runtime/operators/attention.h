@@ -63,6 +63,41 @@ void join_heads(Run& run);
 // `form`: null where scores are only scaled.
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
 
+// Attention with all of that, which attention_form.cc defines without position keys and position
+// queries, attention_relative.cc with them. `relate`: sets these, or null.
+fovea_code check_form(const Frame& frame, fovea_error* error);
+uint64_t form_scratch(const Frame& frame);
+fovea_code prepare_form(Run& run, fovea_error* error);
+using Relate = void(const Run& run, kernels::Scoring& scoring);
+void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate);
+constexpr Definition define_form() {
+  Definition d;
+  d.inputs = {{"query"},
+              {"keys", kOptional, Role::kStored},
+              {"values", kOptional, Role::kStored},
+              {"mask", kOptional},
+              {"seen", kOptional | kI32},
+              {"prefix", kOptional | kI32},
+              {"dropout", kOptional | kI32}};
+  d.outputs = {{"y"},
+               {"report 1", kOptional},
+               {"report 2", kOptional},
+               {"report 3", kOptional},
+               {"report 4", kOptional},
+               {"report 5", kOptional},
+               {"report 6", kOptional},
+               {"report 7", kOptional},
+               {"report 8", kOptional}};
+  d.weights = {{"slopes", kOptional}, {"distances", kOptional}, {"sinks", kOptional}};
+  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.check = check_form;
+  d.scratch = form_scratch;
+  d.shared = attention_shared;
+  d.prepare = prepare_form;
+  d.cost = attention_cost;
+  return d;
+}
+
 }  // namespace fovea
 
 #endif  // FOVEA_RUNTIME_OPERATORS_ATTENTION_H_

@@ -1,5 +1,5 @@
-// Attention with all that it may have: scores that are more than scaled, masks, and reports as
-// further outputs. Firmware of models that have none of it links attention.cc only.
+// Attention with forms: scores that are more than scaled, masks, and reports as further outputs.
+// Firmware of models that have none of it links attention.cc only.
 
 #include <algorithm>
 #include <cmath>
@@ -79,18 +79,6 @@ fovea_code check_none(const Frame& f, fovea_error* error) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, slot, f.weight(slot) == nullptr, 1, error));
   }
   return FOVEA_OK;
-}
-
-fovea_code check(const Frame& f, fovea_error* error) {
-  const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
-  FOVEA_TRY(check_attention(f, error));
-  FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
-  FOVEA_TRY(check_dropout(f, error));
-  return check_reports(f, error);
-}
-
-uint64_t scratch(const Frame& f) {
-  return attention_scratch(f) + report_scratch(f);
 }
 
 // One run's form, and where the mask of its first row and head lies.
@@ -204,13 +192,30 @@ void find_scoring(const Run& run, FullForm& form) {
   form.value_width = f.op->attributes_as_Attention()->value_width();
 }
 
-void execute(const Run& run, uint32_t task, uint32_t worker) {
+}  // namespace
+
+fovea_code check_form(const Frame& f, fovea_error* error) {
+  const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
+  FOVEA_TRY(check_attention(f, error));
+  FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
+  FOVEA_TRY(check_dropout(f, error));
+  return check_reports(f, error);
+}
+
+uint64_t form_scratch(const Frame& f) {
+  return attention_scratch(f) + report_scratch(f);
+}
+
+void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
   const Frame& f = run.frame;
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
   form.complete = complete;
   form.ring.capacity = UINT32_MAX;
-  if (f.op->attributes_as_Attention()->scoring() != nullptr) find_scoring(run, form);
+  if (f.op->attributes_as_Attention()->scoring() != nullptr) {
+    find_scoring(run, form);
+    if (relate != nullptr) relate(run, form.scores);
+  }
   if (tells(f)) {
     form.told = find_reports(run, worker);
     form.report = &form.told;
@@ -235,7 +240,7 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   run_attention(run, task, worker, &form);
 }
 
-fovea_code prepare(Run& run, fovea_error* error) {
+fovea_code prepare_form(Run& run, fovea_error* error) {
   const Frame& f = run.frame;
   const Sequences rows = sequences_of(f, f.input(0));
   for (uint32_t b = 0; f.input(kPrefix) >= 0 && b < rows.count; ++b) {
@@ -249,36 +254,18 @@ fovea_code prepare(Run& run, fovea_error* error) {
   return FOVEA_OK;
 }
 
+namespace {
+
 constexpr Definition define() {
-  Definition d;
-  d.inputs = {{"query"},
-              {"keys", kOptional, Role::kStored},
-              {"values", kOptional, Role::kStored},
-              {"mask", kOptional},
-              {"seen", kOptional | kI32},
-              {"prefix", kOptional | kI32},
-              {"dropout", kOptional | kI32}};
-  d.outputs = {{"y"},
-               {"report 1", kOptional},
-               {"report 2", kOptional},
-               {"report 3", kOptional},
-               {"report 4", kOptional},
-               {"report 5", kOptional},
-               {"report 6", kOptional},
-               {"report 7", kOptional},
-               {"report 8", kOptional}};
-  d.weights = {{"slopes", kOptional}, {"distances", kOptional}, {"sinks", kOptional}};
-  d.states = {{"keys", kOptional}, {"values", kOptional}};
-  d.check = check;
-  d.scratch = scratch;
-  d.shared = attention_shared;
-  d.prepare = prepare;
-  d.run = execute;
-  d.cost = attention_cost;
+  Definition d = define_form();
+  d.run = [](const Run& run, uint32_t task, uint32_t worker) {
+    run_form(run, task, worker, nullptr);
+  };
   return d;
 }
 
 }  // namespace
 }  // namespace fovea
 
-FOVEA_DEFINE_OPERATOR(Attention, attention, define())
+extern "C" constexpr fovea_operator fovea_operator_attention_form =
+    fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());

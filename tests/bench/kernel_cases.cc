@@ -280,7 +280,15 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   if (window > 0) a.visibility.before = window - 1;
   if (get(s, "slopes", 0) != 0) scoring.slopes = c.floats(kv_heads * heads);
   scoring.soft_cap = get(s, "soft_cap", 0);
-  const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0;
+  const uint32_t reach = get(s, "reach", 0);
+  if (reach > 0) {
+    const size_t positions = kv_heads * heads * width * (2 * size_t{reach} + 1);
+    scoring.relate = row.relate_f32;
+    scoring.position_reach = reach;
+    scoring.position_keys = c.floats(positions);
+    scoring.position_queries = c.floats(positions);
+  }
+  const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0;
   const kernels::Report told =
       report(get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
   const kernels::Dropout dropped = {1, 2, 3, -0x40000000, 4.0f / 3};
@@ -312,7 +320,8 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
     const size_t seen = causal ? first_position + i / heads + 1 : key_count;
     keys += static_cast<double>(window > 0 ? std::min<size_t>(window, seen) : seen);
   }
-  c.work.multiply_adds = 2 * keys * static_cast<double>(width * kv_heads);
+  const double products = reach > 0 ? 4 : 2;
+  c.work.multiply_adds = products * keys * static_cast<double>(width * kv_heads);
   reads(c, cache, 2 * kv_heads * panels);
 }
 
@@ -332,6 +341,12 @@ void adjust_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
     row.adjust_f32(a);
   };
   reads(c, a.scores, keys);
+}
+
+void relate_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape related = s;
+  related.emplace("reach", 512);
+  attention_f32(row, related, c);
 }
 
 void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
@@ -470,6 +485,8 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=512,width=64,causal=1,soft_cap=30",
         "rows=512,width=64,report=1",
         "rows=512,width=64,dropout=1"}},
+      {"relate_f32",
+       {"rows=512", "rows=128", "rows=16", "rows=512,width=32", "rows=2048,kv_heads=1"}},
       {"adjust_f32", {"keys=128", "keys=128,all=1"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
       {"function_f32",

@@ -131,6 +131,9 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
   f.reach = random.coin() ? some() : 0;
   if (random.coin()) f.distances = random.numbers(kFormHeads * (2 * f.reach + 1));
   if (random.coin()) f.sinks = random.numbers(kFormHeads, 3);
+  f.relates = random.from(0, 3) == 0;
+  f.relates_keys = random.from(0, 3) == 0;
+  f.position_reach = some();
   f.mask = static_cast<kernels::Mask>(random.from(0, 2));
   f.mask_by_row = random.coin();
   f.mask_by_head = random.coin();
@@ -139,13 +142,17 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
 
 bool AttentionForm::plain() const {
   return visibility.before == kernels::Visibility::kAll && soft_cap == 0 && slopes.empty() &&
-         distances.empty() && sinks.empty() && mask == kernels::Mask::kNone;
+         distances.empty() && sinks.empty() && mask == kernels::Mask::kNone && !relates &&
+         !relates_keys;
 }
 
 AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Random& random)
     : AttentionCase(s, random) {
   form = f;
   first_head = random.from(0, kFormHeads - s.heads);
+  const size_t positions = kFormHeads * s.key_width * (2 * f.position_reach + 1);
+  if (f.relates_keys) position_keys = random.numbers(positions);
+  if (f.relates) position_queries = random.numbers(positions);
   const size_t count = (f.mask_by_row ? s.rows : 1) * (f.mask_by_head ? s.heads : 1) * s.keys;
   if (f.mask == kernels::Mask::kAdded) mask = random.numbers(count);
   for (float& m : mask) m = random.from(0, 3) == 0 ? -INFINITY : m;
@@ -174,6 +181,17 @@ Scores AttentionCase::scores(size_t row, size_t head) const {
   const size_t width = 2 * form.reach + 1;
   if (!form.distances.empty()) s.distances = to_doubles(&form.distances[all * width], width);
   if (!form.sinks.empty()) s.sink = double{form.sinks[all]};
+  const auto turned = [&](const std::vector<float>& table) {
+    const size_t columns = 2 * form.position_reach + 1;
+    Doubles rows(table.empty() ? 0 : columns * shape.key_width);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const size_t column = i / shape.key_width, d = i % shape.key_width;
+      rows[i] = double{table[(all * shape.key_width + d) * columns + column]};
+    }
+    return rows;
+  };
+  s.position_keys = turned(position_keys);
+  s.position_queries = turned(position_queries);
   if (!mask.empty()) s.mask = to_doubles(&mask[mask_at(row, head)], shape.keys);
   for (size_t t = 0; t < (seen.empty() ? 0 : shape.keys); ++t) {
     s.mask.push_back(seen[mask_at(row, head) + t] == 0 ? -INFINITY : 0.0);
@@ -244,6 +262,11 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   if (!form.distances.empty()) scoring.distances = form.distances.data();
   if (!form.sinks.empty()) scoring.sinks = form.sinks.data();
   scoring.reach = narrow(form.reach);
+  const AttentionCase& one = *parts[0].of;
+  scoring.position_reach = narrow(form.position_reach);
+  if (!one.position_keys.empty()) scoring.position_keys = one.position_keys.data();
+  if (!one.position_queries.empty()) scoring.position_queries = one.position_queries.data();
+  if (form.relates || form.relates_keys) scoring.relate = row.relate_f32;
   scoring.mask = form.mask;
   const size_t keys = parts[0].of->shape.keys, planes = form.mask_by_head ? shape.heads : 1;
   scoring.mask_head_stride = form.mask_by_head ? keys : 0;

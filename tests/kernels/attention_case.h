@@ -25,6 +25,8 @@ struct AttentionForm {
   float soft_cap = 0;
   std::vector<float> slopes, distances, sinks;  // [kFormHeads], [kFormHeads][2 * reach + 1]
   size_t reach = 0;
+  bool relates = false, relates_keys = false;  // position queries; position keys
+  size_t position_reach = 0;
   kernels::Mask mask = kernels::Mask::kNone;
   bool mask_by_row = false, mask_by_head = false;
 
@@ -39,6 +41,8 @@ struct AttentionCase {
   size_t first_head = 0;
   std::vector<float> mask;    // [rows][heads][keys], or fewer rows and heads
   std::vector<int32_t> seen;  // the same
+  // [kFormHeads][key_width][2 * position_reach + 1], or none
+  std::vector<float> position_keys, position_queries;
   std::vector<float> query;   // [rows, heads, key_width]
   std::vector<float> keys;    // [keys, key_width]
   std::vector<float> values;  // [keys, value_width]

@@ -436,6 +436,23 @@ inline void bits_adjust_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
+inline void bits_relate_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  scoring.relate = row.relate_f32;
+  scoring.position_reach = static_cast<uint32_t>(m.random.below(m.random.below(2) != 0 ? 5 : 24));
+  const size_t positions =
+      (a.shape.heads + 2) * a.shape.key_width * (2 * size_t{scoring.position_reach} + 1);
+  const size_t which = m.random.below(3);
+  if (which != 0) scoring.position_keys = m.numbers(positions);
+  if (which != 1) scoring.position_queries = m.numbers(positions);
+  a.scoring = &scoring;
+  row.attention_f32(a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
+}
+
 inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
   kernels::AttentionF32 a = random_attention(m, item);

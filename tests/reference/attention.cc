@@ -22,6 +22,16 @@ double adjusted(const Scores& s, size_t t, double score) {
   return s.mask.empty() ? score : score + s.mask[t];
 }
 
+// A product with what a table has for the distance of key t from the query.
+double at_distance(const Doubles& table, const Scores& s, size_t t, const double* x, size_t width) {
+  if (table.empty()) return 0;
+  const int64_t n = static_cast<int64_t>(table.size() / width / 2);
+  const int64_t row = n + std::clamp(static_cast<int64_t>(t) - s.position, -n, n);
+  double product = 0;
+  for (size_t d = 0; d < width; ++d) product += x[d] * table[static_cast<size_t>(row) * width + d];
+  return product;
+}
+
 }  // namespace
 
 Attended attend(const double* query, const double* keys, const double* values, size_t count,
@@ -32,6 +42,8 @@ Attended attend(const double* query, const double* keys, const double* values, s
     if (!sees(s, static_cast<int64_t>(t))) continue;
     double product = 0;
     for (size_t d = 0; d < key_width; ++d) product += query[d] * keys[t * key_width + d];
+    product += at_distance(s.position_keys, s, t, query, key_width);
+    product += at_distance(s.position_queries, s, t, keys + t * key_width, key_width);
     scores[t] = adjusted(s, t, product * s.scale);
   }
   double max = s.sink.value_or(-INFINITY);

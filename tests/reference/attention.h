@@ -11,7 +11,8 @@
 
 namespace fovea::test {
 
-// score = soft_cap * tanh(scale * query . key / soft_cap) where soft_cap > 0, then
+// score = scale * (query . key + query . position_keys[n + t - position] + key .
+//   position_queries[n + t - position]), soft_cap * tanh(score / soft_cap) where soft_cap > 0, then
 //   + slope * (t - position) + distances[n + t - position] + mask[t]
 // for keys t that the query sees: before `count`, up to position + after, from position - before on
 // or below `kept`. t - position counts within -n to n.
@@ -22,6 +23,7 @@ struct Scores {
   double soft_cap = 0, slope = 0;
   Doubles distances = {};           // [2 * n + 1], or none
   Doubles mask = {};                // [count], or none; -inf: the key is not seen
+  Doubles position_keys = {}, position_queries = {};  // [2 * n + 1][key_width], or none
   std::optional<double> sink = {};  // the score of a key more, whose value is 0
   std::optional<Drops> drops = {};  // weights that count nothing in y
 

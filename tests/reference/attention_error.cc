@@ -4,6 +4,20 @@
 #include <cmath>
 
 namespace fovea::test {
+namespace {
+
+// The largest |x| . |row| that any distance may give.
+double most_of(const Doubles& table, const double* x, size_t width) {
+  double most = 0;
+  for (size_t row = 0; row < table.size(); row += width) {
+    double size = 0;
+    for (size_t d = 0; d < width; ++d) size += std::fabs(x[d] * table[row + d]);
+    most = std::max(most, size);
+  }
+  return most;
+}
+
+}  // namespace
 
 AttendedWithin attend_within(const double* query, const double* keys, const double* values,
                              size_t count, size_t key_width, size_t value_width,
@@ -16,13 +30,18 @@ AttendedWithin attend_within(const double* query, const double* keys, const doub
     if (result.of.weights[t] == 0) continue;
     double size = 0.0;
     for (size_t d = 0; d < key_width; ++d) size += std::fabs(query[d] * keys[t * key_width + d]);
+    size += most_of(scores.position_keys, query, key_width) +
+            most_of(scores.position_queries, keys + t * key_width, key_width);
     largest = std::max(largest, size * std::fabs(scores.scale));
     const double distance = static_cast<double>(t) - static_cast<double>(scores.position);
     added = std::max(added, std::fabs(scores.slope * distance) +
                                 (scores.mask.empty() ? 0 : std::fabs(scores.mask[t])));
   }
   for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
-  const double score = (largest * (static_cast<double>(key_width) + 12) + 12 * added) * kRounding;
+  const size_t products =
+      1 + (scores.position_keys.empty() ? 0 : 1) + (scores.position_queries.empty() ? 0 : 1);
+  const double terms = static_cast<double>(products * key_width);
+  const double score = (largest * (terms + 12) + 12 * added) * kRounding;
   result.relative = 2 * score +
                     (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
                     static_cast<double>(count) / 128 * 6 * kRounding;

@@ -22,12 +22,20 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
   return word;
 }
 
-// Attention that only scales its scores, neither reports nor drops weights: an operator with less
-// code does.
-bool is_plain(const schema::Operator& op) {
+// Operators with less code do for attention that only scales its scores, neither reports nor drops
+// weights, and for attention without position keys and position queries.
+const char* smaller_attention(const schema::Operator& op) {
   const auto* attention = op.attributes_as_Attention();
-  return attention != nullptr && attention->scoring() == nullptr &&
-         attention->dropout() == nullptr && op.outputs()->size() == 1;
+  if (attention == nullptr) return "";
+  if (attention->scoring() == nullptr && attention->dropout() == nullptr &&
+      op.outputs()->size() == 1) {
+    return "_plain";
+  }
+  constexpr uint32_t kFormWeights = 3;
+  for (uint32_t i = kFormWeights; i < size_of(op.weights()); ++i) {
+    if (op.weights()->Get(i) >= 0) return "";
+  }
+  return "_form";
 }
 
 constexpr std::string_view kFeatures[] = {
@@ -44,12 +52,13 @@ std::set<std::string> used_operators(const schema::Model& tables) {
       const schema::Operator& op = *operators->Get(i);
       const std::string symbol =
           operator_symbol(op.attributes_type(), fovea::format_of(tables, op));
-      symbols.insert(is_plain(op) ? symbol + "_plain" : symbol);
+      symbols.insert(symbol + smaller_attention(op));
     }
   }
-  // The whole operator does for all of its kind.
+  // A larger one does for the smaller ones, too.
   const std::string whole = operator_symbol(schema::Attributes::Attention);
-  if (symbols.count(whole) != 0) symbols.erase(whole + "_plain");
+  if (symbols.count(whole) != 0) symbols.erase(whole + "_form");
+  if (symbols.count(whole) + symbols.count(whole + "_form") != 0) symbols.erase(whole + "_plain");
   return symbols;
 }
 

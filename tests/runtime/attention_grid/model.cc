@@ -127,9 +127,9 @@ class Maker {
   }
 
   bool any_form() const {
-    for (const Form form :
-         {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes, Form::k_distances,
-          Form::k_sinks, Form::k_mask, Form::k_seen, Form::k_prefix}) {
+    for (const Form form : {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes,
+                            Form::k_distances, Form::k_sinks, Form::k_position_keys,
+                            Form::k_position_queries, Form::k_mask, Form::k_seen, Form::k_prefix}) {
       if (use_.has(form)) return true;
     }
     return false;
@@ -145,6 +145,11 @@ class Maker {
     weights = {weight({use_.heads}, use_.slopes),
                weight({use_.heads, 2 * use_.reach + 1}, use_.distances),
                weight({use_.heads}, use_.sinks)};
+    if (use_.has(Form::k_position_keys) || use_.has(Form::k_position_queries)) {
+      const std::vector<uint32_t> shape = {use_.heads, use_.key_width, 2 * use_.position_reach + 1};
+      weights.push_back(weight(shape, use_.position_keys));
+      weights.push_back(weight(shape, use_.position_queries));
+    }
     const bool mask = use_.has(Form::k_mask);
     if (mask || use_.has(Form::k_seen)) {
       if (!mask) inputs.push_back(-1);

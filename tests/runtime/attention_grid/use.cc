@@ -27,6 +27,16 @@ std::vector<float> numbers(Random& random, size_t count) {
   return result;
 }
 
+// One head's rows of a table [heads][width][columns].
+Doubles turned(const std::vector<float>& table, size_t head, size_t width, size_t columns) {
+  Doubles rows(width * columns);
+  for (size_t d = 0; d < width; ++d) {
+    for (size_t c = 0; c < columns; ++c)
+      rows[c * width + d] = double{table[(head * width + d) * columns + c]};
+  }
+  return rows;
+}
+
 }  // namespace
 
 bool excludes(Form a, Form b) {
@@ -65,6 +75,10 @@ Use::Use(uint64_t s) : seed(s) {
   }
   reach = random.below(8);
   if (has(Form::k_distances)) distances = numbers(random, heads * (2 * reach + 1));
+  position_reach = random.percent(50) ? random.below(8) : random.below(80);
+  const size_t positions = heads * key_width * (2 * position_reach + 1);
+  if (has(Form::k_position_keys)) position_keys = numbers(random, positions);
+  if (has(Form::k_position_queries)) position_queries = numbers(random, positions);
 }
 
 void Use::choose(Random& random, Form first, uint32_t count) {
@@ -133,8 +147,9 @@ void Use::draw_sequences(Random& random) {
 bool Use::divisible() const {
   if (has(Form::k_prefix)) return false;
   if (has(Form::k_states)) return has(Form::k_causal);
-  const bool by_position =
-      has(Form::k_before) || has(Form::k_after) || has(Form::k_slopes) || has(Form::k_distances);
+  const bool by_position = has(Form::k_before) || has(Form::k_after) || has(Form::k_slopes) ||
+                           has(Form::k_distances) || has(Form::k_position_keys) ||
+                           has(Form::k_position_queries);
   return has(Form::k_cross) && !by_position;
 }
 
@@ -175,6 +190,13 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
   if (has(Form::k_distances)) {
     const size_t size = 2 * reach + 1;
     result.distances = to_doubles(&distances[head * size], size);
+  }
+  const size_t columns = 2 * position_reach + 1;
+  if (has(Form::k_position_keys)) {
+    result.position_keys = turned(position_keys, head, key_width, columns);
+  }
+  if (has(Form::k_position_queries)) {
+    result.position_queries = turned(position_queries, head, key_width, columns);
   }
   if (has(Form::k_mask) || has(Form::k_seen)) {
     for (size_t key = 0; key < s.keys; ++key) {

@@ -47,8 +47,8 @@ struct Use {
   float scale, soft_cap = 0;
   // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
-  uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0;
-  std::vector<float> slopes, distances, sinks;
+  uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0, position_reach = 0;
+  std::vector<float> slopes, distances, sinks, position_keys, position_queries;
   Drops drops;  // but for head and query
   struct Sequence {
     uint32_t tokens, keys;

@@ -45,13 +45,16 @@ struct Use {
   Kinds reports;
   Extra extra;
 
+  // Of half the cases with scores.
+  bool relates() const { return extra == Extra::kScores && packed; }
+
   // Slots that a row of weights and of a mask have room for.
   size_t slots(const Given& g) const {
     return states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
   }
 };
 
-constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3;
+constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3, kPositionReach = 4;
 constexpr float kScale = 0.3f, kSoftCap = 0.75f, kProbability = 0.25f;
 constexpr uint32_t kLayer = 7;
 
@@ -68,6 +71,13 @@ Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, si
     const double* distances = &g.weights[1][head * (2 * kReach + 1)];
     scores.distances.assign(distances, distances + 2 * kReach + 1);
     scores.sink = g.weights[2][head];
+    if (!use.relates()) return scores;
+    const size_t columns = 2 * kPositionReach + 1;
+    for (size_t i = 0; i < columns * kKeyWidth; ++i) {
+      const size_t at = (head * kKeyWidth + i % kKeyWidth) * columns + i / kKeyWidth;
+      scores.position_keys.push_back(g.weights[3][at]);
+      scores.position_queries.push_back(g.weights[4][at]);
+    }
   } else if (use.extra == Extra::kDropout) {
     const auto word = [&](size_t i) {
       return static_cast<uint32_t>(static_cast<int32_t>(g.inputs[3][i]));
@@ -183,6 +193,13 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
     op.weights = {c.weight(schema::Layout::Plain, {kHeads}),
                   c.weight(schema::Layout::Plain, {kHeads, 2 * kReach + 1}),
                   c.weight(schema::Layout::Plain, {kHeads})};
+    if (use.relates()) {
+      for (const uint32_t columns : {2 * kPositionReach + 1, 2 * kPositionReach + 1}) {
+        op.weights.push_back(c.weight(schema::Layout::Plain, {kHeads, kKeyWidth, columns}));
+      }
+    }
+    c.weight(schema::Layout::Plain,
+             {kHeads, kKeyWidth, 2 * kPositionReach + 3});  // of another size
     c.weight(schema::Layout::Plain, {kHeads, 2 * kReach});  // none for the key at the query
     return;
   }
@@ -329,6 +346,10 @@ void add_wrong_scoring(Case& c) {
   if (!op.weights.empty()) {
     const auto even = static_cast<int32_t>(c.model.weights.size() - 1);
     c.wrong.push_back({"an even number of distances", [=](auto& o) { o.weights[1] = even; }});
+    if (op.weights.size() > 3) {
+      c.wrong.push_back({"positions of two sizes", [=](auto& o) { o.weights[4] = even - 1; }});
+      c.wrong.push_back({"distances as positions", [=](auto& o) { o.weights[3] = o.weights[1]; }});
+    }
   }
   if (op.inputs.size() < 4) return;
   c.wrong.push_back({"masks of both kinds", [](auto& o) {

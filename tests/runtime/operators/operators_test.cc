@@ -304,6 +304,30 @@ TEST_CASE("operators: plain attention takes what only scales its scores, and ref
   }
 }
 
+// Firmware of models without position keys and position queries links this one.
+extern "C" const fovea_operator fovea_operator_attention_form;
+
+TEST_CASE("operators: attention of forms takes all but positions") {
+  std::vector<const fovea_operator*> items(fovea_all_operators.items,
+                                           fovea_all_operators.items + fovea_all_operators.count);
+  for (const fovea_operator*& item : items) {
+    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_form;
+  }
+  fovea_operators operators = fovea_all_operators;
+  operators.items = items.data();
+  size_t refused = 0;
+  for (Case& c : attention_cases()) {
+    CAPTURE(c.what);
+    const bool related = c.method().operators.back()->weights.size() > 3;
+    const Image image = image_of(c);
+    fovea_model model;
+    const fovea_code code = fovea_open_with(&operators, image.span(), {}, &model, nullptr);
+    CHECK((code == FOVEA_OK) == !related);
+    refused += related ? 1 : 0;
+  }
+  CHECK(refused > 0);
+}
+
 // ---- In place --------------------------------------------------------------------------------
 
 // Input `slot` becomes the first output, too, and the tensor that was the output is no more.

@@ -80,6 +80,13 @@ void add_activation(Maker& m) {
     m.op(schema::SoftmaxT(), {x}, {y});
     return;
   }
+  if (m.r.percent(30)) {
+    schema::ClampT clamp;
+    clamp.least = m.r.of({-1.0f, -0.1f});
+    clamp.most = m.r.of({0.0f, 0.5f});
+    m.op(clamp, {x}, {y});
+    return;
+  }
   schema::ActivationT attributes;
   attributes.function = m.function();
   attributes.factor = m.r.of({1.0f, 0.5f, -3.0f});

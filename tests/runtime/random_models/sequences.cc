@@ -96,6 +96,31 @@ void add_prepend(Maker& m, int32_t x) {
   m.offer(y);
 }
 
+void add_neighbors(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  if (s.width() > 40) return;
+  schema::NeighborsT attributes;
+  attributes.before = m.r.below(3);
+  attributes.after = m.r.below(2);
+  const int32_t y = m.tensor(s.with_width((attributes.before + 1 + attributes.after) * s.width()));
+  m.op(attributes, {x}, {y});
+  m.offer(y);
+}
+
+void add_hide_token(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  Shape ids = s;
+  ids.extents.pop_back();
+  ids.dims.pop_back();
+  schema::HideTokenT attributes;
+  attributes.token = static_cast<int32_t>(m.r.below(3));
+  attributes.factor = m.r.of({1.0f, 0.88f, -3.0f});
+  const bool over = m.r.percent(30) && m.may_write(x, {x});
+  const int32_t y = over ? x : m.tensor(s);
+  m.op(attributes, {x, m.input(ids, schema::DType::Int32)}, {y});
+  if (!over) m.offer(y);
+}
+
 int32_t projected(Maker& m, int32_t x, uint32_t width) {
   const Shape s = m.shape_of(x);
   const int32_t y = m.tensor(s.with_width(width));
@@ -141,6 +166,11 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     return m.r.percent(50) ? m.weight(Layout::Plain, std::move(shape)) : -1;
   };
   op.weights = {maybe({a.heads}), maybe({a.heads, 2 * m.r.below(20) + 1}), maybe({a.heads})};
+  if (m.r.percent(50)) {
+    const std::vector<uint32_t> positions = {a.heads, a.key_width, 2 * m.r.below(20) + 1};
+    op.weights.push_back(maybe(positions));
+    op.weights.push_back(maybe(positions));
+  }
   if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
 }
 
@@ -261,9 +291,13 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(4)) {
+  switch (m.r.below(6)) {
     case 0:
       return add_positions(m, x);
+    case 3:
+      return add_neighbors(m, x);
+    case 4:
+      return add_hide_token(m, x);
     case 1:
       return add_rotary(m, x);
     case 2:

@@ -1,0 +1,44 @@
+#include <cmath>
+
+#include "tests/runtime/operators/case.h"
+
+namespace fovea::test {
+
+Cases cases_hide_token() {
+  constexpr size_t kWidth = 130;
+  Cases cases;
+  for (const bool packed : {false, true}) {
+    Case& c = cases.emplace_back(packed ? "packed" : "equal lengths");
+    if (packed) c.pack();
+    schema::HideTokenT attributes;
+    attributes.token = 1;
+    attributes.factor = 0.88f;
+    const int32_t x = c.rows(kWidth);
+    const int32_t ids = packed ? c.numbers({1}, {1}) : c.numbers({1, 1}, {0, 1});
+    const int32_t y = c.made(kWidth);
+    c.op(attributes, {x, ids}, {y});
+    c.output(y);
+    c.oracle = [](const Given& g) {
+      Doubles y;
+      for (const Sequence& s : g.sequences) {
+        double hidden = 0;
+        for (size_t t = 0; t < s.rows; ++t) hidden += g.inputs[1][s.first + t] == 1 ? 1 : 0;
+        const double factor = double{0.88f} / (1 - hidden / static_cast<double>(s.rows));
+        for (size_t t = s.first; t < s.first + s.rows; ++t) {
+          const bool hides = g.inputs[1][t] == 1;
+          for (size_t i = 0; i < kWidth; ++i) {
+            y.push_back(hides ? 0 : g.inputs[0][t * kWidth + i] * factor);
+          }
+        }
+      }
+      return y;
+    };
+    const int32_t few = c.input({3}, {-1}, schema::DType::Int32);
+    c.terms = 4;
+    c.wrong = {{"factor", [](auto& o) { o.attributes.AsHideToken()->factor = NAN; }, "factor"},
+               {"other ids", [few](auto& o) { o.inputs[1] = few; }}};
+  }
+  return cases;
+}
+
+}  // namespace fovea::test
