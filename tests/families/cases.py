@@ -104,12 +104,117 @@ def encoders():
                              old=dict(config=old_modern)),
         "modernbert-3": dict(config=t.ModernBertConfig(**modern), model=t.ModernBertModel,
                              dtype=torch.bfloat16, modules=dict(pooling="mean", normalize=True)),
+        "modernbert-4": dict(config=t.ModernBertConfig(**dict(modern, num_hidden_layers=2), **labels),
+                             model=t.ModernBertForTokenClassification, dtype=torch.float16),
+        "modernbert-5": dict(config=t.ModernBertConfig(**dict(modern, num_hidden_layers=2)),
+                             model=t.ModernBertForQuestionAnswering, dtype=torch.bfloat16),
+        "nomic_bert-4": dict(config=t.NomicBertConfig(**SMALL, **labels), dtype=torch.bfloat16,
+                             model=t.NomicBertForTokenClassification),
         "nomic_bert-1": dict(config=t.NomicBertConfig(**SMALL), model=t.NomicBertForMaskedLM),
         "nomic_bert-2": dict(config=t.NomicBertConfig(**SMALL, **labels), dtype=torch.float16,
                              model=t.NomicBertForSequenceClassification),
         "nomic_bert-3": dict(config=t.NomicBertConfig(**SMALL), model=t.NomicBertModel,
                              modules=dict(pooling="mean", normalize=True)),
     })
+    return cases
+
+
+def joined_types(config):
+    """Of the hub: a word for both types, and what the first releases wrote."""
+    config["pos_att_type"] = "|".join(config["pos_att_type"])
+    drop("tie_word_embeddings", "legacy")(config)
+    config["padding_idx"] = 0
+
+
+def hub_deberta(tensors):
+    """deberta-v3 as it lies on the hub: positions that nothing adds, heads of pretraining."""
+    tensors["deberta.embeddings.position_embeddings.weight"] = torch.ones(20, 16)
+    tensors["lm_predictions.lm_head.bias"] = torch.ones(40)
+    tensors["mask_predictions.dense.weight"] = torch.ones(16, 16)
+    return tensors
+
+
+def debertas():
+    labels = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
+    both = dict(SMALL, relative_attention=True, pos_att_type=["c2p", "p2c"])
+    one, two = t.DebertaConfig, t.DebertaV2Config
+    # What adds the same to all scores of a query shows nowhere.
+    silent = tuple(f"deberta.encoder.layer.{i}.attention.self.{name}.bias" for i in range(2)
+                   for name in ("pos_key_proj", "key_proj"))
+    return {
+        "deberta-1": dict(config=one(**both, max_relative_positions=5, position_biased_input=False),
+                          model=t.DebertaForMaskedLM),
+        "deberta-2": dict(config=one(**dict(both, pos_att_type=["p2c"]), type_vocab_size=2,
+                                     embedding_size=8, **labels),
+                          model=t.DebertaForSequenceClassification, dtype=torch.float16,
+                          old=dict(config=joined_types)),
+        # Scores are divided as though there were positions.
+        "deberta-3": dict(config=one(**dict(both, relative_attention=False), **labels),
+                          model=t.DebertaForTokenClassification, dtype=torch.bfloat16),
+        "deberta-4": dict(config=one(**dict(both, pos_att_type=["c2p"]), legacy=False,
+                                     position_biased_input=False),
+                          model=t.DebertaForMaskedLM),
+        "deberta-v2-1": dict(config=two(**both, position_buckets=6, max_relative_positions=10,
+                                        share_att_key=True, norm_rel_ebd="layer_norm", legacy=False,
+                                        position_biased_input=False),
+                             model=t.DebertaV2ForMaskedLM),
+        "deberta-v2-2": dict(config=two(**dict(both, pos_att_type=["p2c"]), type_vocab_size=2,
+                                        max_relative_positions=4, **labels),
+                             model=t.DebertaV2ForSequenceClassification, dtype=torch.float16),
+        "deberta-v2-3": dict(config=two(**both, position_buckets=8, share_att_key=True,
+                                        norm_rel_ebd="layer_norm", conv_kernel_size=3, conv_act="gelu",
+                                        attention_head_size=8, position_biased_input=False),
+                             model=t.DebertaV2Model, dtype=torch.bfloat16,
+                             old=dict(config=joined_types,
+                                      tensors=lambda x: hub_deberta({"deberta." + k: v
+                                                                     for k, v in x.items()})),
+                             modules=dict(pooling="mean", normalize=True)),
+        "deberta-v2-4": dict(config=two(**dict(both, relative_attention=False), embedding_size=8),
+                             model=t.DebertaV2ForQuestionAnswering, unread=silent),
+        "deberta-v2-5": dict(config=two(**dict(both, pos_att_type=["c2p"]), **labels),
+                             model=t.DebertaV2ForTokenClassification, unread=silent,
+                             dtype=torch.float16),
+        "deberta-v2-6": dict(config=two(**both, position_biased_input=False),
+                             model=t.DebertaV2ForMaskedLM,
+                             unread=tuple(x for x in silent if "pos_key" in x)),
+    }
+
+
+def old_esm(tensors):
+    """As the hub has ESM-2: frequencies in every layer, positions that nothing adds."""
+    for i in range(2):
+        name = f"esm.encoder.layer.{i}.attention.self.rotary_embeddings.inv_freq"
+        tensors[name] = 1 / 10000 ** (torch.arange(0, 8, 2).float() / 8)
+    tensors.pop("esm.rotary_embeddings.inv_freq", None)
+    tensors["esm.embeddings.position_ids"] = torch.arange(20)[None]
+    tensors["esm.embeddings.position_embeddings.weight"] = torch.ones(20, 16)
+    return tensors
+
+
+def esms():
+    labels = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
+    # The masked token is one of the texts'.
+    small = dict(SMALL, mask_token_id=9, pad_token_id=1, layer_norm_eps=1e-5)
+    contacts = tuple(f"{base}contact_head.regression.{end}" for base in ("", "esm.")
+                     for end in ("weight", "bias"))
+    cases = {
+        "esm-1": dict(config=t.EsmConfig(**small, position_embedding_type="rotary", token_dropout=True),
+                      model=t.EsmForMaskedLM),
+        "esm-2": dict(config=t.EsmConfig(**small, position_embedding_type="rotary", token_dropout=True,
+                                         **labels),
+                      model=t.EsmForTokenClassification, dtype=torch.float16,
+                      old=dict(config=lambda c: (drop("tie_word_embeddings", "rope_parameters",
+                                                      "rope_theta")(c),
+                                                 c.update(hidden_act="gelu", classifier_dropout=None)),
+                               tensors=old_esm)),
+        "esm-3": dict(config=t.EsmConfig(**dict(small, max_position_embeddings=22),
+                                         emb_layer_norm_before=True, token_dropout=True, **labels),
+                      model=t.EsmForSequenceClassification, dtype=torch.bfloat16),
+        "esm-4": dict(config=t.EsmConfig(**dict(small, max_position_embeddings=22)), model=t.EsmModel,
+                      modules=dict(pooling="mean", normalize=True)),
+    }
+    for case in cases.values():
+        case["unread"] = contacts
     return cases
 
 
@@ -189,6 +294,7 @@ def llamas():
         "olmo-2": dict(config=t.OlmoConfig(**dict(small, num_key_value_heads=2), attention_bias=True,
                                            tie_word_embeddings=True),
                        model=t.OlmoForCausalLM, old=old, dtype=torch.float16),
+        "olmo-3": dict(config=t.OlmoConfig(**small, clip_qkv=1.5), model=t.OlmoForCausalLM),
         "olmo2-1": dict(config=t.Olmo2Config(**small), model=t.Olmo2ForCausalLM),
         "olmo2-2": dict(config=t.Olmo2Config(**dict(small, num_key_value_heads=2), attention_bias=True,
                                              rms_norm_eps=1e-6),
@@ -386,6 +492,8 @@ def gpts():
                                          word_embed_proj_dim=8, **labels),
                       model=t.OPTForSequenceClassification),
         "mpt-1": dict(config=t.MptConfig(**mpt, d_model=16, n_heads=2), model=t.MptForCausalLM),
+        "mpt-3": dict(config=t.MptConfig(**mpt, d_model=16, n_heads=2, attn_config=dict(clip_qkv=1.5)),
+                      model=t.MptForCausalLM),
         "mpt-2": dict(config=t.MptConfig(**mpt, d_model=18, n_heads=3,
                                          attn_config=dict(softmax_scale=0.2)),
                       model=t.MptForCausalLM, dtype=torch.bfloat16,
@@ -401,4 +509,4 @@ def decoders():
 
 
 def all_cases():
-    return {**encoders(), **decoders()}
+    return {**encoders(), **debertas(), **esms(), **decoders()}

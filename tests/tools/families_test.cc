@@ -217,7 +217,7 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     std::printf("| %s | %zu | %.1e |\n", family.c_str(), row.configurations, row.worst);
     CHECK(row.configurations >= 2);
   }
-  CHECK(table.size() >= 37);
+  CHECK(table.size() >= 40);
 }
 
 namespace {
@@ -264,6 +264,34 @@ TEST_CASE("what a text encoder's config says and is not understood is refused by
   refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
 }
 
+TEST_CASE("what the configs of DeBERTa and ESM say and is not understood is refused by name") {
+  const char* config = "config.json";
+  const auto instead = [&](const char* folder, const char* key, const char* was, const char* is,
+                           const auto&... parts) {
+    const std::string name = std::string("\"") + key + "\": ";
+    refuse(folder, config, name + was, name + is, key, parts...);
+  };
+  refuse("deberta-1", config, "{", "{\"talking_head\": true,", "talking_head", "true");
+  refuse("deberta-1", config, "{", "{\"share_att_key\": true,", "share_att_key");
+  refuse("deberta-1", config, "\"c2p\",", "\"p2p\",", "pos_att_type", "p2p");
+  refuse("deberta-1", config, "\"c2p\",", "\"p2c\",", "pos_att_type");
+  instead("deberta-1", "max_relative_positions", "5", "6", "rel_embeddings");
+  instead("deberta-1", "pos_att_type", "[", "\"\", \"was\": [", "pos_att_type");
+  instead("deberta-2", "pos_att_type", "\"p2c\"", "\"p2c|\"", "pos_att_type");
+  instead("deberta-2", "pooler_hidden_size", "16", "8", "8");
+  instead("deberta-v2-1", "position_buckets", "6", "3", "3");
+  instead("deberta-v2-1", "position_buckets", "6", "8", "rel_embeddings");
+  instead("deberta-v2-1", "max_relative_positions", "10", "4", "position_buckets", "up to 4");
+  instead("deberta-v2-1", "max_relative_positions", "10", "100000", "past 32768");
+  instead("deberta-v2-1", "norm_rel_ebd", "\"layer_norm\"", "\"rms_norm\"", "rms_norm");
+  instead("deberta-v2-3", "conv_kernel_size", "3", "4", "4");
+  refuse("deberta-v2-3", config, "{", "{\"conv_groups\": 2,", "conv_groups");
+  instead("deberta-v2-3", "attention_head_size", "8", "4", "4");
+  instead("esm-1", "mask_token_id", "9", "null", "mask_token_id");
+  instead("esm-1", "is_folding_model", "false", "true", "is_folding_model");
+  instead("esm-1", "position_embedding_type", "\"rotary\"", "\"relative_key\"", "relative_key");
+}
+
 TEST_CASE("what a decoder's config says and is not understood is refused by name") {
   const char* config = "config.json";
   const std::string first = "{";
@@ -286,7 +314,7 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
          "spiral");
   instead("gemma3_text-2", "rope_local_base_freq", "50.0", "0", "above 0");
   instead("granite-1", "residual_multiplier", "0.4", "0", "above 0");
-  instead("olmo-1", "clip_qkv", "null", "8.0", "8");
+  instead("olmo-1", "clip_qkv", "null", "0", "above 0");
   instead("cohere2-2", "use_gated_activation", "true", "false", "false");
   instead("cohere2-2", "position_embedding_type", "\"rope_gptj\"", "\"absolute\"", "absolute");
   refuse("cohere-2", config, "\"rope_theta\"", "\"theta\"", "no rope_theta");
@@ -294,7 +322,7 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
   instead("bloom-1", "apply_residual_connection_post_layernorm", "false", "true");
   instead("mpt-1", "alibi", "true", "false", "attn_config.alibi");
   instead("mpt-1", "alibi_bias_max", "8", "16", "16");
-  instead("mpt-1", "clip_qkv", "null", "6", "6");
+  instead("mpt-1", "clip_qkv", "null", "-6", "above 0");
   instead("mpt-1", "logit_scale", "null", "0.5", "0.5");
   instead("mpt-1", "expansion_ratio", "4", "2", "2");
   instead("falcon-3", "num_kv_heads", "4", "3", "3");

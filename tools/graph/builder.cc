@@ -143,6 +143,33 @@ int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes
   return y;
 }
 
+int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
+  const int32_t y = like(x, (before + 1 + after) * extent_from_end(x, 0).count);
+  schema::NeighborsT attributes;
+  attributes.before = before;
+  attributes.after = after;
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::clamp(int32_t x, float least, float most) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::ClampT attributes;
+  attributes.least = least;
+  attributes.most = most;
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::hide_token(int32_t x, int32_t ids, int32_t token, float factor) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::HideTokenT attributes;
+  attributes.token = token;
+  attributes.factor = factor;
+  append(attributes, {x, ids}, {y}, {});
+  return y;
+}
+
 Extent MethodBuilder::successor(const Extent& rows) {
   if (rows.dim < 0) return {rows.count + 1};
   schema::DimT dim;
@@ -255,7 +282,7 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.value_width = heads.value_width;
   attributes.causal = look.causal;
   attributes.scale = look.scale;
-  if (look.window > 0 || look.soft_cap > 0 || look.slopes >= 0 || look.distances >= 0) {
+  if (look.window > 0 || look.soft_cap > 0 || look.has_weights()) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
     attributes.scoring->soft_cap = look.soft_cap;
   }
@@ -265,7 +292,10 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
     if (!look.causal) attributes.scoring->after = look.window - 1;
   }
   std::vector<int32_t> weights;
-  if (look.slopes >= 0 || look.distances >= 0) weights = {look.slopes, look.distances};
+  if (look.has_weights()) weights = {look.slopes, look.distances};
+  if (look.position_keys >= 0 || look.position_queries >= 0) {
+    weights.insert(weights.end(), {-1, look.position_keys, look.position_queries});
+  }
   if (stored.states) {
     append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {
         stored.keys, stored.values};

@@ -29,6 +29,12 @@ struct Look {
   float soft_cap = 0;      // scores become soft_cap * tanh(score / soft_cap); 0: none
   int32_t slopes = -1;     // a weight: of each head, times the key's position less the query's
   int32_t distances = -1;  // a weight: what the distance of a key adds to its score
+  // Weights: a key, and a query, for every distance.
+  int32_t position_keys = -1, position_queries = -1;
+
+  bool has_weights() const {
+    return slopes >= 0 || distances >= 0 || position_keys >= 0 || position_queries >= 0;
+  }
 };
 
 // Where an attention finds its keys and values: two states, or two tensors.
@@ -64,6 +70,11 @@ class MethodBuilder {
   int32_t rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups = 1);
   int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon, uint32_t groups = 1);
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
+  // The rows of so many tokens before and after side by side.
+  int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
+  int32_t clamp(int32_t x, float least, float most);
+  // Rows of the token become 0, others are multiplied by factor / (1 - its share).
+  int32_t hide_token(int32_t x, int32_t ids, int32_t token, float factor);
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
   // Mean or maximum of each sequence's tokens.

@@ -30,6 +30,7 @@ int32_t BlockBuilder::linear(int32_t x, const LinearSpec& linear, uint32_t outpu
 int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec spec,
                               uint32_t outputs, uint32_t columns) {
   spec.name = spec.full_name(prefix);
+  if (!spec.own_bias.empty() && !spec.whole) spec.own_bias = prefix + spec.own_bias;
   return linear(x, spec, outputs, columns);
 }
 
@@ -56,14 +57,20 @@ int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string
   return x;
 }
 
+int32_t BlockBuilder::clipped(int32_t x, const AttentionSpec& attention) {
+  return attention.clip > 0 ? method_.clamp(x, -attention.clip, attention.clip) : x;
+}
+
 BlockBuilder::KeyValue BlockBuilder::key_value(int32_t x, const AttentionSpec& attention,
                                                const std::string& prefix) {
   const Heads& heads = attention.heads;
-  int32_t key = project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width);
-  const int32_t value =
-      attention.value.name.empty()
-          ? key
-          : project(x, prefix, attention.value, heads.kv_count * heads.value_width, spec_.width);
+  int32_t key = clipped(
+      project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width), attention);
+  const int32_t value = attention.value.name.empty()
+                            ? key
+                            : clipped(project(x, prefix, attention.value,
+                                              heads.kv_count * heads.value_width, spec_.width),
+                                      attention);
   if (attention.unit) key = unit_heads(key, heads.kv_count, heads.key_width, {});
   if (!attention.norms.key.empty()) {
     const std::string name = prefix + attention.norms.key;
@@ -135,7 +142,8 @@ int32_t BlockBuilder::unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                              const LayerStates& states) {
   const Heads& heads = attention.heads;
-  int32_t query = project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width);
+  int32_t query = clipped(
+      project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width), attention);
   if (attention.unit) {
     const std::string& name = attention.temperature;
     query = unit_heads(query, heads.count, heads.key_width, name.empty() ? name : prefix + name);
@@ -158,11 +166,11 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
       stored = method_.store(key, value, heads);
     }
   }
-  const int32_t seen = method_.attention(query, stored, heads, look_of(attention));
+  const int32_t seen = method_.attention(query, stored, heads, look_of(attention, prefix));
   return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
 }
 
-Look BlockBuilder::look_of(const AttentionSpec& attention) {
+Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& prefix) {
   const Heads& heads = attention.heads;
   const double scale =
       attention.scale > 0 ? attention.scale : 1 / std::sqrt(static_cast<double>(heads.key_width));
@@ -178,6 +186,14 @@ Look BlockBuilder::look_of(const AttentionSpec& attention) {
   if (!attention.buckets.name.empty()) {
     look.distances = weights_.distances(attention.buckets, heads.count);
   }
+  const RelativeSpec& relative = attention.relative;
+  const auto by_distance = [&](LinearSpec linear) {
+    if (linear.name.empty()) return -1;
+    linear.name = linear.full_name(prefix);
+    return weights_.relative(relative, linear, heads, spec_.width);
+  };
+  look.position_keys = by_distance(relative.key);
+  look.position_queries = by_distance(relative.query);
   return look;
 }
 

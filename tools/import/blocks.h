@@ -41,6 +41,7 @@ class BlockBuilder {
   struct KeyValue {
     int32_t key, value;
   };
+  int32_t clipped(int32_t x, const AttentionSpec& attention);
   KeyValue key_value(int32_t x, const AttentionSpec& attention, const std::string& prefix);
   int32_t attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                  const LayerStates& states);
@@ -53,7 +54,7 @@ class BlockBuilder {
   int32_t unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
                      const std::string& temperature);
   void rotate(int32_t x, const RotaryWeights& rotary, uint32_t heads, uint32_t head_width);
-  Look look_of(const AttentionSpec& attention);
+  Look look_of(const AttentionSpec& attention, const std::string& prefix);
 
   const TransformerSpec& spec_;
   const std::vector<RotaryWeights>& rotaries_;

@@ -38,9 +38,10 @@ RotaryWeights add_rotary(const RotarySpec& rotary, size_t index, uint32_t contex
   Rotary unscaled = rotary.settings;
   unscaled.type = RotaryType::kDefault;
   unscaled.factor = 1;
-  weights.expect_implied("rotary_emb.inv_freq",
-                         {table.frequencies, rotary_table(unscaled, context).frequencies},
-                         "rotary embedding");
+  for (const char* name : {"rotary_emb.inv_freq", "rotary_embeddings.inv_freq"}) {
+    weights.expect_implied(name, {table.frequencies, rotary_table(unscaled, context).frequencies},
+                           "rotary embedding");
+  }
   const uint32_t pairs = static_cast<uint32_t>(table.frequencies.size());
   const std::string name = index == 0 ? "rotary" : "rotary." + std::to_string(index);
   const int32_t frequencies = weights.constants(

@@ -40,7 +40,8 @@ int32_t TowerBuilder::embed_input() {
   const uint32_t width = embedding_width();
   const int32_t table = tied ? weights_.matrix(e.name + ".weight", e.rows, width)
                              : weights_.table(e.name + ".weight", e.rows, width);
-  const int32_t x = method_.embedding(ids, table, width, e.scale);
+  int32_t x = method_.embedding(ids, table, width, e.scale);
+  if (e.hidden_token >= 0) x = method_.hide_token(x, ids, e.hidden_token, e.hidden_factor);
   if (e.types.empty()) return x;
   const int32_t types = method_.input("token_types", DType::Int32, {tokens});
   const int32_t rows = weights_.table(e.types + ".weight", e.type_rows, width);
@@ -61,17 +62,31 @@ int32_t TowerBuilder::embed() {
   const uint32_t width = method_.extent_from_end(x, 0).count;
   const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
+  if (projects && e.norm_last) x = project();
   if (!e.norm_optional || weights_.has(e.norm + ".weight")) x = blocks_.norm(x, e.norm);
-  return projects && !e.project_first ? project() : x;
+  return projects && !e.project_first && !e.norm_last ? project() : x;
 }
 
 int32_t TowerBuilder::layers(int32_t x) {
   const LayersSpec& layers = tower_.layers;
+  const int32_t taken = x;
   for (uint32_t i = 0; i < layers.count; ++i) {
     const LayerStates states = room_.states.empty() ? LayerStates{} : room_.states[i];
     x = blocks_.layer(x, layers.at(i), layers.name(i), states);
+    if (i == 0 && !tower_.convolution.name.empty()) x = convolve(taken, x);
   }
   return x;
+}
+
+// The window of a token side by side, then a linear layer.
+int32_t TowerBuilder::convolve(int32_t taken, int32_t x) {
+  const ConvolutionSpec& c = tower_.convolution;
+  const uint32_t side = c.taps / 2, width = spec_.width;
+  const int32_t near = method_.neighbors(taken, side, side);
+  const int32_t matrix = weights_.taps(c.name + ".weight", width, width, c.taps);
+  const int32_t bias = weights_.vector(c.name + ".bias", width);
+  const int32_t made = method_.activation(method_.linear(near, matrix, bias, width), c.activation);
+  return blocks_.norm(method_.binary(schema::BinaryKind::Add, made, x), c.norm);
 }
 
 void TowerBuilder::store_encoded(int32_t x, const LayersSpec& decoder,

@@ -59,6 +59,7 @@ class TowerBuilder {
   int32_t embed_input();
   int32_t input(schema::DType type, Shape shape);
   int32_t layers(int32_t x);
+  int32_t convolve(int32_t taken, int32_t x);
 
   const TransformerSpec& spec_;
   const TowerSpec& tower_;

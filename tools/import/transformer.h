@@ -25,7 +25,8 @@ struct LinearSpec {
   std::string name = {};
   View view = {};  // of the weight
   Bias bias = Bias::kOptional;
-  bool whole = false;  // the name is the tensor's own: no layer's prefix stands before it
+  bool whole = false;         // the name is the tensor's own: no layer's prefix stands before it
+  std::string own_bias = {};  // a tensor, all of it, instead of NAME.bias; empty: none
 
   std::string full_name(const std::string& prefix) const { return whole ? name : prefix + name; }
 };
@@ -47,6 +48,21 @@ struct BucketsSpec {
   std::string name = {};  // empty: none
   uint32_t buckets = 0;
   uint32_t farthest = 0;  // keys as far as this and farther share the last bucket
+};
+
+// Keys and queries for every distance of a key from its query (DeBERTa): the rows of a table, which
+// linear layers make into these. Row span + q - k is for a query at q and a key at k, or the first
+// or the last one; with buckets, far distances share rows: as many as half of the buckets have a
+// row each, those up to `farthest` logarithmically fewer.
+struct RelativeSpec {
+  std::string table = {};  // NAME.weight [2 * span, width of the model]
+  std::string norm = {};   // NAME.weight and NAME.bias, a layer norm of the rows; empty: none
+  double epsilon = 0;      // of that
+  uint32_t span = 0;
+  uint32_t buckets = 0;  // 0: each distance has a row
+  uint32_t farthest = 0;
+  uint32_t positions = 0;           // no sequence is longer; 0: it may be
+  LinearSpec key = {}, query = {};  // of the layer; empty: none
 };
 
 // Norms of the heads of queries and of keys, of the model's kind. Heads are normed by themselves
@@ -80,6 +96,8 @@ struct AttentionSpec {
       0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
   uint32_t kept = 0;  // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
+  RelativeSpec relative = {};
+  float clip = 0;  // queries, keys and values stay within -clip and clip; 0: they may be any
 };
 
 struct FeedForwardSpec {
@@ -133,6 +151,10 @@ struct EmbeddingSpec {
   uint32_t rows = 0;       // token ids, or numbers of a frame
   uint32_t width = 0;      // 0: as wide as the layers
   float scale = 1;         // of token embeddings
+  // A token that becomes zeros, while the others make up for it: they are multiplied by this,
+  // divided by the share of other tokens. -1: none.
+  int32_t hidden_token = -1;
+  float hidden_factor = 1;
   std::string types = {};  // NAME.weight, added by the input `token_types`; empty: none
   uint32_t type_rows = 0;
   schema::PatchesT image = {};   // kPatches
@@ -142,6 +164,7 @@ struct EmbeddingSpec {
   bool norm_optional = false;  // taken where the checkpoint has it
   LinearSpec project = {};     // from `width` to that of the layers; empty: none
   bool project_first = false;  // before positions are added
+  bool norm_last = false;      // the norm is of what the projection made
 };
 
 struct HeadSpec {
@@ -172,6 +195,15 @@ struct OutputSpec {
   bool optional = false;  // where the checkpoint lacks the first linear layer
 };
 
+// A convolution of what the first layer takes, added to what it makes, and a norm of the sum:
+// CONVOLUTION.weight [width, width, taps], CONVOLUTION.bias.
+struct ConvolutionSpec {
+  std::string name = {};  // empty: none
+  std::string norm = {};
+  uint32_t taps = 0;  // odd: as many tokens before as after
+  schema::Function activation = schema::Function::None;
+};
+
 // Embedding, layers and what follows them.
 struct TowerSpec {
   EmbeddingSpec embedding;
@@ -180,6 +212,7 @@ struct TowerSpec {
   uint32_t usual = 0;    // of an encoder's run, unless asked otherwise; 0: as many as at most
   std::string dim;       // that counts tokens; empty: there are always as many as at most
   LayersSpec layers;
+  ConvolutionSpec convolution = {};
   std::string norm;         // after the last layer; empty: none
   LinearSpec project = {};  // after that norm: to the width of the head; empty: none
   uint32_t project_width = 0;

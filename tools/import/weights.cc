@@ -129,6 +129,7 @@ int32_t Weights::vector(const std::string& name, uint32_t n, const View& view) {
 }
 
 int32_t Weights::bias(const LinearSpec& linear, uint32_t outputs) {
+  if (!linear.own_bias.empty()) return vector(linear.own_bias, outputs);
   const std::string name = linear.name + ".bias";
   if (linear.bias == Bias::kNone) return -1;
   if (linear.bias == Bias::kOptional && !has(name)) return -1;
@@ -187,8 +188,9 @@ void Weights::expect_implied(const std::string& suffix,
 }
 
 void Weights::ignore_prefix(const std::string& prefix) {
+  const std::string start = stored(prefix);
   for (const auto& [name, tensor] : checkpoint_.tensors) {
-    if (name.starts_with(prefix)) used_.insert(name);
+    if (name.starts_with(start)) used_.insert(name);
   }
 }
 

@@ -4,6 +4,8 @@
 #define FOVEA_TOOLS_IMPORT_WEIGHTS_H_
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,6 +49,13 @@ class Weights {
   // [heads, 2 * farthest + 1]: what the buckets add at each distance from -farthest to farthest.
   int32_t distances(const BucketsSpec& spec, uint32_t heads);
 
+  // [heads, key width, 2 * n + 1]: what a linear layer makes of the table's rows, by the distances
+  // of keys from -n to n, beyond which rows are the same.
+  int32_t relative(const RelativeSpec& spec, const LinearSpec& linear, const Heads& heads,
+                   uint32_t width);
+  // [outputs, taps * columns] of a convolution's [outputs, columns, taps], for a linear layer.
+  int32_t taps(const std::string& name, uint32_t outputs, uint32_t columns, uint32_t taps);
+
   // [rows * columns]: the elements of a tensor [rows, columns].
   int32_t flattened(const std::string& name, uint32_t rows, uint32_t columns);
   // [count * n]: those of the tensors PREFIX 0 SUFFIX, PREFIX 1 SUFFIX, ..., each [n].
@@ -84,6 +93,10 @@ class Weights {
   int32_t add(const std::string& name, schema::Layout layout, std::vector<uint32_t> shape,
               const View& view = {});
   void check_shape(const std::string& name, const std::vector<uint32_t>& needed) const;
+  // The elements of a tensor of this shape.
+  std::vector<float> elements(const std::string& name, const std::vector<uint32_t>& shape);
+  std::shared_ptr<const std::vector<float>> relative_table(const RelativeSpec& spec,
+                                                           uint32_t width);
   // What the checkpoint calls a tensor.
   std::string stored(const std::string& name) const;
 
@@ -91,6 +104,8 @@ class Weights {
   Graph& graph_;
   std::string base_;  // prefix to leave out; empty: none
   std::set<std::string> used_;
+  // Tables of relative(), normed: layers share them.
+  std::map<std::string, std::shared_ptr<const std::vector<float>>> tables_;
 };
 
 }  // namespace fovea::tools

@@ -58,12 +58,7 @@ void read_mpt_attention(const Config& config, AttentionSpec& self) {
   inside.expect("qk_ln", false);
   inside.expect("prefix_lm", false);
   inside.expect("attn_uses_sequence_id", false);
-  if (inside.has("clip_qkv")) {
-    fail(
-        "{}: the config says {} is {}; queries, keys and values that are clipped cannot be "
-        "converted",
-        config.path(), inside.name("clip_qkv"), inside.number("clip_qkv"));
-  }
+  if (inside.has("clip_qkv")) self.clip = static_cast<float>(inside.positive("clip_qkv"));
   if (inside.has("softmax_scale")) self.scale = inside.positive("softmax_scale");
   // How a program computes the same, and what every class of settings of transformers 4 had.
   inside.skip({"attn_impl", "tie_word_embeddings"});

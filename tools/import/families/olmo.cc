@@ -1,7 +1,6 @@
 // OLMo: Llamas whose layer norms have no weights (Groeneveld et al. 2024). OLMo 2 (2025) norms what
 // its parts made instead of what they take, and all heads of queries and of keys together.
 
-#include "tools/common/error.h"
 #include "tools/import/families.h"
 #include "tools/import/families/llama_layout.h"
 
@@ -15,16 +14,18 @@ LlamaForm olmo_form(const Config& config) {
 }
 
 TransformerSpec describe_olmo(const Config& config, const Checkpoint& checkpoint) {
-  if (config.has("clip_qkv")) {
-    fail(
-        "{}: the config says clip_qkv is {}; queries, keys and values that are clipped cannot be "
-        "converted",
-        config.path(), config.number("clip_qkv"));
-  }
   LlamaForm form = olmo_form(config);
   form.norm = {.plain = true, .epsilon = 1e-5f};
   form.epsilon = nullptr;
-  return describe_llama(config, checkpoint, form);
+  TransformerSpec spec = describe_llama(config, checkpoint, form);
+  if (!config.has("clip_qkv")) return spec;
+  const auto clip = static_cast<float>(config.positive("clip_qkv"));
+  for (LayerSpec& layer : spec.decoder->layers.pattern) {
+    for (BlockSpec& block : layer) {
+      if (auto* self = std::get_if<AttentionSpec>(&block.part)) self->clip = clip;
+    }
+  }
+  return spec;
 }
 
 TransformerSpec describe_olmo2(const Config& config, const Checkpoint& checkpoint) {

@@ -103,7 +103,9 @@ TransformerSpec describe_modern(const Config& config, const Checkpoint& checkpoi
                                  dense,
                                  activation,
                                  norm,
-                                 {Step::kLinear, "classifier"}}},
+                                 {Step::kLinear, "classifier"}},
+                    .tokens = {dense, activation, norm, {Step::kLinear, "classifier"}},
+                    .answers = {dense, activation, norm, {Step::kLinear, "classifier"}}},
                    spec);
   // Of training and of programs; positions are those of rotation whatever is said of them.
   config.skip({"deterministic_flash_attn", "initializer_cutoff_factor", "layer_norm_eps",
@@ -166,7 +168,8 @@ const Family kModernBert = {
     .model_type = "modernbert",
     .name = "modernbert",
     .architectures = {"ModernBertModel", "ModernBertForMaskedLM",
-                      "ModernBertForSequenceClassification"},
+                      "ModernBertForSequenceClassification", "ModernBertForTokenClassification",
+                      "ModernBertForQuestionAnswering"},
     .describe = describe_modern,
 };
 
@@ -174,7 +177,7 @@ const Family kNomicBert = {
     .model_type = "nomic_bert",
     .name = "nomic_bert",
     .architectures = {"NomicBertModel", "NomicBertForMaskedLM",
-                      "NomicBertForSequenceClassification"},
+                      "NomicBertForSequenceClassification", "NomicBertForTokenClassification"},
     .describe = describe_nomic,
 };
 

@@ -105,10 +105,11 @@ void add_text_outputs(const Config& config, const TextHeads& heads, TransformerS
       if (heads.sequence_from_pooled) logits.from = "pooled";
       break;
     case TextHead::kTokens:
-      logits.steps = {classifier};
+      logits.steps = heads.tokens.empty() ? std::vector{classifier} : heads.tokens;
       break;
     case TextHead::kQuestion:
-      logits.steps = {{StepSpec::kLinear, "qa_outputs"}};
+      logits.steps = heads.answers;
+      if (logits.steps.empty()) logits.steps = {{StepSpec::kLinear, "qa_outputs"}};
       break;
   }
   tower.outputs.push_back(logits);

@@ -30,6 +30,8 @@ struct TextHeads {
   std::string words_bias = {};          // a tensor
   std::vector<StepSpec> sequence = {};  // to logits, from `pooled` or from the layers
   bool sequence_from_pooled = false;
+  // To logits of each token, and to where an answer begins and ends; empty: one linear layer.
+  std::vector<StepSpec> tokens = {}, answers = {};
 };
 
 // The outputs `hidden`, `pooled` and `logits`, and the labels of a classifier.
