@@ -303,7 +303,7 @@ AttentionCase any_form(Random& random) {
   const size_t keys = random.coin() ? rows + before : random.from(0, 300);
   const bool causal = keys == rows + before && random.coin();
   return AttentionCase(
-      {rows, random.from(1, 4), random.from(1, 40), random.from(1, 70), keys, before, causal},
+      {rows, random.from(1, 7), random.from(1, 40), random.from(1, 70), keys, before, causal},
       AttentionForm::any(keys, random), random);
 }
 

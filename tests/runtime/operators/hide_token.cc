@@ -11,10 +11,10 @@ Cases cases_hide_token() {
     Case& c = cases.emplace_back(packed ? "packed" : "equal lengths");
     if (packed) c.pack();
     schema::HideTokenT attributes;
-    attributes.token = 1;
+    attributes.token = 0;
     attributes.factor = 0.88f;
     const int32_t x = c.rows(kWidth);
-    const int32_t ids = packed ? c.numbers({1}, {1}) : c.numbers({1, 1}, {0, 1});
+    const int32_t ids = packed ? c.numbers({1, 1}, {1, -1}) : c.numbers({1, 1}, {0, 1});
     const int32_t y = c.made(kWidth);
     c.op(attributes, {x, ids}, {y});
     c.output(y);
@@ -22,10 +22,10 @@ Cases cases_hide_token() {
       Doubles y;
       for (const Sequence& s : g.sequences) {
         double hidden = 0;
-        for (size_t t = 0; t < s.rows; ++t) hidden += g.inputs[1][s.first + t] == 1 ? 1 : 0;
+        for (size_t t = 0; t < s.rows; ++t) hidden += g.inputs[1][s.first + t] == 0 ? 1 : 0;
         const double factor = double{0.88f} / (1 - hidden / static_cast<double>(s.rows));
         for (size_t t = s.first; t < s.first + s.rows; ++t) {
-          const bool hides = g.inputs[1][t] == 1;
+          const bool hides = g.inputs[1][t] == 0;
           for (size_t i = 0; i < kWidth; ++i) {
             y.push_back(hides ? 0 : g.inputs[0][t * kWidth + i] * factor);
           }
