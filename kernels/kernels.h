@@ -312,6 +312,24 @@ struct BinaryF32 {
   BinaryKind kind;
 };
 
+// y = factor * x + y, elementwise, rounded once.
+struct AddScaledF32 {
+  const float* x;  // [count]
+  float* y;        // [count]
+  size_t count;
+  float factor;
+};
+
+// y = function(gate) * up of one row of sums. Where limit > 0 it is gate * sigmoid(alpha * gate) *
+// (up + 1) of a gate that is at most `limit` and an `up` within -limit and limit (OpenAI 2025).
+struct GateF32 {
+  const float* sums;  // [ceil(outputs / 16)][gate, up][16]
+  float* y;           // [outputs]
+  size_t outputs;
+  Function function;
+  float limit, alpha;
+};
+
 // y[r] = exp(x[r] - max(x[r])) / sum. A row of -inf only gives zeros.
 struct SoftmaxF32 {
   const float* x;  // [rows, width], rows x_stride apart

@@ -15,36 +15,36 @@ inline constexpr uint64_t kElementBytes = 4;                            // of te
 inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
-// Whether a layout takes a logical shape of `rank`. Row16: 1. Plain: 1 to 4. Panels16,
-// GatedRow16: 2. GatedPanels16: 3.
-inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
-  switch (layout) {
-    case schema::Layout::Plain:
-      return rank >= 1 && rank <= 4;
-    case schema::Layout::Row16:
-      return rank == 1;
-    case schema::Layout::Panels16:
-    case schema::Layout::GatedRow16:
-      return rank == 2;
-    case schema::Layout::GatedPanels16:
-      return rank == 3;
-  }
-  return false;
+// Extents of the logical shape of one matrix or vector, or of a gate with what it gates.
+constexpr uint32_t layout_rank(schema::Layout layout) {
+  return layout == schema::Layout::Row16 ? 1 : layout == schema::Layout::GatedPanels16 ? 3 : 2;
 }
 
-// A weight as a group of matrices [outputs, k] (kernels/layout.h): in panels, or row after row.
+// Whether a layout takes a logical shape of `rank`: Plain 1 to 4, the others their own and, of
+// experts, one more.
+inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
+  if (layout > schema::Layout::MAX) return false;
+  if (layout == schema::Layout::Plain) return rank >= 1 && rank <= 4;
+  return rank - layout_rank(layout) <= 1;
+}
+
+// A weight as groups of matrices [outputs, k] (kernels/layout.h), one for each expert: in panels,
+// or row after row.
 struct Matrices {
   uint32_t group, outputs;
   bool in_panels;
   Checked k;
+  uint32_t experts;  // 1 where there are none
 };
 
 // `shape` has a rank that the layout takes. The first extent of a gated one counts its matrices.
 inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
+  const bool plain = layout == schema::Layout::Plain;
   const bool gated =
       layout == schema::Layout::GatedPanels16 || layout == schema::Layout::GatedRow16;
-  uint32_t i = gated ? 1 : 0;
-  Matrices m = {i + 1, shape[i], layout != schema::Layout::Plain, Checked(1)};
+  const bool stacked = !plain && rank > layout_rank(layout);
+  uint32_t i = (stacked ? 1u : 0u) + (gated ? 1u : 0u);
+  Matrices m = {gated ? 2u : 1u, shape[i], !plain, Checked(1), stacked ? shape[0] : 1};
   while (++i < rank) m.k = m.k * shape[i];
   return m;
 }
@@ -71,7 +71,7 @@ inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32
   if (type == schema::DType::Int8) {
     return (m.k.round_up(4) + (m.in_panels ? 8 : 4)) * (outputs * m.group);
   }
-  return m.k * (outputs * m.group * element_bytes(type));
+  return m.k * (outputs * m.group * element_bytes(type)) * m.experts;
 }
 
 // Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.

@@ -1,4 +1,4 @@
-// Elementwise kernels: functions of one tensor, and sums and products of two.
+// Elementwise kernels: functions of one tensor, sums and products of two, and gates.
 
 #ifndef FOVEA_KERNELS_IMPL_FUNCTION_INL_H_
 #define FOVEA_KERNELS_IMPL_FUNCTION_INL_H_
@@ -90,6 +90,43 @@ void binary_f32(const BinaryF32& a) {
       return zip_rows<A>(a, [](Vec<A> p, Vec<A> q) FOVEA_LAMBDA { return p - q; });
     case BinaryKind::kMultiply:
       return zip_rows<A>(a, [](Vec<A> p, Vec<A> q) FOVEA_LAMBDA { return p * q; });
+  }
+}
+
+template <class A>
+void add_scaled_f32(const AddScaledF32& a) {
+  const Vec<A> factor = broadcast<A>(a.factor);
+  zip_row<A>(a.x, a.y, a.y, a.count,
+             [&](Vec<A> x, Vec<A> y) FOVEA_LAMBDA { return mul_add(factor, x, y); });
+}
+
+// NaN stays.
+template <class A>
+FOVEA_INLINE Vec<A> limited_gate(Vec<A> gate, Vec<A> up, Vec<A> limit, Vec<A> alpha) {
+  gate = select(limit < gate, limit, gate);
+  up = select(limit < up, limit, up);
+  up = select(up < -limit, -limit, up);
+  return times_sigmoid<A>(gate, alpha * gate) * (up + broadcast<A>(1.0f));
+}
+
+template <class A>
+void gate_f32(const GateF32& a) {
+  const Vec<A> limit = broadcast<A>(a.limit), alpha = broadcast<A>(a.alpha);
+  const size_t whole = a.outputs / kLanes, left = a.outputs % kLanes;
+  if (!(a.limit > 0)) {
+    apply_function<A>(a.function, a.sums, 2 * kLanes, a.y, kLanes, whole, kLanes);
+    apply_function<A>(a.function, a.sums + whole * 2 * kLanes, 0, a.y + whole * kLanes, 0, 1, left);
+  }
+  for (size_t n = 0; n < a.outputs; n += kLanes) {
+    const float *gate = a.sums + 2 * n, *up = gate + kLanes;
+    const size_t width = min_size(a.outputs - n, kLanes);
+    if (a.limit > 0) {
+      zip_row<A>(gate, up, a.y + n, width, [&](Vec<A> g, Vec<A> u) FOVEA_LAMBDA {
+        return limited_gate<A>(g, u, limit, alpha);
+      });
+    } else {
+      multiply_row<A>(a.y + n, up, a.y + n, width);
+    }
   }
 }
 

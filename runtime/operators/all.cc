@@ -31,6 +31,11 @@ const fovea_operator* const kAll[] = {
       &fovea_operator_gated_linear_##name,
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type) \
+  &fovea_operator_gated_experts_##name, &fovea_operator_linear_experts_##name,
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
 };
 
 }  // namespace

@@ -28,4 +28,10 @@ fovea_cost matrix_cost(const Frame& f, uint32_t matrices) {
   return counted(made * columns_of(*f.weight(0)) * matrices, weight_bytes(f));
 }
 
+fovea_cost chosen_cost(const Frame& f, uint32_t matrices, const Rows& ids) {
+  const uint64_t experts = f.weight(0)->shape()->Get(0), chosen = elements(ids).value();
+  const fovea_cost all = matrix_cost(f, matrices);
+  return {all.multiply_adds, all.bytes / experts * (chosen < experts ? chosen : experts)};
+}
+
 }  // namespace fovea

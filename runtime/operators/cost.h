@@ -25,6 +25,9 @@ fovea_cost element_cost(const Frame& frame);
 fovea_cost lookup_cost(const Frame& frame);
 // The output is made from so many matrices.
 fovea_cost matrix_cost(const Frame& frame, uint32_t matrices);
+// The same of experts, of which each row goes through those that it chose: no more are read than
+// there are, or are chosen.
+fovea_cost chosen_cost(const Frame& frame, uint32_t matrices, const Rows& ids);
 fovea_cost attention_cost(const Frame& frame);
 
 }  // namespace fovea

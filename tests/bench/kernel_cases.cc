@@ -430,6 +430,25 @@ void binary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.a, size_t{a.rows} * a.width);
 }
 
+void add_scaled_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  const size_t count = get(s, "count", 4096);
+  const kernels::AddScaledF32 a = {c.floats(count), c.floats(count), count, 0.0f};
+  c.work.run = [&row, a] { row.add_scaled_f32(a); };
+  reads(c, a.x, count);
+}
+
+void gate_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::GateF32 a = {};
+  a.outputs = get(s, "outputs", 4096);
+  a.sums = c.floats(2 * up16(a.outputs));
+  a.y = c.floats(a.outputs);
+  a.function = kernels::Function::kSilu;
+  a.limit = static_cast<float>(get(s, "limit", 0));
+  a.alpha = 1.0f;
+  c.work.run = [&row, a] { row.gate_f32(a); };
+  reads(c, a.sums, 2 * a.outputs);
+}
+
 void softmax_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::SoftmaxF32 a = {};
   a.rows = get(s, "rows", 8);
@@ -488,6 +507,7 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
       {"relate_f32",
        {"rows=512", "rows=128", "rows=16", "rows=512,width=32", "rows=2048,kv_heads=1"}},
       {"adjust_f32", {"keys=128", "keys=128,all=1"}},
+      {"gate_f32", {"outputs=4096", "outputs=4096,limit=7"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},
       {"function_f32",
        {"function=0", "function=1", "function=2", "function=3", "function=4", "function=5",

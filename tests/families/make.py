@@ -6,7 +6,9 @@ Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetenso
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
 another, all of them as F32. The old dialect is
 what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
-For every tensor, 30 % of noise must move some output by 1e-4 of its largest number.
+For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
+experts, none is nearer to another choice than MARGIN, every expert is chosen, and the seed is the first
+one from the name's on for which that is so.
 """
 
 import copy
@@ -24,6 +26,8 @@ HERE = pathlib.Path(__file__).parent / "folders"
 LENGTHS = [7, 1, 12, 5]
 SEED = 20260101
 KEY_BIASES = ("key.bias", "k_lin.bias", "attn.k.bias")
+MARGIN = 0.01  # of logits, whose errors in f32 are some 1e-6
+MXFP4 = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6])
 
 
 def randomise(model, seed, spread=2.0):
@@ -41,6 +45,60 @@ def randomise(model, seed, spread=2.0):
         else:
             numbers = noise * spread / value.shape[-1] ** 0.5
         value.data = numbers.to(value.dtype)
+
+
+def scaled(x):
+    """Blocks of 32 along the last extent, and the exponents with which 4 bits hold them best."""
+    blocks = x.unflatten(-1, (-1, 32)).double()
+    exponents = torch.floor(torch.log2(blocks.abs().amax(-1))) - 2
+    return blocks / torch.exp2(exponents)[..., None], exponents
+
+
+def rounded_mxfp4(x):
+    """The nearest matrices [experts, columns, rows] that MXFP4 can hold, in blocks of columns."""
+    blocks, exponents = scaled(x.transpose(1, 2))
+    codes = (blocks[..., None] - MXFP4.double()).abs().argmin(-1)
+    numbers = MXFP4.double()[codes] * torch.exp2(exponents)[..., None]
+    return numbers.flatten(-2).transpose(1, 2).to(x.dtype)
+
+
+def packed_mxfp4(tensors):
+    """The experts as OpenAI stores them."""
+    made = {}
+    for name, value in tensors.items():
+        if not name.endswith(("gate_up_proj", "down_proj")):
+            made[name] = value
+            continue
+        blocks, exponents = scaled(value.transpose(1, 2))
+        codes = (blocks[..., None] - MXFP4.double()).abs().argmin(-1).to(torch.uint8)
+        assert torch.equal(MXFP4.double()[codes.long()], blocks)
+        made[name + "_blocks"] = codes[..., 0::2] | codes[..., 1::2] << 4
+        made[name + "_scales"] = (exponents + 127).to(torch.uint8)
+    return made
+
+
+def routes_well(model, tokens):
+    """Whether no choice of experts is near another one, and each expert is chosen in each layer."""
+    margins, chosen = [], {}
+
+    def look(router, _, made):
+        logits, _, ids = made
+        order = logits.double().sort(-1, descending=True).values
+        k = ids.shape[-1]
+        if k < logits.shape[-1]:
+            margins.append((order[:, k - 1] - order[:, k]).min().item())
+        chosen[router].update(ids.flatten().tolist())
+        router.experts = logits.shape[-1]
+
+    for module in model.modules():
+        if type(module).__name__.endswith("TopKRouter"):
+            module.register_forward_hook(look)
+            chosen[module] = set()
+    if not chosen:
+        return True
+    outputs_of(model, tokens, None, None)
+    return min(margins, default=1) >= MARGIN and all(
+        len(ids) == router.experts for router, ids in chosen.items())
 
 
 def inputs_of(config, seed):
@@ -179,6 +237,12 @@ def shard(folder):
 
 
 def make(name, case):
+    seed = SEED + sum(map(ord, name))
+    while not make_from(name, case, seed):
+        seed += 1
+
+
+def make_from(name, case, seed):
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -187,19 +251,22 @@ def make(name, case):
     model = case["model"](config).eval()
     model.causal = case.get("causal", False)
     model.unread = case.get("unread", ())
-    seed = SEED + sum(map(ord, name))
     randomise(model, seed, case.get("spread", 2.0))
     dtype = case.get("dtype", torch.float32)
     # Buffers, such as frequencies, are computed in f32 however weights are stored.
-    for value in model.parameters():
+    for tensor, value in model.named_parameters():
         value.data = value.data.to(dtype).float()
-    copy.deepcopy(model).to(dtype).save_pretrained(folder)
-    (folder / "generation_config.json").unlink(missing_ok=True)
-    model.double()
+        if case.get("mxfp4") and tensor.endswith(("gate_up_proj", "down_proj")):
+            value.data = rounded_mxfp4(value.data)
     tokens, types = inputs_of(config, seed)
     if case.get("zero_types") and types is not None:
         types = numpy.zeros_like(types)
     modules = case.get("modules")
+    if not routes_well(copy.deepcopy(model).double(), tokens):
+        return False
+    copy.deepcopy(model).to(dtype).save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    model.double()
     if modules and "dense" in modules:
         random = torch.Generator().manual_seed(seed + 1)
         widths = [config.hidden_size, 6, 10]
@@ -216,6 +283,10 @@ def make(name, case):
     arrays.update(wanted)
     save_file({k: torch.tensor(v, dtype=torch.float32) for k, v in arrays.items()},
               folder / "reference.safetensors")
+    if case.get("mxfp4"):
+        tensors = load_file(folder / "model.safetensors")
+        save_file({k: v.contiguous() for k, v in packed_mxfp4(tensors).items()},
+                  folder / "model.safetensors")
     if "old" in case:
         age(folder, case["old"])
     if case.get("sharded"):
@@ -223,6 +294,7 @@ def make(name, case):
     size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     assert size <= 50000, (name, size)
     print(f"{name:32} {size:6} bytes", {k: v.shape for k, v in wanted.items()})
+    return True
 
 
 def main():

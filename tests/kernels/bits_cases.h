@@ -571,6 +571,28 @@ inline void bits_binary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   crc.add(a.y, a.rows, a.width, a.y_stride);
 }
 
+inline void bits_add_scaled_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AddScaledF32 a = {};
+  a.count = m.random.from(1, 200);
+  a.x = m.numbers(a.count);
+  a.y = m.numbers(a.count);
+  a.factor = m.random.number();
+  row.add_scaled_f32(a);
+  crc.add(a.y, a.count);
+}
+
+inline void bits_gate_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::GateF32 a = {};
+  a.outputs = m.random.from(1, 150);
+  a.sums = m.numbers(2 * up16(a.outputs));
+  a.y = m.zeros(a.outputs);
+  a.function = any_function(m.random);
+  a.limit = m.random.below(2) ? 0.5f : 0.0f;
+  a.alpha = 1.702f;
+  row.gate_f32(a);
+  crc.add(a.y, a.outputs);
+}
+
 inline void bits_softmax_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::SoftmaxF32 a = {};
   a.rows = static_cast<uint32_t>(m.random.from(1, 4));

@@ -93,3 +93,72 @@ TEST_CASE("binary_f32 adds, subtracts and multiplies, b repeating where its stri
     }
   }
 }
+
+TEST_CASE("add_scaled_f32 adds with one rounding") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(9);
+    for (size_t count : awkward_sizes(100)) {
+      const std::vector<float> xv = random.numbers(count), yv = random.numbers(count);
+      const Guarded x(xv, random.from(0, 3));
+      Guarded y(yv, random.from(0, 3));
+      row->add_scaled_f32({x.data(), y.data(), count, -0.7f});
+      std::vector<float> expected;
+      for (size_t i = 0; i < count; ++i) expected.push_back(std::fma(-0.7f, xv[i], yv[i]));
+      const std::string name = row->name;
+      CAPTURE(name);
+      CAPTURE(count);
+      CHECK(y.intact());
+      CHECK(same_bits(y.rows(count, count), expected));
+    }
+  }
+}
+
+// Sums of outputs, gates and what they gate in turn.
+static double gated(const kernels::GateF32& a, double gate, double up) {
+  if (!(a.limit > 0)) return apply(a.function, gate) * up;
+  gate = std::fmin(gate, static_cast<double>(a.limit));
+  up = std::fmax(std::fmin(up, static_cast<double>(a.limit)), -static_cast<double>(a.limit));
+  return gate / (1 + std::exp(-static_cast<double>(a.alpha) * gate)) * (up + 1);
+}
+
+TEST_CASE("gate_f32 is the function of the gate times up, or that of gpt-oss with a limit") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    Random random(10);
+    for (size_t outputs : awkward_sizes(100)) {
+      for (int f = 0; f < 8; ++f) {
+        const std::vector<float> sums = random.numbers(2 * ((outputs + 15) / 16 * 16), 3.0);
+        const Guarded x(sums, random.from(0, 3));
+        Guarded y(outputs, random.from(0, 3));
+        const auto function = static_cast<kernels::Function>(f % 7);
+        const kernels::GateF32 a = {x.data(), y.data(), outputs, function, f == 7 ? 2.0f : 0.0f,
+                                    1.702f};
+        row->gate_f32(a);
+        Doubles expected, tolerance;
+        for (size_t n = 0; n < outputs; ++n) {
+          const double gate = sums[n / 16 * 32 + n % 16], up = sums[n / 16 * 32 + 16 + n % 16];
+          expected.push_back(gated(a, gate, up));
+          tolerance.push_back(function_error(f == 7 ? kernels::Function::kSilu : function, gate) *
+                                  (std::abs(up) + 1) +
+                              4e-7 * std::abs(expected.back()));
+        }
+        const std::string name = row->name;
+        CAPTURE(name);
+        CAPTURE(f);
+        CAPTURE(outputs);
+        CHECK(y.intact());
+        CHECK(difference(y.rows(outputs, outputs), expected, tolerance) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("gate_f32 keeps NaN, of the gate and of what it gates, with a limit and without") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    for (const float limit : {0.0f, 2.0f}) {
+      std::vector<float> sums(32, 1.0f), y(16);
+      sums[3] = sums[16 + 5] = std::nanf("");
+      row->gate_f32({sums.data(), y.data(), 16, kernels::Function::kSilu, limit, 1.0f});
+      for (size_t n = 0; n < 16; ++n) CHECK(std::isnan(y[n]) == (n == 3 || n == 5));
+    }
+  }
+}

@@ -344,6 +344,41 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
           "LlamaForTokenClassification");
 }
 
+TEST_CASE("what a config says of experts and is not understood is refused by name") {
+  const char* config = "config.json";
+  const auto instead = [&](const char* folder, const std::string& from, const std::string& to,
+                           const auto&... parts) { refuse(folder, config, from, to, parts...); };
+  instead("mixtral-1", "\"num_local_experts\": 4", "\"num_local_experts\": 5", "gate.weight",
+          "[4, 16]", "[5, 16]");
+  instead("mixtral-1", "\"num_local_experts\": 4", "\"num_local_experts\": 3", "[3, 16]");
+  instead("mixtral-1", "\"num_local_experts\": 4", "\"num_local_experts\": 4000000000",
+          "4000000000 experts");
+  instead("mixtral-1", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 5", "5 of 4 experts",
+          "num_experts_per_tok");
+  instead("mixtral-1", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 0",
+          "num_experts_per_tok");
+  instead("mixtral-1", "{", "{\"num_experts\": 3,", "num_experts is 3, num_local_experts 4");
+  instead("mixtral-1", "{", "{\"router_bias\": true,", "router_bias");
+  instead("qwen3_moe-2", "\"use_sliding_window\": false", "\"use_sliding_window\": true",
+          "max_window_layers");
+  instead("qwen3_moe-2", "\"mlp_only_layers\": [\n  0\n ]", "\"mlp_only_layers\": [3]",
+          "mlp_only_layers has 3");
+  instead("qwen3_moe-3", "\"decoder_sparse_step\": 2", "\"decoder_sparse_step\": 1", "mlp.gate");
+  instead("qwen2_moe-1", "\"full_attention\",", "\"sliding_attention\",", "use_sliding_window");
+  instead("olmoe-1", "\"clip_qkv\": null", "\"clip_qkv\": 6", "clip_qkv is 6");
+  instead("gpt_oss-1", "\"swiglu_limit\": 1.0", "\"swiglu_limit\": 0", "swiglu_limit", "above 0");
+  instead("gpt_oss-1", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act");
+  instead("gpt_oss-2", "\"experts_per_token\": 2", "\"experts_per_token\": 1",
+          "experts_per_token 1");
+  instead("gpt_oss-2", "\"mxfp4\"", "\"fp8\"", "quant_method", "fp8");
+  instead("mixtral-2", "{", "{\"quantization_config\": {\"quant_method\": \"mxfp4\"},",
+          "quantization_config");
+  const char* weights = "model.safetensors";
+  refuse("gpt_oss-2", weights, "0.mlp.experts.down_proj_scales", "0.mlp.experts.down_proj_scalez",
+         "down_proj_scales is missing");
+  refuse("gpt_oss-2", weights, "[3,64,1,16]", "[3,64,16,1]", "MXFP4", "[3, 64, 16, 1]");
+}
+
 TEST_CASE(
     "a family that is not known is refused with the nearest one and what that does not know") {
   const char* config = "config.json";

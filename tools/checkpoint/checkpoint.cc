@@ -30,8 +30,8 @@ const StoredTensor& Checkpoint::at(std::string_view name) const {
 void Checkpoint::read(std::string_view name, uint64_t first, std::span<float> out) const {
   const StoredTensor& tensor = at(name);
   if (tensor.codec.decode != nullptr) {
-    const uint8_t* file = files[tensor.file].bytes().data();
-    const StoredBytes bytes = {file + tensor.offset, file + tensor.scales};
+    const StoredBytes bytes = {files[tensor.file].bytes().data() + tensor.offset,
+                               files[tensor.scales_file].bytes().data() + tensor.scales};
     return tensor.codec.decode(tensor.codec, bytes, first, out);
   }
   fail("{}: tensor {} has type {}; weights may be F32, F16 or BF16", path, name, tensor.type);

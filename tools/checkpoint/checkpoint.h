@@ -22,9 +22,10 @@ struct StoredTensor {
   Codec codec;
   std::string type;  // as the file calls it
   std::vector<uint64_t> shape;
-  size_t file = 0;      // index into Checkpoint::files
-  uint64_t offset = 0;  // bytes from the start of the file
-  uint64_t scales = 0;  // the same, where the codec keeps scales apart
+  size_t file = 0;         // index into Checkpoint::files
+  uint64_t offset = 0;     // bytes from the start of the file
+  size_t scales_file = 0;  // the same, where the codec keeps scales apart
+  uint64_t scales = 0;
 
   uint64_t elements() const;
 };

@@ -30,6 +30,10 @@ extern constinit const Codec kFloat32, kFloat16, kBFloat16;
 // int8 with one f32 scale, kept apart, for each `group` of elements.
 Codec int8_groups(uint64_t group);
 
+// Numbers of four bits: 1 of sign, 2 of exponent, 1 of mantissa. Blocks of 32 have one scale, kept
+// apart, a power of two of eight bits (OCP Microscaling Formats, MXFP4).
+extern constinit const Codec kMxfp4;
+
 // Integers, booleans and other elements of so many bytes, of which no weight is made.
 Codec opaque(uint64_t bytes);
 

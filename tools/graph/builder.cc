@@ -135,6 +135,29 @@ int32_t MethodBuilder::layer_norm(int32_t x, int32_t gain, int32_t bias, float e
   return y;
 }
 
+Routed MethodBuilder::route(int32_t logits, schema::RouteT attributes, uint32_t chosen) {
+  attributes.experts = extent_from_end(logits, 0).count;
+  const Routed made = {like(logits, chosen), like(logits, chosen)};
+  method_.tensors[made.ids]->dtype = DType::Int32;
+  append(attributes, {logits}, {made.weights, made.ids}, {});
+  return made;
+}
+
+int32_t MethodBuilder::gated_experts(int32_t x, const Routed& routed, int32_t matrices,
+                                     int32_t biases, const schema::GatedExpertsT& attributes,
+                                     uint32_t outputs) {
+  const int32_t y = like(x, outputs * extent_from_end(routed.ids, 0).count);
+  append(attributes, {x, routed.ids}, {y}, {matrices, biases});
+  return y;
+}
+
+int32_t MethodBuilder::linear_experts(int32_t x, const Routed& routed, int32_t matrix, int32_t bias,
+                                      uint32_t outputs) {
+  const int32_t y = like(x, outputs);
+  append(schema::LinearExpertsT(), {x, routed.weights, routed.ids}, {y}, {matrix, bias});
+  return y;
+}
+
 int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes) {
   const uint32_t side = attributes.patch;
   const uint32_t count = (attributes.height / side) * (attributes.width / side);
@@ -292,9 +315,9 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
     if (!look.causal) attributes.scoring->after = look.window - 1;
   }
   std::vector<int32_t> weights;
-  if (look.has_weights()) weights = {look.slopes, look.distances};
-  if (look.position_keys >= 0 || look.position_queries >= 0) {
-    weights.insert(weights.end(), {-1, look.position_keys, look.position_queries});
+  if (look.has_weights()) {
+    weights = {look.slopes, look.distances, look.sinks, look.position_keys, look.position_queries};
+    while (weights.back() < 0) weights.pop_back();
   }
   if (stored.states) {
     append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {

@@ -29,12 +29,20 @@ struct Look {
   float soft_cap = 0;      // scores become soft_cap * tanh(score / soft_cap); 0: none
   int32_t slopes = -1;     // a weight: of each head, times the key's position less the query's
   int32_t distances = -1;  // a weight: what the distance of a key adds to its score
+  int32_t sinks = -1;      // a weight: of each head, a score of no key
   // Weights: a key, and a query, for every distance.
   int32_t position_keys = -1, position_queries = -1;
 
   bool has_weights() const {
-    return slopes >= 0 || distances >= 0 || position_keys >= 0 || position_queries >= 0;
+    return slopes >= 0 || distances >= 0 || sinks >= 0 || position_keys >= 0 ||
+           position_queries >= 0;
   }
+};
+
+// Experts that rows chose: what weighs them, and their ids.
+struct Routed {
+  int32_t weights = -1;
+  int32_t ids = -1;
 };
 
 // Where an attention finds its keys and values: two states, or two tensors.
@@ -69,6 +77,13 @@ class MethodBuilder {
   // Each of `groups` parts of a row by itself.
   int32_t rms_norm(int32_t x, int32_t gain, float epsilon, uint32_t groups = 1);
   int32_t layer_norm(int32_t x, int32_t gain, int32_t bias, float epsilon, uint32_t groups = 1);
+  // `chosen` experts of each row by its logits.
+  Routed route(int32_t logits, schema::RouteT attributes, uint32_t chosen);
+  // What they make of x, `outputs` columns each; then the sum of what they make of that.
+  int32_t gated_experts(int32_t x, const Routed& routed, int32_t matrices, int32_t biases,
+                        const schema::GatedExpertsT& attributes, uint32_t outputs);
+  int32_t linear_experts(int32_t x, const Routed& routed, int32_t matrix, int32_t bias,
+                         uint32_t outputs);
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);

@@ -47,6 +47,11 @@ bool can_read(schema::Attributes kind, schema::DType format) {
   return false;
 }
 
+bool has_experts(const schema::OperatorT& op) {
+  return op.attributes.type == schema::Attributes::GatedExperts ||
+         op.attributes.type == schema::Attributes::LinearExperts;
+}
+
 // Codes of more columns than an int32 holds the sum of are left to formats of numbers.
 bool has_room(const schema::WeightT& weight, const Format& format) {
   return !format.is_codes() || matrices_of(weight).k.value() <= kernels::kMostCodes;
@@ -82,6 +87,9 @@ void set_format(Graph& graph, const Format& format) {
   std::vector<bool> readable(graph.model.weights.size(), true);
   for (const auto& method : graph.model.methods) {
     for (const auto& op : method->operators) {
+      if (has_experts(*op) && !can_read(op->attributes.type, format.type)) {
+        fail("{}: experts, most of this model, are kept in f32, f16 or bf16 only", format.name);
+      }
       for (size_t slot = 0; slot < op->weights.size(); ++slot) {
         if (op->weights[slot] < 0 || (slot == 0 && can_read(op->attributes.type, format.type))) {
           continue;

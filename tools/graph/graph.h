@@ -22,7 +22,8 @@ namespace fovea::tools {
 // packed: none of it is kept.
 using Generator = std::function<void(uint64_t first, std::span<float> out)>;
 
-// What a part takes of its tensor, which is a matrix [rows, columns] (a vector has one column).
+// What a part takes of its tensor, which is a matrix [rows, columns] (a vector has one column), or
+// several of them one after the other.
 struct View {
   uint64_t rows = 0;        // 0: as many as the part has outputs
   bool transposed = false;  // the tensor is stored as [columns, rows]
@@ -30,15 +31,16 @@ struct View {
   // blocks of rows begin `stride` rows apart.
   uint64_t first = 0, stride = 1, block = 1;
   std::vector<uint32_t> order = {};
-  float add = 0;  // to every element, after it was widened to f32
+  float add = 0;                      // to every element, after it was widened to f32
+  uint64_t matrices = 1, matrix = 0;  // how many the tensor has, and which of them it is
 
   uint64_t row(uint64_t output) const {
     const uint64_t at = order.empty() ? output : order[output];
     return first + stride * (at / block) + at % block;
   }
-  // Whether rows follow each other in the tensor as outputs do in the part.
-  bool successive() const { return stride == block && order.empty(); }
-  bool contiguous() const { return !transposed && successive(); }
+  // Whether outputs are read in the order of the tensor's elements; if they lie next to each other.
+  bool in_order() const { return !transposed && order.empty(); }
+  bool contiguous() const { return in_order() && stride == block; }
 };
 
 // Some consecutive outputs (rows) of a weight.
@@ -51,7 +53,7 @@ struct Part {
 };
 
 // The numbers of one weight. Parts follow each other; those of a gated weight are all of its gate,
-// then all of its up projection.
+// then all of its up projection; those of experts are all of the first, then all of the next one.
 struct Source {
   std::vector<Part> parts;
 };

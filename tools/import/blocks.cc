@@ -34,6 +34,16 @@ int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec s
   return linear(x, spec, outputs, columns);
 }
 
+int32_t BlockBuilder::make(int32_t x, const BlockSpec& block, const std::string& prefix,
+                           const LayerStates& states) {
+  if (const auto* attention = std::get_if<AttentionSpec>(&block.part)) {
+    return attend(x, *attention, prefix, states);
+  }
+  const auto* ffn = std::get_if<FeedForwardSpec>(&block.part);
+  return ffn != nullptr ? feed_forward(x, *ffn, prefix)
+                        : experts(x, std::get<ExpertsSpec>(block.part), prefix);
+}
+
 int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string& prefix,
                             const LayerStates& states) {
   const bool before = spec_.norm.before;
@@ -45,11 +55,7 @@ int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string
     const bool same = block.parallel && inner_name != nullptr && *inner_name == block.norm;
     if (!same) inner = before ? norm(taken, named(block.norm)) : taken;
     inner_name = &block.norm;
-    const auto* attention = std::get_if<AttentionSpec>(&block.part);
-    int32_t made = attention != nullptr
-                       ? attend(inner, *attention, prefix, states)
-                       : feed_forward(inner, std::get<FeedForwardSpec>(block.part), prefix);
-    made = norm(made, named(block.after));
+    int32_t made = norm(make(inner, block, prefix, states), named(block.after));
     if (block.factor != 1) made = method_.activation(made, schema::Function::None, block.factor);
     x = method_.binary(schema::BinaryKind::Add, x, made);
     if (!before) x = norm(x, named(block.norm));
@@ -183,6 +189,7 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
   if (!attention.slopes.empty()) {
     look.slopes = weights_.constants("slopes", {heads.count}, attention.slopes);
   }
+  if (!attention.sinks.empty()) look.sinks = weights_.plain(prefix + attention.sinks, heads.count);
   if (!attention.buckets.name.empty()) {
     look.distances = weights_.distances(attention.buckets, heads.count);
   }
@@ -211,6 +218,29 @@ int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
         method_.binary(schema::BinaryKind::Multiply, method_.activation(gate, ffn.activation), up);
   }
   return project(hidden, prefix, ffn.down, spec_.width, ffn.width);
+}
+
+int32_t BlockBuilder::experts(int32_t x, const ExpertsSpec& spec, const std::string& prefix) {
+  schema::RouteT route;
+  route.kind = spec.route;
+  const int32_t logits = project(x, prefix, spec.router, spec.count, spec_.width);
+  const Routed routed = method_.route(logits, route, spec.chosen);
+  schema::GatedExpertsT gated;
+  gated.function = spec.activation;
+  gated.limit = spec.limit;
+  gated.alpha = spec.alpha;
+  const std::vector<ExpertLinear> widen = {spec.gate, spec.up}, narrow = {spec.down};
+  const uint32_t n = spec.count, width = spec_.width;
+  const int32_t matrices = weights_.experts(prefix, widen, n, spec.width, width);
+  const int32_t biases = weights_.expert_biases(prefix, widen, n, spec.width);
+  const int32_t hidden = method_.gated_experts(x, routed, matrices, biases, gated, spec.width);
+  const int32_t matrix = weights_.experts(prefix, narrow, n, width, spec.width);
+  const int32_t bias = weights_.expert_biases(prefix, narrow, n, width);
+  int32_t y = method_.linear_experts(hidden, routed, matrix, bias, width);
+  for (const ExpertsSpec& other : spec.besides) {
+    y = method_.binary(schema::BinaryKind::Add, y, experts(x, other, prefix));
+  }
+  return y;
 }
 
 }  // namespace fovea::tools

@@ -46,6 +46,9 @@ class BlockBuilder {
   int32_t attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                  const LayerStates& states);
   int32_t feed_forward(int32_t x, const FeedForwardSpec& ffn, const std::string& prefix);
+  int32_t experts(int32_t x, const ExpertsSpec& spec, const std::string& prefix);
+  int32_t make(int32_t x, const BlockSpec& block, const std::string& prefix,
+               const LayerStates& states);
   int32_t project(int32_t x, const std::string& prefix, LinearSpec linear, uint32_t outputs,
                   uint32_t columns);
   int32_t head_norm(int32_t x, const HeadNormsSpec& norms, const std::string& name, uint32_t heads,

@@ -35,6 +35,9 @@ constexpr const char* kAlways[] = {
     "resid_dropout",
     "resid_pdrop",
     "residual_dropout",
+    "router_jitter_noise",
+    // What trained a router besides.
+    "router_aux_loss_coef",
     // What weights were before training.
     "initializer_factor",
     "initializer_range",
@@ -55,6 +58,7 @@ constexpr const char* kAlways[] = {
     "keys_to_ignore_at_inference",
     "output_attentions",
     "output_hidden_states",
+    "output_router_logits",
     "output_scores",
     "return_dict",
     "return_dict_in_generate",

@@ -91,6 +91,7 @@ struct AttentionSpec {
   bool causal = false;             // of Sight::kRun: no token sees those after it, as with kPast
   double scale = 0;                // of scores; 0: 1 / sqrt(key width)
   double soft_cap = 0;             // scores become soft_cap * tanh(score / soft_cap); 0: none
+  std::string sinks = {};          // [heads]: a score of no key; empty: none
   std::vector<float> slopes = {};  // of heads: times how far a key is behind the query (ALiBi)
   uint32_t window =
       0;  // keys up to the token's own and, unless causal, as many from there on; 0: all
@@ -106,10 +107,31 @@ struct FeedForwardSpec {
   uint32_t width = 0;
 };
 
+// A linear layer of every expert, [outputs, columns] each. A name with a * is that of a tensor of
+// one expert, whose number stands there; without one a tensor has all of them, one after the other,
+// and the view is of one. Names are the tensors' own.
+struct ExpertLinear {
+  std::string name = {};
+  View view = {};
+  std::string bias = {};  // empty: none
+};
+
+// Feed-forwards with gates, of which each token takes those that a router chooses by its logits.
+struct ExpertsSpec {
+  LinearSpec router = {};
+  uint32_t count = 0, chosen = 0;
+  schema::RouteKind route = schema::RouteKind::Chosen;
+  ExpertLinear gate = {}, up = {}, down = {};
+  schema::Function activation = schema::Function::None;
+  float limit = 0, alpha = 1;  // as GatedExperts has them
+  uint32_t width = 0;
+  std::vector<ExpertsSpec> besides = {};  // of the same input: their results are added
+};
+
 // One part of a layer, beside which the input goes on: an attention, a feed-forward.
 struct BlockSpec {
   std::string norm;  // before the part or after the sum, as NormSpec says; empty: none
-  std::variant<AttentionSpec, FeedForwardSpec> part;
+  std::variant<AttentionSpec, FeedForwardSpec, ExpertsSpec> part;
   std::string after = {};  // a norm of what the part made; empty: none
   float factor = 1;        // of that, after this norm
   bool parallel = false;   // the part takes what the block before it took

@@ -140,6 +140,10 @@ int32_t Weights::bias(const LinearSpec& linear, uint32_t outputs) {
   return vector(name, outputs, view);
 }
 
+int32_t Weights::plain(const std::string& name, uint32_t n) {
+  return add(name, Layout::Plain, {n});
+}
+
 int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns) {
   return add(name, Layout::Plain, {rows, columns});
 }

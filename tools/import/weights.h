@@ -42,6 +42,15 @@ class Weights {
   int32_t vector(const std::string& name, uint32_t n, const View& view = {});
   // The bias of a linear layer, or -1 where it has none.
   int32_t bias(const LinearSpec& linear, uint32_t outputs);
+  // Of `count` experts [outputs, columns] of each of the layers: one, or a gate and what it gates.
+  // Names begin with `prefix`.
+  int32_t experts(const std::string& prefix, const std::vector<ExpertLinear>& layers,
+                  uint32_t count, uint32_t outputs, uint32_t columns);
+  // Their biases, or -1 where they have none.
+  int32_t expert_biases(const std::string& prefix, const std::vector<ExpertLinear>& layers,
+                        uint32_t count, uint32_t outputs);
+  // [n], for what attention adds to scores.
+  int32_t plain(const std::string& name, uint32_t n);
   // [rows, columns], for looking up rows.
   int32_t table(const std::string& name, uint32_t rows, uint32_t columns);
   // A table that is learned.
@@ -92,6 +101,8 @@ class Weights {
  private:
   int32_t add(const std::string& name, schema::Layout layout, std::vector<uint32_t> shape,
               const View& view = {});
+  Part expert_part(const std::string& name, View view, uint32_t expert, uint32_t count,
+                   uint32_t outputs, uint32_t columns);
   void check_shape(const std::string& name, const std::vector<uint32_t>& needed) const;
   // The elements of a tensor of this shape.
   std::vector<float> elements(const std::string& name, const std::vector<uint32_t>& shape);

@@ -32,7 +32,8 @@ class Elements {
   std::vector<uint8_t> bytes_;
 };
 
-void pack_panels(SourceReader& reader, const Matrices& p, Elements& sink) {
+// Those of one expert, whose rows begin at `start`.
+void pack_panels(SourceReader& reader, const Matrices& p, uint64_t start, Elements& sink) {
   // A panel is given away in pieces: with few outputs it is many times as large as its tensor.
   constexpr uint64_t kStep = 4096;
   const uint64_t columns = p.k.value();
@@ -41,12 +42,12 @@ void pack_panels(SourceReader& reader, const Matrices& p, Elements& sink) {
   for (uint64_t first = 0; first < p.outputs; first += kPanel) {
     const uint64_t count = std::min<uint64_t>(kPanel, p.outputs - first);
     for (uint64_t group = 0; group < p.group; ++group) {
-      reader.read(group * p.outputs + first, std::span(rows).first(count * columns));
-      for (uint64_t start = 0; start < columns; start += kStep) {
-        const uint64_t step = std::min(kStep, columns - start);
+      reader.read(start + group * p.outputs + first, std::span(rows).first(count * columns));
+      for (uint64_t at = 0; at < columns; at += kStep) {
+        const uint64_t step = std::min(kStep, columns - at);
         std::fill(panel.begin(), panel.end(), 0.0f);
         for (uint64_t k = 0; k < step; ++k) {
-          const float* column = rows.data() + start + k;
+          const float* column = rows.data() + at + k;
           for (uint64_t i = 0; i < count; ++i) panel[k * kPanel + i] = column[i * columns];
         }
         sink(std::span(panel).first(step * kPanel));
@@ -91,8 +92,9 @@ void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, co
   SourceReader reader(checkpoint, source, matrices.k.value(), format);
   if (format.is_codes()) return pack_codes(reader, matrices, sink);
   Elements elements(format, sink);
-  matrices.in_panels ? pack_panels(reader, matrices, elements)
-                     : pack_plain(reader, matrices, elements);
+  if (!matrices.in_panels) return pack_plain(reader, matrices, elements);
+  const uint64_t rows = uint64_t{matrices.group} * matrices.outputs;
+  for (uint64_t e = 0; e < matrices.experts; ++e) pack_panels(reader, matrices, e * rows, elements);
 }
 
 void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink) {

@@ -31,7 +31,8 @@ void SourceReader::check_view(const Part& part) const {
   const StoredTensor& tensor = checkpoint_.at(part.tensor);
   const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
   std::vector<bool> taken(view.order.empty() ? 0 : part.outputs);
-  bool right = tensor.elements() == rows * columns_ && part.outputs > 0 && view.block > 0 &&
+  bool right = tensor.elements() == view.matrices * rows * columns_ &&
+               view.matrix < view.matrices && part.outputs > 0 && view.block > 0 &&
                view.stride >= view.block && std::isfinite(view.add) &&
                view.order.size() == taken.size();
   for (const uint32_t output : view.order) {
@@ -80,7 +81,7 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
     for (float& number : out) number += part.view.add;
   }
   check(part, first, out);
-  if (part.view.contiguous()) forget(index, place(part, first) + out.size());
+  if (part.view.in_order()) forget(index, place(part, first + out.size() - 1) + 1);
 }
 
 void SourceReader::check(const Part& part, uint64_t first, std::span<const float> numbers) const {
@@ -102,7 +103,8 @@ uint64_t SourceReader::place(const Part& part, uint64_t element) const {
   const View& view = part.view;
   const uint64_t row = view.row(element / columns_), column = element % columns_;
   const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
-  return view.transposed ? column * rows + row : row * columns_ + column;
+  return view.matrix * rows * columns_ +
+         (view.transposed ? column * rows + row : row * columns_ + column);
 }
 
 // `first` and `out` are whole outputs.
@@ -114,17 +116,22 @@ void SourceReader::read_tensor(const Part& part, uint64_t first, std::span<float
   }
 }
 
-// Each column of a transposed tensor at once where the outputs' rows follow each other.
+// Of each column of a transposed tensor all from the first output to the last at once, unless they
+// have an order of their own.
 void SourceReader::read_columns(const Part& part, uint64_t first, std::span<float> out) const {
-  const uint64_t outputs = out.size() / columns_;
-  const uint64_t step = part.view.successive() ? outputs : 1;
-  std::vector<float> column(outputs);
+  const View& view = part.view;
+  const uint64_t outputs = out.size() / columns_, begin = first / columns_;
+  const uint64_t step = view.order.empty() ? outputs : 1;
+  const uint64_t span =
+      view.order.empty() ? view.row(begin + outputs - 1) - view.row(begin) + 1 : 1;
+  std::vector<float> column(span);
   for (uint64_t k = 0; k < columns_; ++k) {
     for (uint64_t i = 0; i < outputs; i += step) {
-      checkpoint_.read(part.tensor, place(part, first + i * columns_ + k),
-                       std::span(column).subspan(i, step));
+      checkpoint_.read(part.tensor, place(part, first + i * columns_ + k), column);
+      for (uint64_t j = i; j < i + step; ++j) {
+        out[j * columns_ + k] = column[view.row(begin + j) - view.row(begin + i)];
+      }
     }
-    for (uint64_t i = 0; i < outputs; ++i) out[i * columns_ + k] = column[i];
   }
 }
 

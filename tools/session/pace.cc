@@ -27,6 +27,8 @@ double slowness(const Frame& frame) {
     }
     case schema::Attributes::Linear:
     case schema::Attributes::GatedLinear:
+    case schema::Attributes::GatedExperts:
+    case schema::Attributes::LinearExperts:
       return 1 + 8.0 / frame.input_rows(0).width;
     default:
       return 16;

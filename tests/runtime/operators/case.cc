@@ -98,16 +98,18 @@ Doubles Case::numbers_of(size_t index) const {
   const float* packed = &weights[w.offset / sizeof(float)];
   if (w.dtype == schema::DType::Int8) return numbers_of_codes(w, packed);
   if (w.layout == schema::Layout::Plain) return to_doubles(packed, w.size / sizeof(float));
-  // Panels of 16 outputs, those of the matrices of a group in turn.
-  const bool gated =
-      w.layout == schema::Layout::GatedPanels16 || w.layout == schema::Layout::GatedRow16;
-  const size_t group = gated ? w.shape[0] : 1, outputs = w.shape[gated ? 1 : 0];
-  const size_t k = w.shape.size() > (gated ? 2 : 1) ? w.shape.back() : 1;
+  // Panels of 16 outputs, those of the matrices of a group in turn, and so for each expert.
+  const Matrices m = matrices_of(w.layout, w.shape.data(), static_cast<uint32_t>(w.shape.size()));
+  const size_t k = static_cast<size_t>(m.k.value()), group = m.group;
   Doubles numbers;
-  for (size_t matrix = 0; matrix < group; ++matrix) {
-    for (size_t output = 0; output < outputs; ++output) {
-      for (size_t i = 0; i < k; ++i) {
-        numbers.push_back(packed[((output / 16 * group + matrix) * k + i) * 16 + output % 16]);
+  for (size_t e = 0; e < m.experts; ++e) {
+    const float* packed_expert = packed + e * (w.size / sizeof(float) / m.experts);
+    for (size_t matrix = 0; matrix < group; ++matrix) {
+      for (size_t output = 0; output < m.outputs; ++output) {
+        for (size_t i = 0; i < k; ++i) {
+          const size_t row = (output / 16 * group + matrix) * k + i;
+          numbers.push_back(packed_expert[row * 16 + output % 16]);
+        }
       }
     }
   }

@@ -103,6 +103,12 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* i = attributes.AsPatches()) {
     uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
     mutate_number(*fields[r.below(4)], r);
+  } else if (auto* route = attributes.AsRoute()) {
+    if (r.percent(50)) mutate_number(route->experts, r);
+    route->kind = static_cast<schema::RouteKind>(r.below(4));
+  } else if (auto* gated = attributes.AsGatedExperts()) {
+    gated->limit = r.of({0.0f, 1.0f, -1.0f});
+    gated->function = static_cast<schema::Function>(r.below(8));
   } else if (r.percent(30)) {
     attributes.Set(schema::ActivationT());
   }

@@ -1,5 +1,7 @@
 // Operators that know rows only.
 
+#include <algorithm>
+
 #include "tests/runtime/random_models/maker.h"
 
 namespace fovea::test {
@@ -49,6 +51,44 @@ void add_gated_linear(Maker& m) {
   const int32_t y = m.tensor(out);
   m.offer(y);
   m.op(attributes, {m.rows_for(weights[0], x)}, {y}, weights);
+}
+
+// A router, and what the experts that it chooses make of its input; or only one of these, with ids
+// that are given, some of which are out of range.
+void add_experts(Maker& m) {
+  const int32_t x = m.any_live();
+  const Shape in = m.shape_of(x);
+  const uint32_t experts = m.r.between(1, 9), chosen = m.r.between(1, std::min(experts, 4u));
+  const uint32_t inner = m.width(), outputs = m.width();
+  schema::RouteT route;
+  route.experts = experts;
+  route.kind = static_cast<schema::RouteKind>(m.r.below(3));
+  route.factor = m.r.of({1.0f, 2.5f});
+  const int32_t logits = m.tensor(in.with_width(experts));
+  m.op(schema::LinearT(), {x, -1}, {logits}, {m.weight(Layout::Panels16, {experts, in.width()})});
+  const int32_t weights = m.tensor(in.with_width(chosen));
+  int32_t ids = m.tensor(in.with_width(chosen), schema::DType::Int32);
+  m.op(route, {logits}, {weights, ids});
+  if (m.r.percent(20)) ids = m.input(in.with_width(chosen), schema::DType::Int32);
+  m.offer(weights);
+  schema::GatedExpertsT gated;
+  gated.function = m.function();
+  if (m.r.percent(30)) {
+    gated.function = schema::Function::Silu;
+    gated.limit = 1.5f;
+    gated.alpha = m.r.of({1.0f, -1.702f});
+  }
+  std::vector<int32_t> matrices = {
+      m.weight(Layout::GatedPanels16, {experts, 2, inner, in.width()})};
+  if (m.r.percent(50)) matrices.push_back(m.weight(Layout::GatedRow16, {experts, 2, inner}));
+  const int32_t hidden = m.tensor(in.with_width(chosen * inner));
+  m.op(gated, {x, ids}, {hidden}, matrices);
+  m.offer(hidden);
+  matrices = {m.weight(Layout::Panels16, {experts, outputs, inner})};
+  if (m.r.percent(50)) matrices.push_back(m.weight(Layout::Row16, {experts, outputs}));
+  const int32_t y = m.tensor(in.with_width(outputs));
+  m.op(schema::LinearExpertsT(), {hidden, weights, ids}, {y}, matrices);
+  m.offer(y);
 }
 
 void add_norm(Maker& m) {
@@ -123,7 +163,7 @@ void add_views(Maker& m) {
 }  // namespace
 
 void add_row_operator(Maker& m) {
-  switch (m.r.below(7)) {
+  switch (m.r.below(8)) {
     case 0:
     case 1:
       return add_linear(m);
@@ -135,6 +175,8 @@ void add_row_operator(Maker& m) {
       return add_activation(m);
     case 5:
       return add_binary(m);
+    case 6:
+      return add_experts(m);
     default:
       return add_views(m);
   }

@@ -44,6 +44,31 @@ TEST_CASE("groups of int8 with a scale each, from any element on") {
   CHECK(codec.block_bytes == 3);
 }
 
+TEST_CASE("blocks of four bits with a power of two each, the lower half first") {
+  std::vector<uint8_t> stored(32);
+  for (size_t i = 0; i < 16; ++i) {
+    stored[i] = static_cast<uint8_t>(2 * (i % 8) | (2 * (i % 8) + 1) << 4);
+    stored[16 + i] = 0x7F;  // -6, then 6
+  }
+  const uint8_t scales[] = {128, 0};
+  const auto numbers = [&](uint64_t first, size_t count) {
+    std::vector<float> out(count);
+    tools::kMxfp4.decode(tools::kMxfp4, {stored.data(), scales}, first, out);
+    return out;
+  };
+  CHECK(numbers(0, 16) ==
+        std::vector<float>{0, 1, 2, 3, 4, 6, 8, 12, -0.0f, -1, -2, -3, -4, -6, -8, -12});
+  CHECK(numbers(31, 3) == std::vector<float>{-12, -6 * 0x1p-127f, 6 * 0x1p-127f});
+  const uint8_t large[] = {254, 255};
+  std::vector<float> out(64);
+  tools::kMxfp4.decode(tools::kMxfp4, {stored.data(), large}, 0, out);
+  CHECK(out[3] == 1.5f * 0x1p127f);
+  CHECK(std::isinf(out[7]));
+  CHECK(std::isnan(out[32]));
+  CHECK(tools::kMxfp4.block_elements == 32);
+  CHECK(tools::kMxfp4.block_bytes == 16);
+}
+
 TEST_CASE("what no weight may be has a size and no numbers") {
   CHECK(tools::opaque(8).block_bytes == 8);
   CHECK(tools::opaque(8).decode == nullptr);

@@ -99,6 +99,32 @@ TEST_CASE("gated panels alternate between gate and up") {
   }
 }
 
+TEST_CASE("each expert is packed as it would be alone, one after the other") {
+  const uint32_t experts = 3, outputs = 19, k = 3;
+  const Fixture f(experts * 2 * outputs, k);
+  const uint32_t rows = 2 * outputs;
+  const auto packed =
+      f.pack(Layout::GatedPanels16, {experts, 2, outputs, k}, {{{experts * rows, "w", {}}}});
+  const auto one = f.pack(Layout::Panels16, {experts, rows, k}, {{{experts * rows, "w", {}}}});
+  REQUIRE(packed.size() == experts * 2 * 32 * k);
+  REQUIRE(one.size() == experts * 48 * k);
+  for (uint32_t e = 0; e < experts; ++e) {
+    for (uint32_t r = 0; r < rows; ++r) {
+      for (uint32_t i = 0; i < k; ++i) {
+        const float wanted = static_cast<float>((e * rows + r) * k + i + 1);
+        const uint32_t g = r / outputs, n = r % outputs;
+        CHECK(packed[e * 64 * k + ((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
+        CHECK(one[e * 48 * k + (r / 16 * k + i) * 16 + r % 16] == wanted);
+      }
+    }
+  }
+  const auto biases = f.pack(Layout::Row16, {2, 3}, {{{6, {}, {1, 2, 3, 4, 5, 6}}}});
+  REQUIRE(biases.size() == 32);
+  CHECK(biases[2] == 3);
+  CHECK(biases[3] == 0);
+  CHECK(biases[16] == 4);
+}
+
 TEST_CASE("rows end in zeros, plain tables do not") {
   const Fixture f(5, 1);
   const auto row = f.pack(Layout::Row16, {5}, {{{5, "w", {}}}});

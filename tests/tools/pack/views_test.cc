@@ -141,6 +141,42 @@ TEST_CASE("views of quantised tensors need not heed their groups") {
   check_views(Int8Fixture().checkpoint, "w", false);
 }
 
+// The rows of "w" and of "transposed" as those of three matrices, [4, 5] and [5, 4] each.
+TEST_CASE("views of one of several matrices that a tensor has") {
+  const TemporaryFolder folder;
+  SavedTensor w = {"w", {3, 4, kColumns}, {}}, transposed = {"transposed", {3, kColumns, 4}, {}};
+  for (uint32_t i = 0; i < kRows * kColumns; ++i) {
+    w.values.push_back(element(i / kColumns, i % kColumns));
+    const uint32_t matrix = i / (4 * kColumns), inside = i % (4 * kColumns);
+    transposed.values.push_back(element(4 * matrix + inside % 4, inside / 4));
+  }
+  write_bytes(folder.file("config.json"), "{}");
+  write_safetensors(folder.file("model.safetensors"), {w, transposed});
+  const Checkpoint checkpoint = tools::open_checkpoint(folder.path());
+  for (const bool turned : {false, true}) {
+    for (uint32_t matrix = 0; matrix < 3; ++matrix) {
+      for (const View& part : {View{}, View{.first = 1, .stride = 2}}) {
+        View view = part;
+        view.rows = 4;
+        view.transposed = turned;
+        view.matrices = 3;
+        view.matrix = matrix;
+        const uint32_t outputs = view.stride == 1 ? 4 : 2;
+        const Source source = source_of(turned ? "transposed" : "w", outputs, view);
+        tools::SourceReader reader(checkpoint, source, kColumns, kFloat32);
+        std::vector<float> found(outputs * kColumns);
+        reader.read(0, found);
+        for (uint32_t i = 0; i < found.size(); ++i) {
+          CHECK(found[i] == element(4 * matrix + view.row(i / kColumns), i % kColumns));
+        }
+      }
+    }
+  }
+  check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 3, .matrix = 3});
+  check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 2});
+  check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 0});
+}
+
 TEST_CASE("views that leave their tensor are refused") {
   const Fixture f("F32");
   const float inf = std::numeric_limits<float>::infinity();

@@ -1,10 +1,12 @@
 // Llamas in other forms: Phi-3 (Abdin et al. 2024), whose matrices are fused, SmolLM3 (2025), some
-// layers of which know no positions, and Granite (2024), whose sums and logits are scaled.
+// layers of which know no positions, and Granite (2024), whose sums and logits are scaled and which
+// may have experts.
 
 #include <algorithm>
 
 #include "tools/common/error.h"
 #include "tools/import/families.h"
+#include "tools/import/families/experts.h"
 #include "tools/import/families/llama_layout.h"
 
 namespace fovea::tools {
@@ -53,10 +55,9 @@ TransformerSpec describe_smollm3(const Config& config, const Checkpoint& checkpo
 }
 
 // Numbers that keep what goes through the model as large at every width (muP, Yang et al. 2022).
-TransformerSpec describe_granite(const Config& config, const Checkpoint& checkpoint) {
-  LlamaForm form;
+TransformerSpec describe_granites(const Config& config, const Checkpoint& checkpoint,
+                                  LlamaForm form) {
   form.qkv = form.output = bias_if(config, "attention_bias");
-  form.ffn = bias_if(config, "mlp_bias");
   TransformerSpec spec = describe_llama(config, checkpoint, form);
   TowerSpec& tower = *spec.decoder;
   tower.embedding.scale = static_cast<float>(config.positive("embedding_multiplier", 1));
@@ -68,6 +69,27 @@ TransformerSpec describe_granite(const Config& config, const Checkpoint& checkpo
     for (BlockSpec& block : layer) block.factor = residual;
   }
   return spec;
+}
+
+TransformerSpec describe_granite(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form;
+  form.ffn = bias_if(config, "mlp_bias");
+  return describe_granites(config, checkpoint, form);
+}
+
+TransformerSpec describe_granite_moe(const Config& config, const Checkpoint& checkpoint) {
+  ExpertsSpec experts = read_experts(config, {.count = 8, .chosen = 2});
+  experts.width = config.count("intermediate_size");
+  experts.activation = config.function("hidden_act");
+  const std::string where = "block_sparse_moe.";
+  const uint64_t width = experts.width;
+  experts.router = {where + "router.layer", {}, Bias::kNone};
+  experts.gate = {where + "input_linear.weight", {.rows = 2 * width}};
+  experts.up = {where + "input_linear.weight", {.rows = 2 * width, .first = width}};
+  experts.down = {where + "output_linear.weight"};
+  LlamaForm form;
+  form.experts = {experts};
+  return describe_granites(config, checkpoint, form);
 }
 
 }  // namespace
@@ -93,6 +115,14 @@ const Family kGranite = {
     .name = "granite",
     .architectures = {"GraniteForCausalLM", "GraniteModel"},
     .describe = describe_granite,
+    .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
+};
+
+const Family kGraniteMoe = {
+    .model_type = "granitemoe",
+    .name = "granitemoe",
+    .architectures = {"GraniteMoeForCausalLM", "GraniteMoeModel"},
+    .describe = describe_granite_moe,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

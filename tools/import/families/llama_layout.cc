@@ -70,11 +70,15 @@ void add_layers(const Config& config, const LlamaForm& form, TowerSpec& tower) {
   const FeedForwardSpec ffn = feed_forward(config, form);
   const Heads heads = read_heads(config, form);
   check_heads(config, heads);
-  const size_t kinds = std::max({size_t{1}, form.windows.size(), form.turned.size()});
+  const size_t kinds =
+      std::max({size_t{1}, form.windows.size(), form.turned.size(), form.experts.size()});
   for (size_t i = 0; i < kinds; ++i) {
     const uint32_t window = form.windows.empty() ? 0 : form.windows[i % form.windows.size()];
     const bool turned = form.turned.empty() || form.turned[i % form.turned.size()];
-    tower.layers.pattern.push_back(layer(heads, form, window, turned, ffn));
+    LayerSpec& made = tower.layers.pattern.emplace_back(layer(heads, form, window, turned, ffn));
+    if (form.experts.empty()) continue;
+    const auto& experts = form.experts[i % form.experts.size()];
+    if (experts) made[1].part = *experts;
   }
 }
 

@@ -4,6 +4,7 @@
 #define FOVEA_TOOLS_IMPORT_FAMILIES_LLAMA_LAYOUT_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,12 +35,14 @@ struct LlamaForm {
   bool parallel = false;  // attention and feed-forward take the same norm of the layer's input
   bool fused = false;     // query, key and value are one tensor, and so are gate and up
   double partial = 0;     // share of a head that turns, unless the config says; 0: all of it does
-  bool interleaved = false;            // elements that turn together lie side by side
-  double theta = 10000;                // of the rotary embedding, where the config does not say
-  const char* layer_type = nullptr;    // whose rotary embedding it is, where layers differ
-  bool tied = false;                   // the head, where the config does not say
-  bool gemma = false;                  // norms less one, embeddings times the root of the width
-  std::vector<bool> turned = {};       // whether keys turn in layer i; empty: in all
+  bool interleaved = false;          // elements that turn together lie side by side
+  double theta = 10000;              // of the rotary embedding, where the config does not say
+  const char* layer_type = nullptr;  // whose rotary embedding it is, where layers differ
+  bool tied = false;                 // the head, where the config does not say
+  bool gemma = false;                // norms less one, embeddings times the root of the width
+  std::vector<bool> turned = {};     // whether keys turn in layer i; empty: in all
+  // Of layer i the (i mod size)th, instead of its feed-forward; empty: none have any.
+  std::vector<std::optional<ExpertsSpec>> experts = {};
   std::vector<uint32_t> windows = {};  // of layer i the (i mod size)th: AttentionSpec::window
 };
 

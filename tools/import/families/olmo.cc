@@ -1,7 +1,10 @@
 // OLMo: Llamas whose layer norms have no weights (Groeneveld et al. 2024). OLMo 2 (2025) norms what
-// its parts made instead of what they take, and all heads of queries and of keys together.
+// its parts made instead of what they take, and all heads of queries and of keys together, as does
+// OLMoE (Muennighoff et al. 2024), which has experts.
 
+#include "tools/common/error.h"
 #include "tools/import/families.h"
+#include "tools/import/families/experts.h"
 #include "tools/import/families/llama_layout.h"
 
 namespace fovea::tools {
@@ -11,6 +14,18 @@ LlamaForm olmo_form(const Config& config) {
   LlamaForm form;
   form.qkv = form.output = bias_if(config, "attention_bias");
   return form;
+}
+
+HeadNormsSpec row_norms() {
+  return {HeadNormsSpec::kRow, "self_attn.q_norm", "self_attn.k_norm"};
+}
+
+void expect_unclipped(const Config& config) {
+  if (!config.has("clip_qkv")) return;
+  fail(
+      "{}: the config says clip_qkv is {}; queries, keys and values that are clipped cannot be "
+      "converted",
+      config.path(), config.number("clip_qkv"));
 }
 
 TransformerSpec describe_olmo(const Config& config, const Checkpoint& checkpoint) {
@@ -34,7 +49,21 @@ TransformerSpec describe_olmo2(const Config& config, const Checkpoint& checkpoin
   form.names.attention_norm = form.names.ffn_norm = "";
   form.names.attention_after = "post_attention_layernorm";
   form.names.ffn_after = "post_feedforward_layernorm";
-  form.head_norms = {HeadNormsSpec::kRow, "self_attn.q_norm", "self_attn.k_norm"};
+  form.head_norms = row_norms();
+  return describe_llama(config, checkpoint, form);
+}
+
+TransformerSpec describe_olmoe(const Config& config, const Checkpoint& checkpoint) {
+  expect_unclipped(config);
+  LlamaForm form = olmo_form(config);
+  form.norm.epsilon = 1e-5f;
+  form.head_norms = row_norms();
+  ExpertsSpec experts = read_experts(config, {.count = 64, .chosen = 8});
+  experts.width = config.count("intermediate_size");
+  experts.activation = config.function("hidden_act");
+  experts.route = read_normalized(config);
+  name_experts(checkpoint, {"mlp", "gate_proj", "up_proj", "down_proj"}, experts);
+  form.experts = {experts};
   return describe_llama(config, checkpoint, form);
 }
 
@@ -53,6 +82,14 @@ const Family kOlmo2 = {
     .name = "olmo2",
     .architectures = {"Olmo2ForCausalLM", "Olmo2Model", "Olmo2ForSequenceClassification"},
     .describe = describe_olmo2,
+    .tokens = {{"eos_token_id", 50279}},
+};
+
+const Family kOlmoe = {
+    .model_type = "olmoe",
+    .name = "olmoe",
+    .architectures = {"OlmoeForCausalLM", "OlmoeModel"},
+    .describe = describe_olmoe,
     .tokens = {{"eos_token_id", 50279}},
 };
 
