@@ -16,6 +16,7 @@ struct Encoding;
 struct KeyValueShape;
 struct MethodCheck;
 struct Text;
+struct TextOutput;
 struct Where;
 
 // A kind of tokenizer that makes pieces of words.
@@ -27,6 +28,16 @@ struct PieceMaker {
   // do.
   int32_t (*pieces)(const Vocabulary& v, Text word, int32_t* room, int32_t capacity);
   uint32_t room;
+};
+
+// A kind of step from the text that is given to the text that is split.
+struct TextStep {
+  fovea_code (*verify)(const schema::Normalization& n, const Where& where, fovea_error* error);
+  // Bytes that a step makes of `size` bytes in `texts` pieces at most; UINT64_MAX: too many.
+  uint64_t (*growth)(const schema::Normalization& n, uint64_t size, uint64_t texts);
+  // Adds a text after the step to `out`, which may be in front of the text itself. FOVEA_OK,
+  // FOVEA_ARENA_TOO_SMALL or FOVEA_TOO_COMPLEX.
+  fovea_code (*run)(const schema::Normalization& n, Text text, TextOutput* out);
 };
 
 }  // namespace fovea
@@ -95,19 +106,25 @@ struct fovea_words {
   fovea_code (*encode)(const fovea::Encoding& job, fovea::Text text);
 };
 
-struct fovea_normalization {
-  fovea_code (*verify)(const fovea::schema::Normalization& n, const fovea::Where& where,
+struct fovea_normalization : fovea::TextStep {};
+struct fovea_text_matches : fovea::TextStep {};
+
+struct fovea_escaped_spaces {
+  fovea_code (*verify)(const fovea::schema::WordTables& words, const fovea::Where& where,
                        fovea_error* error);
-  // Bytes that a step makes of `size` bytes in `texts` pieces at most; UINT64_MAX: too many.
-  uint64_t (*growth)(const fovea::schema::Normalization& n, uint64_t size, uint64_t texts);
-  // A text through one step, written to the front of a room that may be in front of the text
-  // itself. False where it does not fit.
-  bool (*run)(const fovea::schema::Normalization& n, fovea::Text text, char* room, size_t capacity,
-              size_t* size);
+  // Writes a word with its spaces as pieces have them; `first`: it is that which the text begins
+  // with. False where it does not fit.
+  bool (*write)(const fovea::schema::WordTables& words, fovea::Text word, bool first,
+                fovea::TextOutput* out);
+  // The bytes of a piece in a text. False where they do not fit.
+  bool (*decode)(const fovea::schema::WordTables& words, fovea::Text piece, bool first,
+                 fovea::TextOutput* out);
 };
 
 struct fovea_word_piece : fovea::PieceMaker {};
 struct fovea_ranked_merges : fovea::PieceMaker {};
+struct fovea_unigram : fovea::PieceMaker {};
+struct fovea_character_merges : fovea::PieceMaker {};
 
 extern "C" {
 #define FOVEA_FEATURE(name, words) extern const fovea_##name fovea_feature_##name;

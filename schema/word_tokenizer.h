@@ -17,7 +17,12 @@ struct WordTokenizerT : TokenizerT, WordTablesT {
     builder.Finish(WordTables::Pack(builder, static_cast<const WordTablesT*>(this)));
     tokenizer->words.assign(builder.GetBufferPointer(),
                             builder.GetBufferPointer() + builder.GetSize());
-    tokenizer->normalizes = !normalization.empty();
+    for (const auto& step : normalization) {
+      (step->kind > NormalizationKind::Strip ? tokenizer->matches : tokenizer->normalizes) = true;
+    }
+    tokenizer->escapes = !escape.empty() || prefix_level > 0 || prefix_once ||
+                         !decode_escape.empty() || decode_bytes ||
+                         decode_first != FirstToken::Whole;
     return tokenizer;
   }
 };

@@ -1,6 +1,8 @@
 // Token ids to text, and which ids are special.
 
 #include "runtime/error.h"
+#include "runtime/features.h"
+#include "runtime/text/utf8.h"
 #include "runtime/text/vocabulary.h"
 
 namespace fovea {
@@ -100,10 +102,19 @@ fovea_code fovea_decode(const fovea_model* model, uint32_t tokenizer, int32_t pr
   }
   Text piece = vocabulary.piece(id), space;
   char byte;
-  decode_words(*t, previous < 0 || previous == t->bos(), &space, &piece);
+  const bool first = previous < 0 || previous == t->bos();
+  decode_words(*t, first, &space, &piece);
+  if (t->escapes()) {
+    TextOutput out = {text, capacity};
+    const fovea_escaped_spaces& escapes = *view(model).operators->features.escaped_spaces;
+    if (!out.add(space) || !escapes.decode(words_of(*t), piece, first, &out)) {
+      return fail(error, FOVEA_ARENA_TOO_SMALL, where, capacity, space.size + piece.size);
+    }
+    *size = out.size;
+    return succeed(error);
+  }
   if (t->kind() == schema::TokenizerKind::ScoredMerges) {
     // The space that encoding puts before a text is not part of it.
-    const bool first = previous < 0 || previous == t->bos();
     if (first && piece.size > 0 && piece.data[0] == ' ') {
       piece = {piece.data + 1, piece.size - 1};
     }

@@ -20,9 +20,22 @@ const PieceMaker& maker(const fovea_features& features, schema::TokenizerKind ki
   switch (kind) {
     case schema::TokenizerKind::RankedMerges:
       return *features.ranked_merges;
+    case schema::TokenizerKind::Unigram:
+      return *features.unigram;
+    case schema::TokenizerKind::CharacterMerges:
+      return *features.character_merges;
     default:
       return *features.word_piece;
   }
+}
+
+bool looks_for_matches(const schema::Normalization& n) {
+  return n.kind() > schema::NormalizationKind::Strip;
+}
+
+const TextStep& step_of(const fovea_features& features, const schema::Normalization& n) {
+  if (looks_for_matches(n)) return *features.text_matches;
+  return *features.normalization;
 }
 
 // Copies a text, with U+FFFD for what is no UTF-8.
@@ -42,9 +55,11 @@ uint64_t room_of(const schema::Tokenizer& t, const fovea_features& features, uin
   const Checked texts = cut ? bytes + 1 : Checked(1);
   for (uint32_t i = 0; i < size_of(words_of(t).normalization()); ++i) {
     const schema::Normalization& n = *words_of(t).normalization()->Get(i);
-    bytes = features.normalization->growth(n, bytes.value(), texts.value());
+    bytes = step_of(features, n).growth(n, bytes.value(), texts.value());
   }
-  const Checked prefixes = cut ? bytes + 1 : Checked(1);
+  // With escapes each byte may be a word of its own that gets a prefix.
+  const Checked prefixes = cut || t.escapes() ? bytes + 1 : Checked(1);
+  if (size_of(words_of(t).escape()) > 1) bytes = bytes * size_of(words_of(t).escape());
   bytes = bytes + prefixes * size_of(words_of(t).prefix());
   const Checked texts_room =
       bytes + kSpareBytes;  // two texts of these bytes, in half as many numbers
@@ -66,15 +81,16 @@ class Pipeline {
     AddedTokens parts(job_.table, /*normalized=*/false, job_.special, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
-      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text));
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, part.text.data == text.data));
       end_ = end;
     }
     return FOVEA_OK;
   }
 
  private:
-  fovea_code encode_part(Text text) {
+  fovea_code encode_part(Text text, bool first) {
     FOVEA_TRY(normalize(&text));
+    begin_ = first ? text.data : nullptr;
     AddedTokens parts(job_.table, /*normalized=*/true, job_.special, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
@@ -92,11 +108,11 @@ class Pipeline {
     }
     const auto* steps = words_of(job_.table).normalization();
     for (uint32_t i = 0; i < size_of(steps); ++i) {
+      const schema::Normalization& step = *steps->Get(i);
       TextOutput out = room();
-      if (!job_.features.normalization->run(*steps->Get(i), *text, out.data, out.capacity,
-                                            &out.size)) {
-        return no_room();
-      }
+      const fovea_code code = step_of(job_.features, step).run(step, *text, &out);
+      if (code == FOVEA_TOO_COMPLEX) return fail(job_.error, code, job_.where);
+      if (code != FOVEA_OK) return no_room();
       drop(*text);
       *text = keep(out);
     }
@@ -106,7 +122,7 @@ class Pipeline {
   fovea_code encode_words(Text text) {
     const flatbuffers::String* prefix = words_of(job_.table).prefix();
     const Text before = {text_of(prefix), size_of(prefix)};
-    if (before.size > 0 && !begins_with(text, before)) {
+    if (before.size > 0 && !job_.table.escapes() && !begins_with(text, before)) {
       TextOutput out = room();
       if (!out.add(before) || !out.add(text)) return no_room();
       text = keep(out);
@@ -116,6 +132,21 @@ class Pipeline {
 
   // By the splitters from `level` on.
   fovea_code split(Text text, uint32_t level) {
+    if (!job_.table.escapes() || level != words_of(job_.table).prefix_level()) {
+      return split_further(text, level);
+    }
+    const size_t end = end_;
+    TextOutput out = room();
+    if (!job_.features.escaped_spaces->write(words_of(job_.table), text, text.data == begin_,
+                                             &out)) {
+      return no_room();
+    }
+    FOVEA_TRY(split_further(keep(out), level));
+    end_ = end;
+    return FOVEA_OK;
+  }
+
+  fovea_code split_further(Text text, uint32_t level) {
     if (level == size_of(words_of(job_.table).splitters())) return add_pieces(text);
     Words words(*words_of(job_.table).splitters()->Get(level), text);
     for (Text word; words.next(&word);) FOVEA_TRY(split(word, level + 1));
@@ -171,7 +202,8 @@ class Pipeline {
   size_t size_;  // bytes of the whole text
   Vocabulary vocabulary_;
   const PieceMaker& maker_;
-  size_t end_;  // bytes of the array before the texts at its end
+  size_t end_;                   // bytes of the array before the texts at its end
+  const char* begin_ = nullptr;  // of the text that is given, where this part begins with it
 };
 
 fovea_code encode(const Encoding& job, Text text) {
@@ -212,12 +244,12 @@ fovea_code verify_arounds(const schema::Tokenizer& t, uint32_t rows, const Where
 }
 
 // What looking at a table takes, in elements of its vectors: tables may share these.
-uint32_t elements(const schema::Normalization& n) {
-  return size_of(n.key_ends()) + size_of(n.values()) + size_of(n.value_ends()) +
-         size_of(n.compositions());
-}
 uint32_t elements(const schema::Splitter& s) {
   return size_of(s.starts()) + size_of(s.next());
+}
+uint32_t elements(const schema::Normalization& n) {
+  return size_of(n.key_ends()) + size_of(n.values()) + size_of(n.value_ends()) +
+         size_of(n.compositions()) + (n.words() == nullptr ? 0 : elements(*n.words()));
 }
 
 fovea_code verify_steps(const schema::Tokenizer& t, const fovea_features& features, Steps* steps,
@@ -231,7 +263,10 @@ fovea_code verify_steps(const schema::Tokenizer& t, const fovea_features& featur
   for (uint32_t i = 0; i < normalizations; ++i) {
     const schema::Normalization& n = *words_of(t).normalization()->Get(i);
     if (!steps->take(elements(n))) return fail(error, FOVEA_TOO_COMPLEX, where);
-    FOVEA_TRY(features.normalization->verify(n, where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
+    if (!(looks_for_matches(n) ? t.matches() : t.normalizes())) {
+      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_COUNT, 0u, 1u);
+    }
+    FOVEA_TRY(step_of(features, n).verify(n, where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
   }
   for (uint32_t i = 0; i < splitters; ++i) {
     const schema::Splitter& s = *words_of(t).splitters()->Get(i);
@@ -253,8 +288,7 @@ fovea_code verify_words(const schema::Tokenizer& t, const Where& where, fovea_er
   if (!verifier.VerifyBuffer<schema::WordTables>(nullptr)) {
     return fail(error, FOVEA_BAD_STRUCTURE, where.at(FOVEA_FIELD_HEADER));
   }
-  if (size_of(words_of(t).normalization()) == 0 || t.normalizes()) return FOVEA_OK;
-  return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_COUNT, 0u, 1u);
+  return FOVEA_OK;
 }
 
 fovea_code verify(const schema::Tokenizer& t, const fovea_features& features, uint32_t rows,
@@ -263,6 +297,7 @@ fovea_code verify(const schema::Tokenizer& t, const fovea_features& features, ui
   FOVEA_TRY(verify_steps(t, features, steps, where, error));
   FOVEA_TRY(verify_added(t, where, error));
   FOVEA_TRY(verify_arounds(t, rows, where.at(FOVEA_FIELD_ATTRIBUTE), error));
+  if (t.escapes()) FOVEA_TRY(features.escaped_spaces->verify(words_of(t), where, error));
   return maker(features, t.kind()).verify(t, where, error);
 }
 

@@ -6,7 +6,7 @@ namespace fovea {
 namespace {
 
 // The last kind of tokenizer that this library knows.
-constexpr schema::TokenizerKind kLastKind = schema::TokenizerKind::RankedMerges;
+constexpr schema::TokenizerKind kLastKind = schema::TokenizerKind::CharacterMerges;
 
 // Ids that a model may take: rows of its largest table of embeddings.
 uint32_t embedding_rows(const schema::Model& model, const fovea_operators& operators) {
@@ -89,7 +89,11 @@ uint32_t tokenizers_need(const schema::Model& model) {
               needed_if(is_of_words(t), Feature::words) |
               needed_if(t.normalizes(), Feature::normalization) |
               needed_if(t.kind() == Kind::WordPiece, Feature::word_piece) |
-              needed_if(t.kind() == Kind::RankedMerges, Feature::ranked_merges);
+              needed_if(t.kind() == Kind::RankedMerges, Feature::ranked_merges) |
+              needed_if(t.kind() == Kind::Unigram, Feature::unigram) |
+              needed_if(t.kind() == Kind::CharacterMerges, Feature::character_merges) |
+              needed_if(t.matches(), Feature::text_matches) |
+              needed_if(t.escapes(), Feature::escaped_spaces);
   }
   return needed;
 }

@@ -24,6 +24,10 @@ enum Feature : uint32_t {
   kNormalization,
   kWordPiece,
   kRankedMerges,
+  kUnigram,
+  kCharacterMerges,
+  kTextMatches,
+  kEscapedSpaces,
   kFeatures
 };
 
@@ -39,6 +43,10 @@ fovea_operators with(uint32_t mask) {
   if ((mask >> kNormalization & 1) == 0) list.features.normalization = nullptr;
   if ((mask >> kWordPiece & 1) == 0) list.features.word_piece = nullptr;
   if ((mask >> kRankedMerges & 1) == 0) list.features.ranked_merges = nullptr;
+  if ((mask >> kUnigram & 1) == 0) list.features.unigram = nullptr;
+  if ((mask >> kCharacterMerges & 1) == 0) list.features.character_merges = nullptr;
+  if ((mask >> kTextMatches & 1) == 0) list.features.text_matches = nullptr;
+  if ((mask >> kEscapedSpaces & 1) == 0) list.features.escaped_spaces = nullptr;
   return list;
 }
 
@@ -93,7 +101,13 @@ std::string refused_without(Feature feature, schema::TokenizerKind kind, bool no
   const Image image = tiny_model([&](schema::ModelT& model) {
     schema::WordTokenizerT t;
     t.kind = kind;
-    if (normalizes) t.normalization.push_back(std::make_unique<schema::NormalizationT>());
+    if (normalizes) {
+      t.normalization.push_back(std::make_unique<schema::NormalizationT>());
+      if (feature == kTextMatches) {
+        t.normalization[0]->kind = schema::NormalizationKind::ReplaceMatches;
+      }
+    }
+    if (feature == kEscapedSpaces) t.decode_bytes = normalizes;
     model.tokenizers.push_back(t.packed());
   });
   fovea_model model;
@@ -117,6 +131,18 @@ TEST_CASE("a tokenizer needs its kind, and no other") {
         without + "byte-level BPE tokenizers (model)");
   CHECK(refused_without(kWords, Kind::RankedMerges, false) ==
         without + "tokenizers of words (model)");
+  CHECK(refused_without(kUnigram, Kind::Unigram, false) == without + "Unigram tokenizers (model)");
+  CHECK(refused_without(kCharacterMerges, Kind::CharacterMerges, false) ==
+        without + "BPE tokenizers of characters (model)");
+  CHECK(refused_without(kTextMatches, Kind::Unigram, true) ==
+        without + "replacement of what patterns find in texts (model)");
+  CHECK(refused_without(kEscapedSpaces, Kind::Unigram, true) ==
+        without + "tokenizers that write spaces otherwise (model)");
+  CHECK(refused_without(kTextMatches, Kind::Unigram, false).empty());
+  CHECK(refused_without(kEscapedSpaces, Kind::Unigram, false).empty());
+  CHECK(refused_without(kCharacterMerges, Kind::RankedMerges, false).empty());
+  CHECK(refused_without(kRankedMerges, Kind::CharacterMerges, false).empty());
+  CHECK(refused_without(kUnigram, Kind::CharacterMerges, false).empty());
   CHECK(refused_without(kRankedMerges, Kind::WordPiece, false).empty());
   CHECK(refused_without(kScoredMerges, Kind::Characters, false).empty());
   CHECK(refused_without(kWords, Kind::Characters, false).empty());

@@ -25,6 +25,7 @@
 #include "tools/import/config.h"
 #include "tools/import/import.h"
 #include "tools/import/special_tokens.h"
+#include "tools/import/text/tokenizer_folder.h"
 #include "tools/import/text/tokenizer_json.h"
 #include "tools/import/tokenizer.h"
 #include "tools/pack/pack.h"
@@ -113,14 +114,20 @@ void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
     fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
   }
   if (rows == 0 || (options.tokenizer.empty() && !model.tokenizers.empty())) return;
-  if (!options.tokenizer.empty() && !is_json(options.tokenizer)) {
+  const bool other = !options.tokenizer.empty() && !is_json(options.tokenizer);
+  if (other && !is_sentence_piece(options.tokenizer)) {
     model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, model));
     return;
   }
   auto made = options.tokenizer.empty() ? folder_tokenizer(options, rows)
+              : other                   ? read_sentence_piece(options.tokenizer, rows)
                                         : read_tokenizer_json(options.tokenizer, rows);
   if (made == nullptr) return;
   if (model.special != nullptr) {
+    if (other) {  // a model of SentencePiece does not say what stands around texts
+      const auto& begin = model.special->begin;
+      made->single.insert(made->single.begin(), begin.begin(), begin.end());
+    }
     made->bos = first_of(model.special->begin);
     made->eos = first_of(model.special->end);
     made->pad = first_of(model.special->padding);
@@ -169,10 +176,10 @@ void add_convert(CLI::App& app) {
       ->required();
   add_repeated(command, "--max", *maxima,
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
-  command->add_option(
-      "--tokenizer", options->tokenizer,
-      "tokenizer.json, or tokenizer of llama2.c, to put into the file; without it, a "
-      "Hugging Face folder's own");
+  command->add_option("--tokenizer", options->tokenizer,
+                      "tokenizer.json, a model of SentencePiece, or a tokenizer of llama2.c, to "
+                      "put into the file; without it, a "
+                      "Hugging Face folder's own");
   command->add_flag("--no-tokenizer", options->no_tokenizer, "Leaves the folder's tokenizer out");
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");

@@ -159,6 +159,10 @@ typedef struct fovea_words fovea_words;                 /* tokenizers that split
 typedef struct fovea_normalization fovea_normalization; /* of texts before that */
 typedef struct fovea_word_piece fovea_word_piece;       /* a kind of tokenizer of words */
 typedef struct fovea_ranked_merges fovea_ranked_merges; /* another */
+typedef struct fovea_unigram fovea_unigram;             /* another */
+typedef struct fovea_character_merges fovea_character_merges; /* another */
+typedef struct fovea_text_matches fovea_text_matches;         /* patterns in normalisation */
+typedef struct fovea_escaped_spaces fovea_escaped_spaces; /* spaces that pieces write otherwise */
 typedef struct fovea_features {
   const fovea_caches* caches;
   const fovea_derived_dims* derived_dims;
@@ -169,6 +173,10 @@ typedef struct fovea_features {
   const fovea_normalization* normalization;
   const fovea_word_piece* word_piece;
   const fovea_ranked_merges* ranked_merges;
+  const fovea_unigram* unigram;
+  const fovea_character_merges* character_merges;
+  const fovea_text_matches* text_matches;
+  const fovea_escaped_spaces* escaped_spaces;
 } fovea_features;
 
 /* The operators and features that a build contains. `fovea firmware` writes what a model needs. */

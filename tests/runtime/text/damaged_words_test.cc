@@ -11,97 +11,12 @@
 
 #include "fovea/fovea.h"
 #include "tests/support/tiny_text.h"
+#include "tests/support/whole_words.h"
 
 namespace fovea::test {
 namespace {
 
-using schema::NormalizationKind;
-
 constexpr int kRounds = 1000;  // of each tokenizer
-
-void add(std::vector<uint8_t>& bytes, std::vector<uint32_t>& ends, const std::string& text) {
-  bytes.insert(bytes.end(), text.begin(), text.end());
-  ends.push_back(static_cast<uint32_t>(bytes.size()));
-}
-
-std::unique_ptr<schema::NormalizationT> step(NormalizationKind kind) {
-  auto made = std::make_unique<schema::NormalizationT>();
-  made->kind = kind;
-  return made;
-}
-
-// Words between spaces.
-std::unique_ptr<schema::SplitterT> spaces() {
-  constexpr uint16_t kNone = 0x7FFF, kWord = 0x8000;
-  auto made = std::make_unique<schema::SplitterT>();
-  made->classes = 2;
-  made->starts = {0, ' ', ' ' + 1};
-  made->start_classes = {1, 0, 1};
-  made->next = {kNone, 1, kNone, kWord | kNone, 1, kWord | kNone};
-  made->drop = true;
-  return made;
-}
-
-// A tokenizer that has all that tables of words may have. Pieces are given.
-schema::WordTokenizerT whole() {
-  schema::WordTokenizerT t;
-  t.name = "text";
-  t.pieces = {"?", "a", "b", "ab", "##b", "##a", "[S]", "[M]", "c d"};
-  t.sorted = {5, 4, 0, 6, 7, 1, 3, 2, 8};
-  t.unknown = 0;
-  auto replace = step(NormalizationKind::Replace);
-  for (const auto& [key, value] : {std::pair("A", "a"), {"\xC3\x84", "ab"}, {"\xE2\x82\xAC", ""}}) {
-    add(replace->keys, replace->key_ends, key);
-    add(replace->values, replace->value_ends, value);
-  }
-  replace->removed = {0, 9, 0x300, 0x302};
-  replace->hangul = true;
-  t.normalization.push_back(std::move(replace));
-  auto compose = step(NormalizationKind::Compose);
-  compose->marks = {0x302, 0x323};
-  compose->mark_classes = {230, 220};
-  compose->compositions = {{'a', 0x302, 0xE2}, {'b', 0x323, 0x1E05}};
-  compose->hangul = true;
-  t.normalization.push_back(std::move(compose));
-  auto prepend = step(NormalizationKind::Prepend);
-  add(prepend->values, prepend->value_ends, " ");
-  t.normalization.push_back(std::move(prepend));
-  t.normalization.push_back(step(NormalizationKind::Strip));
-  t.normalization.back()->left = true;
-  t.splitters.push_back(spaces());
-  t.added = {{6, true, false, false, true, false},
-             {7, false, false, true, false, true},
-             {8, false, true, false, false, false}};
-  t.added_texts = {"[S]", "m", "c d"};
-  t.word_points = {'a', 'z' + 1};
-  t.single = {6, -1, 6};
-  t.pair = {6, -1, 6, -2, 6};
-  t.pair_types = {0, 0, 0, 1, 1};
-  t.truncate = 12;
-  t.prefix = "a";
-  t.spaces = t.cleanup = true;
-  return t;
-}
-
-schema::WordTokenizerT word_piece() {
-  schema::WordTokenizerT t = whole();
-  t.kind = schema::TokenizerKind::WordPiece;
-  t.continuing = "##";
-  t.longest_word = 20;
-  return t;
-}
-
-schema::WordTokenizerT ranked_merges() {
-  schema::WordTokenizerT t = whole();
-  t.kind = schema::TokenizerKind::RankedMerges;
-  t.bytes.assign(256, 0);
-  t.bytes['a'] = 1;
-  t.bytes['b'] = 2;
-  t.merge_starts = {0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
-  t.merges = {{2, 3, 0}};
-  t.whole_words = true;
-  return t;
-}
 
 const std::string kTexts[] = {"ab aab A\xC3\x84 [S]  m c d \xEA\xB0\x81 a\xCC\x82 b\xCC\xA3", "",
                               " \xFF\xE2\x82 mm m", "abababab ab c d"};
@@ -145,7 +60,7 @@ void damage(const schema::WordTokenizerT& sound) {
                                : static_cast<uint8_t>(byte + (random() % 2 == 0 ? 1 : -1));
     }
     if (round == 1) tokenizer->words.clear();
-    if (round == 2) tokenizer->normalizes = false;
+    if (round == 2) tokenizer->normalizes = tokenizer->matches = false;
     if (round % 7 == 3) tokenizer->words.resize(random() % tokenizer->words.size());
     const Image image = tiny_model([&](schema::ModelT& model) {
       model.tokenizers.push_back(std::make_unique<schema::TokenizerT>(*tokenizer));
@@ -166,11 +81,19 @@ void damage(const schema::WordTokenizerT& sound) {
 }  // namespace
 
 TEST_CASE("damaged tables of WordPiece are refused or harmless") {
-  damage(word_piece());
+  damage(whole_words::word_piece());
 }
 
 TEST_CASE("damaged tables of ranked merges are refused or harmless") {
-  damage(ranked_merges());
+  damage(whole_words::ranked_merges());
+}
+
+TEST_CASE("damaged tables of character merges are refused or harmless") {
+  damage(whole_words::character_merges());
+}
+
+TEST_CASE("damaged tables of Unigram are refused or harmless") {
+  damage(whole_words::unigram());
 }
 
 }  // namespace fovea::test

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "tools/common/error.h"
 #include "tools/import/text/byte_alphabet.h"
 #include "tools/import/text/fields.h"
+#include "tools/import/text/unigram.h"
 
 namespace fovea::tools {
 namespace {
@@ -21,16 +23,19 @@ constexpr uint64_t kMostPieces = 1u << 22;
 
 class Reader {
  public:
-  Reader(const json& model, schema::WordTokenizerT& tokenizer, const std::string& where)
-      : fields_(model, where), tokenizer_(tokenizer), where_(where) {}
+  Reader(const json& model, bool bytes, schema::WordTokenizerT& tokenizer, const std::string& where)
+      : fields_(model, where), of_bytes_(bytes), tokenizer_(tokenizer), where_(where) {}
 
   void read() {
     fields_.ignore({"type"});
     fields_.refuse({"dropout", "continuing_subword_prefix", "end_of_word_suffix"});
-    tokenizer_.kind = schema::TokenizerKind::RankedMerges;
+    tokenizer_.kind =
+        of_bytes_ ? schema::TokenizerKind::RankedMerges : schema::TokenizerKind::CharacterMerges;
     tokenizer_.whole_words = fields_.flag("ignore_merges", false);
     read_vocabulary();
-    read_bytes();
+    if (fields_.has("unk_token"))
+      tokenizer_.unknown = static_cast<int32_t>(id_of(fields_.text("unk_token")));
+    of_bytes_ ? read_bytes() : read_fallback();
     read_merges();
     fields_.expect_all_read();
   }
@@ -46,7 +51,7 @@ class Reader {
       ids_[piece] = number;
       if (number >= tokenizer_.pieces.size()) tokenizer_.pieces.resize(number + 1);
       // Pieces that no bytes become, such as special tokens, are what they say.
-      const auto bytes = piece_bytes(piece);
+      const auto bytes = of_bytes_ ? piece_bytes(piece) : std::optional(piece);
       if (bytes) tokenizer_.sorted.push_back(number);
       tokenizer_.pieces[number] = bytes.value_or(piece);
     }
@@ -77,11 +82,16 @@ class Reader {
     }
     const bool fuses = fields_.flag("fuse_unk", false);
     const bool falls_back = fields_.flag("byte_fallback", false);
-    if (fields_.has("unk_token"))
-      tokenizer_.unknown = static_cast<int32_t>(id_of(fields_.text("unk_token")));
     if (complete || !(fuses || falls_back)) return;
     fail("{}: vocab has not all bytes, and {} says what becomes of them; it cannot be converted",
          where_, fuses ? "fuse_unk" : "byte_fallback");
+  }
+
+  // What becomes of characters that are no pieces.
+  void read_fallback() {
+    tokenizer_.fuses = fields_.flag("fuse_unk", false);
+    if (!fields_.flag("byte_fallback", false)) return;
+    tokenizer_.bytes = byte_piece_ids({ids_.begin(), ids_.end()});
   }
 
   uint32_t id_of(const std::string& piece) const {
@@ -124,6 +134,7 @@ class Reader {
   }
 
   Fields fields_;
+  bool of_bytes_;
   schema::WordTokenizerT& tokenizer_;
   const std::string& where_;
   std::unordered_map<std::string, uint32_t> ids_;
@@ -131,8 +142,9 @@ class Reader {
 
 }  // namespace
 
-void read_bpe(const json& model, schema::WordTokenizerT& tokenizer, const std::string& where) {
-  Reader(model, tokenizer, where).read();
+void read_bpe(const json& model, bool bytes, schema::WordTokenizerT& tokenizer,
+              const std::string& where) {
+  Reader(model, bytes, tokenizer, where).read();
 }
 
 }  // namespace fovea::tools

@@ -7,12 +7,15 @@
 #include <vector>
 
 #include "runtime/features.h"
+#include "runtime/text/utf8.h"
 #include "runtime/text/vocabulary.h"
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
+#include "tools/import/text/charsmap.h"
 #include "tools/import/text/code_points.h"
 #include "tools/import/text/fields.h"
 #include "tools/import/text/split_behavior.h"
+#include "tools/import/text/splitter.h"
 #include "tools/import/text/unicode.h"
 
 namespace fovea::tools {
@@ -45,6 +48,19 @@ std::u32string cleaned(uint32_t point) {
   return {white_space().has(point) ? U' ' : static_cast<char32_t>(point)};
 }
 
+// The library's Nmt: some controls go away, others and what has no width are spaces.
+std::u32string without_controls(uint32_t point) {
+  const auto in = [&](uint32_t first, uint32_t last) { return point >= first && point <= last; };
+  if (in(1, 8) || in(0xE, 0x1F) || point == 0xB || point == 0x7F || point == 0x8F ||
+      point == 0x9F) {
+    return {};
+  }
+  const bool space = point == 9 || point == 0xA || point == 0xC || point == 0xD ||
+                     point == 0x1680 || in(0x200B, 0x200F) || point == 0x2028 || point == 0x2029 ||
+                     point == 0x2581 || point == 0xFEFF || point == 0xFFFD;
+  return {space ? U' ' : static_cast<char32_t>(point)};
+}
+
 bool stays(uint32_t) {
   return true;
 }
@@ -64,7 +80,7 @@ class Reader {
       }
     } else if (type == "BertNormalizer") {
       read_bert(fields);
-    } else if (!read_form(type) && !read_simple(type, fields)) {
+    } else if (!read_form(type) && !read_replacing(type, fields) && !read_simple(type, fields)) {
       fail("{}: the type {} is not known; it cannot be converted", where, printable(type));
     }
     fields.expect_all_read();
@@ -123,16 +139,41 @@ class Reader {
       add(std::move(made));
     } else if (type == "Prepend") {
       add(entry(fields, schema::NormalizationKind::Prepend, "", fields.text("prepend")));
-    } else if (type == "Replace") {
-      Fields pattern(fields.object("pattern"), fields.place("pattern"));
-      const std::string key = pattern.text("String");
-      pattern.expect_all_read();
-      if (key.empty()) fail("{}: replaces an empty text; it cannot be converted", fields.where());
-      add(entry(fields, schema::NormalizationKind::Replace, key, fields.text("content")));
     } else {
       return false;
     }
     return true;
+  }
+
+  bool read_replacing(const std::string& type, Fields& fields) {
+    if (type == "Precompiled") {
+      const std::string where = fields.place("precompiled_charsmap");
+      const std::string bytes = base64_bytes(fields.text("precompiled_charsmap"), where);
+      const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+      add(replace_clusters(read_charsmap({data, bytes.size()}, where), where));
+    } else if (type == "Nmt") {
+      add(replacement(without_controls, false));
+    } else if (type == "Replace") {
+      read_replace(fields);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void read_replace(Fields& fields) {
+    Fields pattern(fields.object("pattern"), fields.place("pattern"));
+    const bool regex = pattern.has("Regex");
+    const std::string key = pattern.text(regex ? "Regex" : "String");
+    pattern.expect_all_read();
+    if (key.empty()) fail("{}: replaces an empty text; it cannot be converted", fields.where());
+    auto made =
+        entry(fields, schema::NormalizationKind::Replace, regex ? "" : key, fields.text("content"));
+    if (regex) {
+      made->kind = schema::NormalizationKind::ReplaceMatches;
+      made->words = compile_splitter(key, true, pattern.where());
+    }
+    add(std::move(made));
   }
 
   static std::unique_ptr<schema::NormalizationT> entry(const Fields& fields,
@@ -170,12 +211,15 @@ std::string normalized(const schema::WordTokenizerT& tokenizer, const std::strin
     flatbuffers::FlatBufferBuilder builder;
     builder.Finish(schema::Normalization::Pack(builder, step.get()));
     const auto& table = *flatbuffers::GetRoot<schema::Normalization>(builder.GetBufferPointer());
-    const uint64_t room = fovea_feature_normalization.growth(table, made.size(), 1) + 16;
-    std::string next(room, '\0');
-    size_t size = 0;
-    fovea_feature_normalization.run(table, {made.data(), made.size()}, next.data(), next.size(),
-                                    &size);
-    next.resize(size);
+    const bool matches = table.kind() > schema::NormalizationKind::Strip;
+    const TextStep& kind = matches ? static_cast<const TextStep&>(fovea_feature_text_matches)
+                                   : fovea_feature_normalization;
+    std::string next(kind.growth(table, made.size(), 1) + 16, '\0');
+    TextOutput out = {next.data(), next.size()};
+    if (kind.run(table, {made.data(), made.size()}, &out) != FOVEA_OK) {
+      fail("the text {} takes too long to be normalised", printable(text));
+    }
+    next.resize(out.size);
     made = next;
   }
   return made;

@@ -7,6 +7,7 @@
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
 #include "tools/import/text/fields.h"
+#include "tools/import/text/metaspace.h"
 #include "tools/import/text/pattern.h"
 #include "tools/import/text/split_behavior.h"
 #include "tools/import/text/splitter.h"
@@ -55,6 +56,8 @@ class Reader {
       read_byte_level(fields);
     } else if (type == "Split") {
       read_split(fields);
+    } else if (type == "Metaspace") {
+      read_metaspace(fields);
     } else if (!read_set(type, fields)) {
       fail("{}: the type {} is not known; it cannot be converted", where, printable(type));
     }
@@ -77,13 +80,46 @@ class Reader {
   void read_byte_level(Fields& fields) {
     fields.ignore({"trim_offsets"});
     if (fields.flag("add_prefix_space", true)) {
-      if (!tokenizer_.splitters.empty()) {
+      if (!tokenizer_.splitters.empty() || !tokenizer_.escape.empty()) {
         fail("{}: add_prefix_space behind other splitting cannot be converted", fields.where());
       }
       tokenizer_.prefix = " ";
     }
     if (fields.flag("use_regex", true)) add(compile_splitter(kByteLevel, false, fields.where()));
     byte_level_ = true;
+  }
+
+  // The library puts a prefix once where the text itself begins, whose place it knows after steps
+  // that take no text away.
+  void read_metaspace(Fields& fields) {
+    const Metaspace space = read_metaspace_fields(fields);
+    if (!tokenizer_.escape.empty()) {
+      fail("{}: a second Metaspace cannot be converted", fields.where());
+    }
+    tokenizer_.escape = space.replacement;
+    tokenizer_.prefix_level = static_cast<uint32_t>(tokenizer_.splitters.size());
+    if (space.scheme != "never") tokenizer_.prefix = space.replacement;
+    tokenizer_.prefix_once = space.scheme == "first";
+    if (tokenizer_.prefix_once && takes_away()) {
+      fail(
+          "{}: the prepend_scheme first with a normalizer that takes characters away cannot be "
+          "converted",
+          fields.where());
+    }
+    if (space.split) {
+      add(compile_split(literal(space.replacement, fields.where()), "MergedWithNext", false,
+                        fields.where()));
+    }
+  }
+
+  bool takes_away() const {
+    for (const auto& step : tokenizer_.normalization) {
+      uint32_t begin = 0;
+      bool empty = step->left || !step->removed.empty();
+      for (const uint32_t end : step->value_ends) empty |= std::exchange(begin, end) == end;
+      if (empty) return true;
+    }
+    return false;
   }
 
   void read_split(Fields& fields) {

@@ -10,9 +10,10 @@
 
 namespace fovea::tools {
 
-// Adds to tokenizer.splitters, and sets tokenizer.prefix where each text gets one. Returns whether
-// words become bytes in the end (ByteLevel). null: a text is one word. Throws InputError, beginning
-// with `where` ("d/tokenizer.json: pre_tokenizer"), for what is not known or cannot be done.
+// Adds to tokenizer.splitters, sets tokenizer.prefix where each text gets one, and what Metaspace
+// makes of spaces; the normalizer has been read. Returns whether words become bytes in the end
+// (ByteLevel). null: a text is one word. Throws InputError, beginning with `where`
+// ("d/tokenizer.json: pre_tokenizer"), for what is not known or cannot be done.
 bool read_pre_tokenizer(const nlohmann::json& value, schema::WordTokenizerT& tokenizer,
                         const std::string& where);
 

@@ -1,4 +1,4 @@
-// Tokenizers of Hugging Face folders.
+// tokenizer.json.
 
 #ifndef FOVEA_TOOLS_IMPORT_TEXT_TOKENIZER_JSON_H_
 #define FOVEA_TOOLS_IMPORT_TEXT_TOKENIZER_JSON_H_
@@ -23,11 +23,8 @@ std::unique_ptr<schema::WordTokenizerT> read_tokenizer_json(const std::string& p
 std::unique_ptr<schema::WordTokenizerT> make_tokenizer(const nlohmann::json& values, uint32_t rows,
                                                        const std::string& path);
 
-// What a folder has: tokenizer.json, else vocab.txt with tokenizer_config.json; null where it has
-// none of these. The longest sequence is what sentence_bert_config.json says, else the tokenizer's
-// truncation, else model_max_length.
-std::unique_ptr<schema::WordTokenizerT> read_folder_tokenizer(const std::string& folder,
-                                                              uint32_t rows);
+// The values of a large file.
+nlohmann::json read_large_json(const std::string& path);
 
 }  // namespace fovea::tools
 

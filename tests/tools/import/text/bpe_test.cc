@@ -24,7 +24,7 @@ json small() {
 
 schema::WordTokenizerT read(const json& model) {
   schema::WordTokenizerT tokenizer;
-  tools::read_bpe(model, tokenizer, "t.json: model");
+  tools::read_bpe(model, true, tokenizer, "t.json: model");
   return tokenizer;
 }
 

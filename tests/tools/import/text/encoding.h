@@ -52,6 +52,14 @@ class OnlyTokenizer {
     return ids;
   }
 
+  // How many ids a text has, in memory that is there.
+  size_t count(const std::string& text, std::vector<int32_t>& room) const {
+    size_t count = 0;
+    REQUIRE(fovea_encode(&model_, 0, text.data(), text.size(), room.data(), room.size(), &count,
+                         nullptr) == FOVEA_OK);
+    return count;
+  }
+
   std::string decode(const std::vector<int32_t>& ids) const {
     std::string text;
     int32_t previous = -1;

@@ -1,6 +1,7 @@
 // tokenizer.json of WordPiece: what it makes of texts, and what is refused.
 
 #include "tools/import/text/tokenizer_json.h"
+#include "tools/import/text/tokenizer_folder.h"
 
 #include <doctest/doctest.h>
 
@@ -201,10 +202,10 @@ TEST_CASE("what is not understood is refused by name") {
   for (const json& kept : {json(), json({{"type", "Punctuation"}})}) {  // spaces stay
     CHECK(changed("/pre_tokenizer", kept).find("handle_chinese_chars") != std::string::npos);
   }
-  CHECK(changed("/normalizer/type", "Precompiled") ==
-        "t.json: normalizer: the type Precompiled is not known; it cannot be converted");
+  CHECK(changed("/normalizer/type", "ByteLevel") ==
+        "t.json: normalizer: the type ByteLevel is not known; it cannot be converted");
   CHECK(changed("/normalizer/fold", true).find("\"fold\" is not known") != std::string::npos);
-  CHECK(changed("/model/type", "Unigram").find("Unigram") != std::string::npos);
+  CHECK(changed("/model/type", "WordLevel").find("WordLevel") != std::string::npos);
   CHECK(changed("/model/unk_token", "<unk>").find("vocab has no <unk>") != std::string::npos);
   CHECK(changed("/model/vocab/a", 4).find("model.vocab: ") != std::string::npos);
   CHECK(changed("/model/vocab/a", -1).find("has the id -1") != std::string::npos);

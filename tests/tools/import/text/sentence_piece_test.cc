@@ -1,0 +1,171 @@
+// Models of SentencePiece, made by hand: what is read of them, and what is refused.
+
+#include "tools/import/text/sentence_piece.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/support/temporary_folder.h"
+#include "tests/tools/import/text/encoding.h"
+#include "tools/common/error.h"
+#include "tools/import/text/tokenizer_folder.h"
+
+namespace fovea::test {
+namespace {
+
+using Ids = std::vector<int32_t>;
+
+constexpr uint32_t kRows = 600;
+constexpr uint32_t kBare = FOVEA_TEXT_BARE;
+const std::string kSpace = "\xE2\x96\x81";
+
+std::string varint(uint64_t value) {
+  std::string made;
+  for (; value >= 0x80; value >>= 7) made += static_cast<char>(value | 0x80);
+  return made + static_cast<char>(value);
+}
+
+std::string number(uint32_t field, uint64_t value) {
+  return varint(field << 3) + varint(value);
+}
+std::string message(uint32_t field, const std::string& bytes) {
+  return varint(field << 3 | 2) + varint(bytes.size()) + bytes;
+}
+std::string piece(const std::string& text, float score, uint32_t type = 1) {
+  std::string bytes(sizeof score, '\0');
+  std::memcpy(bytes.data(), &score, sizeof score);
+  return message(1, message(1, text) + varint(2 << 3 | 5) + bytes + number(3, type));
+}
+
+std::string pieces() {
+  return piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) + piece(kSpace, -3) +
+         piece("a", -4) + piece("b", -5) + piece("ab", -1) + piece(kSpace + "a", -2) +
+         piece("<x>", 0, 4);
+}
+
+// model_type 1 or 2; no extra fields of the normalizer: its defaults.
+std::string model(uint32_t type, const std::string& normalizer = "", const std::string& more = "") {
+  return pieces() + more + message(2, number(3, type)) + message(3, normalizer);
+}
+
+std::unique_ptr<schema::WordTokenizerT> parse(const std::string& bytes) {
+  return tools::parse_sentence_piece({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
+                                     "t.model");
+}
+
+Ids encode(const std::string& bytes, const std::string& text, uint32_t flags = kBare) {
+  return OnlyTokenizer(*parse(bytes), kRows).encode({text}, flags);
+}
+
+std::string refusal(const std::string& bytes) {
+  try {
+    parse(bytes);
+  } catch (const tools::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool says(const std::string& line, const char* part) {
+  CAPTURE(line);
+  return line.find(part) != line.npos;
+}
+
+}  // namespace
+
+TEST_CASE("BPE of SentencePiece merges what makes the best piece") {
+  CHECK(encode(model(2), "ab") == Ids{3, 6});  // ab is better than _a
+  CHECK(encode(model(2), "a") == Ids{7});
+  CHECK(encode(model(2), "xyb") == Ids{3, 0, 5});
+  CHECK(encode(model(2), "a<x>b") == Ids{7, 8, 5});
+}
+
+TEST_CASE("Unigram of SentencePiece") {
+  CHECK(encode(model(1), "ab") == Ids{3, 6});
+  CHECK(encode(model(1), "aab") == Ids{7, 6});
+  CHECK(encode(model(1), "b<x>") == Ids{3, 5, 8});
+}
+
+TEST_CASE("spaces are as normalizer_spec says") {
+  for (const uint32_t type : {1u, 2u}) {
+    CHECK(encode(model(type), "  a   a ") == Ids{7, 7});
+    CHECK(encode(model(type), " ").empty());
+    CHECK(encode(model(type), kSpace).empty());
+    CHECK(encode(model(type, number(3, 0)), " a  b") == Ids{4, 3, 5});
+    CHECK(encode(model(type, number(4, 0)), " a  b ") == Ids{3, 7, 3, 3, 5, 3});
+    CHECK(encode(model(type, number(5, 0)), "a") == Ids{0, 4});
+  }
+}
+
+TEST_CASE("control pieces are found where they are asked for") {
+  CHECK(encode(model(2), "a</s>", kBare | FOVEA_TEXT_SPECIAL) == Ids{7, 2});
+  CHECK(encode(model(2), "a</s>") == Ids{7, 0});
+}
+
+TEST_CASE("decoding leaves out the space in front") {
+  const OnlyTokenizer t(*parse(model(2)), kRows);
+  CHECK(t.decode({7, 3, 6}) == "a ab");
+}
+
+TEST_CASE("damaged and strange models are refused by place") {
+  CHECK(says(refusal(""), "t.model: has no pieces"));
+  CHECK(says(refusal(pieces() + "\x0A\x7F"), "damaged"));
+  CHECK(says(refusal(pieces() + "\x0B"), "damaged"));
+  CHECK(says(refusal(model(3)), "t.model: trainer_spec: model_type 3"));
+  CHECK(says(refusal(model(1, number(9, 1))), "t.model: normalizer_spec: field 9 is not known"));
+  CHECK(says(refusal(model(1) + number(7, 1)), "t.model: field 7 is not known"));
+  CHECK(says(refusal(piece("a", 0)), "has no unknown piece"));
+  CHECK(says(refusal(model(1, "", piece("", 0))), "pieces[9]:  is no sound piece"));
+  CHECK(says(refusal(model(1, "", piece("a", 0))), "the piece a twice"));
+  CHECK(says(refusal(model(1, "", piece("<unk>", 0, 2))), "two unknown pieces"));
+  CHECK(says(refusal(model(2, "", piece("c", 0, 5))), "unused"));
+  CHECK(says(refusal(model(2, "", piece("c d", 0, 4))), "has a space"));
+  CHECK(says(refusal(pieces() + message(2, number(35, 1))), "not the pieces of all bytes"));
+  CHECK(says(refusal(pieces() + message(2, number(24, 1))), "treat_whitespace_as_suffix"));
+  CHECK(says(refusal(model(1, message(2, "abc"))), "charsmap is damaged"));
+  // No byte more or less is taken for another model.
+  const std::string whole = model(1);
+  for (size_t size = 1; size < whole.size(); ++size) {
+    (void)refusal(whole.substr(0, size));
+    std::string other = whole;
+    other[size] = static_cast<char>(other[size] ^ 0x55);
+    (void)refusal(other);
+  }
+}
+
+TEST_CASE("a folder's files count in one order, with what the config says") {
+  const TemporaryFolder folder;
+  const auto read = [&] { return tools::read_folder_tokenizer(folder.path(), kRows); };
+  write_bytes(folder.file("vocab.txt"), "[UNK]\n[CLS]\n[SEP]\na\n");
+  CHECK(read()->kind == schema::TokenizerKind::WordPiece);
+  write_bytes(folder.file("vocab.json"), R"({"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4})");
+  write_bytes(folder.file("merges.txt"), "#version: 0.2\na b\n");
+  write_bytes(folder.file("tokenizer_config.json"), R"({"tokenizer_class": "RobertaTokenizer"})");
+  OnlyTokenizer roberta(*read(), kRows);
+  CHECK(roberta.encode({"ab"}) == Ids{0, 4, 1});
+  CHECK(roberta.encode({"ab", "a"}) == Ids{0, 4, 1, 1, 2, 1});
+  write_bytes(folder.file("tokenizer_config.json"), R"({"tokenizer_class": "OtherTokenizer"})");
+  CHECK_THROWS_AS(read(), tools::InputError);
+  write_bytes(folder.file("tokenizer_config.json"), "{}");
+  write_bytes(folder.file("config.json"), R"({"model_type": "gpt2"})");
+  CHECK(OnlyTokenizer(*read(), kRows).encode({"ab"}) == Ids{4});
+  write_bytes(folder.file("tokenizer.model"), model(2));
+  CHECK_THROWS_AS(read(), tools::InputError);
+  write_bytes(folder.file("tokenizer_config.json"), R"({"tokenizer_class": "LlamaTokenizer",
+      "added_tokens_decoder": {"1": {"content": "<s>"}, "9": {"content": "<y>", "special": false}}})");
+  CHECK(OnlyTokenizer(*read(), kRows).encode({"a<y>a"}) == Ids{1, 7, 9, 7});
+  write_bytes(folder.file("tokenizer_config.json"),
+              R"({"tokenizer_class": "T5Tokenizer", "add_bos_token": true})");
+  CHECK(OnlyTokenizer(*read(), kRows).encode({"a"}) == Ids{1, 7, 2});
+  write_bytes(folder.file("tokenizer_config.json"), R"({"tokenizer_class": "LlamaTokenizer",
+      "added_tokens_decoder": {"1": {"content": "<t>"}}})");
+  CHECK_THROWS_AS(read(), tools::InputError);
+  write_bytes(folder.file("tokenizer.json"), R"({"model": {"type": "Unigram", "unk_id": 0,
+      "vocab": [["a", 0]]}})");
+  CHECK(read()->kind == schema::TokenizerKind::Unigram);
+}
+
+}  // namespace fovea::test
