@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/layout.h"
+#include "runtime/text/word_tables.h"
 #include "tools/common/npy.h"
 #include "tools/session/cost.h"
 #include "tools/session/shape.h"
@@ -168,6 +169,18 @@ Json describe_special(const fovea::api::Model& model) {
   return result;
 }
 
+// What stands around texts: pieces, and null for a text.
+Json describe_around(const schema::Tokenizer& t, const flatbuffers::Vector<int32_t>* around) {
+  Json result = Json::array();
+  each(around, [&](uint32_t, int32_t id) {
+    const bool has_piece = id >= 0 && static_cast<uint32_t>(id) < size_of(t.pieces());
+    result.push_back(id < 0      ? Json()
+                     : has_piece ? Json(text_of(t.pieces()->Get(static_cast<uint32_t>(id))))
+                                 : Json(fmt::format("id {}", id)));
+  });
+  return result;
+}
+
 Json describe_tokenizers(const schema::Model& tables) {
   Json result = Json::array();
   each(tables.tokenizers(), [&](uint32_t, const schema::Tokenizer* tokenizer) {
@@ -178,6 +191,12 @@ Json describe_tokenizers(const schema::Model& tables) {
                       {"eos", tokenizer->eos()},
                       {"pad", tokenizer->pad()},
                       {"unknown", tokenizer->unknown()}});
+    if (!is_of_words(*tokenizer)) return;
+    const schema::WordTables& words = words_of(*tokenizer);
+    result.back()["text"] = describe_around(*tokenizer, words.single());
+    result.back()["pair"] = describe_around(*tokenizer, words.pair());
+    result.back()["prefix"] = text_of(words.prefix());
+    result.back()["longest"] = words.truncate();
   });
   return result;
 }

@@ -153,6 +153,29 @@ void print_arena(const Json& json) {
   print_table("Memory of a session with one thread, in bytes", table);
 }
 
+// "[CLS] (text) [SEP]".
+std::string around_line(const Json& around) {
+  std::string line;
+  for (const Json& piece : around) {
+    line += line.empty() ? "" : " ";
+    line += piece.is_null() ? "(text)" : printable(piece.get<std::string>());
+  }
+  return line;
+}
+
+// Of tokenizers that say what stands around texts.
+void print_around(const Json& tokenizer, Table& table) {
+  for (const char* texts : {"text", "pair"}) {
+    if (!tokenizer.contains(texts) || tokenizer[texts].empty()) continue;
+    table.row({"", fmt::format("a {} is {}", texts, around_line(tokenizer[texts]))});
+  }
+  const std::string prefix = tokenizer.value("prefix", "");
+  if (!prefix.empty())
+    table.row({"", fmt::format("\"{}\" stands before words", printable(prefix))});
+  const uint32_t longest = tokenizer.value("longest", 0u);
+  if (longest > 0) table.row({"", fmt::format("cut to {} tokens", longest)});
+}
+
 void print_text(const Json& json) {
   Table table("ll");
   for (const Json& tokenizer : json.at("tokenizers")) {
@@ -160,6 +183,7 @@ void print_text(const Json& json) {
                fmt::format("{}, {} pieces, bos {}, eos {}", text_at(tokenizer, "kind"),
                            number_at(tokenizer, "pieces"), tokenizer["bos"].dump(),
                            tokenizer["eos"].dump())});
+    print_around(tokenizer, table);
   }
   print_table("Tokenizers", table);
   Table special("ll");
