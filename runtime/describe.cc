@@ -105,6 +105,10 @@ void truncated(Line& line, const fovea_error& e) {
 // Which dim an extent follows is what a caller has to set.
 void wrong_shape(Line& line, const Concern& c) {
   const fovea_error& e = c.error;
+  if (e.table == FOVEA_TABLE_TOKENIZER) {
+    line << "the model takes one text, not two";
+    return;
+  }
   if (e.field == FOVEA_FIELD_COUNT) {
     line << "the shape is wrong: rank " << e.a << " where " << e.b << " is needed";
     return;
@@ -131,6 +135,39 @@ void wrong_lengths(Line& line, const Concern& c) {
   }
   (line << "the dim ").name(text_of(dims->Get(method->packed())->name()));
   line << " is " << c.error.b;
+}
+
+// Which role stands before, and what may follow it. `b` is a join that says both.
+void no_such_turn(Line& line, const Concern& c) {
+  const bool answer = c.error.name[0] == '\0';
+  line << (answer ? "an answer" : "a message of the role ");
+  if (!answer) line.name(c.error.name);
+  line << " may not stand ";
+  const schema::Chat* chat = c.model.preamble == nullptr ? nullptr : c.model.root->chat();
+  const auto* joins = chat == nullptr ? nullptr : chat->joins();
+  if (c.error.b >= size_of(joins)) {
+    line << "there: no conversation of this model goes so";
+    return;
+  }
+  const auto* known = joins->Get(static_cast<uint32_t>(c.error.b));
+  if (known->after() == nullptr) {
+    line << "first in a conversation";
+  } else {
+    (line << "behind one of the role ").name(text_of(known->after()));
+  }
+  line << ", only: ";
+  bool first = true;
+  for (uint32_t i = 0; i < size_of(joins); ++i) {
+    const auto* join = joins->Get(i);
+    if (std::strcmp(text_of(join->after()), text_of(known->after())) != 0) continue;
+    line << (first ? "" : ", ");
+    first = false;
+    if (join->before() == nullptr) {
+      line << "the answer";
+    } else {
+      line.name(text_of(join->before()));
+    }
+  }
 }
 
 void bad_saved_state(Line& line, const fovea_error& e) {
@@ -231,6 +268,8 @@ const char* plain_sentence(uint32_t code) {
       return "keys or values may be read that no run has stored";
     case FOVEA_TOO_COMPLEX:
       return "the header's parts are shared or entangled more than its bytes explain";
+    case FOVEA_EMPTY_CONTENT:
+      return "a message has nothing but white space, which this model's conversations do not have";
     case FOVEA_BUSY:
       return "a sliced run is not finished; finish or cancel it";
     default:
@@ -255,6 +294,9 @@ bool say_problem(Line& line, const Concern& c) {
       return true;
     case FOVEA_WRONG_SHAPE:
       wrong_shape(line, c);
+      return true;
+    case FOVEA_NO_SUCH_TURN:
+      no_such_turn(line, c);
       return true;
     case FOVEA_WRONG_LENGTHS:
       wrong_lengths(line, c);

@@ -180,7 +180,7 @@ void say_item(Line& line, const Concern& c) {
 const char* table_name(uint32_t table) {
   static const char* const kNames[] = {"file",      "model",       "dim",    "weight",   "cache",
                                        "state",     "method",      "tensor", "operator", "update",
-                                       "tokenizer", "fingerprint", "arena",  "session"};
+                                       "tokenizer", "fingerprint", "arena",  "session",  "chat"};
   return table < sizeof kNames / sizeof kNames[0] ? kNames[table] : "item";
 }
 
@@ -212,6 +212,10 @@ void say_place(Line& line, const Concern& c) {
       return say_operator(line, c);
     case FOVEA_TABLE_UPDATE:
       return say_update(line, c);
+    case FOVEA_TABLE_CHAT:
+      line << (c.error.field == FOVEA_FIELD_ATTRIBUTE ? "chat, join " : "chat, message ")
+           << c.error.index;
+      return;
     default:
       return say_item(line, c);
   }

@@ -30,7 +30,7 @@ bool needs_packed_rows(const schema::Model& model) {
 }
 
 bool needs_texts(const schema::Model& model) {
-  return model.special() != nullptr || size_of(model.tokenizers()) != 0;
+  return model.special() != nullptr || size_of(model.tokenizers()) != 0 || model.chat() != nullptr;
 }
 
 }  // namespace

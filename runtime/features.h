@@ -121,6 +121,11 @@ struct fovea_escaped_spaces {
                  fovea::TextOutput* out);
 };
 
+struct fovea_chat {
+  // The joins of conversations.
+  fovea_code (*verify)(const fovea::schema::Model& model, fovea_error* error);
+};
+
 struct fovea_word_piece : fovea::PieceMaker {};
 struct fovea_ranked_merges : fovea::PieceMaker {};
 struct fovea_unigram : fovea::PieceMaker {};

@@ -57,8 +57,9 @@ size_t trailing_space(Text text, size_t least, size_t end) {
 
 }  // namespace
 
-AddedTokens::AddedTokens(const schema::Tokenizer& table, bool normalized, bool special, Text text)
-    : table_(table), special_(special), text_(text) {
+AddedTokens::AddedTokens(const schema::Tokenizer& table, bool normalized, const Specials& specials,
+                         Text text)
+    : table_(table), specials_(specials), text_(text) {
   const uint32_t middle = first_normalized(table);
   first_ = normalized ? middle : 0;
   end_ = normalized ? size_of(words_of(table).added()) : middle;
@@ -77,7 +78,13 @@ bool AddedTokens::is_word_point(uint32_t point) const {
 }
 
 bool AddedTokens::counts(const schema::AddedToken& token, size_t begin, size_t end) const {
-  if (token.special() && !special_) return false;
+  if (token.special()) {
+    if (!specials_.counted) return false;
+    const bool all = specials_.inside == nullptr;
+    if (!all && !specials_.inside(specials_.places, text_.data + begin, text_.data + end)) {
+      return false;
+    }
+  }
   if (!token.single_word()) return true;
   return (begin == 0 || !is_word_point(last_point({text_.data, begin}))) &&
          (end == text_.size ||

@@ -14,12 +14,20 @@ struct TextPart {
   int32_t id = -1;  // of the token; -1: none
 };
 
+// Which special tokens count that a text spells: none, all, or those that are `inside` of some
+// places.
+struct Specials {
+  bool counted = false;
+  bool (*inside)(const void* places, const char* begin, const char* end) = nullptr;
+  const void* places = nullptr;
+};
+
 // The parts of a text from left to right: at each place the longest token that begins there. White
 // space beside a token is part of it where the token says so.
 class AddedTokens {
  public:
-  // `normalized`: which half of the table. `special`: whether to find those, too.
-  AddedTokens(const schema::Tokenizer& table, bool normalized, bool special, Text text);
+  // `normalized`: which half of the table.
+  AddedTokens(const schema::Tokenizer& table, bool normalized, const Specials& specials, Text text);
 
   // False at the end.
   bool next(TextPart* part);
@@ -32,7 +40,7 @@ class AddedTokens {
 
   const schema::Tokenizer& table_;
   uint32_t first_, end_;  // of the table's entries
-  bool special_;
+  Specials specials_;
   Text text_;
   size_t from_ = 0;       // bytes that were given
   size_t search_ = 0;     // where the next token may begin

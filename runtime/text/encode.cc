@@ -39,7 +39,7 @@ fovea_code fovea_encode(const fovea_model* model, uint32_t tokenizer, const char
   }
   Ids list = {ids, capacity};
   const fovea_features& features = view(model).operators->features;
-  FOVEA_TRY(encode_text({*t, features, false, where, &list, error}, {text, size}));
+  FOVEA_TRY(encode_text({*t, features, {}, where, &list, error}, {text, size}));
   *count = list.count;
   return succeed(error);
 }

@@ -5,6 +5,7 @@
 
 #include "runtime/error.h"
 #include "runtime/features.h"
+#include "runtime/text/added.h"
 #include "runtime/text/vocabulary.h"
 
 namespace fovea {
@@ -26,7 +27,7 @@ struct Ids {
 struct Encoding {
   const schema::Tokenizer& table;
   const fovea_features& features;
-  bool special;  // special tokens that the text spells are these tokens
+  Specials specials;
   Where where;
   Ids* ids;
   fovea_error* error;

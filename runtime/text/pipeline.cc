@@ -78,7 +78,7 @@ class Pipeline {
         end_(job.ids->capacity * sizeof(int32_t)) {}
 
   fovea_code encode(Text text) {
-    AddedTokens parts(job_.table, /*normalized=*/false, job_.special, text);
+    AddedTokens parts(job_.table, /*normalized=*/false, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
       FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, part.text.data == text.data));
@@ -91,7 +91,7 @@ class Pipeline {
   fovea_code encode_part(Text text, bool first) {
     FOVEA_TRY(normalize(&text));
     begin_ = first ? text.data : nullptr;
-    AddedTokens parts(job_.table, /*normalized=*/true, job_.special, text);
+    AddedTokens parts(job_.table, /*normalized=*/true, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
       FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_words(part.text));

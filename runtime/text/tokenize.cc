@@ -137,8 +137,9 @@ extern "C" fovea_code fovea_tokenize(const fovea_model* model, uint32_t tokenize
   tokens->cut = false;
   Ids list = {tokens->ids, tokens->capacity};
   const fovea_features& features = view(model).operators->features;
-  const bool special = (flags & FOVEA_TEXT_SPECIAL) != 0;
-  const Encoding job = {*t, features, special, where, &list, error};
+  Specials specials;
+  specials.counted = (flags & FOVEA_TEXT_SPECIAL) != 0;
+  const Encoding job = {*t, features, specials, where, &list, error};
   FOVEA_TRY(Sequence(job, count, tokens).make(texts, flags));
   return succeed(error);
 }

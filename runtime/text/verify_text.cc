@@ -65,8 +65,12 @@ fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Whe
   return FOVEA_OK;
 }
 
-fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& operators,
-                             Steps* steps, fovea_error* error) {
+bool has_chat(const schema::Model& model) {
+  return model.chat() != nullptr && size_of(model.chat()->joins()) != 0;
+}
+
+fovea_code verify_texts(const schema::Model& model, const fovea_operators& operators, Steps* steps,
+                        fovea_error* error) {
   const uint32_t rows = embedding_rows(model, operators);
   if (model.special() != nullptr) FOVEA_TRY(verify_special(*model.special(), rows, error));
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
@@ -77,12 +81,12 @@ fovea_code verify_tokenizers(const schema::Model& model, const fovea_operators& 
     const fovea_features& features = operators.features;
     FOVEA_TRY(features.words->verify(t, features, rows, steps, where, error));
   }
-  return FOVEA_OK;
+  return has_chat(model) ? operators.features.chat->verify(model, error) : FOVEA_OK;
 }
 
-uint32_t tokenizers_need(const schema::Model& model) {
+uint32_t texts_need(const schema::Model& model) {
   using Kind = schema::TokenizerKind;
-  uint32_t needed = 0;
+  uint32_t needed = needed_if(has_chat(model), Feature::chat);
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {
     const schema::Tokenizer& t = *model.tokenizers()->Get(i);
     needed |= needed_if(t.kind() == Kind::ScoredMerges, Feature::scored_merges) |
@@ -102,5 +106,4 @@ uint32_t tokenizers_need(const schema::Model& model) {
 
 }  // namespace fovea
 
-extern "C" constexpr fovea_texts fovea_feature_texts = {fovea::tokenizers_need,
-                                                        fovea::verify_tokenizers};
+extern "C" constexpr fovea_texts fovea_feature_texts = {fovea::texts_need, fovea::verify_texts};

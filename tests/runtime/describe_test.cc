@@ -92,6 +92,11 @@ TEST_CASE("types, ranks and extents") {
         "'tokens' of method 'forward')");
 }
 
+TEST_CASE("a pair for a model that takes one text") {
+  CHECK(sentence({FOVEA_WRONG_SHAPE, FOVEA_TABLE_TOKENIZER, 0, 0, FOVEA_FIELD_COUNT, 0, 2, 1,
+                  ""}) == "the model takes one text, not two (tokenizer 0, count)");
+}
+
 TEST_CASE("attributes have the schema's names, be the slot what it may") {
   const auto named = [](uint32_t kind, uint32_t field, uint32_t inner) {
     const uint32_t slot = kind << 16 | inner << 8 | field;

@@ -28,6 +28,7 @@ enum Feature : uint32_t {
   kCharacterMerges,
   kTextMatches,
   kEscapedSpaces,
+  kChat,
   kFeatures
 };
 
@@ -47,6 +48,7 @@ fovea_operators with(uint32_t mask) {
   if ((mask >> kCharacterMerges & 1) == 0) list.features.character_merges = nullptr;
   if ((mask >> kTextMatches & 1) == 0) list.features.text_matches = nullptr;
   if ((mask >> kEscapedSpaces & 1) == 0) list.features.escaped_spaces = nullptr;
+  if ((mask >> kChat & 1) == 0) list.features.chat = nullptr;
   return list;
 }
 
@@ -148,6 +150,22 @@ TEST_CASE("a tokenizer needs its kind, and no other") {
   CHECK(refused_without(kWords, Kind::Characters, false).empty());
   CHECK(refused_without(kWordPiece, Kind::ScoredMerges, false).empty());
   CHECK(refused_without(kNormalization, Kind::WordPiece, false).empty());
+}
+
+TEST_CASE("joins of conversations need their feature, a file without them does not") {
+  for (const bool joins : {false, true}) {
+    const Image image = tiny_model([&](schema::ModelT& model) {
+      model.chat = std::make_unique<schema::ChatT>();
+      if (joins) model.chat->joins.push_back(std::make_unique<schema::ChatJoinT>());
+    });
+    fovea_model model;
+    fovea_error error;
+    const fovea_operators list = with(~(1u << kChat)), no_texts = with(~(1u << kTexts));
+    CHECK(fovea_open_with(&list, image.span(), {}, &model, &error) ==
+          (joins ? FOVEA_UNKNOWN_FEATURE : FOVEA_OK));
+    if (joins) CHECK(sentence(error) == "this program does not contain conversations (model)");
+    CHECK(fovea_open_with(&no_texts, image.span(), {}, &model, &error) == FOVEA_UNKNOWN_FEATURE);
+  }
 }
 
 TEST_CASE("any part of a feature needs it") {

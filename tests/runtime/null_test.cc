@@ -45,6 +45,13 @@ TEST_CASE("nothing but nulls and zeros") {
         FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_encode_room, nullptr, 0, 0) == SIZE_MAX);
   CHECK(CALL(fovea_tokenize, nullptr, 0, nullptr, 0, 0, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_chat_role, nullptr) == nullptr);
+  CHECK(CALL(fovea_chat_missing, nullptr) == nullptr);
+  CHECK(CALL(fovea_chat_join, nullptr, nullptr, nullptr, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_chat_room, nullptr, nullptr, nullptr, 0) == SIZE_MAX);
+  CHECK(CALL(fovea_chat_tokenize, nullptr, nullptr, nullptr, 0, nullptr, 0, nullptr, nullptr) ==
+        FOVEA_BAD_ARGUMENT);
+  CHECK_FALSE(CALL(fovea_chat_is_end, nullptr, 0));
   CHECK(CALL(fovea_decode, nullptr, 0, 0, 0, nullptr, 0, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
 }
 

@@ -73,6 +73,9 @@ typedef enum fovea_code {
   FOVEA_NO_PIECE = 43,        /* the character a (above 0x10FFFF: the byte a - 0x110000, which is
                                  no UTF-8) at byte b of a text has no piece */
   FOVEA_WRONG_LENGTHS = 44,   /* the lengths of packed sequences add up to a, their rows are b */
+  FOVEA_NO_SUCH_TURN = 45,  /* a conversation's message a cannot be of the role `name` (without one:
+                               the answer cannot stand there); b: join of what stands before */
+  FOVEA_EMPTY_CONTENT = 46, /* a conversation's message a has nothing but white space */
 
   /* The machine is at fault. */
   FOVEA_WRONG_RESULT = 64 /* the fingerprint is a here and b where the model was made */
@@ -93,7 +96,8 @@ typedef enum fovea_table {
   FOVEA_TABLE_TOKENIZER,
   FOVEA_TABLE_FINGERPRINT,
   FOVEA_TABLE_ARENA,
-  FOVEA_TABLE_SESSION
+  FOVEA_TABLE_SESSION,
+  FOVEA_TABLE_CHAT
 } fovea_table;
 
 typedef enum fovea_field {
@@ -163,6 +167,7 @@ typedef struct fovea_unigram fovea_unigram;             /* another */
 typedef struct fovea_character_merges fovea_character_merges; /* another */
 typedef struct fovea_text_matches fovea_text_matches;         /* patterns in normalisation */
 typedef struct fovea_escaped_spaces fovea_escaped_spaces; /* spaces that pieces write otherwise */
+typedef struct fovea_chat fovea_chat;                   /* conversations */
 typedef struct fovea_features {
   const fovea_caches* caches;
   const fovea_derived_dims* derived_dims;
@@ -177,6 +182,7 @@ typedef struct fovea_features {
   const fovea_character_merges* character_merges;
   const fovea_text_matches* text_matches;
   const fovea_escaped_spaces* escaped_spaces;
+  const fovea_chat* chat;
 } fovea_features;
 
 /* The operators and features that a build contains. `fovea firmware` writes what a model needs. */
@@ -522,6 +528,42 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_decode(const fovea_model* model, uint
                                                   int32_t previous, int32_t id, char* text,
                                                   size_t capacity, size_t* size,
                                                   fovea_error* error);
+
+/* ---- Conversations --------------------------------------------------------------------- */
+
+/* The role of what the model answers, such as "assistant"; null: the file does not say how the
+ * model is talked to, and no role is allowed below. */
+FOVEA_API const char* fovea_chat_role(const fovea_model* model);
+/* Why it does not, in words; null where nobody has written that. */
+FOVEA_API const char* fovea_chat_missing(const fovea_model* model);
+
+/* What somebody says. Special tokens that a content spells are text. */
+typedef struct fovea_message {
+  const char* role; /* "system", "user", "assistant": as the model has them */
+  fovea_span content;
+} fovea_message;
+
+/* The UTF-8 that stands between a content of the role `after` (null: nothing, the conversation
+ * begins) and one of the role `before` (null: the answer). It lies in the file. FOVEA_NO_SUCH_TURN
+ * where the model was not made for this order. */
+FOVEA_API FOVEA_NODISCARD fovea_code fovea_chat_join(const fovea_model* model, const char* after,
+                                                     const char* before, fovea_span* text,
+                                                     fovea_error* error);
+/* Ids that fovea_chat_tokenize needs room for. SIZE_MAX where it would refuse the messages. */
+FOVEA_API size_t fovea_chat_room(const fovea_model* model, const char* after,
+                                 const fovea_message* messages, uint32_t count);
+/* What a model is given of messages, up to where its answer begins: ids of the contents and of what
+ * stands around them. `after` is the role of what its caches hold already: null where they are
+ * empty, fovea_chat_role behind an answer. The token that ended the answer is among what is given
+ * then, so that nobody feeds it before. The array is also where it works. FOVEA_NO_SUCH_TURN as
+ * above; FOVEA_EMPTY_CONTENT where the model's template has no place for a message without a
+ * content. */
+FOVEA_API FOVEA_NODISCARD fovea_code fovea_chat_tokenize(
+    const fovea_model* model, const char* after, const fovea_message* messages, uint32_t count,
+    int32_t* ids, size_t capacity, size_t* ids_count, fovea_error* error);
+/* Whether an answer ends with this id: it ends a text, or it is the token that stands first behind
+ * an answer. */
+FOVEA_API bool fovea_chat_is_end(const fovea_model* model, int32_t id);
 
 #ifdef __cplusplus
 }

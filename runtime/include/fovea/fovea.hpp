@@ -453,6 +453,52 @@ class Tokenizer {
   uint32_t index_ = 0;
 };
 
+// How a model is talked to, turn by turn in one session:
+//
+//   const fovea_message asked[] = {{"user", {text, size}}};
+//   const auto count = chat.tokenize(nullptr, asked, 1, ids, capacity);   // the first turn
+//   ... the answer: fed token by token until chat.is_end(token), which is not fed ...
+//   const auto more = chat.tokenize(chat.role(), asked, 1, ids, capacity);  // behind an answer
+class Chat {
+ public:
+  Chat() = default;
+  explicit Chat(const fovea_model& model) : model_(model) {}
+
+  // The role of answers; null where the model says nothing of conversations.
+  const char* role() const { return fovea_chat_role(&model_); }
+  explicit operator bool() const { return role() != nullptr; }
+  // Why it does not, in words; null where nobody has written that.
+  const char* missing() const { return fovea_chat_missing(&model_); }
+
+  // The text between two contents, or the beginning or the answer (null).
+  Result<fovea_span> join(const char* after, const char* before) const {
+    fovea_span text = {};
+    fovea_error error = {};
+    const fovea_code code = fovea_chat_join(&model_, after, before, &text, &error);
+    return code == FOVEA_OK ? Result<fovea_span>(text) : Result<fovea_span>(Error(error, model_));
+  }
+
+  // Ids that tokenize needs room for; SIZE_MAX where it would refuse the messages.
+  size_t room(const char* after, const fovea_message* messages, uint32_t count) const {
+    return fovea_chat_room(&model_, after, messages, count);
+  }
+  // The number of ids up to where the answer begins; see fovea_chat_tokenize.
+  Result<size_t> tokenize(const char* after, const fovea_message* messages, uint32_t count,
+                          int32_t* ids, size_t capacity) const {
+    fovea_error error = {};
+    size_t size = 0;
+    const fovea_code code =
+        fovea_chat_tokenize(&model_, after, messages, count, ids, capacity, &size, &error);
+    return code == FOVEA_OK ? Result<size_t>(size) : Result<size_t>(Error(error, model_));
+  }
+
+  // Whether an answer ends with this id.
+  bool is_end(int32_t id) const { return fovea_chat_is_end(&model_, id); }
+
+ private:
+  fovea_model model_ = {};
+};
+
 // A checked model file.
 class Model {
  public:
@@ -535,6 +581,8 @@ class Model {
     if (index < 0) return Error(FOVEA_TABLE_TOKENIZER, name, raw_);
     return Tokenizer(&raw_, static_cast<uint32_t>(index));
   }
+
+  Chat chat() const { return Chat(raw_); }
 
   // The bytes that a session takes.
   fovea_memory arena(uint32_t threads = 1) const { return fovea_arena(&raw_, threads); }
