@@ -66,6 +66,7 @@ constexpr const char* kAlways[] = {
     "tie_last_hidden_states",
     // Where the model came from and who wrote the file.
     "_commit_hash",
+    "_model_name_or_path",
     "_name_or_path",
     "auto_map",
     "finetuning_task",
