@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#elif defined(__arm__) && defined(__linux__)
+#elif (defined(__arm__) || defined(__aarch64__)) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
@@ -96,10 +96,13 @@ bool cpu_has(const Kernels& row) {
 #define FOVEA_HAS_CPUID_avx_vnni (asked_more && (more >> 4 & 1) != 0)
 #define FOVEA_CPUID(feature) &&FOVEA_HAS_CPUID_##feature
 #define FOVEA_CPU(feature) &&__builtin_cpu_supports(#feature)
-#elif defined(__arm__) && defined(__linux__)
+#elif (defined(__arm__) || defined(__aarch64__)) && defined(__linux__)
 #define FOVEA_CPU(feature) &&(getauxval(AT_HWCAP) & HWCAP_##feature) != 0
 #else
-#define FOVEA_CPU(feature)
+#define FOVEA_CPU(feature) &&FOVEA_HAS_##feature
+#define FOVEA_HAS_ASIMDDP false  // only Linux is asked
+#define FOVEA_HAS_NEON true
+#define FOVEA_HAS_VFPv4 true
 #endif
 #define FOVEA_ROW_IN(object, name, processor, needs) \
   FOVEA_IF_TOO(FOVEA_ROW_##object, if (&row == &object::name) return true needs;)

@@ -340,8 +340,9 @@ struct SoftmaxF32 {
 };
 
 // Work that measures the processor's limits; kernels/limits.h turns it into figures.
-// multiply_add_limit does at least `count` multiply-adds of x[0] and x[1] in registers; read_limit
-// reads x[0] to x[count - 1], but for a few at the end. Both leave unspecified values in y[0..15].
+// multiply_add_limit does at least `count` multiply-adds of x[0] and x[1] in registers, code_limit
+// as many of codes, without looking at x; read_limit reads x[0] to x[count - 1], but for a few at
+// the end. All leave unspecified values in y[0..15].
 struct LimitF32 {
   const float* x;
   float* y;

@@ -25,6 +25,15 @@ inline double multiply_add_gflops(const Kernels& row, Clock seconds, size_t coun
   return 2e-9 * static_cast<double>(count) / (seconds() - start);
 }
 
+// The same of codes, in 1e9 operations per second.
+inline double code_gops(const Kernels& row, Clock seconds, size_t count) {
+  float sink[16];
+  const LimitF32 args = {sink, sink, count};
+  const double start = seconds();
+  row.code_limit(args);
+  return 2e-9 * static_cast<double>(count) / (seconds() - start);
+}
+
 // Reads of a buffer of `count` floats, `times` over, in GB/s.
 inline double read_gbytes(const Kernels& row, Clock seconds, const float* buffer, size_t count,
                           size_t times) {

@@ -49,6 +49,40 @@ struct Dot<A, I8> {
   }
 };
 
+#if defined(__aarch64__)
+// Codes that SDOT multiplies.
+struct I8Dots {
+  int8_t code;
+};
+
+template <class A>
+struct Dot<A, I8Dots> {
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 24;
+  static constexpr size_t kVecs = 4;
+  static constexpr size_t kLatency = 8;
+  static constexpr size_t kFetchRows = 0;
+
+  using Sum = int32x4_t;
+  using Terms = int8x16_t;
+  using Factor = int8x16_t;
+
+  static FOVEA_INLINE Sum zero() { return vdupq_n_s32(0); }
+  static FOVEA_INLINE Sum start(const int8_t*) { return zero(); }
+  static FOVEA_INLINE Terms terms(const int8_t* p) { return vld1q_s8(p); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return vreinterpretq_s8_u32(veorq_u32(vdupq_n_u32(word), vdupq_n_u32(0x80808080u)));
+  }
+  // An instruction that the flags of this object do not name.
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(t), "w"(f));
+  }
+  static FOVEA_INLINE Sum join(Sum a, Sum b) { return vaddq_s32(a, b); }
+  static FOVEA_INLINE Vec<A> floats(Sum sum) { return vcvtq_f32_s32(sum); }
+};
+#endif
+
 // The codes of a vector of whole numbers + kRoundMagic, 128 added.
 template <class A>
 FOVEA_INLINE void store_codes(uint8_t* p, float32x4_t sum) {

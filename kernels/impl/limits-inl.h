@@ -27,6 +27,32 @@ void multiply_add_limit(const LimitF32& a) {
   for (size_t j = 0; j < kVecs; ++j) store(a.y + j % kVectors<A> * kWidth<A>, sum[j]);
 }
 
+// Terms are loaded again for each step, or compilers would multiply once for all of them.
+template <class A, class W>
+void code_limit_of(const LimitF32& a) {
+  using D = Dot<A, W>;
+  constexpr size_t kSums = D::kSums, kAt = kSums * kWidth<A> * 4;
+  alignas(64) int8_t codes[64] = {};
+  typename D::Sum sums[kSums];
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kSums; ++j) sums[j] = D::start(codes);
+  const size_t steps = divide_up(a.count, kAt);
+  for (size_t i = 0; i < steps; ++i) {
+    __asm__ volatile("" : : "r"(codes) : "memory");
+    const typename D::Terms terms = D::terms(codes);
+    const typename D::Factor factor = D::factor(0x81828384u);
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kSums; ++j) D::add(sums[j], factor, terms);
+  }
+  FOVEA_UNROLL
+  for (size_t j = 0; j < kSums; ++j) store(a.y + j % kVectors<A> * kWidth<A>, D::floats(sums[j]));
+}
+
+template <class A>
+void code_limit(const LimitF32& a) {
+  code_limit_of<A, I8>(a);
+}
+
 // Four places are read in turn: processors fetch several streams ahead faster than one, and Zen 4
 // four faster than eight.
 template <class A>

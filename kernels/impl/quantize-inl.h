@@ -30,7 +30,8 @@ FOVEA_INLINE float largest_magnitude(const float* x, size_t count) {
     }
   }
   for (; i < count; i += kWidth<A>) {
-    const Vec<A> v = load_first<A>(x + i, min_size(count - i, kWidth<A>));
+    const size_t left = count - i;
+    const Vec<A> v = left < kWidth<A> ? load_first<A>(x + i, left) : load<A>(x + i);
     largest = maximum(largest, absolute(v));
     none[0] = mul_add(v, zero, none[0]);
   }

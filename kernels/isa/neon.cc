@@ -1,6 +1,7 @@
 // 64-bit NEON: 32 registers of 4 floats.
 
 #define FOVEA_ROW neon
+#define FOVEA_ROW_OF_DOTS neon_dotprod
 #define FOVEA_ARCH Neon
 
 #include "kernels/impl/dot_neon-inl.h"

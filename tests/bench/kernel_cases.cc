@@ -132,6 +132,7 @@ const float* code_panels(size_t panels, size_t k, Case& c) {
     fill_codes(reinterpret_cast<int8_t*>(p) + n * bytes + 64, bytes - 128);
   }
   reads(c, p, panels * bytes / 4);
+  c.work.of_codes = true;
   return p;
 }
 
@@ -464,6 +465,13 @@ void multiply_add_limit(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::LimitF32 a = {c.floats(2), c.floats(16), get(s, "count", 1 << 20)};
   c.work.run = [&row, a] { row.multiply_add_limit(a); };
   c.work.multiply_adds = static_cast<double>(a.count);
+}
+
+void code_limit(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::LimitF32 a = {c.floats(2), c.floats(16), get(s, "count", 1 << 20)};
+  c.work.run = [&row, a] { row.code_limit(a); };
+  c.work.multiply_adds = static_cast<double>(a.count);
+  c.work.of_codes = true;
 }
 
 void read_limit(const kernels::Kernels& row, const Shape& s, Case& c) {

@@ -51,7 +51,7 @@ double share(double value, double limit) {
 
 void print(const kernels::Kernels& row, const Benchmark& b, const Shape& shape, const Figures& f) {
   const std::string text = to_text(shape);
-  std::printf("%-9s %-17s %-46s %10.2f us +%4.1f%%", row.name, b.kernel.c_str(), text.c_str(),
+  std::printf("%-12s %-17s %-46s %10.2f us +%4.1f%%", row.name, b.kernel.c_str(), text.c_str(),
               f.median * 1e6, 100.0 * (f.high - f.low) / f.median);
   if (f.gflops > 0.0) {
     std::printf("  %6.1f GFLOP/s %5.1f%% of %.0f", f.gflops, share(f.gflops, f.gflops_limit),

@@ -77,7 +77,8 @@ Figures measure(const kernels::Kernels& row, const Work& work, double budget_sec
   Probe probe(row);
   work.run();
   const size_t times = repetitions(work.run);
-  const double one = multiply_add_gflops(row, seconds, 1 << 20);
+  const auto limit = work.of_codes ? kernels::code_gops : kernels::multiply_add_gflops;
+  const double one = limit(row, seconds, 1 << 20);
   const auto limit_count = static_cast<size_t>(one * 1e9 / 2 * kSample / 3);
   size_t reads = 1;
   if (work.buffer != nullptr) {
@@ -91,7 +92,7 @@ Figures measure(const kernels::Kernels& row, const Work& work, double budget_sec
     s.time = timed(work.run, times);
     const double after = probe();
     s.probe = std::min(before, after);
-    s.gflops = multiply_add_gflops(row, seconds, limit_count);
+    s.gflops = limit(row, seconds, limit_count);
     if (work.buffer != nullptr) {
       s.gbytes = read_gbytes(row, seconds, work.buffer, work.buffer_floats, reads);
     }

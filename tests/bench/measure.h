@@ -16,6 +16,7 @@ double seconds();
 struct Work {
   std::function<void()> run;
   double multiply_adds = 0.0;
+  bool of_codes = false;          // whose limit is another
   double bytes = 0.0;             // read from memory or cache at least once
   const float* buffer = nullptr;  // what is read, for the bandwidth limit; null: none measured
   size_t buffer_floats = 0;

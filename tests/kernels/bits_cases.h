@@ -606,6 +606,7 @@ inline void bits_softmax_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
 
 // The results of the measuring kernels are not defined.
 inline void bits_multiply_add_limit(const kernels::Kernels&, Memory&, Crc&) {}
+inline void bits_code_limit(const kernels::Kernels&, Memory&, Crc&) {}
 inline void bits_read_limit(const kernels::Kernels&, Memory&, Crc&) {}
 
 // The checksum of `cases` cases of the kernel that `bits_case` runs, over Memory::kFloats floats.

@@ -31,7 +31,7 @@ constexpr Expected kExpected[] = {
 bool check(const Kernels& row, const char* kernel, uint32_t crc) {
   bool right = false;
   for (const Expected& e : kExpected) right |= strcmp(e.kernel, kernel) == 0 && e.crc == crc;
-  printf("%-9s FOVEA_BITS(%s, 0x%08lx)%s\n", row.name, kernel, static_cast<unsigned long>(crc),
+  printf("%-12s FOVEA_BITS(%s, 0x%08lx)%s\n", row.name, kernel, static_cast<unsigned long>(crc),
          right ? "" : "  differs");
   return right;
 }
@@ -53,7 +53,7 @@ int main() {
     if (fovea::kernels::cpu_has(**row)) {
       right &= check_row(**row);
     } else {
-      printf("%-9s not on this processor\n", (*row)->name);
+      printf("%-12s not on this processor\n", (*row)->name);
     }
   }
   puts(right ? "bits: as expected" : "bits: DIFFERENT");

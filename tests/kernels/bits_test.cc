@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -41,8 +42,10 @@ std::set<std::string> expected_rows() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string word; file >> word;) {
     flags.insert(word);
-    // Linux writes avx512_vnni what compilers call avx512vnni.
+    // Linux writes avx512_vnni what compilers call avx512vnni, and asimddp what it calls ASIMDDP.
     word.erase(std::remove(word.begin(), word.end(), '_'), word.end());
+    flags.insert(word);
+    for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     flags.insert(word);
   }
 #endif

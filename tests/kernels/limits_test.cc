@@ -21,6 +21,7 @@ TEST_CASE("limits are measured for every row, and fewer floats than a step are n
   for (const kernels::Kernels* row : runnable_rows()) {
     const std::vector<float> buffer(1 << 16, 1.0f);
     CHECK(kernels::multiply_add_gflops(*row, now, 1 << 16) > 0.0);
+    CHECK(kernels::code_gops(*row, now, 1 << 16) > 0.0);
     CHECK(kernels::read_gbytes(*row, now, buffer.data(), buffer.size(), 4) > 0.0);
     for (size_t count : awkward_sizes(400)) {
       const Guarded x(count);

@@ -31,19 +31,22 @@ Cases cases_quantize() {
     Case& c = cases.emplace_back(gated ? "for a gated layer" : "for a linear layer");
     const int32_t residual = gated ? -1 : c.rows(90);
     const int32_t x = c.rows(1001), codes = c.quantized(x, 1001), y = c.made(90);
+    // The first weight is none of codes: one that Quantize does not have would make it unknown.
+    const auto row = gated ? schema::Layout::GatedRow16 : schema::Layout::Row16;
+    const int32_t biases =
+        c.weight(row, gated ? std::vector<uint32_t>{2, 90} : std::vector<uint32_t>{90});
     if (gated) {
       c.op(schema::GatedLinearT(), {codes}, {y},
-           {c.codes(schema::Layout::GatedPanels16, {2, 90, 1001}),
-            c.weight(schema::Layout::GatedRow16, {2, 90})});
+           {c.codes(schema::Layout::GatedPanels16, {2, 90, 1001}), biases});
     } else {
       c.op(schema::LinearT(), {codes, residual}, {y},
-           {c.codes(schema::Layout::Panels16, {90, 1001}), c.weight(schema::Layout::Row16, {90})});
+           {c.codes(schema::Layout::Panels16, {90, 1001}), biases});
     }
     c.output(y);
     c.terms = 1001;
     c.oracle = [gated](const Given& g) {
       const Doubles x = rounded_to_codes(g.inputs.back(), 1001);
-      const Doubles &w = g.weights[0], &bias = g.weights[1];
+      const Doubles &bias = g.weights[0], &w = g.weights[1];
       const auto half = [gated](const Doubles& all, bool second) {
         const auto middle = all.begin() + static_cast<long>(all.size() / 2);
         if (!gated) return all;
