@@ -22,6 +22,7 @@
 #include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
+#include "tools/import/chat/add_chat.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
 #include "tools/import/special_tokens.h"
@@ -143,6 +144,7 @@ void convert(const ConvertOptions& options) {
   OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
   add_tokenizer(options, graph.model);
+  chat::add_chat(options.input, graph);
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format));

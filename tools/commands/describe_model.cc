@@ -201,6 +201,25 @@ Json describe_tokenizers(const schema::Model& tables) {
   return result;
 }
 
+// Null where the file says nothing of conversations.
+Json describe_chat(const schema::Model& tables) {
+  const schema::Chat* chat = tables.chat();
+  if (chat == nullptr) return nullptr;
+  if (size_of(chat->joins()) == 0) return {{"missing", text_of(chat->missing())}};
+  const auto role = [](const flatbuffers::String* role) {
+    return role == nullptr ? Json() : Json(text_of(role));
+  };
+  Json joins = Json::array();
+  each(chat->joins(), [&](uint32_t, const schema::ChatJoin* join) {
+    joins.push_back({{"after", role(join->after())},
+                     {"before", role(join->before())},
+                     {"text", text_of(join->text())},
+                     {"strip_left", join->strip_left()},
+                     {"strip_right", join->strip_right()}});
+  });
+  return {{"answer", text_of(chat->answer())}, {"filled", chat->filled()}, {"joins", joins}};
+}
+
 Json describe_labels(const fovea::api::Model& model) {
   Json result = Json::array();
   for (uint32_t i = 0; i < model.label_count(); ++i) result.push_back(model.label(i));
@@ -232,6 +251,7 @@ Json describe_model(const ModelFile& file) {
   result["arena"] = describe_arena(file.model());
   result["special_tokens"] = describe_special(file.model());
   result["tokenizers"] = describe_tokenizers(file.tables());
+  result["chat"] = describe_chat(file.tables());
   result["labels"] = describe_labels(file.model());
   result["fingerprint"] = describe_fingerprint(file);
   return result;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,13 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "fovea/sampler.hpp"
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/prompt.h"
-#include "tools/common/error.h"
+#include "tools/commands/talk.h"
 #include "tools/common/printable.h"
 #include "tools/common/terminal_text.h"
+#include "tools/session/chooser.h"
 #include "tools/session/decoder.h"
 #include "tools/session/session.h"
 #include "tools/session/text.h"
@@ -29,14 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
-  std::string file;
-  PromptOptions prompt;
-  uint32_t max_tokens = 256;
-  SamplerOptions sampler;
-  uint32_t threads = 1;
-  bool json = false;
-};
+using Arguments = TalkOptions;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -60,8 +52,7 @@ class Generation {
         prompt_(prompt),
         decoder_(file, session),
         text_(Text::find(file, decoder_.has_encoder() ? "target" : "text")),
-        room_(decoder_.vocabulary()),
-        sampler_(arguments.sampler, room_.data(), room_.size()) {}
+        chooser_(file, arguments.sampler, decoder_.vocabulary()) {}
 
   Story run() {
     const int32_t first = read_prompt();
@@ -79,27 +70,11 @@ class Generation {
   int32_t read_prompt() {
     const Clock::time_point begin = Clock::now();
     if (decoder_.has_encoder()) decoder_.encode(prompt_.source);
-    history_ = prompt_.start;
-    const int32_t first = choose(decoder_.feed(prompt_.start));
+    chooser_.add(prompt_.start);
+    const int32_t first = chooser_.choose(decoder_.feed(prompt_.start));
     story_.prompt_seconds = seconds_since(begin);
     echo();
     return first;
-  }
-
-  int32_t choose(std::span<const float> logits) {
-    const int32_t token =
-        sampler_.choose(logits.data(), logits.size(), history_.data(), history_.size());
-    if (token >= 0) return token;
-    const auto wrong = std::find_if_not(logits.begin(), logits.end(),
-                                        [](float logit) { return std::isfinite(logit); });
-    if (wrong == logits.end()) {
-      fail("{}: has {} tokens, more than can be chosen from at random: use --temperature 0",
-           file_.path(), logits.size());
-    }
-    fail(
-        "{}: after {} tokens the logit of token {} is {}, no finite number: the weights are "
-        "damaged, or too large for f32",
-        file_.path(), prompt_.start.size() + story_.tokens.size(), wrong - logits.begin(), *wrong);
   }
 
   // As llama2.c does, the text begins with the prompt.
@@ -126,14 +101,14 @@ class Generation {
         return;
       }
       append(next);
-      if (i + 1 < count) next = choose(decoder_.feed({&next, 1}));
+      if (i + 1 < count) next = chooser_.choose(decoder_.feed({&next, 1}));
     }
     if (count < arguments_.max_tokens) story_.stopped = "context full";
   }
 
   // Without a tokenizer, what is shown are ids.
   void append(int32_t token) {
-    history_.push_back(token);
+    chooser_.add({&token, 1});
     story_.tokens.push_back(token);
     if (text_) {
       const std::string piece = terminal_.add(text_->decode(previous_, token));
@@ -156,9 +131,7 @@ class Generation {
   const Prompt& prompt_;
   Decoder decoder_;
   std::optional<Text> text_;
-  std::vector<int32_t> history_;  // the prompt and what was chosen
-  std::vector<Sampler::Candidate> room_;
-  Sampler sampler_;
+  Chooser chooser_;
   TerminalText terminal_;
   Story story_;
   int32_t previous_ = -1;
@@ -239,7 +212,13 @@ void add_generate(CLI::App& app) {
       ->check(any_uint64());
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
   command->add_flag("--json", arguments->json, "Prints JSON at the end instead of text");
-  command->callback([arguments] { generate(*arguments); });
+  CLI::Option* chat = command->add_flag(
+      "--chat", arguments->chat,
+      "Talks: the prompt, or else each line of standard input, is a message of a user");
+  chat->excludes(command->get_option("--tokens"));
+  command->add_option("--system", arguments->system, "With --chat: what stands before all messages")
+      ->needs(chat);
+  command->callback([arguments] { (arguments->chat ? talk : generate)(*arguments); });
 }
 
 }  // namespace fovea::tools

@@ -176,6 +176,24 @@ void print_around(const Json& tokenizer, Table& table) {
   if (longest > 0) table.row({"", fmt::format("cut to {} tokens", longest)});
 }
 
+// What stands between the messages of a conversation.
+void print_chat(const Json& chat) {
+  if (chat.is_null()) return;
+  if (chat.contains("missing")) {
+    fmt::print("\nConversations\n  none: {}\n", text_at(chat, "missing"));
+    return;
+  }
+  Table table("lll");
+  for (const Json& join : chat.at("joins")) {
+    const auto role = [&](const char* key, const char* otherwise) {
+      return join.at(key).is_null() ? otherwise : text_at(join, key);
+    };
+    table.row(
+        {role("after", "(begin)"), role("before", "(answer)"), printable(join.at("text").dump())});
+  }
+  print_table("Conversations: what stands behind one message and before the next", table);
+}
+
 void print_text(const Json& json) {
   Table table("ll");
   for (const Json& tokenizer : json.at("tokenizers")) {
@@ -191,6 +209,7 @@ void print_text(const Json& json) {
     if (!ids.empty()) special.row({kind, ids.dump()});
   }
   print_table("Special tokens", special);
+  print_chat(json.at("chat"));
   std::string labels;
   for (const Json& label : json.at("labels")) {
     labels += (labels.empty() ? "" : ", ") + printable(label.get<std::string>());

@@ -58,6 +58,19 @@ class PromptMaker {
     return prompt_;
   }
 
+  // The prompt's text, of as many bytes as may fit.
+  std::string read(const Text& tokenizer) const {
+    // More bytes than these cannot fit, so they need not be read and encoded.
+    const size_t longest = tokenizer.longest();
+    const size_t most = longest < kMostBytes / limit_ ? longest * limit_ : kMostBytes;
+    const std::string text = options_.file ? read_text(*options_.file, most) : *options_.text;
+    if (text.size() > most) {
+      fail("{}: the prompt has more than {} bytes, too many: {} holds {} tokens; shorten it",
+           file_.path(), most, holder(), limit_);
+    }
+    return text;
+  }
+
  private:
   std::vector<int32_t> begin_ids() const {
     uint32_t count = 0;
@@ -73,14 +86,7 @@ class PromptMaker {
       fail("{}: has no tokenizer '{}': convert it with --tokenizer FILE, or give ids by --tokens",
            file_.path(), name);
     }
-    // More bytes than these cannot fit, so they need not be read and encoded.
-    const size_t longest = tokenizer->longest();
-    const size_t most = longest < kMostBytes / limit_ ? longest * limit_ : kMostBytes;
-    prompt_.text = options_.file ? read_text(*options_.file, most) : *options_.text;
-    if (prompt_.text.size() > most) {
-      fail("{}: the prompt has more than {} bytes, too many: {} holds {} tokens; shorten it",
-           file_.path(), most, holder(), limit_);
-    }
+    prompt_.text = read(*tokenizer);
     if (!tokenizer->says_around()) return tokenizer->encode(prompt_.text);
     around_ = true;
     before_ = tokenizer->before();
@@ -124,6 +130,10 @@ void add_prompt_options(CLI::App& command, PromptOptions& options) {
       "--tokens", options.tokens, "Ids instead of a text, as 1,403,407; none is put before them");
   text->excludes(file, tokens);
   file->excludes(tokens);
+}
+
+std::string prompt_text(const ModelFile& file, const PromptOptions& options) {
+  return PromptMaker(file, options).read(*Text::find(file, "text"));
 }
 
 Prompt make_prompt(const ModelFile& file, const PromptOptions& options) {

@@ -36,6 +36,10 @@ void add_prompt_options(CLI::App& command, PromptOptions& options);
 // InputError where the model cannot take them; no memory has to be bound for that.
 Prompt make_prompt(const ModelFile& file, const PromptOptions& options);
 
+// The text alone, which is given. Throws InputError where the file that holds it is larger than any
+// text that the model takes.
+std::string prompt_text(const ModelFile& file, const PromptOptions& options);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_COMMANDS_PROMPT_H_

@@ -73,7 +73,7 @@ std::unique_ptr<schema::ChatT> chat() {
   made->joins.push_back(join("system", "user", "<e>", true, true));
   made->joins.push_back(join("user", "", "<e><s>"));
   made->joins.push_back(join("user", "assistant", "<e><s>"));
-  made->joins.push_back(join("assistant", "user", "\n<e><s>\n"));
+  made->joins.push_back(join("assistant", "user", "\n<e><s>\n", false, true));
   return made;
 }
 
@@ -196,6 +196,13 @@ TEST_CASE("white space goes where joins say so") {
   CHECK(talk.ids({{"system", " a"}, {"user", " \x1C"}}) ==
         Ids{kLess, kS, kSpace, kA, kEnd, kEnd, kBegin});
   CHECK(talk.ids({{"user", " a\x1C"}}) == Ids{kBegin, kFeed, kSpace, kA, kSeparator, kEnd, kBegin});
+}
+
+TEST_CASE("white space on one side of a join goes by itself") {
+  Talk talk;
+  CHECK(talk.ids({{"user", " "}, {"assistant", "a "}, {"user", " b "}}) ==
+        Ids{kBegin, kFeed, kSpace, kEnd, kBegin, kA, kSpace, kFeed, kEnd, kBegin, kFeed, kB, kSpace,
+            kEnd, kBegin});
 }
 
 TEST_CASE("a special token takes white space of the content beside it") {

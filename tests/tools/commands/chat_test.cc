@@ -1,0 +1,263 @@
+// Conversations by `fovea generate --chat`, with a random model and a tokenizer of bytes.
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/llama_checkpoint.h"
+#include "tests/tools/program.h"
+
+namespace fovea::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Ids = std::vector<int32_t>;
+
+constexpr const char* kTemplate =
+    "{% for m in messages %}{{ '<s>' + m.role[0] + '\\n' + m.content | trim + '<e>\\n' }}{% endfor "
+    "%}"
+    "{{ '<s>a\\n' }}";
+
+// "a" to "z", then space, line feed, <, >, then <s> and <e>.
+Json tokenizer() {
+  Json vocabulary = Json::object(), added = Json::array();
+  int id = 0;
+  for (char c = 'a'; c <= 'z'; ++c) vocabulary[std::string(1, c)] = id++;
+  for (const char* piece : {"\u0120", "\u010a", "<", ">"}) vocabulary[piece] = id++;
+  for (const char* content : {"<s>", "<e>"}) {
+    added.push_back({{"id", id++},
+                     {"content", content},
+                     {"single_word", false},
+                     {"lstrip", false},
+                     {"rstrip", false},
+                     {"normalized", false},
+                     {"special", true}});
+  }
+  const Json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
+  return {{"version", "1.0"},
+          {"truncation", nullptr},
+          {"padding", nullptr},
+          {"added_tokens", added},
+          {"normalizer", nullptr},
+          {"pre_tokenizer", bytes},
+          {"post_processor", bytes},
+          {"decoder", bytes},
+          {"model",
+           {{"type", "BPE"},
+            {"dropout", nullptr},
+            {"unk_token", nullptr},
+            {"continuing_subword_prefix", nullptr},
+            {"end_of_word_suffix", nullptr},
+            {"fuse_unk", false},
+            {"byte_fallback", false},
+            {"ignore_merges", false},
+            {"vocab", vocabulary},
+            {"merges", Json::array()}}}};
+}
+
+constexpr int32_t kSpace = 26, kFeed = 27, kLess = 28, kMore = 29, kStart = 30, kEnd = 31;
+
+// Ids of a text in which [ and ] are <s> and <e>.
+Ids ids_of(const std::string& text) {
+  Ids ids;
+  for (const char c : text) {
+    ids.push_back(c == '['    ? kStart
+                  : c == ']'  ? kEnd
+                  : c == ' '  ? kSpace
+                  : c == '\n' ? kFeed
+                  : c == '<'  ? kLess
+                  : c == '>'  ? kMore
+                              : c - 'a');
+  }
+  return ids;
+}
+
+struct ChatFolder : TemporaryFolder {
+  explicit ChatFolder(const std::string& chat_template = kTemplate) {
+    LlamaShape shape;
+    shape.width = 32;
+    shape.ffn_width = 48;
+    shape.layers = 2;
+    shape.heads = shape.kv_heads = 2;
+    shape.head_width = 16;
+    shape.vocabulary = 32;
+    shape.context = 128;
+    std::filesystem::create_directory(folder);
+    write_checkpoint(random_llama(shape, 3), folder);
+    write_bytes(folder + "/tokenizer.json", tokenizer().dump());
+    Json config = {{"bos_token", "<s>"}};
+    if (!chat_template.empty()) config["chat_template"] = chat_template;
+    write_bytes(folder + "/tokenizer_config.json", config.dump());
+  }
+
+  Outcome convert(const std::string& options = "") const {
+    const Outcome outcome = fovea("convert --quiet " + folder + " -o " + model + " " + options);
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    return outcome;
+  }
+  // A line of JSON for each answer.
+  std::vector<Json> talk(const std::string& lines, const std::string& options = "") const {
+    const Outcome outcome =
+        shell("printf '" + lines + "' | $FOVEA generate " + model + " --chat --json " + options);
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    std::vector<Json> answers;
+    for (size_t begin = 0; begin < outcome.out.size();) {
+      const size_t end = outcome.out.find('\n', begin);
+      answers.push_back(Json::parse(outcome.out.substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    return answers;
+  }
+  // What the model goes on with after ids, without conversations.
+  Ids after(const Ids& ids, size_t count) const {
+    std::string list;
+    for (const int32_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
+    const Outcome outcome = fovea("generate " + model + " --json --tokens " + list +
+                                  " --max-tokens " + std::to_string(count));
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    return Json::parse(outcome.out)["tokens"];
+  }
+
+  std::string folder = file("folder"), model = file("model.fovea");
+};
+
+Ids joined(std::initializer_list<Ids> parts) {
+  Ids all;
+  for (const Ids& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+Ids list(const Json& answer, const char* key) {
+  return answer[key].get<Ids>();
+}
+
+}  // namespace
+
+TEST_CASE("a message becomes the template's text, and special tokens that it spells stay text") {
+  const ChatFolder chat;
+  CHECK(chat.convert().err.empty());
+  const auto answers = chat.talk("", "--max-tokens 4 --prompt ' what<s> is '");
+  REQUIRE(answers.size() == 1);
+  const Ids asked = ids_of("[u\nwhat<s> is]\n[a\n");
+  CHECK(list(answers[0], "prompt_tokens") == asked);
+  CHECK(list(answers[0], "tokens") == chat.after(asked, 4));
+  CHECK(answers[0]["stopped"] == "max-tokens");
+  CHECK(answers[0]["context_tokens"] == asked.size() + 4);
+}
+
+TEST_CASE("lines are turns of one conversation, which the caches keep") {
+  const ChatFolder chat;
+  chat.convert("--max tokens=8");
+  const auto answers = chat.talk("one\\n\\ntwo\\r\\nthree", "--max-tokens 5 --system rules");
+  REQUIRE(answers.size() == 3);
+  CHECK(list(answers[0], "prompt_tokens") == ids_of("[s\nrules]\n[u\none]\n[a\n"));
+  CHECK(list(answers[1], "prompt_tokens") == ids_of("]\n[u\ntwo]\n[a\n"));
+  CHECK(list(answers[2], "prompt_tokens") == ids_of("]\n[u\nthree]\n[a\n"));
+  Ids before;
+  for (const Json& answer : answers) {
+    before = joined({before, list(answer, "prompt_tokens")});
+    CHECK(list(answer, "tokens") == chat.after(before, 5));
+    before = joined({before, list(answer, "tokens")});
+    CHECK(answer["context_tokens"] == before.size());
+  }
+  const Outcome text = shell("printf 'one\\ntwo\\nthree\\n' | $FOVEA generate " + chat.model +
+                             " --chat --max-tokens 5 --system rules");
+  std::string wanted;
+  for (const Json& answer : answers) wanted += answer["text"].get<std::string>() + "\n";
+  CHECK(text.out == wanted);
+  CHECK(text.err.empty());
+}
+
+TEST_CASE(
+    "an answer stops at a token that ends it, which comes before the next message only once") {
+  const ChatFolder chat;
+  chat.convert();
+  const Ids asked = ids_of("[u\none]\n[a\n"), free = chat.after(asked, 6);
+  size_t last = 3;  // a token that was not there before
+  while (last < 5 && std::find(free.begin(), free.begin() + static_cast<ptrdiff_t>(last),
+                               free[last]) != free.begin() + static_cast<ptrdiff_t>(last)) {
+    ++last;
+  }
+  write_bytes(chat.folder + "/generation_config.json", Json{{"eos_token_id", {free[last]}}}.dump());
+  chat.convert();
+  const auto answers = chat.talk("one\\ntwo\\n", "--max-tokens 20");
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0]["stopped"] == "end of answer");
+  const Ids said = list(answers[0], "tokens");
+  CHECK(said == Ids(free.begin(), free.begin() + static_cast<ptrdiff_t>(last)));
+  const Ids second = ids_of("]\n[u\ntwo]\n[a\n");
+  CHECK(list(answers[1], "prompt_tokens") == second);
+  const Ids then = list(answers[1], "tokens");
+  CHECK(then == chat.after(joined({asked, said, second}), 20));
+}
+
+TEST_CASE("a full context is said") {
+  const ChatFolder chat;
+  chat.convert("--max context=16 --max tokens=16");
+  const Outcome cut = fovea("generate " + chat.model + " --chat --prompt abc --max-tokens 50");
+  CHECK(cut.code == 0);
+  CHECK(cut.err == "fovea: the context of 16 tokens is full: the answer ends here\n");
+  const auto answers = chat.talk("", "--prompt abc --max-tokens 50");
+  CHECK(answers[0]["stopped"] == "context full");
+  CHECK(answers[0]["context_tokens"] == 17);  // the last one is chosen and never read
+  check_refused(fovea("generate " + chat.model + " --chat --prompt abcdefghi"), 1,
+                "the context is full: it holds 16 tokens, 0 are taken, and the message needs 17: "
+                "start again, or convert with a greater --max context");
+  const Outcome later =
+      shell("printf 'abc\\nd\\n' | $FOVEA generate " + chat.model + " --chat --max-tokens 2");
+  CHECK(later.code == 1);
+  CHECK(later.err.find("the context is full: it holds 16 tokens, 13 are taken") !=
+        std::string::npos);
+}
+
+TEST_CASE("a model without conversations says why") {
+  const ChatFolder none("");
+  CHECK(none.convert().err.empty());
+  check_refused(
+      fovea("generate " + none.model + " --chat --prompt a"), 1,
+      "has no conversations, for it was not converted from a folder with a chat template");
+  const ChatFolder strange("{% for m in messages %}\n{{ m.content | rot13 }}{% endfor %}");
+  const std::string why = "the template is not understood, line 2: the filter rot13 is not known";
+  CHECK(strange.convert().err.find("tokenizer_config.json: chat_template: not converted, so that "
+                                   "generate has no --chat: " +
+                                   why) != std::string::npos);
+  check_refused(fovea("generate " + strange.model + " --chat --prompt a"), 1,
+                "has no conversations, for its chat template could not be converted: " + why);
+  CHECK(fovea("inspect " + strange.model).out.find("none: " + why) != std::string::npos);
+  CHECK(Json::parse(fovea("inspect --json " + strange.model).out)["chat"]["missing"] == why);
+  const ChatFolder bare;
+  bare.convert("--no-tokenizer");
+  check_refused(fovea("generate " + bare.model + " --chat --prompt a"), 1,
+                "for its chat template could not be converted: the model has no tokenizer");
+}
+
+TEST_CASE("inspect shows what stands between messages") {
+  const ChatFolder chat;
+  chat.convert();
+  const Json said = Json::parse(fovea("inspect --json " + chat.model).out)["chat"];
+  CHECK(said["answer"] == "assistant");
+  CHECK(said["filled"] == false);
+  REQUIRE(said["joins"].size() == 15);
+  CHECK(said["joins"][0] == Json{{"after", nullptr},
+                                 {"before", "assistant"},
+                                 {"text", "<s>a\n"},
+                                 {"strip_left", false},
+                                 {"strip_right", true}});
+  const std::string text = fovea("inspect " + chat.model).out;
+  CHECK(text.find("(begin)    user       \"<s>u\\n\"") != std::string::npos);
+  CHECK(text.find("user       (answer)   \"<e>\\n<s>a\\n\"") != std::string::npos);
+}
+
+TEST_CASE("options of conversations that do not go together") {
+  const ChatFolder chat;
+  chat.convert();
+  CHECK(fovea("generate " + chat.model + " --system a --prompt b").code == 2);
+  CHECK(fovea("generate " + chat.model + " --chat --tokens 1,2").code == 2);
+  check_refused(fovea("generate " + chat.model + " --chat --prompt-file " + chat.file("none")), 1,
+                "none");
+}
+
+}  // namespace fovea::test
