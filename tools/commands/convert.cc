@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,9 @@
 #include "runtime/preamble.h"
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/compare.h"
 #include "tools/commands/maxima.h"
+#include "tools/commands/numbers.h"
 #include "tools/commands/repeated.h"
 #include "tools/commands/summary.h"
 #include "tools/common/error.h"
@@ -136,11 +140,50 @@ void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
   model.tokenizers.push_back(made->packed());
 }
 
+void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output, bool commit) {
+  describe_origin(checkpoint, graph.model);
+  plan(graph.model);
+  const uint64_t size = place_weights(graph.model);
+  const auto pack = [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); };
+  write_uncommitted(graph.model, size, pack, output);
+  if (commit) output.commit();
+}
+
+// Gives the path of the model without fused operators, for as long as `use` runs.
+void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoint,
+                      const std::function<void(const std::string&)>& use) {
+  Graph graph = import_model(checkpoint, options.maxima);
+  set_format(graph, format_of(options.format));
+  OutputFile output(options.output + ".parts");
+  write_graph(checkpoint, graph, output, false);
+  use(output.temporary_path());
+}
+
+// Numbers of f16 weights have 11 bits.
+double tolerance_of(const ConvertOptions& options) {
+  return options.tolerance.value_or(options.format == "f32" ? 1e-4 : 1e-2);
+}
+
+void compare_written(const ConvertOptions& options, const Checkpoint& checkpoint,
+                     const Reference& reference) {
+  const ModelFile file(options.output);
+  const Comparison comparison = compare(
+      reference, file, [&](const auto& use) { with_plain_model(options, checkpoint, use); });
+  if (!options.quiet) fmt::print(stderr, "{}", comparison_text(comparison));
+  expect_near(reference, comparison, tolerance_of(options));
+}
+
 }  // namespace
 
 void convert(const ConvertOptions& options) {
+  const bool compares = !options.reference.empty();
+  if (compares && options.output == "-") {
+    throw UsageError("--compare runs the model, which has to be written to a file");
+  }
   Checkpoint checkpoint = open_checkpoint(options.input);
   remove_keys(checkpoint.config, options.ignored);
+  std::optional<Reference> reference;
+  if (compares) reference.emplace(options.reference);
   OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
   add_tokenizer(options, graph.model);
@@ -149,20 +192,17 @@ void convert(const ConvertOptions& options) {
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format));
   record_limits(graph);
-  describe_origin(checkpoint, graph.model);
-  plan(graph.model);
-  const uint64_t weights_size = place_weights(graph.model);
-  write_model(
-      graph.model, weights_size,
-      [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); }, output);
+  write_graph(checkpoint, graph, output, true);
   for (const std::string& note : graph.notes) {
     fmt::print(stderr, "fovea: {}\n", printable(note));
   }
-  if (options.quiet) return;
-  print_summary(output, graph.model,
-                fmt::format("{}, {} parameters, stored as {}", family(checkpoint),
-                            grouped(parameters(graph)), options.format),
-                missing_tokenizer(graph.model, options.input));
+  if (!options.quiet) {
+    print_summary(output, graph.model,
+                  fmt::format("{}, {} parameters, stored as {}", family(checkpoint),
+                              grouped(parameters(graph)), options.format),
+                  missing_tokenizer(graph.model, options.input));
+  }
+  if (compares) compare_written(options, checkpoint, *reference);
 }
 
 void add_convert(CLI::App& app) {
@@ -201,6 +241,17 @@ void add_convert(CLI::App& app) {
       "--dropout", *dropout,
       "P: every self-attention drops weights with this probability, in passes that an input "
       "`dropout` tells apart (Monte-Carlo dropout)");
+  CLI::Option* compared = command->add_option(
+      "--compare", options->reference,
+      "REF.npz with inputs and what they should give, by name: outputs, and parts of the "
+      "checkpoint "
+      "(model.layers.0.mlp, say). Exit code 1 where the model gives something else");
+  command
+      ->add_option("--tolerance", options->tolerance,
+                   "With --compare: largest difference as a share of an array's largest number; "
+                   "1e-4 unless given, of f16 weights 1e-2")
+      ->needs(compared)
+      ->check(number_between(0, 1));
   command->add_flag("--quiet", options->quiet, "No summary at the end");
   command->callback([options, maxima, attention, dropout, drops] {
     if (drops->count() > 0) options->dropout = parse_probability(*dropout);

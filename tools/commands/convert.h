@@ -3,6 +3,7 @@
 #ifndef FOVEA_TOOLS_COMMANDS_CONVERT_H_
 #define FOVEA_TOOLS_COMMANDS_CONVERT_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ConvertOptions {
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
   bool no_tokenizer = false;                 // the folder's is left out
+  std::string reference = {};                // .npz to compare with, or empty
+  std::optional<double> tolerance = {};      // of that
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

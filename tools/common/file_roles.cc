@@ -47,4 +47,8 @@ void note_output(const struct stat& status, const std::string& path) {
   if (!added) fail("{}: is the same file as the output {}", path, other->second);
 }
 
+void forget_output(const struct stat& status) {
+  outputs().erase({status.st_dev, status.st_ino});
+}
+
 }  // namespace fovea::tools

@@ -19,6 +19,9 @@ void note_input(const struct stat& status, const std::string& path);
 // or where another output goes there.
 void note_output(const struct stat& status, const std::string& path);
 
+// A file that was to be replaced is gone: the system may give its number to another.
+void forget_output(const struct stat& status);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_COMMON_FILE_ROLES_H_

@@ -7,6 +7,7 @@
 #include "tools/common/mapped_file.h"
 #include "tools/common/npy_elements.h"
 #include "tools/common/npy_header.h"
+#include "tools/common/npy_numbers.h"
 #include "tools/common/output_file.h"
 
 namespace fovea::tools {
@@ -33,24 +34,21 @@ uint64_t byte_count(const NpyHeader& header, uint64_t element, const std::string
   return result;
 }
 
-// "[1, 2]" for element 6 of [2, 4].
-std::string index_text(uint64_t element, std::span<const uint64_t> shape) {
-  std::vector<uint64_t> index(shape.size());
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    index[axis] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return shape_text(index);
-}
-
-Npy parse(std::span<const uint8_t> bytes, const NpyHeader& header, const ElementType& type,
-          const std::string& name, fovea_type wanted, const std::string& what) {
+// The elements, as many as the shape says.
+std::span<const uint8_t> data_of(std::span<const uint8_t> bytes, const NpyHeader& header,
+                                 const ElementType& type, const std::string& name) {
   const uint64_t needed = byte_count(header, type.bytes, name);
   const std::span<const uint8_t> data = bytes.subspan(header.data);
   if (data.size() != needed) {
     fail("{}: has {} bytes of data, its shape {} of {} needs {}", name, data.size(),
          shape_text(header.shape), type.name(), needed);
   }
+  return data;
+}
+
+Npy parse(std::span<const uint8_t> bytes, const NpyHeader& header, const ElementType& type,
+          const std::string& name, fovea_type wanted, const std::string& what) {
+  const std::span<const uint8_t> data = data_of(bytes, header, type, name);
   ConvertedElements elements =
       convert_elements(type, data, header.shape, header.fortran_order, wanted);
   if (elements.inexact) {
@@ -73,6 +71,22 @@ std::string shape_text(std::span<const uint64_t> shape) {
     result += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
   }
   return result + "]";
+}
+
+std::string index_text(uint64_t element, std::span<const uint64_t> shape) {
+  std::vector<uint64_t> index(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    index[axis] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return shape_text(index);
+}
+
+Numbers parse_numbers(std::span<const uint8_t> bytes, const std::string& name) {
+  const NpyHeader header = read_npy_header(bytes, name);
+  const ElementType type = type_of(header, name);
+  return {header.shape, nearest_numbers(type, data_of(bytes, header, type, name), header.shape,
+                                        header.fortran_order)};
 }
 
 Npy parse_npy(std::span<const uint8_t> bytes, const std::string& name, fovea_type wanted,

@@ -72,6 +72,13 @@ bool exactly(T value, int32_t* out) {
   return true;
 }
 
+// For who compares numbers, the nearest will do.
+template <typename T>
+bool exactly(T value, double* out) {
+  *out = static_cast<double>(value);
+  return true;
+}
+
 template <typename From, typename To>
 ConvertedElements convert(std::span<const uint8_t> data, uint64_t count, bool swapped,
                           FortranOrder* order) {
@@ -174,6 +181,17 @@ ConvertedElements convert_elements(const ElementType& type, std::span<const uint
   FortranOrder* const from = fortran_order && shape.size() > 1 ? &order : nullptr;
   return wanted == FOVEA_INT32 ? convert_to<int32_t>(type, data, count, from)
                                : convert_to<float>(type, data, count, from);
+}
+
+std::vector<double> nearest_numbers(const ElementType& type, std::span<const uint8_t> data,
+                                    std::span<const uint64_t> shape, bool fortran_order) {
+  const uint64_t count = data.size() / type.bytes;
+  FortranOrder order(shape);
+  FortranOrder* const from = fortran_order && shape.size() > 1 ? &order : nullptr;
+  const ConvertedElements elements = convert_to<double>(type, data, count, from);
+  std::vector<double> numbers(count);
+  if (count > 0) std::memcpy(numbers.data(), elements.data.data(), count * sizeof(double));
+  return numbers;
 }
 
 }  // namespace fovea::tools

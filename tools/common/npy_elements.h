@@ -47,6 +47,10 @@ ConvertedElements convert_elements(const ElementType& type, std::span<const uint
                                    std::span<const uint64_t> shape, bool fortran_order,
                                    fovea_type wanted);
 
+// All elements in C order, each as the nearest double.
+std::vector<double> nearest_numbers(const ElementType& type, std::span<const uint8_t> data,
+                                    std::span<const uint64_t> shape, bool fortran_order);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_COMMON_NPY_ELEMENTS_H_

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tools/common/error.h"
+#include "tools/common/file_roles.h"
 
 namespace fovea::tools {
 namespace {
@@ -164,6 +165,7 @@ void OutputFile::commit() {
   flush();
   const SignalHold hold;
   rename();
+  if (target_.replaced) forget_output(*target_.replaced);
 }
 
 void commit_all(const std::vector<std::unique_ptr<OutputFile>>& files) {

@@ -46,8 +46,8 @@ void check_weights(const MappedFile& file, uint64_t start, uint32_t crc, const s
 
 }  // namespace
 
-void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
-                 OutputFile& file) {
+void write_uncommitted(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
+                       OutputFile& file) {
   const std::string& name = file.name();
   if (file.is_terminal()) fail("{}: is a terminal: send a model to a file or a pipe", name);
   measure_memory(model, name);
@@ -63,6 +63,11 @@ void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWrite
     patch_fingerprint(header, run_fingerprint(written, model, name));
   }
   file.write_at(0, frame_header(header, weights_size, crc));
+}
+
+void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
+                 OutputFile& file) {
+  write_uncommitted(model, weights_size, weights, file);
   file.commit();
 }
 

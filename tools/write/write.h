@@ -22,6 +22,9 @@ void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWrite
                  OutputFile& file);
 void write_model(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
                  const std::string& path);
+// The same without committing: the file is complete at its temporary path, and goes with it.
+void write_uncommitted(schema::ModelT& model, uint64_t weights_size, const WeightWriter& weights,
+                       OutputFile& file);
 
 }  // namespace fovea::tools
 
