@@ -15,17 +15,21 @@ inline constexpr uint64_t kElementBytes = 4;                            // of te
 inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
-// Extents of the logical shape of one matrix or vector, or of a gate with what it gates.
-constexpr uint32_t layout_rank(schema::Layout layout) {
-  return layout == schema::Layout::Row16 ? 1 : layout == schema::Layout::GatedPanels16 ? 3 : 2;
-}
-
 // Whether a layout takes a logical shape of `rank`: Plain 1 to 4, the others their own and, of
 // experts, one more.
 inline bool layout_takes_rank(schema::Layout layout, uint32_t rank) {
-  if (layout > schema::Layout::MAX) return false;
-  if (layout == schema::Layout::Plain) return rank >= 1 && rank <= 4;
-  return rank - layout_rank(layout) <= 1;
+  switch (layout) {
+    case schema::Layout::Plain:
+      return rank >= 1 && rank <= 4;
+    case schema::Layout::Row16:
+      return rank == 1 || rank == 2;
+    case schema::Layout::Panels16:
+    case schema::Layout::GatedRow16:
+      return rank == 2 || rank == 3;
+    case schema::Layout::GatedPanels16:
+      return rank == 3 || rank == 4;
+  }
+  return false;
 }
 
 // A weight as groups of matrices [outputs, k] (kernels/layout.h), one for each expert: in panels,
@@ -37,14 +41,21 @@ struct Matrices {
   uint32_t experts;  // 1 where there are none
 };
 
-// `shape` has a rank that the layout takes. The first extent of a gated one counts its matrices.
+// Which extent counts the outputs, of a rank that the layout takes: in rows the last one, in panels
+// the one before it. Plain: the first.
+constexpr uint32_t outputs_extent(schema::Layout layout, uint32_t rank) {
+  const bool row = layout == schema::Layout::Row16 || layout == schema::Layout::GatedRow16;
+  return layout == schema::Layout::Plain ? 0 : rank - (row ? 1 : 2);
+}
+
+// `shape` has a rank that the layout takes.
 inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32_t rank) {
-  const bool plain = layout == schema::Layout::Plain;
   const bool gated =
       layout == schema::Layout::GatedPanels16 || layout == schema::Layout::GatedRow16;
-  const bool stacked = !plain && rank > layout_rank(layout);
-  uint32_t i = (stacked ? 1u : 0u) + (gated ? 1u : 0u);
-  Matrices m = {gated ? 2u : 1u, shape[i], !plain, Checked(1), stacked ? shape[0] : 1};
+  uint32_t i = outputs_extent(layout, rank);
+  const bool stacked = i > (gated ? 1u : 0u);
+  Matrices m = {gated ? 2u : 1u, shape[i], layout != schema::Layout::Plain, Checked(1),
+                stacked ? shape[0] : 1};
   while (++i < rank) m.k = m.k * shape[i];
   return m;
 }
@@ -66,12 +77,19 @@ constexpr uint32_t element_bytes(schema::DType type) {
 // their sum becomes, too.
 inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
                             schema::DType type = schema::DType::Float32) {
-  const Matrices m = matrices_of(layout, shape, rank);
-  const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
   if (type == schema::DType::Int8) {
-    return (m.k.round_up(4) + (m.in_panels ? 8 : 4)) * (outputs * m.group);
+    const Matrices m = matrices_of(layout, shape, rank);
+    const uint64_t codes = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
+    return (m.k.round_up(4) + (m.in_panels ? 8 : 4)) * (codes * m.group) * m.experts;
   }
-  return m.k * (outputs * m.group * element_bytes(type)) * m.experts;
+  const bool in_panels = layout != schema::Layout::Plain;
+  const uint32_t outputs = outputs_extent(layout, rank);
+  Checked bytes = element_bytes(type);
+  for (uint32_t i = 0; i < rank; ++i) {
+    const uint64_t extent = shape[i];
+    bytes = bytes * (in_panels && i == outputs ? kernels::padded(extent) : extent);
+  }
+  return bytes;
 }
 
 // Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.
