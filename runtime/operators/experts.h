@@ -19,6 +19,9 @@ struct ExpertLayer {
   uint32_t panels() const { return kernels::panels_of(outputs); }
 };
 
+// Of any router and layer: what is prepared for a slice of a run goes through all of them.
+inline constexpr uint32_t kMostExperts = 4096;
+
 struct Choice {
   uint32_t pair;  // row * choices of a row + which of these
   uint32_t expert;
@@ -46,7 +49,7 @@ inline uint32_t expert_count(const Frame& f) {
   return f.weight(0)->shape()->Get(0);
 }
 
-// Ids for the rows of x.
+// Ids for the rows of x, of experts that are not too many.
 fovea_code check_ids(const Frame& f, const ExpertLayer& layer, fovea_error* error);
 
 // Bytes of scratch, and of what threads share: the choices.

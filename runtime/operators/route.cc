@@ -1,11 +1,9 @@
 #include <cmath>
 
-#include "runtime/operators/check.h"
+#include "runtime/operators/experts.h"
 
 namespace fovea {
 namespace {
-
-constexpr uint32_t kMostExperts = 4096;
 
 fovea_code check(const Frame& f, fovea_error* error) {
   const Rows logits = f.input_rows(0), weights = f.output_rows(0), ids = f.output_rows(1);

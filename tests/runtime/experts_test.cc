@@ -243,6 +243,22 @@ TEST_CASE("a layout takes its own rank and, of experts, one more") {
   CHECK(weight_bytes(Layout::Row16, row, 2).value() == 3 * 32 * 4);
 }
 
+TEST_CASE("layers of more experts than any router has are refused") {
+  for (const uint32_t experts : {4096u, 4097u}) {
+    Handmade m;
+    const int32_t x = m.input("x", {1, 1}), by = m.input("by", {1, 1});
+    const int32_t ids = m.input("ids", {1, 1}, {}, DType::Int32), y = m.tensor("y", {1, 1});
+    m.op(schema::LinearExpertsT(), {x, by, ids}, {y},
+         {m.weight(Layout::Panels16, {experts, 1, 1})});
+    const Image image = m.image(y);
+    fovea_model model;
+    fovea_error error;
+    CHECK(fovea_open(image.span(), {}, &model, &error) ==
+          (experts == 4096 ? FOVEA_OK : FOVEA_BAD_VALUE));
+    if (experts > 4096) CHECK(error.field == FOVEA_FIELD_WEIGHT);
+  }
+}
+
 TEST_CASE("a layer without experts takes no weight that has them, be it of one") {
   Handmade m;
   const int32_t x = m.input("x", {2, 20}), y = m.tensor("y", {2, 20});
