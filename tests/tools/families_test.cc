@@ -24,6 +24,7 @@
 #include "tools/checkpoint/safetensors.h"
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
+#include "tools/firmware/sources.h"
 
 namespace fovea::test {
 namespace {
@@ -243,7 +244,31 @@ void refuse(const char* name, const char* file, const std::string& from, const s
   check_refusal([&] { tools::convert({copy.path(), out.file("m.fovea"), {}, {}}); }, parts...);
 }
 
+// What firmware of a folder's model names of attention.
+std::string attention_of(const char* name) {
+  const TemporaryFolder made;
+  tools::ConvertOptions options;
+  options.input = (fs::path(FOVEA_FAMILIES) / name).string();
+  options.output = made.file("model.fovea");
+  options.quiet = true;
+  tools::convert(options);
+  const std::string source = tools::firmware_operators(tools::ModelFile(options.output), "m");
+  const std::string start = "&fovea_operator_attention";
+  const size_t at = source.find(start);
+  REQUIRE(at != std::string::npos);
+  CHECK(source.find(start, at + 1) == std::string::npos);
+  return source.substr(at + start.size(), source.find(',', at) - at - start.size());
+}
+
 }  // namespace
+
+TEST_CASE("firmware links no more of attention than its model has") {
+  CHECK(attention_of("bert-1") == "_plain");
+  CHECK(attention_of("mpnet-1") == "_form");
+  CHECK(attention_of("deberta-1") == "");
+  // Divided as though distances had a part.
+  CHECK(attention_of("deberta-3") == "_plain");
+}
 
 TEST_CASE("what a text encoder's config says and is not understood is refused by name") {
   const char* config = "config.json";
@@ -275,13 +300,14 @@ TEST_CASE("what the configs of DeBERTa and ESM say and is not understood is refu
   refuse("deberta-1", config, "{", "{\"share_att_key\": true,", "share_att_key");
   refuse("deberta-1", config, "\"c2p\",", "\"p2p\",", "pos_att_type", "p2p");
   refuse("deberta-1", config, "\"c2p\",", "\"p2c\",", "pos_att_type");
-  instead("deberta-1", "max_relative_positions", "5", "6", "rel_embeddings");
+  refuse("deberta-1", config, "positions\": 5", "positions\": 6", "rel_embeddings");
   instead("deberta-1", "pos_att_type", "[", "\"\", \"was\": [", "pos_att_type");
   instead("deberta-2", "pos_att_type", "\"p2c\"", "\"p2c|\"", "pos_att_type");
   instead("deberta-2", "pooler_hidden_size", "16", "8", "8");
   instead("deberta-v2-1", "position_buckets", "6", "3", "3");
-  instead("deberta-v2-1", "position_buckets", "6", "8", "rel_embeddings");
-  instead("deberta-v2-1", "max_relative_positions", "10", "4", "position_buckets", "up to 4");
+  refuse("deberta-v2-1", config, "position_buckets\": 6", "position_buckets\": 8",
+         "rel_embeddings");
+  instead("deberta-v2-1", "max_relative_positions", "10", "4", "position_buckets is 6");
   instead("deberta-v2-1", "max_relative_positions", "10", "100000", "past 32768");
   instead("deberta-v2-1", "norm_rel_ebd", "\"layer_norm\"", "\"rms_norm\"", "rms_norm");
   instead("deberta-v2-3", "conv_kernel_size", "3", "4", "4");
@@ -340,8 +366,8 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
          "layer_types[1]", "linear_attention");
   instead("modernbert-2", "classifier_pooling", "\"mean\"", "\"max\"", "max");
   instead("nomic_bert-1", "head_dim", "8", "4", "4");
-  instead("llama-2", "architectures", "[", "[\"LlamaForTokenClassification\",",
-          "LlamaForTokenClassification");
+  instead("llama-2", "architectures", "[", "[\"LlamaForQuestionAnswering\",",
+          "LlamaForQuestionAnswering");
 }
 
 TEST_CASE("experts that are stored in f16 give the same bits in f16 and in f32, alone and packed") {

@@ -10,10 +10,20 @@ namespace {
 
 constexpr uint32_t kUsualTokens = 512;  // maximum of tokens of a sequence, unless asked otherwise
 
+// Of a text, by its last token, or of each token, whose linear layer older families call otherwise.
+std::vector<StepSpec> logits_of(TextHead head, const Checkpoint& checkpoint) {
+  if (head == TextHead::kSequence) {
+    return {{StepSpec::kLast}, {StepSpec::kLinear, "score", Bias::kNone}};
+  }
+  const bool score = checkpoint.tensors.contains("score.weight");
+  return {{StepSpec::kLinear, score ? "score" : "classifier", Bias::kRequired}};
+}
+
 }  // namespace
 
 void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
-  const bool classifies = text_head(config) == TextHead::kSequence;
+  const TextHead head = text_head(config);
+  const bool classifies = head == TextHead::kSequence || head == TextHead::kTokens;
   const bool encodes = classifies || spec.both_ways || !checkpoint.modules.empty();
   if (!encodes || !spec.decoder || spec.encoder) return;
   spec.encoder = std::exchange(spec.decoder, std::nullopt);
@@ -32,10 +42,9 @@ void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, Trans
   tower.usual = kUsualTokens;
   tower.outputs = {{"hidden"}};
   if (!classifies) return;
-  tower.outputs.push_back(
-      {"logits", {{StepSpec::kLast}, {StepSpec::kLinear, "score", Bias::kNone}}});
+  tower.outputs.push_back({"logits", logits_of(head, checkpoint)});
   spec.labels = read_labels(config);
-  spec.label_function = label_function(config, TextHead::kSequence, spec.labels.size());
+  spec.label_function = label_function(config, head, spec.labels.size());
 }
 
 }  // namespace fovea::tools

@@ -35,7 +35,7 @@ std::vector<uint32_t> relative_rows(const RelativeSpec& spec, const std::string&
   int64_t n = 0;
   while (n < most && (row_of(n, spec) < 2 * int64_t{spec.span} - 1 || row_of(-n, spec) > 0)) ++n;
   if (n >= kFarthest) {
-    fail("{}: the config's relative positions tell distances past {} from each other", path,
+    fail("{}: the config's max_relative_positions tells distances past {} from each other", path,
          kFarthest);
   }
   std::vector<uint32_t> rows;

@@ -106,7 +106,8 @@ TransformerSpec describe_mpt(const Config& config, const Checkpoint&) {
 const Family kBloom = {
     .model_type = "bloom",
     .name = "bloom",
-    .architectures = {"BloomForCausalLM", "BloomModel", "BloomForSequenceClassification"},
+    .architectures = {"BloomForCausalLM", "BloomModel", "BloomForSequenceClassification",
+                      "BloomForTokenClassification"},
     .describe = describe_bloom,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
@@ -115,7 +116,7 @@ const Family kMpt = {
     .model_type = "mpt",
     .name = "mpt",
     .architectures = {"MptForCausalLM", "MPTForCausalLM", "MptModel",
-                      "MptForSequenceClassification"},
+                      "MptForSequenceClassification", "MptForTokenClassification"},
     .describe = describe_mpt,
 };
 

@@ -199,8 +199,8 @@ void read_table(const Config& config, RelativeSpec& relative) {
     relative.span = relative.buckets;
     if (relative.buckets < 4 || relative.farthest - 1 <= relative.buckets / 2) {
       fail(
-          "{}: the config says position_buckets is {} for relative positions up to {}; they must "
-          "be at least 4, and half of them fewer than these",
+          "{}: the config says position_buckets is {} and max_relative_positions {}; there must be "
+          "4 buckets or more, and half of them fewer than positions",
           config.path(), relative.buckets, relative.farthest);
     }
   }

@@ -130,7 +130,8 @@ TransformerSpec describe_bigcode(const Config& config, const Checkpoint&) {
 const Family kFalcon = {
     .model_type = "falcon",
     .name = "falcon",
-    .architectures = {"FalconForCausalLM", "FalconModel", "FalconForSequenceClassification"},
+    .architectures = {"FalconForCausalLM", "FalconModel", "FalconForSequenceClassification",
+                      "FalconForTokenClassification"},
     .describe = describe_falcon,
     .tokens = {{"bos_token_id", 11}, {"eos_token_id", 11}},
 };
@@ -139,7 +140,7 @@ const Family kGptBigCode = {
     .model_type = "gpt_bigcode",
     .name = "gpt_bigcode",
     .architectures = {"GPTBigCodeForCausalLM", "GPTBigCodeModel",
-                      "GPTBigCodeForSequenceClassification"},
+                      "GPTBigCodeForSequenceClassification", "GPTBigCodeForTokenClassification"},
     .describe = describe_bigcode,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

@@ -105,7 +105,8 @@ TransformerSpec describe_gemma3(const Config& config, const Checkpoint& checkpoi
 const Family kGemma = {
     .model_type = "gemma",
     .name = "gemma",
-    .architectures = {"GemmaForCausalLM", "GemmaModel", "GemmaForSequenceClassification"},
+    .architectures = {"GemmaForCausalLM", "GemmaModel", "GemmaForSequenceClassification",
+                      "GemmaForTokenClassification"},
     .describe = describe_gemma,
     .tokens = {{"bos_token_id", 2}, {"eos_token_id", 1}},
 };
@@ -113,7 +114,8 @@ const Family kGemma = {
 const Family kGemma2 = {
     .model_type = "gemma2",
     .name = "gemma2",
-    .architectures = {"Gemma2ForCausalLM", "Gemma2Model", "Gemma2ForSequenceClassification"},
+    .architectures = {"Gemma2ForCausalLM", "Gemma2Model", "Gemma2ForSequenceClassification",
+                      "Gemma2ForTokenClassification"},
     .describe = describe_gemma2,
     .tokens = {{"bos_token_id", 2}, {"eos_token_id", 1}},
 };

@@ -84,7 +84,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kGpt2 = {
     .model_type = "gpt2",
     .name = "gpt2",
-    .architectures = {"GPT2LMHeadModel", "GPT2Model", "GPT2ForSequenceClassification"},
+    .architectures = {"GPT2LMHeadModel", "GPT2Model", "GPT2ForSequenceClassification",
+                      "GPT2ForTokenClassification"},
     .describe = describe,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

@@ -131,7 +131,8 @@ TransformerSpec describe_opt(const Config& config, const Checkpoint&) {
 const Family kGptNeo = {
     .model_type = "gpt_neo",
     .name = "gpt_neo",
-    .architectures = {"GPTNeoForCausalLM", "GPTNeoModel", "GPTNeoForSequenceClassification"},
+    .architectures = {"GPTNeoForCausalLM", "GPTNeoModel", "GPTNeoForSequenceClassification",
+                      "GPTNeoForTokenClassification"},
     .describe = describe_neo,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

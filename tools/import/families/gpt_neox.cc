@@ -47,7 +47,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kGptNeoX = {
     .model_type = "gpt_neox",
     .name = "gpt_neox",
-    .architectures = {"GPTNeoXForCausalLM", "GPTNeoXModel", "GPTNeoXForSequenceClassification"},
+    .architectures = {"GPTNeoXForCausalLM", "GPTNeoXModel", "GPTNeoXForSequenceClassification",
+                      "GPTNeoXForTokenClassification"},
     .describe = describe,
     .tokens = {{"bos_token_id", 0}, {"eos_token_id", 2}},
 };

@@ -97,7 +97,8 @@ TransformerSpec describe_granite_moe(const Config& config, const Checkpoint& che
 const Family kPhi3 = {
     .model_type = "phi3",
     .name = "phi3",
-    .architectures = {"Phi3ForCausalLM", "Phi3Model", "Phi3ForSequenceClassification"},
+    .architectures = {"Phi3ForCausalLM", "Phi3Model", "Phi3ForSequenceClassification",
+                      "Phi3ForTokenClassification"},
     .describe = describe_phi3,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 32000}},
 };
@@ -105,7 +106,8 @@ const Family kPhi3 = {
 const Family kSmolLm3 = {
     .model_type = "smollm3",
     .name = "smollm3",
-    .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model", "SmolLM3ForSequenceClassification"},
+    .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model", "SmolLM3ForSequenceClassification",
+                      "SmolLM3ForTokenClassification"},
     .describe = describe_smollm3,
     .tokens = {{"bos_token_id", 128000}, {"eos_token_id", 128001}},
 };

@@ -20,7 +20,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kMistral = {
     .model_type = "mistral",
     .name = "mistral",
-    .architectures = {"MistralForCausalLM", "MistralModel", "MistralForSequenceClassification"},
+    .architectures = {"MistralForCausalLM", "MistralModel", "MistralForSequenceClassification",
+                      "MistralForTokenClassification"},
     .describe = describe,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };

@@ -69,7 +69,8 @@ TransformerSpec describe_starcoder2(const Config& config, const Checkpoint& chec
 const Family kPhi = {
     .model_type = "phi",
     .name = "phi",
-    .architectures = {"PhiForCausalLM", "PhiModel", "PhiForSequenceClassification"},
+    .architectures = {"PhiForCausalLM", "PhiModel", "PhiForSequenceClassification",
+                      "PhiForTokenClassification"},
     .describe = describe_phi,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
@@ -77,7 +78,8 @@ const Family kPhi = {
 const Family kStableLm = {
     .model_type = "stablelm",
     .name = "stablelm",
-    .architectures = {"StableLmForCausalLM", "StableLmModel", "StableLmForSequenceClassification"},
+    .architectures = {"StableLmForCausalLM", "StableLmModel", "StableLmForSequenceClassification",
+                      "StableLmForTokenClassification"},
     .describe = describe_stablelm,
     .tokens = {{"bos_token_id", 0}, {"eos_token_id", 0}},
 };
@@ -86,7 +88,7 @@ const Family kStarcoder2 = {
     .model_type = "starcoder2",
     .name = "starcoder2",
     .architectures = {"Starcoder2ForCausalLM", "Starcoder2Model",
-                      "Starcoder2ForSequenceClassification"},
+                      "Starcoder2ForSequenceClassification", "Starcoder2ForTokenClassification"},
     .describe = describe_starcoder2,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

@@ -36,14 +36,16 @@ TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoin
 const Family kQwen2 = {
     .model_type = "qwen2",
     .name = "qwen2",
-    .architectures = {"Qwen2ForCausalLM", "Qwen2Model", "Qwen2ForSequenceClassification"},
+    .architectures = {"Qwen2ForCausalLM", "Qwen2Model", "Qwen2ForSequenceClassification",
+                      "Qwen2ForTokenClassification"},
     .describe = describe_qwen2,
 };
 
 const Family kQwen3 = {
     .model_type = "qwen3",
     .name = "qwen3",
-    .architectures = {"Qwen3ForCausalLM", "Qwen3Model", "Qwen3ForSequenceClassification"},
+    .architectures = {"Qwen3ForCausalLM", "Qwen3Model", "Qwen3ForSequenceClassification",
+                      "Qwen3ForTokenClassification"},
     .describe = describe_qwen3,
 };
 
