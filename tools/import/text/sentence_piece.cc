@@ -97,6 +97,12 @@ class Converter {
            printable(piece.text));
     }
     if (piece.type != Proto::kUserDefined) return;
+    if (proto_.model == Proto::kUnigram) {  // how it rounds sums with these is not known
+      fail(
+          "{}: the user-defined piece {} of Unigram cannot be converted; save tokenizer.json with "
+          "transformers",
+          where_, printable(piece.text));
+    }
     if (piece.text.find(' ') != piece.text.npos || piece.text.size() > 64) {
       fail(
           "{}: the user-defined piece {} has a space or more than 64 bytes; it cannot be converted",
@@ -133,17 +139,11 @@ class Converter {
   }
 
   void make_unigram() {
-    float least = std::numeric_limits<float>::max(), most = std::numeric_limits<float>::lowest();
-    for (const Proto::Piece& piece : proto_.pieces) {
-      if (piece.type != Proto::kNormal) continue;
-      least = std::min(least, piece.score);
-      most = std::max(most, piece.score);
-    }
+    float least = std::numeric_limits<float>::max();
     std::vector<double> scores;
     for (const Proto::Piece& piece : proto_.pieces) {
-      const float bonus = static_cast<float>(piece.text.size()) * most;
-      const auto whole = static_cast<float>(bonus - 0.1);
-      scores.push_back(piece.type == Proto::kUserDefined ? whole : piece.score);
+      if (piece.type == Proto::kNormal) least = std::min(least, piece.score);
+      scores.push_back(piece.score);
     }
     t_.rounds = true;
     set_unigram(ids_, scores, least - kUnknownPenalty, t_, where_);

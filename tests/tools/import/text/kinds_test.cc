@@ -29,7 +29,7 @@ using Ids = std::vector<int32_t>;
 
 constexpr uint32_t kRows = 300000;  // ids that the model takes
 constexpr size_t kBlock = 10;       // lines of one checksum
-constexpr size_t kShare = 1000;     // lines that are looked at, but of another file than the own
+constexpr size_t kShare = 1000;     // lines of kinds.npz that are looked at: the first of 10,000
 constexpr uint32_t kBare = FOVEA_TEXT_BARE;
 
 // The texts of tests/tokenizers/kinds.py.
@@ -88,7 +88,8 @@ std::string base64(const std::string& bytes) {
   return made.replace(made.size() - padding, padding, padding, '=');
 }
 
-// kinds.npz, or the file that FOVEA_KINDS names.
+// kinds.npz, or the file that FOVEA_KINDS names (kinds.npz itself, too), of which all lines are
+// looked at.
 class Kinds {
  public:
   Kinds() {

@@ -91,6 +91,14 @@ TEST_CASE("neighbours without pieces are one unknown piece, or bytes") {
   CHECK(encode(values, "a<unk>b") == Ids{5, 0, 3});
 }
 
+TEST_CASE("a character that only longer pieces begin with may be unknown") {
+  json values = small();
+  values["pre_tokenizer"] = json();
+  values["model"]["vocab"].push_back({"xy", -5});
+  values["model"]["vocab"].push_back({"yz", -1});
+  CHECK(encode(values, "xyz") == Ids{0, 14});  // not xy with an unknown z
+}
+
 TEST_CASE("scores that are no float32 count whole") {
   json values = small();
   values["pre_tokenizer"] = json();
