@@ -274,6 +274,13 @@ TEST_CASE("the room that is named always suffices, and no byte behind it is touc
   CHECK(fits);
 }
 
+TEST_CASE("the room is that of the text, the text itself and where its parts end") {
+  Talk talk;
+  const size_t size = std::string("<s>\nb<e><s>").size();
+  CHECK(talk.room({{"user", "b"}}) ==
+        fovea_encode_room(&talk.model, 0, size) + 3 + size / sizeof(int32_t) + 1);
+}
+
 TEST_CASE("an answer ends with the token that stands first behind it") {
   Talk talk;
   CHECK(fovea_chat_is_end(&talk.model, kEnd));  // behind a line feed

@@ -55,7 +55,7 @@ class StatementParser {
     }
     if (!t_.is(Token::kBlock)) t_.wrong();
     t_.take();
-    return block(t_.expect(Token::kName, "a statement"), line);
+    return block(t_.expect(Token::kName), line);
   }
 
   static std::unique_ptr<Statement> make(Statement::Kind kind, uint32_t line,
@@ -114,7 +114,7 @@ class StatementParser {
   void targets(Statement& to) {
     const bool bracket = t_.skip_operator("(");
     do {
-      to.names.push_back(t_.expect(Token::kName, "a name"));
+      to.names.push_back(t_.expect(Token::kName));
     } while (t_.skip_operator(","));
     if (bracket) t_.expect_operator(")");
   }
@@ -143,7 +143,7 @@ class StatementParser {
     auto made = make(Statement::kSet, line);
     targets(*made);
     if (made->names.size() == 1 && t_.skip_operator(".")) {
-      made->attribute = t_.expect(Token::kName, "a name behind the dot");
+      made->attribute = t_.expect(Token::kName);
     }
     if (t_.skip_operator("=")) {
       made->expression = parse_expression(t_, /*tuple=*/true);
@@ -159,10 +159,10 @@ class StatementParser {
   }
 
   std::unique_ptr<Statement> macro(uint32_t line) {
-    auto made = make(Statement::kMacro, line, t_.expect(Token::kName, "a name"));
+    auto made = make(Statement::kMacro, line, t_.expect(Token::kName));
     t_.expect_operator("(");
     while (!t_.skip_operator(")")) {
-      made->names.push_back(t_.expect(Token::kName, "a name"));
+      made->names.push_back(t_.expect(Token::kName));
       if (t_.skip_operator("=")) {
         made->defaults.push_back(parse_expression(t_));
       } else if (!made->defaults.empty()) {

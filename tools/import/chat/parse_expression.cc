@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <initializer_list>
-#include <optional>
 
-#include "tools/common/printable.h"
 #include "tools/import/chat/tokens.h"
 
 namespace fovea::tools::chat {
@@ -230,7 +227,7 @@ class ExpressionParser {
     while (true) {
       const uint32_t line = t_.line();
       if (t_.skip_operator(".")) {
-        const std::string attribute = t_.expect(Token::kName, "a name behind the dot");
+        const std::string attribute = t_.expect(Token::kName);
         inner = make_of(Expression::kAttribute, line, attribute, std::move(inner));
       } else if (t_.skip_operator("[")) {
         inner = subscript(std::move(inner), line);
@@ -283,7 +280,7 @@ class ExpressionParser {
     while (true) {
       const uint32_t line = t_.line();
       if (t_.skip_operator("|")) {
-        const std::string filter = t_.expect(Token::kName, "the name of a filter");
+        const std::string filter = t_.expect(Token::kName);
         inner = make_of(Expression::kFilter, line, filter, std::move(inner));
         if (t_.is_operator("(")) arguments(*inner);
       } else if (t_.skip_word("is")) {
@@ -296,7 +293,7 @@ class ExpressionParser {
 
   ExpressionPtr test(ExpressionPtr inner, uint32_t line) {
     const bool negative = t_.skip_word("not");
-    const std::string name = t_.expect(Token::kName, "the name of a test");
+    const std::string name = t_.expect(Token::kName);
     ExpressionPtr made = make_of(Expression::kTest, line, name, std::move(inner));
     if (t_.is_operator("(")) {
       arguments(*made);
@@ -315,27 +312,6 @@ class ExpressionParser {
 };
 
 }  // namespace
-
-void Tokens::wrong() const {
-  const char* where = is(Token::kBlockEnd) || is(Token::kPrintEnd) ? "the end of a tag"
-                      : is(Token::kText) || is(Token::kEnd)        ? "the end"
-                                                                   : nullptr;
-  throw NotUnderstood(line(), where != nullptr ? fmt::format("{} there", where)
-                                               : fmt::format("'{}' there", printable(now().text)));
-}
-
-void Tokens::expect_operator(std::string_view text) {
-  if (!skip_operator(text)) wrong();
-}
-
-void Tokens::expect_word(std::string_view text) {
-  if (!skip_word(text)) wrong();
-}
-
-std::string Tokens::expect(Token::Kind kind, const char*) {
-  if (!is(kind)) wrong();
-  return take().text;
-}
 
 ExpressionPtr parse_expression(Tokens& tokens, bool tuple, bool condition) {
   ExpressionParser parser(tokens);

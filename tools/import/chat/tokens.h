@@ -43,7 +43,7 @@ class Tokens {
   }
   void expect_operator(std::string_view text);
   void expect_word(std::string_view text);
-  std::string expect(Token::Kind kind, const char* what);
+  std::string expect(Token::Kind kind);
   // Refuses what is next.
   [[noreturn]] void wrong() const;
 
