@@ -199,7 +199,8 @@ void add_scoring(Case& c, const Use& use, schema::OperatorT& op) {
       }
     }
     c.weight(schema::Layout::Plain,
-             {kHeads, kKeyWidth, 2 * kPositionReach + 3});  // of another size
+             {kHeads, kKeyWidth, 2 * kPositionReach + 3});                     // of another size
+    c.weight(schema::Layout::Plain, {kHeads, kKeyWidth, 2 * kPositionReach});  // an even number
     c.weight(schema::Layout::Plain, {kHeads, 2 * kReach});  // none for the key at the query
     return;
   }
@@ -347,7 +348,9 @@ void add_wrong_scoring(Case& c) {
     const auto even = static_cast<int32_t>(c.model.weights.size() - 1);
     c.wrong.push_back({"an even number of distances", [=](auto& o) { o.weights[1] = even; }});
     if (op.weights.size() > 3) {
-      c.wrong.push_back({"positions of two sizes", [=](auto& o) { o.weights[4] = even - 1; }});
+      c.wrong.push_back({"positions of two sizes", [=](auto& o) { o.weights[4] = even - 2; }});
+      c.wrong.push_back({"an even number of positions",
+                         [=](auto& o) { o.weights[3] = o.weights[4] = even - 1; }});
       c.wrong.push_back({"distances as positions", [=](auto& o) { o.weights[3] = o.weights[1]; }});
     }
   }
