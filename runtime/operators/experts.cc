@@ -119,11 +119,7 @@ void run_group(const Run& run, const ExpertPlan& p, const Choice* choices, uint3
 fovea_code check_ids(const Frame& f, const ExpertLayer& layer, fovea_error* error) {
   FOVEA_TRY(
       check_within(f, part_of(FOVEA_FIELD_WEIGHT, 0), expert_count(f), 1, kMostExperts, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, layer.ids_slot, layer.ids.rows, layer.x.rows, error));
-  const uint64_t pairs = uint64_t{layer.ids.rows} * layer.ids.width;
-  return pairs <= kMaxExtent ? FOVEA_OK
-                             : fail(error, FOVEA_BAD_SHAPE,
-                                    f.where(FOVEA_FIELD_INPUT, layer.ids_slot), pairs, kMaxExtent);
+  return check_equal(f, FOVEA_FIELD_INPUT, layer.ids_slot, layer.ids.rows, layer.x.rows, error);
 }
 
 uint64_t expert_scratch(const ExpertLayer& layer) {

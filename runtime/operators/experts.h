@@ -23,7 +23,7 @@ struct ExpertLayer {
 inline constexpr uint32_t kMostExperts = 4096;
 
 struct Choice {
-  uint32_t pair;  // row * choices of a row + which of these
+  uint32_t pair;  // row * choices of a row + which of these: no tensor has more than 2^31 elements
   uint32_t expert;
 };
 
