@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "tools/common/printable.h"
 #include "tools/import/chat/probe.h"
@@ -167,20 +166,14 @@ class Maker {
   // Orders besides those by turns, as far as the template takes them everywhere.
   void add_other_orders() {
     const Joins by_turns = joins_;
-    std::set<Pair> refused;
     for (const Roles& roles : conversations(roles_, kMessages - 1)) {
       const auto between = probe_.between(roles);
       Joins tried = joins_;
       try {
         if (between) add(roles, *between, tried);
-      } catch (const NoJoins&) {
-        for (const Pair& pair : pairs_of(roles)) refused.insert(pair);
-        continue;
+        joins_ = tried;
+      } catch (const NoJoins&) {  // what is not the same everywhere is dropped below
       }
-      joins_ = tried;
-    }
-    for (const Pair& pair : refused) {
-      if (by_turns.count(pair) == 0) joins_.erase(pair);
     }
     const Joins all = joins_;
     for (const auto& [pair, join] : all) {
