@@ -77,19 +77,11 @@ constexpr uint32_t element_bytes(schema::DType type) {
 // their sum becomes, too.
 inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
                             schema::DType type = schema::DType::Float32) {
-  if (type == schema::DType::Int8) {
-    const Matrices m = matrices_of(layout, shape, rank);
-    const uint64_t codes = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
-    return (m.k.round_up(4) + (m.in_panels ? 8 : 4)) * (codes * m.group) * m.experts;
-  }
-  const bool in_panels = layout != schema::Layout::Plain;
-  const uint32_t outputs = outputs_extent(layout, rank);
-  Checked bytes = element_bytes(type);
-  for (uint32_t i = 0; i < rank; ++i) {
-    const uint64_t extent = shape[i];
-    bytes = bytes * (in_panels && i == outputs ? kernels::padded(extent) : extent);
-  }
-  return bytes;
+  const Matrices m = matrices_of(layout, shape, rank);
+  const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
+  Checked row = m.k * element_bytes(type);
+  if (type == schema::DType::Int8) row = row.round_up(4) + (m.in_panels ? 8 : 4);
+  return row * (outputs * m.group) * m.experts;
 }
 
 // Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.
