@@ -84,7 +84,7 @@ constexpr Definition define() {
   d.shared = shared;
   d.prepare = prepare;
   d.run = execute_f32;
-  d.cost = [](const Frame& f) { return chosen_cost(f, 1, f.input_rows(2)); };
+  d.cost = [](const Frame& f) { return chosen_cost(f, f.input_rows(2).width, f.input_rows(2)); };
   return d;
 }
 

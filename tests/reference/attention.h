@@ -21,11 +21,11 @@ struct Scores {
   int64_t position = 0;
   int64_t before = INT64_MAX, after = INT64_MAX, kept = 0;
   double soft_cap = 0, slope = 0;
-  Doubles distances = {};           // [2 * n + 1], or none
-  Doubles mask = {};                // [count], or none; -inf: the key is not seen
+  Doubles distances = {};                             // [2 * n + 1], or none
+  Doubles mask = {};                                  // [count], or none; -inf: the key is not seen
   Doubles position_keys = {}, position_queries = {};  // [2 * n + 1][key_width], or none
-  std::optional<double> sink = {};  // the score of a key more, whose value is 0
-  std::optional<Drops> drops = {};  // weights that count nothing in y
+  std::optional<double> sink = {};                    // the score of a key more, whose value is 0
+  std::optional<Drops> drops = {};                    // weights that count nothing in y
 
   // What the weight of a key is multiplied by in y.
   double kept_factor(size_t key) const {

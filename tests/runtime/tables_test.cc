@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 #include "runtime/operator.h"
 #include "tests/runtime/damage.h"
@@ -396,9 +397,10 @@ TEST_CASE("operators are found by kind and format, in any order") {
     m.weights[3]->dtype = schema::DType::Float16;
     m.weights[3]->size /= 2;
   });
-  const fovea_operator* all[32];
-  const fovea_operator** const end =
-      std::copy_n(fovea_all_operators.items, fovea_all_operators.count, all);
+  std::vector<const fovea_operator*> copy(fovea_all_operators.items,
+                                          fovea_all_operators.items + fovea_all_operators.count);
+  const fovea_operator** const all = copy.data();
+  const fovea_operator** const end = all + copy.size();
   std::swap(all[1], *std::find(all, end, &fovea_operator_linear_f16));
   std::sort(all, all + 3, std::less<>());
   fovea_model model;

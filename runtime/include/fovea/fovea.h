@@ -167,7 +167,7 @@ typedef struct fovea_unigram fovea_unigram;             /* another */
 typedef struct fovea_character_merges fovea_character_merges; /* another */
 typedef struct fovea_text_matches fovea_text_matches;         /* patterns in normalisation */
 typedef struct fovea_escaped_spaces fovea_escaped_spaces; /* spaces that pieces write otherwise */
-typedef struct fovea_chat fovea_chat;                   /* conversations */
+typedef struct fovea_chat fovea_chat;                     /* conversations */
 typedef struct fovea_features {
   const fovea_caches* caches;
   const fovea_derived_dims* derived_dims;

@@ -113,6 +113,8 @@ int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   made.layout = layout;
   if (layout == schema::Layout::Panels16 || layout == schema::Layout::GatedPanels16) {
     made.dtype = kFormats[r.below(kCount)];
+    const bool experts = shape.size() > (layout == schema::Layout::Panels16 ? 2 : 3);
+    if (experts && made.dtype == schema::DType::Int8) made.dtype = schema::DType::Float16;
   }
   made.offset = made_.weights.size() * sizeof(float);
   const auto rank = static_cast<uint32_t>(shape.size());

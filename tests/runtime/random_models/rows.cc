@@ -65,7 +65,8 @@ void add_experts(Maker& m) {
   route.kind = static_cast<schema::RouteKind>(m.r.below(3));
   route.factor = m.r.of({1.0f, 2.5f});
   const int32_t logits = m.tensor(in.with_width(experts));
-  m.op(schema::LinearT(), {x, -1}, {logits}, {m.weight(Layout::Panels16, {experts, in.width()})});
+  const int32_t router = m.weight(Layout::Panels16, {experts, in.width()});
+  m.op(schema::LinearT(), {m.rows_for(router, x), -1}, {logits}, {router});
   const int32_t weights = m.tensor(in.with_width(chosen));
   int32_t ids = m.tensor(in.with_width(chosen), schema::DType::Int32);
   m.op(route, {logits}, {weights, ids});

@@ -234,6 +234,18 @@ TEST_CASE("a model without conversations says why") {
                 "for its chat template could not be converted: the model has no tokenizer");
 }
 
+TEST_CASE("a tokenizer that begins each text with a space has no conversations") {
+  const ChatFolder chat;
+  Json file = tokenizer();
+  file["pre_tokenizer"]["add_prefix_space"] = true;
+  write_bytes(chat.folder + "/tokenizer.json", file.dump());
+  chat.convert();
+  const Json inspected = Json::parse(fovea("inspect --json " + chat.model).out)["chat"];
+  CHECK(inspected["missing"] ==
+        "the tokenizer begins each text with a space or strips it, and a conversation goes on with "
+        "parts of one text");
+}
+
 TEST_CASE("inspect shows what stands between messages") {
   const ChatFolder chat;
   chat.convert();

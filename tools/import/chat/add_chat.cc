@@ -35,6 +35,18 @@ std::string normalized_token(const schema::TokenizerT& tokenizer, const schema::
   return {};
 }
 
+// Whether a text is begun or ended in a way of its own: a conversation goes on with texts that are
+// parts of one.
+bool marks_texts(const schema::TokenizerT& tokenizer) {
+  const auto& tables = *flatbuffers::GetRoot<schema::WordTables>(tokenizer.words.data());
+  bool marks = size_of(tables.prefix()) != 0;
+  for (uint32_t i = 0; i < size_of(tables.normalization()); ++i) {
+    const schema::NormalizationKind kind = tables.normalization()->Get(i)->kind();
+    marks |= kind == schema::NormalizationKind::Prepend || kind == schema::NormalizationKind::Strip;
+  }
+  return marks;
+}
+
 // Why the model cannot have these conversations; nothing where it can.
 std::string obstacle(const schema::ModelT& model, const schema::ChatT& chat) {
   if (model.tokenizers.empty()) return "the model has no tokenizer";
@@ -46,6 +58,11 @@ std::string obstacle(const schema::ModelT& model, const schema::ChatT& chat) {
   if (chat.joins.size() > kMostJoins) return fmt::format("it has {} joins", chat.joins.size());
   for (const auto& join : chat.joins) {
     if (join->text.size() > kLongestJoin) return "what stands between messages is too long";
+  }
+  if (marks_texts(tokenizer)) {
+    return "the tokenizer begins each text with a space or strips it, and a conversation goes on "
+           "with "
+           "parts of one text";
   }
   const std::string token = normalized_token(tokenizer, chat);
   if (token.empty()) return {};
