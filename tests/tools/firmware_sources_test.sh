@@ -84,14 +84,14 @@ expect 0 "$tool" firmware "$digits" "$dates" -o "$both" --sources
 has() { command -v "$1" >/dev/null || { echo "without $1"; return 1; }; }
 run "$both" "$fine" "$cc" "$cxx" ""
 if has clang++; then run "$both" "$fine" clang clang++ ""; fi
-if has aarch64-linux-gnu-g++ && has qemu-aarch64-static; then
-  run "$both" "$fine" aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static -static
+if has aarch64-linux-gnu-g++ && has qemu-aarch64; then
+  run "$both" "$fine" aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 -static
 fi
-if has riscv64-linux-gnu-g++ && has qemu-riscv64-static; then
-  run "$both" "$fine" riscv64-linux-gnu-gcc riscv64-linux-gnu-g++ qemu-riscv64-static -static
+if has riscv64-linux-gnu-g++ && has qemu-riscv64; then
+  run "$both" "$fine" riscv64-linux-gnu-gcc riscv64-linux-gnu-g++ qemu-riscv64 -static
 fi
-if has arm-linux-gnueabihf-g++ && has qemu-arm-static; then
-  run "$both" "$fine" arm-linux-gnueabihf-gcc arm-linux-gnueabihf-g++ qemu-arm-static -static
+if has arm-linux-gnueabihf-g++ && has qemu-arm; then
+  run "$both" "$fine" arm-linux-gnueabihf-gcc arm-linux-gnueabihf-g++ qemu-arm -static
 fi
 if has arm-none-eabi-g++; then
   for core in cortex-m0plus cortex-m3 "cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard" \
