@@ -113,7 +113,7 @@ AttentionCase any_told(Random& random) {
 }  // namespace
 
 TEST_CASE("what attention tells is that of the formulas, and telling changes no bit") {
-  for (const kernels::Kernels* row : exact_rows()) {
+  for (const kernels::Kernels* row : distinct(exact_rows())) {
     Random random(33);
     for (int round = 0; round < 200; ++round) {
       const AttentionCase c = any_told(random);
@@ -134,7 +134,7 @@ TEST_CASE("what attention tells is that of the formulas, and telling changes no 
 
 TEST_CASE(
     "what attention tells has the same bits on every row, in pieces, and beside other reports") {
-  for (const kernels::Kernels* row : exact_rows()) {
+  for (const kernels::Kernels* row : distinct(exact_rows())) {
     Random random(36);
     for (int round = 0; round < 100; ++round) {
       const AttentionCase c = any_told(random);
@@ -163,7 +163,7 @@ TEST_CASE(
 }
 
 TEST_CASE("of equal scores the first is told, of equal keys all are effective") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(37);
     for (const size_t keys : {1, 5, 16, 40, 128, 129, 300}) {
       AttentionCase c({2, 2, 8, 8, keys, 0, false}, random);
@@ -183,7 +183,7 @@ TEST_CASE("of equal scores the first is told, of equal keys all are effective") 
 
 // Hidden keys have no entropy; a sink is a key whose weight no position has.
 TEST_CASE("a query that sees nothing tells zeros, or what its sink takes") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     for (const bool sinks : {false, true}) {
       Random random(38);
       AttentionForm form;
@@ -224,7 +224,7 @@ TEST_CASE("a query that sees nothing tells zeros, or what its sink takes") {
 }
 
 TEST_CASE("a NaN in one query reaches all that is told of it, and nothing else") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(39);
     AttentionCase c({9, 2, 8, 8, 200, 191, true}, random);
     c.query[5 * 8 + 3] = std::nanf("");

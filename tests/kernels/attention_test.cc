@@ -48,7 +48,7 @@ std::string check(const kernels::Kernels& row, const AttentionCase& c, Random& r
 }  // namespace
 
 TEST_CASE("attention_f32 agrees with softmax(q k) v") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(11);
     for (const AttentionShape& shape : shapes()) {
       const AttentionCase c(shape, random);
@@ -66,7 +66,7 @@ TEST_CASE("attention_f32 agrees with softmax(q k) v") {
 }
 
 TEST_CASE("scores far apart give a weight of exactly 0, and no subnormal trouble") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(12);
     AttentionCase c({1, 1, 4, 8, 300, 0, false}, random);
     for (float& v : c.query) v = 100.0f;
@@ -76,7 +76,7 @@ TEST_CASE("scores far apart give a weight of exactly 0, and no subnormal trouble
 }
 
 TEST_CASE("a NaN in one query reaches all of its outputs and no other's") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(13);
     AttentionCase c({9, 2, 8, 20, 200, 191, true}, random);
     c.query[5 * 8 + 3] = std::nanf("");
@@ -88,7 +88,7 @@ TEST_CASE("a NaN in one query reaches all of its outputs and no other's") {
 }
 
 TEST_CASE("a NaN in a seen key or value reaches every query that sees it") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     for (bool in_key : {false, true}) {
       Random random(14);
       AttentionCase c({4, 1, 8, 8, 300, 0, false}, random);
@@ -102,7 +102,7 @@ TEST_CASE("a NaN in a seen key or value reaches every query that sees it") {
 }
 
 TEST_CASE("infinite scores: -inf weighs nothing, nothing but -inf gives zeros") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(15);
     AttentionCase c({1, 1, 2, 8, 200, 0, false}, random);
     for (float& v : c.query) v = 1e30f;
@@ -117,7 +117,7 @@ TEST_CASE("infinite scores: -inf weighs nothing, nothing but -inf gives zeros") 
 }
 
 TEST_CASE("items of one call get the bits that each gets alone") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(16);
     for (int round = 0; round < 300; ++round) {
       const size_t heads = random.coin() ? 1 : random.from(2, 3), most = random.coin() ? 1 : 9;
@@ -145,7 +145,7 @@ TEST_CASE("items of one call get the bits that each gets alone") {
 }
 
 TEST_CASE("keys in three runs get the bits of keys in one") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(18);
     for (int round = 0; round < 200; ++round) {
       const size_t rows = random.from(1, 30), keys = rows + random.from(0, 400);
@@ -164,7 +164,7 @@ TEST_CASE("keys in three runs get the bits of keys in one") {
 
 // A block of which no key is there has a maximum below every score, those below zero too.
 TEST_CASE("blocks of scores below zero are divided with the same bits") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(23);
     for (int round = 0; round < 20; ++round) {
       const size_t keys = random.from(400, 600);
@@ -182,7 +182,7 @@ TEST_CASE("blocks of scores below zero are divided with the same bits") {
 
 // What is missing between two runs weighs as much as keys whose scores are -inf.
 TEST_CASE("positions between two runs are not seen") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(19);
     for (int round = 0; round < 100; ++round) {
       const size_t rows = random.from(1, 10), keys = rows + random.from(0, 500), width = 8;
@@ -202,7 +202,7 @@ TEST_CASE("positions between two runs are not seen") {
 }
 
 TEST_CASE("every form of attention agrees with its formulas") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(31);
     for (int round = 0; round < 400; ++round) {
       const AttentionCase c = any_form(random);
@@ -215,7 +215,7 @@ TEST_CASE("every form of attention agrees with its formulas") {
 }
 
 TEST_CASE("every form has the same bits in one call, in pieces, in runs and with divided keys") {
-  for (const kernels::Kernels* row : exact_rows()) {
+  for (const kernels::Kernels* row : distinct(exact_rows())) {
     Random random(32);
     for (int round = 0; round < 200; ++round) {
       const AttentionCase c = any_form(random);
@@ -246,7 +246,7 @@ TEST_CASE("every form has the same bits in one call, in pieces, in runs and with
 }
 
 TEST_CASE("a finite mask is added: rows of nothing but the least number weigh all keys alike") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(34);
     AttentionForm form;
     form.mask = kernels::Mask::kAdded;
@@ -265,7 +265,7 @@ TEST_CASE("a finite mask is added: rows of nothing but the least number weigh al
 }
 
 TEST_CASE("keys outside a window are never read") {
-  for (const kernels::Kernels* row : runnable_rows()) {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(35);
     AttentionForm form;
     form.visibility.before = 40;

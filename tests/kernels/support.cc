@@ -1,5 +1,6 @@
 #include "tests/kernels/support.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -34,6 +35,17 @@ std::vector<const kernels::Kernels*> runnable_rows() {
   const kernels::Kernels* neon32 = kernels::select_row("neon32");
   if (neon32 != nullptr) rows.push_back(neon32);
   return rows;
+}
+
+std::vector<const kernels::Kernels*> distinct(const std::vector<const kernels::Kernels*>& rows) {
+  std::vector<const kernels::Kernels*> first;
+  for (const kernels::Kernels* row : rows) {
+    const bool is_new = std::none_of(first.begin(), first.end(), [row](const auto* other) {
+      return row->attention_f32 == other->attention_f32;
+    });
+    if (is_new) first.push_back(row);
+  }
+  return first;
 }
 
 std::vector<size_t> awkward_sizes(size_t up_to) {

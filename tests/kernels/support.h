@@ -24,6 +24,8 @@ inline constexpr double kUnderflow = 0x1p-150;
 // ARITHMETIC.md, fastest first, and all of them, with 32-bit NEON last.
 std::vector<const kernels::Kernels*> exact_rows();
 std::vector<const kernels::Kernels*> runnable_rows();
+// Of rows that share their kernels of floats the first: those with products of codes of their own.
+std::vector<const kernels::Kernels*> distinct(const std::vector<const kernels::Kernels*>& rows);
 
 // Widths around every vector's: powers of two times 1, 2 and 3, plus and minus one.
 std::vector<size_t> awkward_sizes(size_t up_to);
