@@ -38,7 +38,7 @@ constexpr Kernels make_table() {
   };
 }
 
-#if defined(FOVEA_ROW_OF_DOTS)
+#if defined(FOVEA_ROW_OF_DOTS) && !defined(FOVEA_SINGLE_ISA)
 constexpr Kernels make_dots_table() {
   Kernels kernels = make_table();
   kernels.name = FOVEA_TEXT(FOVEA_ROW_OF_DOTS);
@@ -54,7 +54,7 @@ constexpr Kernels make_dots_table() {
 extern const Kernels table;
 constexpr Kernels table = make_table();
 
-#if defined(FOVEA_ROW_OF_DOTS)
+#if defined(FOVEA_ROW_OF_DOTS) && !defined(FOVEA_SINGLE_ISA)
 extern const Kernels FOVEA_ROW_OF_DOTS;
 constexpr Kernels FOVEA_ROW_OF_DOTS = make_dots_table();
 #endif
