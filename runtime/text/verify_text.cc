@@ -71,6 +71,9 @@ bool has_chat(const schema::Model& model) {
 
 fovea_code verify_texts(const schema::Model& model, const fovea_operators& operators, Steps* steps,
                         fovea_error* error) {
+  FOVEA_TRY(check_at_most(size_of(model.tokenizers()), kMaxTokenizers,
+                          Where{FOVEA_TABLE_TOKENIZER, kMaxTokenizers}.at(FOVEA_FIELD_COUNT),
+                          error));
   const uint32_t rows = embedding_rows(model, operators);
   if (model.special() != nullptr) FOVEA_TRY(verify_special(*model.special(), rows, error));
   for (uint32_t i = 0; i < size_of(model.tokenizers()); ++i) {

@@ -160,7 +160,7 @@ Image shared(
 using Names = std::vector<flatbuffers::Offset<flatbuffers::String>>;
 
 TEST_CASE("tokenizers that share their pieces") {
-  for (uint32_t count : {8u, 9u, 50000u}) {
+  for (uint32_t count : {1u, 2u, 50000u}) {
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<schema::Tokenizer>>> list;
     const Image image =
         shared([&](auto&, auto* model) { model->add_tokenizers(list); },
@@ -172,7 +172,7 @@ TEST_CASE("tokenizers that share their pieces") {
                  list = b.CreateVector(all);
                });
     CAPTURE(count);
-    check_time(image, count == 8 ? FOVEA_BAD_SHAPE : FOVEA_BAD_STRUCTURE);
+    check_time(image, count == 1 ? FOVEA_BAD_SHAPE : FOVEA_BAD_STRUCTURE);
   }
 }
 

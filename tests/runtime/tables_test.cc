@@ -279,6 +279,10 @@ const Damage kDamages[] = {
        m.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>());
        m.fingerprint[0]->dims = {1, 1};
      }},
+    {"nine tokenizers", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       for (int i = 0; i < 9; ++i) m.tokenizers.push_back(std::make_unique<schema::TokenizerT>());
+     }},
     {"tokenizer without sorted ids", FOVEA_BAD_SHAPE,
      [](auto& m) {
        m.tokenizers.push_back(std::make_unique<schema::TokenizerT>());
