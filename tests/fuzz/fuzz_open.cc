@@ -6,6 +6,7 @@
 
 #include "runtime/checked.h"
 #include "runtime/preamble.h"
+#include "runtime/verify.h"
 #include "tests/support/tiny_model.h"
 
 namespace {
@@ -65,6 +66,13 @@ void compare(const fovea_model& model) {
   if (run_all(model, 0xFF) != run_all(model, 0x3F)) __builtin_trap();
 }
 
+// What the runtime's own walk lets pass FlatBuffers' verifier does, too.
+void compare_structure(const uint8_t* header, size_t size) {
+  if (fovea::verify_structure(header, size, nullptr) != FOVEA_OK) return;
+  flatbuffers::Verifier verifier(header, size);
+  if (!verifier.VerifyBuffer<fovea::schema::Model>(nullptr)) __builtin_trap();
+}
+
 void use_text(const fovea_model& model) {
   fovea_special_tokens special;
   if (fovea_tokenizer_info(&model, 0, &special) != FOVEA_OK) return;
@@ -82,6 +90,7 @@ void use_text(const fovea_model& model) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Image image = wrap(data, size);
+  compare_structure(image.data() + sizeof(fovea::Preamble), size);
   fovea_model model;
   fovea_error error;
   if (fovea_open(image.span(), {}, &model, &error) != FOVEA_OK) {
