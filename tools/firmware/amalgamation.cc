@@ -22,6 +22,13 @@ constexpr const char* kSilent =
     "#pragma GCC diagnostic ignored \"-Wunused-parameter\"\n";
 constexpr const char* kLoud = "#pragma GCC diagnostic pop\n";
 
+// A compiler is silent about what headers define and nobody uses, but not about one file.
+constexpr const char* kUnused =
+    "#if defined(__clang__)\n"
+    "#pragma clang diagnostic ignored \"-Wunused-function\"\n"
+    "#pragma clang diagnostic ignored \"-Wunneeded-internal-declaration\"\n"
+    "#endif\n";
+
 bool starts(std::string_view line, std::string_view directive) {
   return line.substr(0, directive.size()) == directive;
 }
@@ -58,6 +65,7 @@ class Amalgamation {
     done_.insert(kHeader);
     text_ = "// Everything that the models need. Made by `fovea firmware`; not to be edited.\n\n";
     include(kConfig, done_);
+    text_ += kUnused;
     text_ += fmt::format("#include \"{}\"\n", kHeader);
   }
 

@@ -178,11 +178,10 @@ class Declarations {
         skip_balanced("(", ")");
         continue;
       }
+      if (token() == "operator" || token().find_first_of(";{}") == 0) return {};
       if (is_name(token()) && next.find_first_of("([={;") == 0) {
-        const bool fresh = before != ":" && before != "operator";
-        return fresh ? tokens_[at_++] : std::string_view();
+        return before == ":" ? std::string_view() : tokens_[at_++];
       }
-      if (token().find_first_of(";{}") == 0) return {};
       before = token();
       ++at_;
       if (next == "<" && is_name(before)) skip_balanced("<", ">");
