@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kHeader = "fovea.h";
 constexpr const char* kConfig = "fovea_config.h";
+constexpr const char* kRunWithin = "fovea_run_within.h";  // C, as fovea.h, to which it goes
 
 // Headers of others, which #pragma GCC system_header keeps silent where they are files.
 constexpr std::string_view kForeign = "#pragma GCC system_header\n";
@@ -141,8 +142,12 @@ std::vector<TextFile> amalgamation(const std::vector<TextFile>& files,
       result.push_back(file);
     }
   }
-  for (const TextFile& model : models) {
-    for_each_line(model.text, [&](std::string_view line) {
+  std::vector<TextFile> behind = models;
+  for (const TextFile& file : files) {
+    if (file.name == kRunWithin) behind.insert(behind.begin(), file);
+  }
+  for (const TextFile& each : behind) {
+    for_each_line(each.text, [&](std::string_view line) {
       if (included_file(line).empty()) header += line;
     });
   }

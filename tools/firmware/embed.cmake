@@ -33,7 +33,7 @@ file(GLOB files RELATIVE "${ROOT}" "${ROOT}/kernels/*.cc" "${ROOT}/kernels/*.h" 
 foreach(file IN LISTS files)
   embed("${file}" "${ROOT}/${file}" "" "")
 endforeach()
-foreach(header fovea.h fovea.hpp sampler.hpp)
+foreach(header fovea.h fovea.hpp sampler.hpp run_within.h)
   embed("fovea/${header}" "${ROOT}/runtime/include/fovea/${header}" "" "")
 endforeach()
 embed(LICENSE "${ROOT}/LICENSE" "" "")
