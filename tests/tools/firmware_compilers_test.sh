@@ -98,12 +98,16 @@ board=$source/toolchains/cortex-m
 cortex() {
   name=$1 machine=$2 script=$3
   shift 3
-  set -- -mthumb "$@"
+  set -- -mthumb -fno-exceptions "$@"  # without crtbegin.o, which the library of exceptions wants
   compile "$name" arm-none-eabi-g++ "$@"
   has qemu-system-arm || return 0
   sed 's/"MODELS", CODE/"MODELS", LARGE/' "$board/$script.ld" >"$work/$name/board.ld"
+  case $name in
+    *m0plus) processor=-mcpu=cortex-m3 ;;  # of the emulated board
+    *) processor= ;;
+  esac
   for file in cortex-m/startup.c cortex-m/syscalls.c freestanding/semihosting.c; do
-    arm-none-eabi-gcc -O2 -std=c11 -ffreestanding "$@" -I"$source" -c "$source/toolchains/$file" \
+    arm-none-eabi-gcc -O2 -std=c11 -ffreestanding "$@" $processor -I"$source" -c "$source/toolchains/$file" \
       -o "$work/$name/$(basename "$file").o"
   done
   link "$name" arm-none-eabi-gcc arm-none-eabi-g++ "$@" -nostartfiles -L"$board" \
@@ -116,7 +120,7 @@ if has arm-none-eabi-g++; then
   cortex cortex-m0plus mps2-an385 mps2-an386 -mcpu=cortex-m0plus
   cortex cortex-m3 mps2-an385 mps2-an386 -mcpu=cortex-m3
   cortex cortex-m4f mps2-an386 mps2-an386 -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
-  unfused cortex-m4f arm-none-eabi-g++ -mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
+  unfused cortex-m4f arm-none-eabi-g++ -mthumb -fno-exceptions -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
   cortex cortex-m7 mps2-an500 mps2-an500 -mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard
   cortex cortex-m33 mps2-an505 mps2-an505 -mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard
   cortex cortex-m55 mps3-an547 mps3-an547 -mcpu=cortex-m55+nomve.fp -mfloat-abi=hard

@@ -31,6 +31,8 @@ for form in ("f32", "int8"):
     MODELS["kwt1_" + form] = [DATA + "/kwt1", "--weights", form]
     MODELS["stories_" + form] = [DATA + "/stories260K/stories260K.bin", "--max", "tokens=32",
                                  "--weights", form]
+for family in ("bert-1", "deberta-v2-1", "gemma2-1", "gpt2-1", "mixtral-1", "modernbert-1", "phi-1"):
+    MODELS[family.replace("-", "_")] = [ROOT + "/tests/families/folders/" + family]
 for form in ("f16", "bf16"):
     MODELS["digits_" + form] = [ROOT + "/examples/digits", "--weights", form]
     MODELS["stories_" + form] = [DATA + "/stories260K/stories260K.bin", "--max", "tokens=32",
@@ -85,14 +87,17 @@ def build(core):
         launcher += ["-display", "none", "-monitor", "none", "-serial", "none", "-chardev",
                      "stdio,id=console", "-semihosting-config",
                      "enable=on,target=native,chardev=console", "-kernel"]
-    run(prefix + "g++", *flags, *compile_flags, "-std=c++17", "-O2", "-c", WORK + "/f/fovea.cc",
+    run(prefix + "g++", *flags, *compile_flags, "-std=c++17", "-O2", "-fno-exceptions", "-c",
+        WORK + "/f/fovea.cc",
         "-o", out + "/fovea.o")
     objects = [out + "/fovea.o"]
     sources = [ROOT + "/toolchains/instructions/operators.c", *extra]
     sources += [f"{WORK}/f/{m}_model.S" for m in MODELS]
     for source in sources:
+        # The emulated board has a Cortex-M3, whose start-up code is more than a Cortex-M0+ knows.
+        board = ["-mcpu=cortex-m3"] if core == "cortex-m0plus" and source in extra else []
         objects.append(f"{out}/{os.path.basename(source)}.o")
-        run(prefix + "gcc", *flags, "-O2", "-ffreestanding", "-I" + WORK, f"-I{WORK}/f", "-I" + ROOT,
+        run(prefix + "gcc", *flags, *board, "-O2", "-ffreestanding", "-I" + WORK, f"-I{WORK}/f", "-I" + ROOT,
             "-c", source, "-o", objects[-1])
     run(prefix + linker, *flags, *objects, *link, "-Wl,--gc-sections", "-lm", "-o", out + "/program")
     return out + "/program", prefix + "nm", launcher

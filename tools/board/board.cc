@@ -57,16 +57,30 @@ uint64_t instructions_of(const Rate& rate, const OperatorSize& size) {
   return static_cast<uint64_t>(std::max(count, 0.0));
 }
 
+// "Linear Gelu": what it applies to its outputs costs more than making them.
+std::string kind_of(const schema::Operator& op) {
+  std::string kind = schema::EnumNameAttributes(op.attributes_type());
+  const auto* linear = op.attributes_as_Linear();
+  const auto* gated = op.attributes_as_GatedLinear();
+  const schema::Function function = linear != nullptr  ? linear->function()
+                                    : gated != nullptr ? gated->function()
+                                                       : schema::Function::None;
+  if (function != schema::Function::None) {
+    kind += std::string(" ") + schema::EnumNameFunction(function);
+  }
+  return kind;
+}
+
 Json estimate_method(const ModelFile& file, uint32_t method, const Board& board) {
   Json operators = Json::array();
   uint64_t total = 0, work = 0;
   std::set<std::string> missing;
   for (const OperatorSize& size : operator_sizes(file, method, Caches::kEmpty)) {
-    const std::string kind = schema::EnumNameAttributes(size.op->attributes_type());
+    const std::string kind = kind_of(*size.op);
     const std::string format = format_of(fovea::format_of(file.tables(), *size.op)).name;
     const Rate* rate = rate_of(*board.core, kind, format);
     const uint64_t count = rate == nullptr ? 0 : instructions_of(*rate, size);
-    if (rate == nullptr) missing.insert(kind + " " + format);
+    if (rate == nullptr) missing.insert(kind + ", " + format);
     total += count;
     work += size.cost.multiply_adds;
     operators.push_back({{"kind", kind},

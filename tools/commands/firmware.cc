@@ -132,10 +132,10 @@ class Writer {
   void note_old(const std::string& name) {
     struct stat status {};
     const std::string path = folder_.path_of(name);
-    if (written_.count(name) != 0 || stat(path.c_str(), &status) != 0) return;
+    if (written_.count(name) + old_.count(path) != 0 || stat(path.c_str(), &status) != 0) return;
     if (!S_ISREG(status.st_mode)) return;
     note_output(status, path);
-    old_.push_back(path);
+    old_.insert(path);
   }
 
   void note_old_model(const std::string& name) {
@@ -160,8 +160,8 @@ class Writer {
 
   const Options& options_;
   OutputFolder folder_;
-  std::vector<std::string> names_, sources_, old_;
-  std::set<std::string> written_, symbols_;
+  std::vector<std::string> names_, sources_;
+  std::set<std::string> written_, symbols_, old_;
   std::vector<TextFile> headers_, operators_;  // of models, to be amalgamated
 };
 

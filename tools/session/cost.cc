@@ -75,6 +75,14 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
   }
 }
 
+// Attention makes a score for each query and key, whose products are as long as a key and a value.
+uint64_t elements_of(const Frame& f, const Rows& rows, uint64_t work) {
+  const auto* a = f.op->attributes_as_Attention();
+  if (a == nullptr) return uint64_t{rows.rows} * rows.width;
+  const uint64_t widths = f.input_rows(0).width + rows.width;
+  return widths == 0 ? 0 : work * a->heads() / widths;
+}
+
 }  // namespace
 
 std::vector<fovea_cost> operator_costs(const Session& session, uint32_t method) {
@@ -102,7 +110,7 @@ std::vector<OperatorSize> operator_sizes(const ModelFile& file, uint32_t method,
     const int32_t tensor = frame.output(0) >= 0 ? frame.output(0) : frame.input(0);
     const Rows rows = tensor >= 0 ? frame.rows(tensor) : Rows();
     const fovea_cost cost = operator_work(frame);
-    result.push_back({frame.op, cost, uint64_t{rows.rows} * rows.width,
+    result.push_back({frame.op, cost, elements_of(frame, rows, cost.multiply_adds),
                       longest_task_of(frame, rows, cost.multiply_adds)});
   }
   return result;

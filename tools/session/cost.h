@@ -25,7 +25,8 @@ fovea_cost cost_at_maxima(const ModelFile& file, uint32_t method, Caches caches)
 struct OperatorSize {
   const schema::Operator* op;
   fovea_cost cost;
-  uint64_t elements;  // of its first output, or of its first input where it has none
+  // Of its first output, or of its first input where it has none; of attention the scores.
+  uint64_t elements;
   // Multiply-adds that one task of fovea_run_for has at most.
   uint64_t longest_task;
 };
