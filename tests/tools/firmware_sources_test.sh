@@ -90,8 +90,8 @@ expect 2 "$tool" firmware "$half" -o "$work/bad" --amalgamate
 expect 0 "$tool" firmware "$half" "$work/codes.fovea" -o "$both" --sources --amalgamate
 [ "$(cd "$both" && echo *.cc *.h *.inc *.hpp)" = \
   "codes_model.cc fovea.cc half_model.cc fovea.h *.inc *.hpp" ] || fail "not one of each: $(ls "$both")"
-run "$both" "codes: fingerprint ok
-half: fingerprint ok" "$cc" "$cxx" ""
+run "$both" "half: fingerprint ok
+codes: fingerprint ok" "$cc" "$cxx" ""
 for program in platformio/main.cpp bare/main.c; do
   grep -q '#include "fovea.h"' "$both/examples/$program" || fail "$program includes no fovea.h"
 done
