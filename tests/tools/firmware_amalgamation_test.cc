@@ -49,10 +49,42 @@ TEST_CASE("names are changed where they mean the file's own") {
         "check_x(a); d.check = check_x; p->check; Plan_x::kMost");
   CHECK(renamed("fovea::check(1); other::check(2); recheck(3);", names, "_x") ==
         "fovea::check_x(1); other::check(2); recheck(3);");
-  CHECK(renamed("// check\n\"check\" 'c' /* Plan */ R\"(check)\"\n#include \"check\"\n", names,
-                "_x") == "// check\n\"check\" 'c' /* Plan */ R\"(check)\"\n#include \"check\"\n");
+  CHECK(renamed("// check\n\"check\" 'c' /* Plan */ R\"(\" check)\"\n#include \"check\"\n", names,
+                "_x") ==
+        "// check\n\"check\" 'c' /* Plan */ R\"(\" check)\"\n#include \"check\"\n");
   CHECK(renamed("#define CALL(a) \\\n  check(a)\n#check\n", names, "_x") ==
         "#define CALL(a) \\\n  check_x(a)\n#check\n");
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST_CASE("a header comes once, but again behind what may have left it out") {
+  const std::vector<TextFile> files = {
+      {"fovea_config.h", "// config\n"},
+      {"fovea.h", "int api(void);\n"},
+      {"x.h", "#ifndef X\n#define X\nint x();\n#endif\n"},
+      {"list.inc", "ITEM(1)\n"},
+      {"foreign.h", "#pragma GCC system_header\nint foreign(int unused);\n"},
+      {"a.cc",
+       "#include \"fovea_config.h\"\n#include \"list.inc\"\n#include \"list.inc\"\n#define SIZE(a) "
+       "1\n#if ONE\n#include \"x.h\"\n#else\n#include \"x.h\"\n#endif\n#include \"x.h\"\n"},
+      {"b.cc", "#include \"x.h\"\n#include \"foreign.h\"\n#include <new>\n#define SIZE 2\n"}};
+  std::string source;
+  for (const TextFile& file : tools::amalgamation(files, {})) {
+    if (file.name == "fovea.cc") source = file.text;
+  }
+  CHECK(count(source, "int x();") == 3);
+  CHECK(count(source, "// config") == 1);
+  CHECK(count(source, "ITEM(1)") == 2);
+  CHECK(count(source, "#undef SIZE\n") == 2);
+  CHECK(count(source, "#include <new>") == 1);
+  CHECK(count(source,
+              "\"-Wunused-parameter\"\nint foreign(int unused);\n#pragma GCC diagnostic pop") == 1);
+  CHECK(count(source, "system_header") == 0);
 }
 
 std::set<std::string> all_symbols() {
