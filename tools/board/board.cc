@@ -42,6 +42,11 @@ constexpr Rate kRates[] = {
 #undef FOVEA_RATE
 };
 
+bool is_counted(const Core& core) {
+  return std::any_of(std::begin(kRates), std::end(kRates),
+                     [&](const Rate& rate) { return rate.core == std::string_view(core.counted); });
+}
+
 const Rate* rate_of(const Core& core, const std::string& kind, const std::string& format) {
   for (const Rate& rate : kRates) {
     if (rate.core == std::string_view(core.counted) && rate.kind == kind && rate.format == format) {
@@ -73,7 +78,7 @@ std::string kind_of(const schema::Operator& op) {
 
 Json estimate_method(const ModelFile& file, uint32_t method, const Board& board) {
   Json operators = Json::array();
-  uint64_t total = 0, work = 0;
+  uint64_t total = 0, work = 0, longest = 0;
   std::set<std::string> missing;
   for (const OperatorSize& size : operator_sizes(file, method, Caches::kEmpty)) {
     const std::string kind = kind_of(*size.op);
@@ -83,6 +88,9 @@ Json estimate_method(const ModelFile& file, uint32_t method, const Board& board)
     if (rate == nullptr) missing.insert(kind + ", " + format);
     total += count;
     work += size.cost.multiply_adds;
+    const double share = static_cast<double>(size.longest_task) /
+                         static_cast<double>(std::max<uint64_t>(size.cost.multiply_adds, 1));
+    longest = std::max(longest, static_cast<uint64_t>(share * static_cast<double>(count)));
     operators.push_back({{"kind", kind},
                          {"format", format},
                          {"multiply_adds", size.cost.multiply_adds},
@@ -92,6 +100,7 @@ Json estimate_method(const ModelFile& file, uint32_t method, const Board& board)
   Json json = {{"name", file.method_name(method)},
                {"instructions", total},
                {"multiply_adds", work},
+               {"longest_task", longest},
                {"missing", missing}};
   if (board.megahertz) {
     const double least = static_cast<double>(total) / (*board.megahertz * 1e3);
@@ -110,7 +119,9 @@ Json estimate_method(const ModelFile& file, uint32_t method, const Board& board)
 
 std::string core_names() {
   std::string names;
-  for (const Core& core : kCores) names += (names.empty() ? "" : ", ") + std::string(core.name);
+  for (const Core& core : kCores) {
+    if (is_counted(core)) names += (names.empty() ? "" : ", ") + std::string(core.name);
+  }
   return names;
 }
 
@@ -119,7 +130,7 @@ Board parse_board(const std::string& text) {
   const std::string name = text.substr(0, at);
   Board board = {};
   for (const Core& core : kCores) {
-    if (name == core.name) board.core = &core;
+    if (name == core.name && is_counted(core)) board.core = &core;
   }
   if (board.core == nullptr) bad_board(text, "the cores are " + core_names());
   if (at == std::string::npos) return board;

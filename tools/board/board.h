@@ -35,7 +35,7 @@ Board parse_board(const std::string& text);
 std::string core_names();
 
 // {"core", "counted", "megahertz", "code", "methods": [{"name", "instructions", "multiply_adds",
-// "missing", "milliseconds": {"least", "most"}, "operators": [{"kind", "format", "multiply_adds",
+// "longest_task", "missing", "milliseconds": {"least", "most"}, "operators": [{"kind", "format", "multiply_adds",
 // "elements", "instructions"}]}]}, at the maxima and with empty caches. `missing`: operators that
 // the table does not have.
 nlohmann::ordered_json estimate(const ModelFile& file, const Board& board);

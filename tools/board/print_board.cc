@@ -26,9 +26,10 @@ void add_method(const Json& method, Table& table) {
   const double work = method.at("multiply_adds").get<double>();
   const double count = method.at("instructions").get<double>();
   table.row({name, number_at(method, "instructions"), "instructions,",
-             fmt::format("{:.2f}", work == 0 ? 0.0 : count / work), "for a multiply-add", time});
+             fmt::format("{:.2f}", work == 0 ? 0.0 : count / work), "for a multiply-add,",
+             number_at(method, "longest_task"), "in the longest task of a sliced run", time});
   for (const Json& missing : method.at("missing")) {
-    table.row({"", "", "without " + printable(missing.get<std::string>()), "", "", ""});
+    table.row({"", "", "without " + printable(missing.get<std::string>()), "", "", "", "", ""});
   }
 }
 
@@ -45,7 +46,7 @@ void print_board(const Json& json) {
   const std::string core = json.at("core").get<std::string>();
   const std::string counted = json.at("counted").get<std::string>();
   fmt::print("\nOn {}, in bytes\n{}", core, memory.text());
-  Table methods("lrlrll");
+  Table methods("lrlrlrll");
   for (const Json& method : json.at("methods")) add_method(method, methods);
   fmt::print("\nOne run at the maxima, estimated\n{}", methods.text());
   fmt::print(

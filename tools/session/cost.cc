@@ -49,7 +49,8 @@ class AtMaxima {
 
 // Of `work` what `part` of `whole` equal pieces take, rounded up.
 uint64_t share_of(uint64_t work, uint64_t part, uint64_t whole) {
-  return part >= whole ? work : (work / whole + 1) * part;
+  if (part >= whole) return work;
+  return work / whole * part + (work % whole * part + whole - 1) / whole;
 }
 
 // How fovea_run_for divides an operator (runtime/operators/divide.cc): matrices into 4 rows and 48
