@@ -70,6 +70,23 @@ TEST_CASE("slices of time give the bits of one run") {
   CHECK(whole.logits(kRows) == sliced.logits(kRows));
 }
 
+TEST_CASE("a slice ends with its run, having looked at the clock after every task") {
+  TinySession s;
+  s.set(kRows);
+  bool finished = false;
+  size_t tasks = 0;
+  for (; !finished; ++tasks) {
+    REQUIRE(fovea_run_for(s.get(), 0, 1, &finished, nullptr) == FOVEA_OK);
+  }
+  Clock clock = {0, {1}};
+  fovea_pace pace = {Clock::now, &clock, 0};
+  s.set(kRows);
+  REQUIRE(fovea_reset(s.get(), 0, nullptr) == FOVEA_OK);
+  REQUIRE(fovea_run_within(s.get(), 0, &pace, 1000000, &finished, nullptr) == FOVEA_OK);
+  CHECK(finished);
+  CHECK(clock.looks == tasks + 1);
+}
+
 TEST_CASE("an error ends a slice") {
   TinySession s;
   Clock clock = {0, {1}};
