@@ -1,5 +1,6 @@
-// Runs every method of models at its maxima with empty caches, and passes fovea_mark before and behind
-// every operator, for a plugin that counts. rates.py writes models.h: MODELS(f) is f(digits) f(dates)...
+// Runs every method of models at its maxima with empty caches, and passes fovea_mark before and
+// behind every operator, for a plugin that counts. rates.py writes models.h: MODELS(f) is f(digits)
+// f(dates)...
 
 #include <stdint.h>
 #include <stdio.h>

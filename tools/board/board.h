@@ -35,9 +35,9 @@ Board parse_board(const std::string& text);
 std::string core_names();
 
 // {"core", "counted", "megahertz", "code", "methods": [{"name", "instructions", "multiply_adds",
-// "longest_task", "missing", "milliseconds": {"least", "most"}, "operators": [{"kind", "format", "multiply_adds",
-// "elements", "instructions"}]}]}, at the maxima and with empty caches. `missing`: operators that
-// the table does not have.
+// "longest_task", "missing", "milliseconds": {"least", "most"}, "operators": [{"kind", "format",
+// "multiply_adds", "elements", "instructions"}]}]}, at the maxima and with empty caches. `missing`:
+// operators that the table does not have.
 nlohmann::ordered_json estimate(const ModelFile& file, const Board& board);
 
 void print_board(const nlohmann::ordered_json& estimate);

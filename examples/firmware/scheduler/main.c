@@ -1,6 +1,7 @@
-// A control loop that must come round often, and a model beside it: between two rounds the model gets
-// one task. How long the processor is away from the loop is bounded by the longest task, which `fovea
-// inspect` prints; the test counts instructions between one visit of control_loop() and the next.
+// A control loop that must come round often, and a model beside it: between two rounds the model
+// gets one task. How long the processor is away from the loop is bounded by the longest task, which
+// `fovea inspect` prints; the test counts instructions between one visit of control_loop() and the
+// next.
 
 #include <stdint.h>
 #include <string.h>
