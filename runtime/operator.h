@@ -12,12 +12,12 @@
 // Defines the descriptor of an operator for weights in one of kernels/formats.inc.
 #define FOVEA_OPERATOR_IN_FORMAT(operator, name, type)                                   \
   extern "C" const fovea_operator fovea_operator_##operator##_##name = fovea::in_format( \
-      fovea_operator_##operator, fovea::schema::DType::type, fovea::execute_##name);
+      fovea_operator_##operator, fovea::schema::DType::type, fovea::execute_##operator##_##name);
 
-#define FOVEA_OPERATOR_IN_CODES(operator, name, type)                                            \
-  extern "C" const fovea_operator fovea_operator_##operator##_##name =                           \
-      fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, fovea::check_codes, \
-                      fovea::execute_##name);
+#define FOVEA_OPERATOR_IN_CODES(operator, name, type, check)                        \
+  extern "C" const fovea_operator fovea_operator_##operator##_##name =              \
+      fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, check, \
+                      fovea::execute_##operator##_##name);
 
 namespace fovea {
 

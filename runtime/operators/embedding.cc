@@ -44,9 +44,9 @@ kernels::Embedding lookups(const Run& run, uint32_t task) {
 }
 
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                        \
-  void execute_##name(const Run& run, uint32_t task, uint32_t) { \
-    run.kernels->embedding_##name(lookups(run, task));           \
+#define FOVEA_FORMAT(name, Element, type)                                  \
+  void execute_embedding_##name(const Run& run, uint32_t task, uint32_t) { \
+    run.kernels->embedding_##name(lookups(run, task));                     \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -58,7 +58,7 @@ constexpr Definition define() {
   d.weights = {{"table"}};
   d.check = check;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_embedding_f32;
   d.cost = lookup_cost;
   return d;
 }

@@ -71,7 +71,7 @@ void take(const Run& run, const ExpertPlan& p, uint32_t pair, const float* sums,
 }
 
 #define FOVEA_FORMAT(name, Element, type)                                                         \
-  void execute_##name(const Run& run, uint32_t task, uint32_t worker) {                           \
+  void execute_gated_experts_##name(const Run& run, uint32_t task, uint32_t worker) {             \
     run_experts(run, task, worker, {run.kernels->linear_##name, sizeof(kernels::Element)}, take); \
   }
 #include "kernels/formats.inc"
@@ -86,7 +86,7 @@ constexpr Definition define() {
   d.scratch = scratch;
   d.shared = shared;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_gated_experts_f32;
   d.cost = [](const Frame& f) { return chosen_cost(f, 2, f.input_rows(1)); };
   return d;
 }

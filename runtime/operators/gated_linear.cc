@@ -68,9 +68,9 @@ kernels::GatedLinear part_of(const Run& run, uint32_t task) {
 }
 
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                                   \
-  void execute_##name(const Run& run, uint32_t task, uint32_t) {            \
-    run.kernels->gated_linear_##name(part_of<kernels::Element>(run, task)); \
+#define FOVEA_FORMAT(name, Element, type)                                     \
+  void execute_gated_linear_##name(const Run& run, uint32_t task, uint32_t) { \
+    run.kernels->gated_linear_##name(part_of<kernels::Element>(run, task));   \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -82,7 +82,7 @@ constexpr Definition define() {
   d.weights = {{"matrices"}, {"biases", kOptional}};
   d.check = check;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_gated_linear_f32;
   d.cost = [](const Frame& f) { return matrix_cost(f, 2); };
   return d;
 }
@@ -94,6 +94,7 @@ FOVEA_DEFINE_OPERATOR(GatedLinear, gated_linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_linear, name, type)
-#define FOVEA_FORMAT_CODES(name, Element, type) FOVEA_OPERATOR_IN_CODES(gated_linear, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_CODES(gated_linear, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

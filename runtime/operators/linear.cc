@@ -85,9 +85,9 @@ kernels::Linear part_of(const Run& run, uint32_t task, uint32_t worker) {
 }
 
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                                     \
-  void execute_##name(const Run& run, uint32_t task, uint32_t worker) {       \
-    run.kernels->linear_##name(part_of<kernels::Element>(run, task, worker)); \
+#define FOVEA_FORMAT(name, Element, type)                                      \
+  void execute_linear_##name(const Run& run, uint32_t task, uint32_t worker) { \
+    run.kernels->linear_##name(part_of<kernels::Element>(run, task, worker));  \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -100,7 +100,7 @@ constexpr Definition define() {
   d.check = check;
   d.scratch = scratch;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_linear_f32;
   d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
   return d;
 }
@@ -112,6 +112,7 @@ FOVEA_DEFINE_OPERATOR(Linear, linear, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear, name, type)
-#define FOVEA_FORMAT_CODES(name, Element, type) FOVEA_OPERATOR_IN_CODES(linear, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_CODES(linear, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

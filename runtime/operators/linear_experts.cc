@@ -67,7 +67,7 @@ void start(const Run& run, uint32_t task) {
 }
 
 #define FOVEA_FORMAT(name, Element, type)                                                         \
-  void execute_##name(const Run& run, uint32_t task, uint32_t worker) {                           \
+  void execute_linear_experts_##name(const Run& run, uint32_t task, uint32_t worker) {            \
     start(run, task);                                                                             \
     run_experts(run, task, worker, {run.kernels->linear_##name, sizeof(kernels::Element)}, take); \
   }
@@ -83,7 +83,7 @@ constexpr Definition define() {
   d.scratch = scratch;
   d.shared = shared;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_linear_experts_f32;
   d.cost = [](const Frame& f) { return chosen_cost(f, f.input_rows(2).width, f.input_rows(2)); };
   return d;
 }

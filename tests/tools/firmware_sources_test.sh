@@ -1,8 +1,7 @@
 #!/bin/sh
 # firmware_sources_test.sh TOOL CC CXX SOURCE WORK
 # `fovea firmware --sources`: the folder compiles as it is, without a flag, a definition or a warning, and
-# what it makes has the workstation's results where it can run. With FOVEA_EVERY_COMPILER=1 (`./dev full`)
-# by all compilers that are here.
+# what it makes has the workstation's results. Other compilers: firmware_compilers_test.sh.
 set -eu
 tool=$1 cc=$2 cxx=$3 source=$4 work=$5
 fail() { echo "firmware_sources_test: $*"; exit 1; }
@@ -20,6 +19,7 @@ digits=$work/digits.fovea dates=$work/dates.fovea half=$work/half.fovea both=$wo
 "$tool" convert --quiet "$source/examples/digits" -o "$digits"
 "$tool" convert --quiet "$source/examples/dates" -o "$dates" --max batch=2
 "$tool" convert --quiet "$source/examples/digits" -o "$half" --weights f16
+"$tool" convert --quiet "$source/examples/digits" -o "$work/codes.fovea" --weights int8
 
 # The same bytes twice; several models share the runtime.
 expect 0 "$tool" firmware "$digits" "$dates" -o "$both" --sources
@@ -76,29 +76,25 @@ grep -q 'FOVEA_FORMAT(f16' "$both/fovea_kernels_formats.inc" || fail "f16 is mis
 [ -z "$(ls "$both" | grep -E "^(digits|dates)")" ] || fail "models of an earlier call are left"
 run "$both" "half: fingerprint ok" "$cc" "$cxx" ""
 
-if [ "${FOVEA_EVERY_COMPILER:-0}" = 0 ]; then
-  echo "firmware sources ok"
-  exit 0
-fi
-expect 0 "$tool" firmware "$digits" "$dates" -o "$both" --sources
-has() { command -v "$1" >/dev/null || { echo "without $1"; return 1; }; }
-run "$both" "$fine" "$cc" "$cxx" ""
-if has clang++; then run "$both" "$fine" clang clang++ ""; fi
-if has aarch64-linux-gnu-g++ && has qemu-aarch64; then
-  run "$both" "$fine" aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64 -static
-fi
-if has riscv64-linux-gnu-g++ && has qemu-riscv64; then
-  run "$both" "$fine" riscv64-linux-gnu-gcc riscv64-linux-gnu-g++ qemu-riscv64 -static
-fi
-if has arm-linux-gnueabihf-g++ && has qemu-arm; then
-  run "$both" "$fine" arm-linux-gnueabihf-gcc arm-linux-gnueabihf-g++ qemu-arm -static
-fi
-if has arm-none-eabi-g++; then
-  for core in cortex-m0plus cortex-m3 "cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard" \
-    "cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard" "cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard" \
-    "cortex-m55 -mfloat-abi=hard"; do
-    compile "$both" arm-none-eabi-g++ -mthumb -mcpu=$core
-    echo "arm-none-eabi-g++ -mcpu=$core: compiles"
+# A compiler that would fuse products and sums on its own, for a processor that can, is told not to.
+if [ "$(uname -m)" = x86_64 ]; then
+  for flag in "" -ffp-contract=off; do
+    "$cxx" -std=c++17 -O2 -mfma $flag -c "$both/fovea_kernels_isa_portable.cc" -o "$work/fused$flag.o"
   done
+  mv "$work/fused.o" "$work/a.o"
+  cmp "$work/a.o" "$work/fused-ffp-contract=off.o" || fail "products and sums are fused"
 fi
+
+# One source file and one header; what was there before goes, and comes back.
+expect 2 "$tool" firmware "$half" -o "$work/bad" --amalgamate
+expect 0 "$tool" firmware "$half" "$work/codes.fovea" -o "$both" --sources --amalgamate
+[ "$(cd "$both" && echo *.cc *.h *.inc *.hpp)" = \
+  "codes_model.cc fovea.cc half_model.cc fovea.h *.inc *.hpp" ] || fail "not one of each: $(ls "$both")"
+run "$both" "half: fingerprint ok
+codes: fingerprint ok" "$cc" "$cxx" ""
+for program in platformio/main.cpp bare/main.c; do
+  grep -q '#include "fovea.h"' "$both/examples/$program" || fail "$program includes no fovea.h"
+done
+expect 0 "$tool" firmware "$half" -o "$both" --sources
+[ ! -e "$both/fovea.cc" ] && [ -e "$both/half.h" ] || fail "fovea.cc is left, or half.h missing"
 echo "firmware sources ok"

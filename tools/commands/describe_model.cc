@@ -76,7 +76,8 @@ Json describe_method(const ModelFile& file, uint32_t index) {
           {"inputs", inputs},
           {"outputs", outputs},
           {"operators", operators},
-          {"max_work", {{"multiply_adds", work.multiply_adds}, {"bytes", work.bytes}}}};
+          {"max_work", {{"multiply_adds", work.multiply_adds}, {"bytes", work.bytes}}},
+          {"longest_task", longest_task(file, index)}};
 }
 
 Json describe_methods(const ModelFile& file) {

@@ -19,6 +19,7 @@
 #include "tools/common/file_roles.h"
 #include "tools/common/output_folder.h"
 #include "tools/common/table.h"
+#include "tools/firmware/amalgamation.h"
 #include "tools/firmware/manifests.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/runtime_copy.h"
@@ -34,7 +35,8 @@ struct Options {
   std::vector<std::string> inputs;
   std::string folder, name;
   std::string form = "auto";
-  bool sources = false;  // a folder that compiles as it is
+  bool sources = false;     // a folder that compiles as it is
+  bool amalgamate = false;  // and has one source file besides the models' bytes
 };
 
 std::string chosen_name(const Options& options, const std::string& input) {
@@ -64,17 +66,13 @@ class Writer {
     const bool assembly =
         options_.form == "assembly" ||
         (options_.form == "auto" && !options_.sources && file.size() > kMostAsArray);
-    add(name + ".h", firmware_header(file, name));
-    add(name + "_operators" + ending(), firmware_operators(file, name));
+    add_text({name + ".h", firmware_header(file, name)});
+    add_text({name + "_operators" + ending(), firmware_operators(file, name)});
     if (assembly) {
       add(name + "_model.S", firmware_assembly(file.size(), name));
       add(name + "_model.bin", bytes);
     } else {
-      add(name + "_model" + ending(), firmware_array(bytes, name));
-    }
-    for (const char* form :
-         {"_model.c", "_model.cc", "_model.S", "_model.bin", "_operators.c", "_operators.cc"}) {
-      note_old(name + form);
+      add(name + "_model" + ending(), firmware_array(bytes, name, header_of(name)));
     }
     names_.push_back(name);
     symbols_.merge(firmware_symbols(file));
@@ -84,20 +82,40 @@ class Writer {
   }
 
   void add_sources() {
-    for (const TextFile& file : runtime_copy(symbols_)) add(file.name, file.text);
+    std::vector<TextFile> files = runtime_copy(symbols_);
+    if (options_.amalgamate) {
+      files.insert(files.end(), operators_.begin(), operators_.end());
+      files = amalgamation(files, headers_);
+    }
+    for (const TextFile& file : files) add(file.name, file.text);
     for (const std::string& name : runtime_copy_names()) note_old(name);
+    note_old("fovea.cc");
     note_old_models();
     for (const TextFile& file : manifests(sources_)) add(file.name, file.text);
-    for (const TextFile& file : examples(names_)) add(file.name, file.text);
+    std::vector<std::string> headers;
+    for (const std::string& name : names_) headers.push_back(header_of(name));
+    for (const TextFile& file : examples(names_, headers)) add(file.name, file.text);
   }
 
   void commit() {
+    for (const std::string& name : names_) note_old_model(name);
     folder_.commit();
     for (const std::string& path : old_) unlink(path.c_str());
   }
 
  private:
   const char* ending() const { return options_.sources ? ".cc" : ".c"; }
+
+  std::string header_of(const std::string& name) const {
+    return options_.amalgamate ? "fovea.h" : name + ".h";
+  }
+
+  // A file of a model, or a part of what all are put into.
+  void add_text(const TextFile& file) {
+    if (!options_.amalgamate) return add(file.name, file.text);
+    (file.name.ends_with(".h") ? headers_ : operators_)
+        .push_back({file.name, flattened(file.text)});
+  }
 
   void add(const std::string& name, const std::string& text) {
     const std::string flat = options_.sources ? flattened(text) : text;
@@ -114,10 +132,10 @@ class Writer {
   void note_old(const std::string& name) {
     struct stat status {};
     const std::string path = folder_.path_of(name);
-    if (written_.count(name) != 0 || stat(path.c_str(), &status) != 0) return;
+    if (written_.count(name) + old_.count(path) != 0 || stat(path.c_str(), &status) != 0) return;
     if (!S_ISREG(status.st_mode)) return;
     note_output(status, path);
-    old_.push_back(path);
+    old_.insert(path);
   }
 
   void note_old_model(const std::string& name) {
@@ -142,8 +160,9 @@ class Writer {
 
   const Options& options_;
   OutputFolder folder_;
-  std::vector<std::string> names_, sources_, old_;
-  std::set<std::string> written_, symbols_;
+  std::vector<std::string> names_, sources_;
+  std::set<std::string> written_, symbols_, old_;
+  std::vector<TextFile> headers_, operators_;  // of models, to be amalgamated
 };
 
 void write_firmware(const Options& options) {
@@ -152,6 +171,9 @@ void write_firmware(const Options& options) {
   }
   if (!options.sources && options.inputs.size() > 1) {
     throw UsageError("several models: only with --sources, where they share the runtime");
+  }
+  if (options.amalgamate && !options.sources) {
+    throw UsageError("--amalgamate: only with --sources, whose files it puts into one");
   }
   Writer writer(options);
   for (const std::string& input : options.inputs) writer.add_model(input);
@@ -177,6 +199,8 @@ void add_firmware(CLI::App& app) {
       "--sources", options->sources,
       "Writes the runtime's sources too: a folder that any C++17 compiler, CMake, make, "
       "PlatformIO, Arduino, ESP-IDF and Zephyr take as it is");
+  command->add_flag("--amalgamate", options->amalgamate,
+                    "With --sources: one source file and one header besides the models' bytes");
   command->callback([options] { write_firmware(*options); });
 }
 

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "tools/board/board.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/describe_model.h"
 #include "tools/commands/fit.h"
@@ -20,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments {
-  std::string file, fit, method;
+  std::string file, fit, method, board;
   bool json = false;
 };
 
@@ -107,11 +109,12 @@ void print_operators(const Json& json) {
 }
 
 void print_work(const Json& json) {
-  Table table("lrlrl");
+  Table table("lrlrlrl");
   for (const Json& method : json.at("methods")) {
     const Json& work = method.at("max_work");
     table.row({text_at(method, "name"), number_at(work, "multiply_adds"), "multiply-adds,",
-               number_at(work, "bytes"), "bytes of weights and caches"});
+               number_at(work, "bytes"), "bytes of weights and caches,",
+               number_at(method, "longest_task"), "in the longest task of a sliced run"});
   }
   print_table("Work of one run at the maxima", table);
 }
@@ -246,13 +249,17 @@ void print(const Json& json, bool as_json) {
       print_operators_of(method, list);
     }
   }
+  if (json.contains("board")) print_board(json["board"]);
   if (json.contains("fit")) print_fit(json["fit"]);
 }
 
 void inspect(const Arguments& arguments) {
   const Budget budget = arguments.fit.empty() ? Budget() : parse_budget(arguments.fit);
+  const std::optional<Board> board =
+      arguments.board.empty() ? std::nullopt : std::optional(parse_board(arguments.board));
   const ModelFile file(arguments.file);
   Json json = describe_model(file);
+  if (board) json["board"] = estimate(file, *board);
   if (!arguments.method.empty()) {
     json["operators_of"][arguments.method] = list_operators(file, file.method(arguments.method));
   }
@@ -273,6 +280,9 @@ void add_inspect(CLI::App& app) {
   command->add_option(
       "--fit", arguments->fit,
       "flash=1M,ram=256K: what a device has. Exit code 1 if the model does not fit");
+  command->add_option(
+      "--board", arguments->board,
+      "CORE or CORE@MHZ, as cortex-m4@168: what a run costs there. " + core_names());
   command->callback([arguments] { inspect(*arguments); });
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "tools/firmware/manifests.h"
 #include "tools/firmware/names.h"
 
@@ -53,13 +55,14 @@ static int try_{0}(void) {{
 }}
 )";
 
-std::string program(const Style& style, const std::vector<std::string>& models) {
+std::string program(const Style& style, const std::vector<std::string>& models,
+                    const std::set<std::string>& headers) {
   std::string text = fmt::format(
       "/* Opens each model and proves that this processor computes what the workstation computed. "
       "*/\n"
       "{}",
       style.includes);
-  for (const std::string& name : models) text += fmt::format("#include \"{}.h\"\n", name);
+  for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
   text +=
       fmt::format("\n{}\nstatic int failed(const char* text) {{\n  print(text);\n  return 1;\n}}\n",
                   style.print);
@@ -76,9 +79,11 @@ std::string program(const Style& style, const std::vector<std::string>& models) 
 
 }  // namespace
 
-std::vector<TextFile> examples(const std::vector<std::string>& models) {
+std::vector<TextFile> examples(const std::vector<std::string>& models,
+                               const std::vector<std::string>& headers) {
+  const std::set<std::string> once(headers.begin(), headers.end());
   std::vector<TextFile> files;
-  for (const Style& style : kStyles) files.push_back({style.file, program(style, models)});
+  for (const Style& style : kStyles) files.push_back({style.file, program(style, models, once)});
   return files;
 }
 

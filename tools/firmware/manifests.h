@@ -13,8 +13,10 @@ namespace fovea::tools {
 // For PlatformIO, Arduino, ESP-IDF, Zephyr, CMake and make. `sources`: the .cc files of the folder.
 std::vector<TextFile> manifests(const std::vector<std::string>& sources);
 
-// A program for each of them that opens every model and checks its fingerprint; README.md.
-std::vector<TextFile> examples(const std::vector<std::string>& models);
+// A program for each of them that opens every model and checks its fingerprint. `headers` declare
+// the models.
+std::vector<TextFile> examples(const std::vector<std::string>& models,
+                               const std::vector<std::string>& headers);
 
 }  // namespace fovea::tools
 

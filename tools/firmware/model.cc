@@ -78,12 +78,13 @@ std::set<std::string> used_features(const schema::Model& tables) {
 
 }  // namespace
 
-std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name) {
+std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name,
+                           const std::string& header) {
   std::string text = fmt::format(
       "/* The bytes of the model. Made by `fovea firmware`; not to be edited. */\n"
-      "#include \"{0}.h\"\n\n__attribute__((aligned({1}_ALIGNMENT))) const uint64_t "
+      "#include \"{2}\"\n\n__attribute__((aligned({1}_ALIGNMENT))) const uint64_t "
       "{0}_model[({1}_MODEL_BYTES + 7) / 8] = {{",
-      name, upper(name));
+      name, upper(name), header);
   text.reserve(text.size() + bytes.size() / kWord * 21 + 64);
   for (size_t at = 0; at < bytes.size(); at += kWord) {
     text += at / kWord % kWordsPerLine == 0 ? "\n" : "";

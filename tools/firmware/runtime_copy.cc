@@ -18,6 +18,16 @@ constexpr std::string_view kRows[] = {
 };
 
 constexpr const char* kConfigName = "fovea_config.h";
+constexpr const char* kSmallName = "fovea_small.h";
+
+// As runtime/CMakeLists.txt has it for boards, and what goes with one source file of all.
+constexpr const char* kSmall =
+    "// All hot loops are in the kernels: what is here is made small.\n\n"
+    "#ifndef FOVEA_SMALL_H_\n#define FOVEA_SMALL_H_\n\n"
+    "#if defined(__GNUC__) && !defined(__clang__)\n"
+    "#pragma GCC optimize(\"Os\", \"no-tree-loop-im\", \"no-move-loop-invariants\", "
+    "\"no-ipa-sra\", \\\n                     \"no-gcse\", \"no-partial-inlining\")\n#endif\n\n"
+    "#endif  // FOVEA_SMALL_H_\n";
 
 // "kernels/impl/vec-inl.h" in the flat folder.
 std::string flat_name(std::string_view name) {
@@ -37,7 +47,9 @@ std::string config() {
   std::string text =
       "// What the sources of fovea are compiled with: no system, one row of kernels that is "
       "called\n"
-      "// directly, and no product that a compiler fuses with a sum on its own.\n\n"
+      "// directly, no product that a compiler fuses with a sum on its own, and what makes "
+      "kernels\n"
+      "// fast, whatever else is asked for.\n\n"
       "#ifndef FOVEA_CONFIG_H_\n#define FOVEA_CONFIG_H_\n\n#define FOVEA_FREESTANDING 1\n\n"
       "#if defined(__aarch64__)\n#define FOVEA_SINGLE_ISA neon\n#define FOVEA_ROW_neon 1\n"
       "#define FOVEA_ROW_portable 0\n#else\n#define FOVEA_SINGLE_ISA portable\n"
@@ -47,7 +59,11 @@ std::string config() {
   }
   return text +
          "\n#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#elif defined(__GNUC__)\n"
-         "#pragma GCC optimize(\"fp-contract=off\")\n#else\n"
+         "/* Square roots need no errno; scheduling before registers are allocated makes a tile "
+         "spill "
+         "its\n   sums (kernels/CMakeLists.txt). */\n"
+         "#pragma GCC optimize(\"O2\", \"fp-contract=off\", \"no-math-errno\", "
+         "\"no-schedule-insns\")\n#else\n"
          "#error \"fovea: a compiler that can be told not to fuse products and sums\"\n#endif\n\n"
          "#endif  // FOVEA_CONFIG_H_\n";
 }
@@ -78,7 +94,11 @@ class Copy {
     std::string text;
     const bool foreign = file.name.starts_with("flatbuffers/") || file.name == "model_generated.h";
     if (foreign) text += "#pragma GCC system_header\n";
-    if (ends_with(file.name, ".cc")) text += fmt::format("#include \"{}\"\n", kConfigName);
+    const bool source = ends_with(file.name, ".cc");
+    if (source) text += fmt::format("#include \"{}\"\n", kConfigName);
+    if (source && file.name.starts_with("runtime/")) {
+      text += fmt::format("#include \"{}\"\n", kSmallName);
+    }
     const std::string row = row_of(file.name);
     if (!row.empty()) text += fmt::format("#if FOVEA_ROW_{}\n", row);
     text += flattened(listed(file));
@@ -161,7 +181,7 @@ std::string flattened(const std::string& text) {
 }
 
 std::vector<std::string> runtime_copy_names() {
-  std::vector<std::string> names = {kConfigName};
+  std::vector<std::string> names = {kConfigName, kSmallName};
   for (const EmbeddedFile& file : embedded_files()) names.push_back(flat_name(file.name));
   return names;
 }
@@ -172,6 +192,7 @@ std::vector<TextFile> runtime_copy(const std::set<std::string>& symbols) {
   std::vector<TextFile> files;
   for (const auto& [name, file] : needed.files) files.push_back(copy.file(*file));
   files.push_back({kConfigName, config()});
+  files.push_back({kSmallName, kSmall});
   return files;
 }
 

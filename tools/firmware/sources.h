@@ -27,8 +27,9 @@ std::set<std::string> firmware_symbols(const ModelFile& file);
 std::string firmware_operators(const ModelFile& file, const std::string& name);
 
 // NAME_model.c: the file's bytes as an array of 64-bit words, which a compiler reads eight times
-// as fast as one of bytes.
-std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name);
+// as fast as one of bytes. `header` declares it.
+std::string firmware_array(std::span<const uint8_t> bytes, const std::string& name,
+                           const std::string& header);
 
 // NAME_model.S: the same symbol by the assembler's .incbin of NAME_model.bin.
 std::string firmware_assembly(uint64_t size, const std::string& name);

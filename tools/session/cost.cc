@@ -19,6 +19,71 @@ uint32_t fullest(const Frame& frame, uint32_t cache) {
   return tokens < context ? context - tokens : 0;
 }
 
+// A method with all dims at their maxima, without a session.
+class AtMaxima {
+ public:
+  AtMaxima(const ModelFile& file, uint32_t method, Caches caches)
+      : dims_(file.model().dim_count()) {
+    for (uint32_t i = 0; i < dims_.size(); ++i) dims_[i] = file.tables().dims()->Get(i)->max();
+    const uint32_t sequences = file.tables().sequences();
+    lengths_.resize(size_t{file.model().cache_count()} * sequences);
+    frame_.set_method(&file.tables(), method);
+    frame_.dims = dims_.data();
+    frame_.memory.lengths = lengths_.data();
+    for (uint32_t i = 0; caches == Caches::kFull && i < file.model().cache_count(); ++i) {
+      const auto length = static_cast<int32_t>(fullest(frame_, i));
+      std::fill_n(lengths_.begin() + static_cast<ptrdiff_t>(size_t{i} * sequences), sequences,
+                  length);
+    }
+  }
+  AtMaxima(const AtMaxima&) = delete;
+  AtMaxima& operator=(const AtMaxima&) = delete;
+
+  const Frame& frame() const { return frame_; }
+
+ private:
+  std::vector<uint32_t> dims_;
+  std::vector<int32_t> lengths_;
+  Frame frame_;
+};
+
+// Of `work` what `part` of `whole` equal pieces take, rounded up.
+uint64_t share_of(uint64_t work, uint64_t part, uint64_t whole) {
+  if (part >= whole) return work;
+  return work / whole * part + (work % whole * part + whole - 1) / whole;
+}
+
+// How fovea_run_for divides an operator (runtime/operators/divide.cc): matrices into 4 rows and 48
+// outputs, attention into the heads that share keys and some 24 of their queries, the rest into
+// 4,096 elements or a row. Of causal attention the last queries see twice as many keys as queries
+// do on average.
+uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
+  constexpr uint64_t kRows = 4, kOutputs = 48, kQueries = 24, kElements = 4096;
+  switch (f.op->attributes_type()) {
+    case schema::Attributes::Linear:
+    case schema::Attributes::GatedLinear:
+    case schema::Attributes::LinearExperts:
+    case schema::Attributes::GatedExperts:
+      return share_of(share_of(work, kRows, rows.rows), kOutputs, rows.width);
+    case schema::Attributes::Attention: {
+      const auto* a = f.op->attributes_as_Attention();
+      const uint64_t group = a->heads() / a->kv_heads(), block = (kQueries + group - 1) / group;
+      const uint64_t whole = share_of(work, 1, a->kv_heads());
+      return std::min(whole, 2 * share_of(whole, block, rows.rows));
+    }
+    default:
+      return std::min(work, std::max<uint64_t>(kElements, rows.width));
+  }
+}
+
+// Attention makes a score for each query and key, whose products are as long as a key and a value.
+uint64_t elements_of(const Frame& f, const Rows& rows, uint64_t work) {
+  const auto* a = f.op->attributes_as_Attention();
+  if (a == nullptr) return uint64_t{rows.rows} * rows.width;
+  const uint64_t widths = f.input_rows(0).width + rows.width;
+  return widths == 0 ? 0 : work * a->heads() / widths;
+}
+
 }  // namespace
 
 std::vector<fovea_cost> operator_costs(const Session& session, uint32_t method) {
@@ -33,20 +98,31 @@ std::vector<fovea_cost> operator_costs(const Session& session, uint32_t method) 
 }
 
 fovea_cost cost_at_maxima(const ModelFile& file, uint32_t method, Caches caches) {
-  std::vector<uint32_t> dims(file.model().dim_count());
-  for (uint32_t i = 0; i < dims.size(); ++i) dims[i] = file.tables().dims()->Get(i)->max();
-  const uint32_t sequences = file.tables().sequences();
-  std::vector<int32_t> lengths(size_t{file.model().cache_count()} * sequences);
-  Frame frame;
-  frame.set_method(&file.tables(), method);
-  frame.dims = dims.data();
-  frame.memory.lengths = lengths.data();
-  for (uint32_t cache = 0; caches == Caches::kFull && cache < file.model().cache_count(); ++cache) {
-    const auto length = static_cast<int32_t>(fullest(frame, cache));
-    std::fill_n(lengths.begin() + static_cast<ptrdiff_t>(size_t{cache} * sequences), sequences,
-                length);
+  return method_work(AtMaxima(file, method, caches).frame());
+}
+
+std::vector<OperatorSize> operator_sizes(const ModelFile& file, uint32_t method, Caches caches) {
+  const AtMaxima at(file, method, caches);
+  Frame frame = at.frame();
+  std::vector<OperatorSize> result;
+  for (uint32_t i = 0; i < size_of(frame.method->operators()); ++i) {
+    frame.op = frame.method->operators()->Get(i);
+    frame.op_index = i;
+    const int32_t tensor = frame.output(0) >= 0 ? frame.output(0) : frame.input(0);
+    const Rows rows = tensor >= 0 ? frame.rows(tensor) : Rows();
+    const fovea_cost cost = operator_work(frame);
+    result.push_back({frame.op, cost, elements_of(frame, rows, cost.multiply_adds),
+                      longest_task_of(frame, rows, cost.multiply_adds)});
   }
-  return method_work(frame);
+  return result;
+}
+
+uint64_t longest_task(const ModelFile& file, uint32_t method) {
+  uint64_t longest = 0;
+  for (const OperatorSize& size : operator_sizes(file, method, Caches::kFull)) {
+    longest = std::max(longest, size.longest_task);
+  }
+  return longest;
 }
 
 }  // namespace fovea::tools

@@ -21,6 +21,21 @@ enum class Caches {
 // The cost of a method with all dims at their maxima. Needs no session.
 fovea_cost cost_at_maxima(const ModelFile& file, uint32_t method, Caches caches);
 
+// One operator of a method with all dims at their maxima.
+struct OperatorSize {
+  const schema::Operator* op;
+  fovea_cost cost;
+  // Of its first output, or of its first input where it has none; of attention the scores.
+  uint64_t elements;
+  // Multiply-adds that one task of fovea_run_for has at most.
+  uint64_t longest_task;
+};
+
+std::vector<OperatorSize> operator_sizes(const ModelFile& file, uint32_t method, Caches caches);
+
+// The longest task of any operator of the method.
+uint64_t longest_task(const ModelFile& file, uint32_t method);
+
 inline double flops(const fovea_cost& cost) {
   return 2.0 * static_cast<double>(cost.multiply_adds);
 }
