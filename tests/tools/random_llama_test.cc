@@ -279,7 +279,8 @@ TEST_CASE("codes: the bits of a prompt do not depend on its pieces") {
     const std::vector<float> last(whole.end() - static_cast<ptrdiff_t>(shape.vocabulary),
                                   whole.end());
     CHECK(same_bits(codes.next(tokens), last));
-    // Rounded a hundred times coarser than anything else here, or two thousand, but to the same model.
+    // Rounded a hundred times coarser than anything else here, or two thousand, but to the same
+    // model.
     double error = 0, power = 0;
     for (size_t i = 0; i < exact.size(); ++i) {
       error += (whole[i] - exact[i]) * (whole[i] - exact[i]);
