@@ -210,6 +210,26 @@ TEST_CASE("groups: the largest codes do not saturate") {
   }
 }
 
+// Of a row of zeros with a bias of -0 it shows, where a group's number is below zero.
+TEST_CASE("groups: sums of floats begin with +0") {
+  Random random(56);
+  Groups w(random, 16, 20);
+  for (kernels::F16& unit : w.units) kernels::narrow(-0.5f, unit);
+  Rows x(random, 9, 20, 0);
+  std::fill(x.words.begin(), x.words.end(), 0.0f);
+  const std::vector<float> packed = panels({&w}), bias(16, -0.0f);
+  for (const kernels::Kernels* row : exact_rows()) {
+    for (const uint32_t rows : {1u, 9u}) {
+      std::vector<float> y(9 * 16, 1.0f);
+      auto a = args_of<kernels::Linear>(x, packed.data(), 16, y.data());
+      a.rows = rows;
+      a.bias = bias.data();
+      row->linear_int4(a);
+      for (size_t i = 0; i < rows * 16; ++i) CHECK((y[i] == 0.0f && !std::signbit(y[i])));
+    }
+  }
+}
+
 TEST_CASE("groups: gated layers multiply the gate's function by what they gate") {
   Random random(53);
   for (int i = 0; i < 80; ++i) {
