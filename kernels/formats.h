@@ -87,12 +87,23 @@ static inline void narrow(float number, BF16& element) {
 // A code from -127 to 127, which stands for that many times a number of its output.
 struct I8 {
   int8_t code;
+  static constexpr size_t panel_bytes(size_t k) { return code_panel_bytes(k); }
+};
+
+// Two codes from -8 to 7, which stand for that many times a number of their group.
+struct I4 {
+  uint8_t codes;
+  static constexpr size_t panel_bytes(size_t k) { return half_panel_bytes(k); }
 };
 
 // Elements of a panel of 16 outputs, whatever goes with it included.
 template <class W>
 constexpr size_t panel_elements(size_t k) {
-  return sizeof(W) == 1 ? code_panel_bytes(k) : k * kPanel;
+  if constexpr (sizeof(W) == 1) {
+    return W::panel_bytes(k);
+  } else {
+    return k * kPanel;
+  }
 }
 
 }  // namespace kernels

@@ -30,14 +30,15 @@ enum class Function : uint8_t { kNone, kRelu, kSilu, kGeluErf, kGeluTanh, kTanh,
 struct QuantizeF32 {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;
-  uint32_t* y;  // [rows, code_row_words(k)], rows y_stride apart
+  uint32_t*
+      y;  // [rows, code_row_words(k)], or of groups [rows, group_row_words(k)], rows y_stride apart
   size_t y_stride;
   uint32_t rows, k;
 };
 
 // y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n]. Where w is codes,
-// so is x: rows of code_row_words(k) words, of which x_stride counts any, and k is at most
-// kMostCodes.
+// so is x: rows of code_row_words(k) words, those of groups of group_row_words(k), of which
+// x_stride counts any, and k is at most kMostCodes.
 struct Linear {
   const float* x;  // [rows, k], rows x_stride apart
   size_t x_stride;

@@ -43,7 +43,8 @@ constexpr size_t panel_index(size_t output, size_t i, size_t k, size_t group = 1
 // int32 are -128 times the sum of an output's codes, so that activations may be taken 128 too
 // large. Activations lie so, as numbers from 1 to 255: of signed and unsigned bytes processors
 // multiply only these two.
-constexpr size_t code_words(size_t k) {
+template <class N>
+constexpr N code_words(N k) {
   return (k + 3) / 4;
 }
 constexpr size_t code_row_words(size_t k) {
@@ -55,6 +56,42 @@ constexpr size_t code_panel_bytes(size_t k) {
 
 // The longest sum of products of codes that an int32 holds is above that.
 inline constexpr uint32_t kMostCodes = uint32_t{1} << 17;
+
+// Codes of 4 bits, stored 8 too large, go in words of eight: the first four in the lower halves of
+// the bytes, the others in the upper ones, so that two masks give what meets two words of
+// activations. Groups of 32 codes are multiples of an f16 each. A row of a table is its words, then
+// the f16, whose number is even. A panel is blocks of two groups, lines of 64 bytes all: f16 of
+// each of 16 outputs for either group, then eight lines of words of 16 outputs side by side, fewer
+// in the last block. Activations are signed here, and after the f32 of a row stands for each group
+// what its sums begin with, -8 times the sum of its activations, an int32.
+inline constexpr size_t kGroup = 32;
+inline constexpr size_t kBlockBytes = (1 + 2 * kGroup / 8) * kPanel * 4;
+
+template <class N>
+constexpr N groups_of(N k) {
+  return (k + kGroup - 1) / kGroup;
+}
+constexpr size_t group_row_words(size_t k) {
+  return code_row_words(k) + groups_of(k);
+}
+template <class N>
+constexpr N half_words(N k) {
+  return (k + 7) / 8;
+}
+template <class N>
+constexpr N half_row_bytes(N k) {
+  return (half_words(k) + (groups_of(k) + 1) / 2) * 4;
+}
+constexpr size_t half_panel_bytes(size_t k) {
+  return half_row_bytes(k) * kPanel;
+}
+// Where the word with code `i` of a panel's first output lies, and the f16 of its group, in bytes.
+constexpr size_t half_word_at(size_t i) {
+  return i / (2 * kGroup) * kBlockBytes + (1 + i % (2 * kGroup) / 8) * (kPanel * 4);
+}
+constexpr size_t half_unit_at(size_t i) {
+  return i / (2 * kGroup) * kBlockBytes + i / kGroup % 2 * (kPanel * 2);
+}
 
 }  // namespace kernels
 }  // namespace fovea

@@ -60,9 +60,9 @@ inline Matrices matrices_of(schema::Layout layout, const uint32_t* shape, uint32
   return m;
 }
 
+// Of codes see code_bytes().
 constexpr uint32_t element_bytes(schema::DType type) {
   switch (type) {
-#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, dtype) \
   case schema::DType::dtype:               \
     return sizeof(kernels::Element);
@@ -73,14 +73,24 @@ constexpr uint32_t element_bytes(schema::DType type) {
   }
 }
 
-// Bytes of such a weight. Codes take whole words and have their number beside them, in panels what
-// their sum becomes, too.
+// Bytes of one output in codes: whole words, and what they are multiples of; of whole bytes in
+// panels what their sum becomes, too. Numbers of 32 bits: firmware that has none of it shall not
+// grow.
+inline uint32_t code_bytes(uint32_t k, bool in_panels, schema::DType type) {
+  if (type == schema::DType::Int4) return kernels::half_row_bytes(k);
+  return (kernels::code_words(k) + (in_panels ? 2 : 1)) * 4;
+}
+
+// Bytes of such a weight.
 inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32_t rank,
                             schema::DType type = schema::DType::Float32) {
   const Matrices m = matrices_of(layout, shape, rank);
   const uint64_t outputs = m.in_panels ? kernels::padded(uint64_t{m.outputs}) : m.outputs;
   Checked row = m.k * element_bytes(type);
-  if (type == schema::DType::Int8) row = row.round_up(4) + (m.in_panels ? 8 : 4);
+  if (type >= schema::DType::Int8) {
+    if (!m.k.within(kMaxExtent)) return UINT64_MAX;
+    row = code_bytes(static_cast<uint32_t>(m.k.value()), m.in_panels, type);
+  }
   return row * (outputs * m.group) * m.experts;
 }
 

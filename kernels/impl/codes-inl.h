@@ -1,4 +1,5 @@
 // The register tile of codes: a few rows of codes times a few panels of them, every sum exact.
+// Those in groups have tiles of their own (groups-inl.h).
 //
 // Dot<A, W> of dot_*-inl.h are the instructions of a row for codes W:
 //   Sum, Terms, Factor         sums of a vector's outputs; four codes of each; of one row's
@@ -14,6 +15,7 @@
 #ifndef FOVEA_KERNELS_IMPL_CODES_INL_H_
 #define FOVEA_KERNELS_IMPL_CODES_INL_H_
 
+#include "kernels/impl/groups-inl.h"
 #include "kernels/impl/tile-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
@@ -38,12 +40,6 @@ FOVEA_INLINE constexpr size_t code_parts(size_t rows, size_t panels) {
     parts *= 2;
   }
   return parts;
-}
-
-FOVEA_INLINE float float_of(uint32_t word) {
-  float number;
-  __builtin_memcpy(&number, &word, sizeof number);
-  return number;
 }
 
 // A tile's pointers: words of rows, bytes of panels.
@@ -144,20 +140,29 @@ FOVEA_INLINE void code_vectors(const TileOf<W>& t, size_t first) {
   finish_tile<A>(t, y);
 }
 
+template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
+FOVEA_INLINE void tile_vectors_of(const TileOf<W>& t, size_t first) {
+  if constexpr (kIsGroups<W>) {
+    group_vectors<A, W, kFetches, kRows, kPanels>(t, first);
+  } else {
+    code_vectors<A, W, kFetches, kRows, kPanels>(t, first);
+  }
+}
+
 // A panel may be too many vectors: then its parts follow each other, as many as have outputs.
 template <class A, class W, size_t kRows, size_t kPanels>
 void code_tile(const TileOf<W>& whole) {
   constexpr bool kFetches = Dot<A, W>::kFetchRows != 0 && kRows >= Dot<A, W>::kFetchRows;
   constexpr size_t kVecs = Dot<A, W>::kVecs, kPart = kVecs * kWidth<A>;
   if constexpr (kVecs == kVectors<A>) {
-    code_vectors<A, W, kFetches, kRows, kPanels>(whole, 0);
+    tile_vectors_of<A, W, kFetches, kRows, kPanels>(whole, 0);
   } else {
     static_assert(kPanels == 1, "a panel in parts");
     TileOf<W> t = whole;
     for (size_t first = 0;; first += kVecs) {
       const size_t left = whole.last - first * kWidth<A>;
       t.last = min_size(left, kPart);
-      code_vectors<A, W, kFetches, kRows, kPanels>(t, first);
+      tile_vectors_of<A, W, kFetches, kRows, kPanels>(t, first);
       if (left <= kPart) return;
       t.y += kPart;
       if (t.bias != nullptr) t.bias += kPart;

@@ -56,9 +56,7 @@ struct Dot<A, I8> {
 };
 
 // Codes that vpdpbusd multiplies.
-struct I8Dots {
-  int8_t code;
-};
+struct I8Dots : I8 {};
 
 template <class A>
 struct Dot<A, I8Dots> {
@@ -87,6 +85,69 @@ struct Dot<A, I8Dots> {
   static FOVEA_INLINE Vec<A> floats(Sum sum) { return _mm256_cvtepi32_ps(sum); }
 };
 
+// Halves of bytes as bytes.
+FOVEA_INLINE __m256i halves(const uint8_t* p, bool upper) {
+  const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return _mm256_and_si256(upper ? _mm256_srli_epi16(v, 4) : v, _mm256_set1_epi8(15));
+}
+
+// Sums of 16 bits have room for a group: 8 times two products of at most 15 and 128 are 30720.
+template <class A>
+struct Dot<A, I4> {
+  static constexpr size_t kTileRows = 4;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 8;
+  static constexpr size_t kVecs = 2;
+  static constexpr size_t kFetchRows = 4;
+
+  using Sum = __m256i;
+  using Terms = __m256i;
+  using Factor = __m256i;
+
+  static FOVEA_INLINE Sum zero(uint32_t) { return _mm256_setzero_si256(); }
+  static FOVEA_INLINE Terms terms(const uint8_t* p, bool upper) { return halves(p, upper); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return _mm256_set1_epi32(static_cast<int>(word));
+  }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    __m256i product;
+    __asm__("vpmaddubsw %2, %3, %1\n\tvpaddw %1, %0, %0"
+            : "+x"(sum), "=&x"(product)
+            : "x"(f), "x"(t));
+  }
+  static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t start) {
+    const __m256i pairs = _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
+    return _mm256_cvtepi32_ps(_mm256_add_epi32(pairs, _mm256_set1_epi32(static_cast<int>(start))));
+  }
+};
+
+struct I4Dots : I4 {};
+
+template <class A>
+struct Dot<A, I4Dots> {
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 12;
+  static constexpr size_t kVecs = 2;
+  static constexpr size_t kFetchRows = 4;
+
+  using Sum = __m256i;
+  using Terms = __m256i;
+  using Factor = __m256i;
+
+  static FOVEA_INLINE Sum zero(uint32_t start) {
+    return _mm256_set1_epi32(static_cast<int>(start));
+  }
+  static FOVEA_INLINE Terms terms(const uint8_t* p, bool upper) { return halves(p, upper); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return _mm256_set1_epi32(static_cast<int>(word));
+  }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    __asm__("%{vex%} vpdpbusd %1, %2, %0" : "+x"(sum) : "x"(f), "x"(t));
+  }
+  static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t) { return _mm256_cvtepi32_ps(sum); }
+};
+
 // The codes of a vector of whole numbers + kRoundMagic, 128 added.
 template <class A>
 FOVEA_INLINE void store_codes(uint8_t* p, const xsimd::batch<float, A>& sum) {
@@ -95,6 +156,18 @@ FOVEA_INLINE void store_codes(uint8_t* p, const xsimd::batch<float, A>& sum) {
       _mm_packus_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
   const __m128i codes = _mm_xor_si128(_mm_packus_epi16(words, words), _mm_set1_epi8(-128));
   _mm_storel_epi64(reinterpret_cast<__m128i*>(p), codes);
+}
+
+// 32 codes lose their 128; the sum of what they were.
+template <class A>
+FOVEA_INLINE uint32_t sign_group(uint8_t* p) {
+  __m256i* at = reinterpret_cast<__m256i*>(p);
+  const __m256i codes = _mm256_loadu_si256(at);
+  const __m256i sums = _mm256_sad_epu8(codes, _mm256_setzero_si256());
+  const __m128i halves =
+      _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  _mm256_storeu_si256(at, _mm256_xor_si256(codes, _mm256_set1_epi8(-128)));
+  return static_cast<uint32_t>(_mm_cvtsi128_si32(halves) + _mm_extract_epi32(halves, 2));
 }
 
 }  // namespace

@@ -51,9 +51,7 @@ struct Dot<A, I8> {
 
 #if defined(__aarch64__)
 // Codes that SDOT multiplies.
-struct I8Dots {
-  int8_t code;
-};
+struct I8Dots : I8 {};
 
 template <class A>
 struct Dot<A, I8Dots> {
@@ -83,6 +81,69 @@ struct Dot<A, I8Dots> {
 };
 #endif
 
+// Halves of bytes as bytes.
+FOVEA_INLINE int8x16_t halves(const uint8_t* p, bool upper) {
+  const uint8x16_t v = vld1q_u8(p);
+  return vreinterpretq_s8_u8(upper ? vshrq_n_u8(v, 4) : vandq_u8(v, vdupq_n_u8(15)));
+}
+
+// Sums of 16 bits have room for a group: 8 products of at most 15 and 128 are 15360.
+template <class A>
+struct Dot<A, I4> {
+  static constexpr size_t kTileRows = 2;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 8;
+  static constexpr size_t kVecs = 4;
+  static constexpr size_t kFetchRows = 0;
+
+  struct Sum {
+    int16x8_t lower, upper;
+  };
+  using Terms = int8x16_t;
+  using Factor = int8x8_t;
+
+  static FOVEA_INLINE Sum zero(uint32_t) { return {vdupq_n_s16(0), vdupq_n_s16(0)}; }
+  static FOVEA_INLINE Terms terms(const uint8_t* p, bool upper) { return halves(p, upper); }
+  static FOVEA_INLINE Factor factor(uint32_t word) { return vreinterpret_s8_u32(vdup_n_u32(word)); }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    sum.lower = vmlal_s8(sum.lower, vget_low_s8(t), f);
+    sum.upper = vmlal_s8(sum.upper, vget_high_s8(t), f);
+  }
+  static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t start) {
+    const int32x4_t lower = vpaddlq_s16(sum.lower), upper = vpaddlq_s16(sum.upper);
+    const int32x2_t a = vpadd_s32(vget_low_s32(lower), vget_high_s32(lower));
+    const int32x2_t b = vpadd_s32(vget_low_s32(upper), vget_high_s32(upper));
+    return vcvtq_f32_s32(vaddq_s32(vcombine_s32(a, b), vreinterpretq_s32_u32(vdupq_n_u32(start))));
+  }
+};
+
+#if defined(__aarch64__)
+struct I4Dots : I4 {};
+
+template <class A>
+struct Dot<A, I4Dots> {
+  static constexpr size_t kTileRows = 4;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 16;
+  static constexpr size_t kVecs = 4;
+  static constexpr size_t kFetchRows = 0;
+
+  using Sum = int32x4_t;
+  using Terms = int8x16_t;
+  using Factor = int8x16_t;
+
+  static FOVEA_INLINE Sum zero(uint32_t start) { return vreinterpretq_s32_u32(vdupq_n_u32(start)); }
+  static FOVEA_INLINE Terms terms(const uint8_t* p, bool upper) { return halves(p, upper); }
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return vreinterpretq_s8_u32(vdupq_n_u32(word));
+  }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(t), "w"(f));
+  }
+  static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t) { return vcvtq_f32_s32(sum); }
+};
+#endif
+
 // The codes of a vector of whole numbers + kRoundMagic, 128 added.
 template <class A>
 FOVEA_INLINE void store_codes(uint8_t* p, float32x4_t sum) {
@@ -90,6 +151,16 @@ FOVEA_INLINE void store_codes(uint8_t* p, float32x4_t sum) {
   const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
   const uint32_t codes = vget_lane_u32(vreinterpret_u32_u8(bytes), 0) ^ 0x80808080u;
   __builtin_memcpy(p, &codes, sizeof codes);
+}
+
+// 32 codes lose their 128; the sum of what they were.
+template <class A>
+FOVEA_INLINE uint32_t sign_group(uint8_t* p) {
+  const uint8x16_t a = vld1q_u8(p), b = vld1q_u8(p + 16), sign = vdupq_n_u8(128);
+  const uint64x2_t sums = vpaddlq_u32(vpaddlq_u16(vpadalq_u8(vpaddlq_u8(a), b)));
+  vst1q_u8(p, veorq_u8(a, sign));
+  vst1q_u8(p + 16, veorq_u8(b, sign));
+  return static_cast<uint32_t>(vgetq_lane_u64(sums, 0) + vgetq_lane_u64(sums, 1));
 }
 
 }  // namespace

@@ -81,6 +81,61 @@ struct Dot<A, I8> {
   }
 };
 
+// As above.
+template <class A>
+struct Dot<A, I4> {
+  static constexpr size_t kTileRows = 1;
+  static constexpr size_t kTilePanels = 1;
+  static constexpr size_t kSums = 4;
+  static constexpr size_t kVecs = 4;
+  static constexpr size_t kFetchRows = 0;
+
+  using Sum = uint32_t;
+  struct Pairs {
+    uint32_t even, odd;
+  };
+  using Terms = Pairs;
+
+  static FOVEA_INLINE Sum zero(uint32_t start) { return start; }
+  static FOVEA_INLINE Terms terms(const uint8_t* p, bool upper) {
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    const uint32_t mask = 0xf000f;
+    return upper ? Terms{word >> 4 & mask, word >> 12 & mask}
+                 : Terms{word & mask, word >> 8 & mask};
+  }
+#if defined(__ARM_FEATURE_DSP) && defined(__arm__)
+  using Factor = Pairs;
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return {static_cast<uint32_t>(__sxtb16(static_cast<int8x4_t>(word))),
+            static_cast<uint32_t>(__sxtb16(static_cast<int8x4_t>(word >> 8 | word << 24)))};
+  }
+  static FOVEA_INLINE void add(Sum& sum, Factor f, Terms t) {
+    sum = Dot<A, I8>::product(f.even, t.even, sum);
+    sum = Dot<A, I8>::product(f.odd, t.odd, sum);
+  }
+#else
+  struct Codes {
+    int32_t codes[4];
+  };
+  using Factor = Codes;
+  static FOVEA_INLINE Factor factor(uint32_t word) {
+    return {{static_cast<int8_t>(word), static_cast<int8_t>(word >> 8),
+             static_cast<int8_t>(word >> 16), static_cast<int8_t>(word >> 24)}};
+  }
+  static FOVEA_INLINE void add(Sum& sum, const Factor& f, Terms t) {
+    const int32_t even = f.codes[0] * static_cast<int32_t>(t.even & 15) +
+                         f.codes[2] * static_cast<int32_t>(t.even >> 16);
+    const int32_t odd = f.codes[1] * static_cast<int32_t>(t.odd & 15) +
+                        f.codes[3] * static_cast<int32_t>(t.odd >> 16);
+    sum += static_cast<uint32_t>(even + odd);
+  }
+#endif
+  static FOVEA_INLINE float floats(Sum sum, uint32_t) {
+    return static_cast<float>(static_cast<int32_t>(sum));
+  }
+};
+
 // The code of a whole number + kRoundMagic, 128 added.
 template <class A>
 FOVEA_INLINE void store_codes(uint8_t* p, float sum) {

@@ -123,6 +123,16 @@ void linear(const Linear& a) {
             });
 }
 
+// How often a tile fetches.
+template <class W>
+FOVEA_INLINE size_t tile_steps(size_t k) {
+  if constexpr (kIsGroups<W>) {
+    return half_words(k);
+  } else {
+    return kIsCodes<W> ? code_words(k) : k;
+  }
+}
+
 // Sums of the part's panels (gate, up, gate, up, ...) into raw, as many at a time as fit registers.
 template <class A, class W>
 FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
@@ -146,7 +156,7 @@ FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
     t.y = raw + p * kLanes;
     t.last = kLanes;
     run_tile_of<A>(part.rows, group, t);
-    t.ahead += kIsCodes<W> ? code_words(t.k) * t.ahead_step : t.k * t.ahead_step;
+    t.ahead += tile_steps<W>(t.k) * t.ahead_step;
     p += group;
   }
 }

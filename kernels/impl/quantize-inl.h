@@ -3,6 +3,7 @@
 #ifndef FOVEA_KERNELS_IMPL_QUANTIZE_INL_H_
 #define FOVEA_KERNELS_IMPL_QUANTIZE_INL_H_
 
+#include "kernels/formats.h"
 #include "kernels/impl/vec-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
@@ -55,21 +56,59 @@ FOVEA_INLINE void store_row(const float* x, size_t count, float factor, uint8_t*
   }
 }
 
+// Codes and, after them, what they are multiples of.
+template <class A>
+FOVEA_INLINE void quantize_row(const float* x, size_t k, uint32_t* y) {
+  const size_t words = code_words(k);
+  const float largest = largest_magnitude<A>(x, k);
+  float unit = largest == largest ? 0.0f : __builtin_nanf("");
+  if (largest >= kLeastMaximum) {
+    unit = largest / 127.0f;
+    store_row<A>(x, k, 127.0f / largest, reinterpret_cast<uint8_t*>(y));
+  } else {
+    for (size_t i = 0; i < words; ++i) y[i] = 0x80808080u;
+  }
+  __builtin_memcpy(y + words, &unit, sizeof unit);
+}
+
 template <class A>
 void quantize_f32(const QuantizeF32& a) {
-  const size_t words = code_words(a.k);
+  for (size_t r = 0; r < a.rows; ++r)
+    quantize_row<A>(a.x + r * a.x_stride, a.k, a.y + r * a.y_stride);
+}
+
+// Words of codes lose their 128; the sum of what they were, of at most 32.
+FOVEA_INLINE uint32_t sign_words(uint8_t* p, size_t count) {
+  uint32_t sums = 0;  // of even and odd bytes, 16 bits each
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t word;
+    __builtin_memcpy(&word, p + 4 * i, sizeof word);
+    sums += (word & 0xff00ff) + (word >> 8 & 0xff00ff);
+    word ^= 0x80808080u;
+    __builtin_memcpy(p + 4 * i, &word, sizeof word);
+  }
+  return (sums & 0xffff) + (sums >> 16);
+}
+
+#if defined(FOVEA_KERNELS_IMPL_DOT_SCALAR_INL_H_)
+template <class A>
+FOVEA_INLINE uint32_t sign_group(uint8_t* p) {
+  return sign_words(p, kGroup / 4);
+}
+#endif
+
+template <class A>
+void quantize_groups_f32(const QuantizeF32& a) {
+  const size_t words = code_words(size_t{a.k}), groups = groups_of(size_t{a.k});
   for (size_t r = 0; r < a.rows; ++r) {
-    const float* x = a.x + r * a.x_stride;
     uint32_t* y = a.y + r * a.y_stride;
-    const float largest = largest_magnitude<A>(x, a.k);
-    float unit = largest == largest ? 0.0f : __builtin_nanf("");
-    if (largest >= kLeastMaximum) {
-      unit = largest / 127.0f;
-      store_row<A>(x, a.k, 127.0f / largest, reinterpret_cast<uint8_t*>(y));
-    } else {
-      for (size_t i = 0; i < words; ++i) y[i] = 0x80808080u;
+    quantize_row<A>(a.x + r * a.x_stride, a.k, y);
+    for (size_t g = 0; g < groups; ++g) {
+      uint8_t* codes = reinterpret_cast<uint8_t*>(y + g * (kGroup / 4));
+      const size_t count = min_size(words - g * (kGroup / 4), kGroup / 4);
+      const uint32_t sum = count == kGroup / 4 ? sign_group<A>(codes) : sign_words(codes, count);
+      y[words + 1 + g] = 8 * (static_cast<uint32_t>(count) * 512 - sum);
     }
-    __builtin_memcpy(y + words, &unit, sizeof unit);
   }
 }
 

@@ -44,6 +44,8 @@ constexpr Kernels make_dots_table() {
   kernels.name = FOVEA_TEXT(FOVEA_ROW_OF_DOTS);
   kernels.linear_int8 = linear<FOVEA_ARCH, I8Dots>;
   kernels.gated_linear_int8 = gated_linear<FOVEA_ARCH, I8Dots>;
+  kernels.linear_int4 = linear<FOVEA_ARCH, I4Dots>;
+  kernels.gated_linear_int4 = gated_linear<FOVEA_ARCH, I4Dots>;
   kernels.code_limit = code_limit_of<FOVEA_ARCH, I8Dots>;
   return kernels;
 }

@@ -35,8 +35,11 @@ fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* e
   *columns = columns_of(*frame.weight(0));
   FOVEA_TRY(
       check_within(frame, part_of(FOVEA_FIELD_WEIGHT, 0), *columns, 1, kernels::kMostCodes, error));
+  const bool groups = frame.weight(0)->dtype() == schema::DType::Int4;
+  const size_t words =
+      groups ? kernels::group_row_words(*columns) : kernels::code_row_words(*columns);
   return check_equal(frame, FOVEA_FIELD_INPUT, 0, frame.input_rows(0).width,
-                     static_cast<uint32_t>(kernels::code_row_words(*columns)), error);
+                     static_cast<uint32_t>(words), error);
 }
 
 fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,

@@ -19,8 +19,10 @@ fovea_cost element_cost(const Frame& f) {
 }
 
 fovea_cost lookup_cost(const Frame& f) {
-  const Checked made = elements(f.output_rows(0));
-  return counted(made, made * element_bytes(format_of(*f.model, *f.op)));
+  const Rows y = f.output_rows(0);
+  const uint32_t row[2] = {1, y.width};
+  return counted(elements(y),
+                 weight_bytes(schema::Layout::Plain, row, 2, format_of(*f.model, *f.op)) * y.rows);
 }
 
 fovea_cost matrix_cost(const Frame& f, uint32_t matrices) {

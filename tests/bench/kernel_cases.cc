@@ -160,16 +160,74 @@ void embedding_int8(const kernels::Kernels& row, const Shape& s, Case& c) {
   c.work.run = [&row, a] { row.embedding_int8(a); };
 }
 
-void quantize_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+// Codes in groups: any bytes but NaN as units.
+const float* half_panels(size_t panels, size_t k, Case& c) {
+  const size_t bytes = kernels::half_panel_bytes(k);
+  float* p = c.floats(panels * bytes / 4);
+  auto* first = reinterpret_cast<int8_t*>(p);
+  fill_codes(first, panels * bytes);
+  for (size_t n = 0; n < panels; ++n) {
+    for (size_t i = 0; i < k; i += kernels::kGroup) {
+      int8_t* units = first + n * bytes + kernels::half_unit_at(i);
+      for (size_t lane = 0; lane < 16; ++lane) units[2 * lane + 1] = 0x20;
+    }
+  }
+  reads(c, p, panels * bytes / 4);
+  c.work.of_codes = true;
+  return p;
+}
+
+const float* group_rows(size_t rows, size_t k, Case& c) {
+  float* p = c.floats(rows * kernels::group_row_words(k));
+  for (size_t r = 0; r < rows; ++r) {
+    int8_t* bytes = reinterpret_cast<int8_t*>(p + r * kernels::group_row_words(k));
+    fill_codes(bytes, kernels::code_words(k) * 4);
+  }
+  return p;
+}
+
+void linear_int4(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::Linear a = linear<float>(s, c);
+  a.x_stride = kernels::group_row_words(a.k);
+  a.x = group_rows(a.rows, a.k, c);
+  a.w = half_panels(up16(a.outputs) / 16, a.k, c);
+  c.work.run = [&row, a] { row.linear_int4(a); };
+}
+
+void gated_linear_int4(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::GatedLinear a = gated_linear<float>(s, c);
+  a.x_stride = kernels::group_row_words(a.k);
+  a.x = group_rows(a.rows, a.k, c);
+  a.w = half_panels(up16(a.outputs) / 8, a.k, c);
+  c.work.run = [&row, a] { row.gated_linear_int4(a); };
+}
+
+void embedding_int4(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::Embedding a = embedding<float>(s, c);
+  a.table = half_panels(1024 / 16, a.width, c);
+  a.in_panels = true;
+  reads(c, a.y, size_t{a.rows} * a.width);
+  c.work.run = [&row, a] { row.embedding_int4(a); };
+}
+
+kernels::QuantizeF32 quantize(const Shape& s, Case& c) {
   kernels::QuantizeF32 a = {};
   a.rows = get(s, "rows", 128);
   a.k = get(s, "k", 384);
   a.x_stride = a.k;
-  a.y_stride = kernels::code_row_words(a.k);
+  a.y_stride = kernels::group_row_words(a.k);
   a.x = c.floats(size_t{a.rows} * a.k);
   a.y = reinterpret_cast<uint32_t*>(c.floats(a.rows * a.y_stride));
-  c.work.run = [&row, a] { row.quantize_f32(a); };
   reads(c, a.x, size_t{a.rows} * a.k);
+  return a;
+}
+
+void quantize_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  c.work.run = [&row, a = quantize(s, c)] { row.quantize_f32(a); };
+}
+
+void quantize_groups_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  c.work.run = [&row, a = quantize(s, c)] { row.quantize_groups_f32(a); };
 }
 
 kernels::NormF32 norm(const Shape& s, Case& c) {

@@ -113,6 +113,39 @@ class Memory {
     }
     return p;
   }
+  // Rows of activations as quantize_groups_f32 makes them, and a table in groups. Neither is what a
+  // converter would make: sums begin anywhere.
+  uint32_t* group_rows(size_t rows, size_t stride, size_t k) {
+    uint32_t* p = code_rows(rows, stride, k);
+    const size_t words = kernels::code_words(k);
+    for (size_t r = 0; r < rows; ++r) {
+      for (size_t i = 0; i < words; ++i) p[r * stride + i] ^= 0x80808080u;
+      for (size_t g = 0; g < (k + 31) / 32; ++g) {
+        p[r * stride + words + 1 + g] = static_cast<uint32_t>(random.below(65536)) - 32768u;
+      }
+    }
+    return p;
+  }
+  unsigned char* half_table(size_t outputs, size_t k, bool in_panels) {
+    const size_t bytes = in_panels ? (outputs + 15) / 16 * kernels::half_panel_bytes(k)
+                                   : outputs * kernels::half_row_bytes(k);
+    unsigned char* p = reinterpret_cast<unsigned char*>(take(bytes / 4));
+    memset(p, 0, bytes);
+    for (size_t n = 0; n < outputs; ++n) {
+      unsigned char* row =
+          p + (in_panels ? n / 16 * kernels::half_panel_bytes(k) : n * kernels::half_row_bytes(k));
+      for (size_t i = 0; i < k; ++i) {
+        const size_t word = in_panels ? kernels::half_word_at(i) + n % 16 * 4 : i / 8 * 4;
+        row[word + i % 4] |= static_cast<unsigned char>(random.below(16) << (i % 8 / 4 * 4));
+        kernels::F16 unit;
+        kernels::narrow(random.number(), unit);
+        const size_t at = in_panels ? kernels::half_unit_at(i) + n % 16 * 2
+                                    : kernels::half_words(k) * 4 + i / 32 * 2;
+        if (i % 32 == 0) memcpy(row + at, &unit, sizeof unit);
+      }
+    }
+    return p;
+  }
   float* zeros(size_t floats) {
     float* p = take(floats);
     memset(p, 0, floats * sizeof(float));
@@ -229,22 +262,27 @@ kernels::Embedding embedding_case(Memory& m) {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 
-inline void bits_quantize_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+inline kernels::QuantizeF32 quantize_case(Memory& m, size_t least_stride) {
   kernels::QuantizeF32 a = {};
   a.rows = static_cast<uint32_t>(m.random.from(1, 8));
   a.k = static_cast<uint32_t>(m.random.from(1, 150));
   a.x_stride = a.k + m.random.below(3);
-  a.y_stride = kernels::code_row_words(a.k) + m.random.below(3);
+  a.y_stride =
+      (least_stride != 0 ? least_stride : kernels::code_row_words(a.k)) + m.random.below(3);
   float* x = m.numbers(a.rows * a.x_stride);
   const size_t odd = m.random.below(a.k);
   if (m.random.below(4) == 0) x[odd] = __builtin_inff();
   if (m.random.below(4) == 0) x[odd] = __builtin_nanf("");
   if (m.random.below(4) == 0) memset(x, 0, a.k * sizeof(float));
   a.x = x;
-  float* y = m.zeros(a.rows * a.y_stride);
-  a.y = reinterpret_cast<uint32_t*>(y);
+  a.y = reinterpret_cast<uint32_t*>(m.zeros(a.rows * a.y_stride));
+  return a;
+}
+
+inline void bits_quantize_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  const kernels::QuantizeF32 a = quantize_case(m, 0);
   row.quantize_f32(a);
-  crc.add(y, a.rows, kernels::code_row_words(a.k), a.y_stride);
+  crc.add(reinterpret_cast<float*>(a.y), a.rows, kernels::code_row_words(a.k), a.y_stride);
 }
 
 // The cases of numbers with codes in the place of x and w.
@@ -275,6 +313,43 @@ inline void bits_embedding_int8(const kernels::Kernels& row, Memory& m, Crc& crc
   kernels::Embedding a = embedding_case<float>(m);
   a.table = m.code_table(50, a.width, a.in_panels);
   row.embedding_int8(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
+inline void bits_quantize_groups_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::QuantizeF32 a = quantize_case(m, kernels::group_row_words(150));
+  row.quantize_groups_f32(a);
+  crc.add(reinterpret_cast<float*>(a.y), a.rows, kernels::group_row_words(a.k), a.y_stride);
+}
+
+// The cases of numbers with codes in groups in the place of x and w.
+template <class Args>
+Args with_groups(Args a, Memory& m, size_t outputs) {
+  a.k = static_cast<uint32_t>(m.random.from(1, 200));
+  a.x_stride = kernels::group_row_words(a.k) + m.random.below(3);
+  a.x = reinterpret_cast<const float*>(m.group_rows(a.rows, a.x_stride, a.k));
+  a.w = m.half_table(outputs, a.k, true);
+  return a;
+}
+
+inline void bits_linear_int4(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::Linear a = linear_case<float>(m);
+  a = with_groups(a, m, a.outputs);
+  row.linear_int4(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline void bits_gated_linear_int4(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::GatedLinear a = gated_linear_case<float>(m);
+  a = with_groups(a, m, 2 * up16(a.outputs));
+  row.gated_linear_int4(a);
+  crc.add(a.y, a.rows, a.outputs, a.y_stride);
+}
+
+inline void bits_embedding_int4(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::Embedding a = embedding_case<float>(m);
+  a.table = m.half_table(50, a.width, a.in_panels);
+  row.embedding_int4(a);
   crc.add(a.y, a.rows, a.width, a.y_stride);
 }
 

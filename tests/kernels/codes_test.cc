@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "kernels/formats.h"
+#include "tests/kernels/page.h"
 #include "tests/kernels/support.h"
 
 using namespace fovea;
@@ -94,11 +95,12 @@ void check_linear(Random& random, const Codes& x, const Codes& w, bool biased, b
     CAPTURE(x.k);
     CAPTURE(x.rows);
     CAPTURE(w.rows);
+    const BeforePage guarded(packed);
     Guarded y(x.rows * w.rows);
     kernels::Linear a = {};
     a.x = rows.data();
     a.x_stride = stride;
-    a.w = packed.data();
+    a.w = guarded.data();
     a.bias = biased ? bias.data() : nullptr;
     a.residual = residual ? added.data() : nullptr;
     a.y = y.data();

@@ -313,23 +313,27 @@ TEST_CASE("rotary embedding has positions that floats hold exactly") {
 struct CodesModel {
   Handmade m;
   int32_t table, matrix, y;
+  schema::DType type;
 
-  CodesModel() {
+  explicit CodesModel(schema::DType format = schema::DType::Int8) : type(format) {
+    const bool groups = type == schema::DType::Int4;
     const int32_t rows = m.dim("rows", 4);
     const int32_t ids = m.input("ids", {1}, {rows}, schema::DType::Int32);
     const int32_t x = m.tensor("x", {1, 10}, {rows, -1});
-    const int32_t codes = m.tensor("codes", {1, 4}, {rows, -1}, schema::DType::Int32);
+    const int32_t codes =
+        m.tensor("codes", {1, groups ? 5u : 4u}, {rows, -1}, schema::DType::Int32);
     y = m.tensor("y", {1, 6}, {rows, -1});
     table = codes_weight(schema::Layout::Plain, {5, 10});
     matrix = codes_weight(schema::Layout::Panels16, {6, 10});
     m.op(schema::EmbeddingT(), {ids}, {x}, {table});
-    m.op(schema::QuantizeT(), {x}, {codes});
+    groups ? m.op(schema::QuantizeGroupsT(), {x}, {codes})
+           : m.op(schema::QuantizeT(), {x}, {codes});
     m.op(schema::LinearT(), {codes}, {y}, {matrix, m.weight(schema::Layout::Row16, {6})});
   }
   int32_t codes_weight(schema::Layout layout, std::vector<uint32_t> shape) {
     const int32_t made = m.weight(layout, shape);
     schema::WeightT& w = weight(made);
-    w.dtype = schema::DType::Int8;
+    w.dtype = type;
     w.size = weight_bytes(layout, shape.data(), 2, w.dtype).value();
     return made;
   }
@@ -392,6 +396,55 @@ TEST_CASE("codes: matrices take rows of them, of the right width") {
     fovea_error error;
     const fovea_code code = fovea_open(image.span(), {}, &opened, &error);
     CHECK_MESSAGE(code == c.code, sentence(error));
+  }
+}
+
+TEST_CASE("codes in groups: matrices take rows of them, of the right width") {
+  const struct {
+    const char* what;
+    fovea_code code;
+    void (*change)(CodesModel&);
+  } cases[] = {
+      {"as it is", FOVEA_OK, [](auto&) {}},
+      {"rows without what sums begin with", FOVEA_BAD_SHAPE,
+       [](auto& c) {
+         c.tensor(2).extents[1] = 4;
+         c.m.method.operators[1]->attributes.Set(schema::QuantizeT());
+       }},
+      {"what makes others", FOVEA_BAD_SHAPE,
+       [](auto& c) { c.m.method.operators[1]->attributes.Set(schema::QuantizeT()); }},
+      {"rows of another width", FOVEA_BAD_SHAPE, [](auto& c) { c.tensor(2).extents[1] = 6; }},
+      {"a matrix of another width", FOVEA_BAD_SHAPE,
+       [](auto& c) {
+         c.weight(c.matrix).shape[1] = 33;
+         c.weight(c.matrix).size = 6 * 64;
+       }},
+      {"as many words", FOVEA_OK, [](auto& c) { c.weight(c.matrix).shape[1] = 12; }},
+      {"panels without what belongs to them", FOVEA_BAD_VALUE,
+       [](auto& c) { c.weight(c.matrix).size -= 64; }},
+      {"a table without its numbers", FOVEA_BAD_VALUE,
+       [](auto& c) { c.weight(c.table).size -= 4; }},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    CodesModel model(schema::DType::Int4);
+    CHECK(model.weight(model.matrix).size == 3 * 64);
+    CHECK(model.weight(model.table).size == 5 * 12);
+    c.change(model);
+    const Image image = model.m.image(model.y);
+    fovea_model opened;
+    fovea_error error;
+    const fovea_code code = fovea_open(image.span(), {}, &opened, &error);
+    CHECK_MESSAGE(code == c.code, sentence(error));
+  }
+}
+
+// More columns than there can be, so that the bytes of a panel would not fit.
+TEST_CASE("codes: bytes of more columns than numbers of 32 bits count are too many") {
+  const uint32_t shape[] = {16, 1u << 31, 4};
+  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+    CHECK(weight_bytes(schema::Layout::Panels16, shape, 2, type).within(kMaxBytes));
+    CHECK(!weight_bytes(schema::Layout::Plain, shape, 3, type).within(kMaxBytes));
   }
 }
 

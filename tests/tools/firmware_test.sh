@@ -48,7 +48,8 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   [ "$("$output")" = "firmware ok" ] || fail "$output fails with $("$output" || echo $?)"
   "$nm" "$output" >"$output.symbols"
   grep -q ' fovea_operator_linear$' "$output.symbols" || fail "$output: no operator linear"
-  for absent in rotary gated_linear embedding rms_norm linear_f16 linear_int8 quantize; do
+  for absent in rotary gated_linear embedding rms_norm linear_f16 linear_int8 quantize \
+    linear_int4 quantize_groups; do
     ! grep -q " fovea_operator_$absent\$" "$output.symbols" || fail "$output: has $absent"
   done
   ! grep ' fovea_feature_' "$output.symbols" || fail "$output: has features"
@@ -64,12 +65,18 @@ grep -q '&fovea_operator_linear_f16,' "$work/half/digits_operators.c" || fail "f
 ! grep -q '&fovea_operator_linear,' "$work/half/digits_operators.c" || fail "f16: linear of f32"
 
 # Of codes the operators that read codes, and the one that makes them.
-"$tool" convert "$source/examples/digits" -o "$work/codes.fovea" --weights int8
-expect 0 "$tool" firmware "$work/codes.fovea" -o "$work/codes" --name digits
-for needed in linear_int8 quantize; do
-  grep -q "&fovea_operator_$needed," "$work/codes/digits_operators.c" || fail "int8: no $needed"
-done
-! grep -q '&fovea_operator_linear,' "$work/codes/digits_operators.c" || fail "int8: linear of f32"
+codes() { # FORMAT NEEDED NEEDED ABSENT: operators
+  "$tool" convert "$source/examples/digits" -o "$work/$1.fovea" --weights "$1"
+  expect 0 "$tool" firmware "$work/$1.fovea" -o "$work/$1" --name digits
+  for needed in "$2" "$3"; do
+    grep -q "&fovea_operator_$needed," "$work/$1/digits_operators.c" || fail "$1: no $needed"
+  done
+  for absent in linear "$4"; do
+    ! grep -q "&fovea_operator_$absent," "$work/$1/digits_operators.c" || fail "$1: has $absent"
+  done
+}
+codes int8 linear_int8 quantize quantize_groups
+codes int4 linear_int4 quantize_groups quantize
 
 # Of a model with these the features that they need.
 features() { # MODEL: as its list has them

@@ -139,7 +139,11 @@ TEST_CASE("stories260K loses little of its likelihood") {
   const double whole = mean_loss(exact, texts);
   CHECK(whole > 0.5);
   CHECK(whole < 2.5);
-  const std::map<std::string, double> allowed = {{"f16", 0.0005}, {"bf16", 0.002}, {"int8", 0.005}};
+  // int4 everywhere loses twice 0.06, with three tensors of each kind in int8 less than that.
+  const std::string kept =
+      "int4 --keep '*q_proj*=int8' --keep '*down_proj*=int8' --keep '*embed_tokens*=int8'";
+  const std::map<std::string, double> allowed = {
+      {"f16", 0.0005}, {"bf16", 0.002}, {"int8", 0.005}, {"int4", 0.125}, {kept, 0.05}};
   size_t before = exact.bytes.size();
   for (const auto& [format, most] : allowed) {
     CAPTURE(format);
@@ -156,10 +160,10 @@ TEST_CASE("digits keep their labels") {
   const std::string arguments = std::string(FOVEA_EXAMPLES) + "/digits --weights ";
   const double exact = accuracy(Converted(arguments + "f32"));
   CHECK(exact > 0.98);
-  for (const char* format : {"f16", "bf16", "int8"}) {
+  for (const std::string format : {"f16", "bf16", "int8", "int4"}) {
     const double found = accuracy(Converted(arguments + format));
-    MESSAGE(std::string(format), ": ", found);
-    CHECK(found > exact - 0.005);
+    MESSAGE(format, ": ", found);
+    CHECK(found > exact - (format == "int4" ? 0.015 : 0.005));
   }
 }
 

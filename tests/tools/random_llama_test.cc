@@ -260,14 +260,15 @@ TEST_CASE("weights kept in bf16 give the bits of the same weights in f32") {
 }
 
 TEST_CASE("codes: the bits of a prompt do not depend on its pieces") {
-  for (uint32_t seed = 1; seed <= 20; ++seed) {
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
+    const bool halves = seed % 2 == 0;
     const LlamaShape shape = random_llama_shape(seed);
     const LlamaCheckpoint model = random_llama(shape, seed);
     const TemporaryFolder folder;
     write_checkpoint(model, folder.path());
     convert(folder, "wide.fovea", "f32");
-    convert(folder, "codes.fovea", "int8");
+    convert(folder, "codes.fovea", halves ? "int4" : "int8");
     Session wide(folder.file("wide.fovea")), codes(folder.file("codes.fovea"));
     const std::vector<int32_t> tokens = some_tokens(shape, seed);
     const std::vector<float> exact = wide.forward(tokens, tokens.size());
@@ -278,13 +279,14 @@ TEST_CASE("codes: the bits of a prompt do not depend on its pieces") {
     const std::vector<float> last(whole.end() - static_cast<ptrdiff_t>(shape.vocabulary),
                                   whole.end());
     CHECK(same_bits(codes.next(tokens), last));
-    // Rounded a hundred times coarser than anything else here, but to the same model.
+    // Rounded a hundred times coarser than anything else here, or two thousand, but to the same
+    // model.
     double error = 0, power = 0;
     for (size_t i = 0; i < exact.size(); ++i) {
       error += (whole[i] - exact[i]) * (whole[i] - exact[i]);
       power += exact[i] * exact[i];
     }
-    CHECK(error < 0.01 * power);
+    CHECK(error < (halves ? 0.2 : 0.01) * power);
     CHECK(error > 0);
   }
 }

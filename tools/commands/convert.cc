@@ -153,7 +153,7 @@ void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output,
 void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoint,
                       const std::function<void(const std::string&)>& use) {
   Graph graph = import_model(checkpoint, options.maxima);
-  set_format(graph, format_of(options.format));
+  set_format(graph, format_of(options.format), options.keeps);
   OutputFile output(options.output + ".parts");
   write_graph(checkpoint, graph, output, false);
   use(output.temporary_path());
@@ -190,7 +190,7 @@ void convert(const ConvertOptions& options) {
   chat::add_chat(options.input, graph);
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
-  set_format(graph, format_of(options.format));
+  set_format(graph, format_of(options.format), options.keeps);
   record_limits(graph);
   write_graph(checkpoint, graph, output, true);
   for (const std::string& note : graph.notes) {
@@ -229,6 +229,11 @@ void add_convert(CLI::App& app) {
       ->add_option("--weights", options->format,
                    "Format of matrices and embeddings: f32 unless given; the rest is always f32")
       ->check(CLI::IsMember(format_names()));
+  auto keeps = std::make_shared<std::vector<std::string>>();
+  add_repeated(
+      command, "--keep", *keeps,
+      "NAME=TYPE: the tensor of this name in a format of its own; * stands for any text, of "
+      "several that are like it the last counts");
   auto attention = std::make_shared<std::vector<std::string>>();
   add_repeated(
       command, "--attention", *attention,
@@ -253,7 +258,8 @@ void add_convert(CLI::App& app) {
       ->needs(compared)
       ->check(number_between(0, 1));
   command->add_flag("--quiet", options->quiet, "No summary at the end");
-  command->callback([options, maxima, attention, dropout, drops] {
+  command->callback([options, maxima, keeps, attention, dropout, drops] {
+    for (const std::string& text : *keeps) options->keeps.push_back(parse_keep(text));
     if (drops->count() > 0) options->dropout = parse_probability(*dropout);
     options->maxima = parse_maxima(*maxima);
     for (const std::string& text : *attention) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/graph/expose.h"
+#include "tools/graph/format.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -22,6 +23,7 @@ struct ConvertOptions {
   float dropout = 0;                         // of self-attention's weights; 0: none
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
+  std::vector<Keep> keeps = {};              // that have another
   bool no_tokenizer = false;                 // the folder's is left out
   std::string reference = {};                // .npz to compare with, or empty
   std::optional<double> tolerance = {};      // of that

@@ -27,10 +27,21 @@ std::vector<std::string> format_names();
 const Format& format_of(schema::DType type);
 const Format& format_of(const std::string& name);
 
-// Puts weights into this format whose operators can all read them so: matrices and embeddings.
-// Others (norms, biases, positions) are few numbers and stay f32. Inputs of matrices that become
-// codes are made codes, too.
-void set_format(Graph& graph, const Format& format);
+// Weights that get a format of their own: those of which a name is like `pattern`, where * stands
+// for any text. Names are those of the tensors that a weight is made of, and the weight's own.
+struct Keep {
+  std::string pattern;
+  const Format* format;
+};
+
+// From NAME=TYPE.
+Keep parse_keep(const std::string& text);
+
+// Puts weights into this format, or that of the last of `keeps` that is like it, whose operators
+// can all read them so: matrices and embeddings. Others (norms, biases, positions) are few numbers
+// and stay f32. Inputs of matrices that become codes are made codes, too. A Keep that changes
+// nothing is refused.
+void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps = {});
 
 }  // namespace fovea::tools
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/layout.h"
+#include "tools/graph/format.h"
 #include "tools/graph/graph.h"
 #include "tools/graph/uses.h"
 
@@ -18,39 +19,55 @@ using schema::OperatorT;
 // Lookups take codes of a table, but no rows of them.
 bool reads_codes(const schema::ModelT& model, const OperatorT& op) {
   const int32_t weight = weight_at(op, 0);
-  return weight >= 0 && model.weights[weight]->dtype == schema::DType::Int8 &&
+  return weight >= 0 && format_of(model.weights[weight]->dtype).is_codes() &&
          op.attributes.type != schema::Attributes::Embedding;
 }
+
+// Rows of codes of a tensor, as a format of weights takes them.
+struct Rows {
+  int32_t x;
+  bool in_groups;
+  bool operator<(const Rows& other) const {
+    return std::pair(x, in_groups) < std::pair(other.x, other.in_groups);
+  }
+};
 
 int32_t owner(const MethodT& method, int32_t tensor) {
   const schema::TensorT& t = *method.tensors[tensor];
   return t.storage == schema::Storage::View ? t.base : tensor;
 }
 
-// The rows of codes of a tensor, which nobody makes yet.
-int32_t add_codes(MethodT& method, int32_t x) {
+// The same, which nobody makes yet.
+int32_t add_codes(MethodT& method, const Rows& rows) {
+  const int32_t x = rows.x;
   auto codes = std::make_unique<schema::TensorT>();
   codes->dtype = schema::DType::Int32;
   codes->extents = method.tensors[x]->extents;
   codes->dims = method.tensors[x]->dims;
-  codes->extents.back() = static_cast<uint32_t>(kernels::code_row_words(codes->extents.back()));
+  const uint32_t width = codes->extents.back();
+  codes->extents.back() = static_cast<uint32_t>(rows.in_groups ? kernels::group_row_words(width)
+                                                               : kernels::code_row_words(width));
   method.tensors.push_back(std::move(codes));
   return static_cast<int32_t>(method.tensors.size() - 1);
 }
 
-std::unique_ptr<OperatorT> make_quantize(int32_t x, int32_t codes) {
+std::unique_ptr<OperatorT> make_quantize(const Rows& rows, int32_t codes) {
   auto op = std::make_unique<OperatorT>();
-  op->attributes.Set(schema::QuantizeT());
-  op->inputs = {x};
+  if (rows.in_groups) {
+    op->attributes.Set(schema::QuantizeGroupsT());
+  } else {
+    op->attributes.Set(schema::QuantizeT());
+  }
+  op->inputs = {rows.x};
   op->outputs = {codes};
   return op;
 }
 
 // Codes of what an operator writes over are no longer those of the tensor.
-void forget(const MethodT& method, const OperatorT& op, std::map<int32_t, int32_t>& codes) {
+void forget(const MethodT& method, const OperatorT& op, std::map<Rows, int32_t>& codes) {
   for (const int32_t output : op.outputs) {
     std::erase_if(codes, [&](const auto& entry) {
-      return owner(method, entry.first) == owner(method, output);
+      return owner(method, entry.first.x) == owner(method, output);
     });
   }
 }
@@ -58,15 +75,17 @@ void forget(const MethodT& method, const OperatorT& op, std::map<int32_t, int32_
 }  // namespace
 
 void quantize_inputs(const schema::ModelT& model, MethodT& method) {
-  std::map<int32_t, int32_t> codes;  // by tensor
+  std::map<Rows, int32_t> codes;
   for (size_t i = 0; i < method.operators.size(); ++i) {
     if (reads_codes(model, *method.operators[i])) {
-      const int32_t x = method.operators[i]->inputs[0];
-      const auto [found, is_new] = codes.try_emplace(x, -1);
+      const OperatorT& op = *method.operators[i];
+      const bool in_groups = model.weights[weight_at(op, 0)]->dtype == schema::DType::Int4;
+      const Rows rows = {op.inputs[0], in_groups};
+      const auto [found, is_new] = codes.try_emplace(rows, -1);
       if (is_new) {
-        found->second = add_codes(method, x);
+        found->second = add_codes(method, rows);
         method.operators.insert(method.operators.begin() + static_cast<ptrdiff_t>(i++),
-                                make_quantize(x, found->second));
+                                make_quantize(rows, found->second));
       }
       method.operators[i]->inputs[0] = found->second;
     }

@@ -7,8 +7,8 @@
 
 namespace fovea::tools {
 
-// Where a matrix is codes, its operator's input becomes the output of a Quantize: one for all that
-// read the same rows.
+// Where a matrix is codes, its operator's input becomes the output of a Quantize or a
+// QuantizeGroups: one for all that read the same rows so.
 void quantize_inputs(const schema::ModelT& model, schema::MethodT& method);
 
 }  // namespace fovea::tools

@@ -90,7 +90,7 @@ void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, co
   const Matrices matrices = matrices_of(weight);
   const Format& format = format_of(weight.dtype);
   SourceReader reader(checkpoint, source, matrices.k.value(), format);
-  if (format.is_codes()) return pack_codes(reader, matrices, sink);
+  if (format.is_codes()) return pack_codes(reader, matrices, weight.dtype, sink);
   Elements elements(format, sink);
   if (!matrices.in_panels) return pack_plain(reader, matrices, elements);
   const uint64_t rows = uint64_t{matrices.group} * matrices.outputs;

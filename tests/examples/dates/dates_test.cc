@@ -81,6 +81,13 @@ TEST_CASE("exact match with weights of int8") {
   CHECK(share_right(translator, "handwritten.tsv") >= 0.97);
 }
 
+TEST_CASE("exact match with weights of int4") {
+  Bound bound(DATES_INT4);
+  Translator translator(bound.model, bound.session);
+  CHECK(share_right(translator, "test.tsv") >= 0.985);
+  CHECK(share_right(translator, "handwritten.tsv") >= 0.95);
+}
+
 void set_lengths(const fovea::Method& method, const std::vector<int32_t>& lengths) {
   must(method.set_input("lengths", {static_cast<uint32_t>(lengths.size())}, lengths.data()));
 }
@@ -208,6 +215,10 @@ TEST_CASE("batches from 1 to 32 of any composition give the same bits") {
 
 TEST_CASE("batches of weights of int8 do so, too") {
   check_batches(DATES_INT8);
+}
+
+TEST_CASE("and those of int4") {
+  check_batches(DATES_INT4);
 }
 
 TEST_CASE("cross-attention sums to one over the source, and reorders it") {

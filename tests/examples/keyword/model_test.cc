@@ -89,7 +89,7 @@ TEST_CASE("from WAV files: the labels, and the reference's logits") {
 
 TEST_CASE("the labels stay in every format of weights") {
   if (!have_reference()) return;
-  for (const char* format : {"f16", "bf16", "int8"}) {
+  for (const char* format : {"f16", "bf16", "int8", "int4"}) {
     const Converted converted(format);
     KeywordModel model;
     open_model(model, converted.path());

@@ -76,27 +76,29 @@ int32_t Case::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   return add_weight(std::move(w));
 }
 
-int32_t Case::codes(schema::Layout layout, std::vector<uint32_t> shape) {
+int32_t Case::codes(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type) {
   schema::WeightT w;
   w.layout = layout;
   w.shape = std::move(shape);
-  w.dtype = schema::DType::Int8;
+  w.dtype = type;
   const int32_t made = add_weight(std::move(w));
   fill_code_panels(*model.weights[static_cast<size_t>(made)], weights.data(), random_);
   return made;
 }
 
-int32_t Case::quantized(int32_t x, uint32_t width) {
-  const auto words = static_cast<uint32_t>(kernels::code_row_words(width));
+int32_t Case::quantized(int32_t x, uint32_t width, schema::DType type) {
+  const bool groups = type == schema::DType::Int4;
+  const auto words = static_cast<uint32_t>(groups ? kernels::group_row_words(width)
+                                                  : kernels::code_row_words(width));
   const int32_t y = tensor(shape_of_rows(words), dims_of_rows(), schema::DType::Int32);
-  op(schema::QuantizeT(), {x}, {y});
+  groups ? op(schema::QuantizeGroupsT(), {x}, {y}) : op(schema::QuantizeT(), {x}, {y});
   return y;
 }
 
 Doubles Case::numbers_of(size_t index) const {
   const schema::WeightT& w = *model.weights[index];
   const float* packed = &weights[w.offset / sizeof(float)];
-  if (w.dtype == schema::DType::Int8) return numbers_of_codes(w, packed);
+  if (is_codes(w.dtype)) return numbers_of_codes(w, packed);
   if (w.layout == schema::Layout::Plain) return to_doubles(packed, w.size / sizeof(float));
   // Panels of 16 outputs, those of the matrices of a group in turn, and so for each expert.
   const Matrices m = matrices_of(w.layout, w.shape.data(), static_cast<uint32_t>(w.shape.size()));

@@ -42,9 +42,9 @@ class Case {
   bool packed() { return method().lengths >= 0; }
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
   // A matrix in panels of codes, or a group of them.
-  int32_t codes(schema::Layout layout, std::vector<uint32_t> shape);
-  // The rows of codes of [batch, tokens, width].
-  int32_t quantized(int32_t x, uint32_t width);
+  int32_t codes(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type);
+  // The rows of codes of [batch, tokens, width] for them.
+  int32_t quantized(int32_t x, uint32_t width, schema::DType type);
   int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width);
 
   int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);

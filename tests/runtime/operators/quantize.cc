@@ -22,25 +22,23 @@ Doubles rounded_to_codes(const Doubles& x, size_t k) {
   return result;
 }
 
-}  // namespace
-
 // Codes are no numbers of their own: matrices that read them show what they stand for.
-Cases cases_quantize() {
+Cases cases_of(schema::DType type) {
   Cases cases;
   for (const bool gated : {false, true}) {
     Case& c = cases.emplace_back(gated ? "for a gated layer" : "for a linear layer");
     const int32_t residual = gated ? -1 : c.rows(90);
-    const int32_t x = c.rows(1001), codes = c.quantized(x, 1001), y = c.made(90);
-    // The first weight is none of codes: one that Quantize does not have would make it unknown.
+    const int32_t x = c.rows(1001), codes = c.quantized(x, 1001, type), y = c.made(90);
+    // The first weight is none of codes: one that the operator does not have would make it unknown.
     const auto row = gated ? schema::Layout::GatedRow16 : schema::Layout::Row16;
     const int32_t biases =
         c.weight(row, gated ? std::vector<uint32_t>{2, 90} : std::vector<uint32_t>{90});
     if (gated) {
       c.op(schema::GatedLinearT(), {codes}, {y},
-           {c.codes(schema::Layout::GatedPanels16, {2, 90, 1001}), biases});
+           {c.codes(schema::Layout::GatedPanels16, {2, 90, 1001}, type), biases});
     } else {
       c.op(schema::LinearT(), {codes, residual}, {y},
-           {c.codes(schema::Layout::Panels16, {90, 1001}), biases});
+           {c.codes(schema::Layout::Panels16, {90, 1001}, type), biases});
     }
     c.output(y);
     c.terms = 1001;
@@ -61,6 +59,16 @@ Cases cases_quantize() {
     };
   }
   return cases;
+}
+
+}  // namespace
+
+Cases cases_quantize() {
+  return cases_of(schema::DType::Int8);
+}
+
+Cases cases_quantize_groups() {
+  return cases_of(schema::DType::Int4);
 }
 
 }  // namespace fovea::test

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "kernels/formats.h"
 #include "kernels/layout.h"
 #include "runtime/layout.h"
 
@@ -28,12 +29,62 @@ Matrices matrices_of(const schema::WeightT& w) {
   return fovea::matrices_of(w.layout, w.shape.data(), static_cast<uint32_t>(w.shape.size()));
 }
 
+// Where a code in groups and its number lie, in bytes.
+struct HalfPlace {
+  size_t byte, unit;
+  int shift;
+};
+
+HalfPlace half_place_of(const Matrices& m, size_t matrix, size_t output, size_t i) {
+  const size_t k = m.k.value(), bytes = kernels::half_row_bytes(k);
+  const int shift = i % 8 < 4 ? 0 : 4;
+  if (!m.in_panels) {
+    const size_t row = output * bytes;
+    return {row + i / 8 * 4 + i % 4, row + kernels::half_words(k) * 4 + i / 32 * 2, shift};
+  }
+  const size_t panel = (output / 16 * m.group + matrix) * bytes * 16;
+  return {panel + kernels::half_word_at(i) + output % 16 * 4 + i % 4,
+          panel + kernels::half_unit_at(i) + output % 16 * 2, shift};
+}
+
+void fill_halves(const Matrices& m, unsigned char* bytes, Random& random) {
+  for (size_t g = 0; g < m.group; ++g) {
+    for (size_t n = 0; n < m.outputs; ++n) {
+      for (size_t i = 0; i < m.k.value(); ++i) {
+        const HalfPlace place = half_place_of(m, g, n, i);
+        unsigned char& byte = bytes[place.byte];
+        byte = static_cast<unsigned char>(byte | random.below(16) << place.shift);
+        kernels::F16 unit;
+        kernels::narrow(random.real() / 8, unit);
+        if (i % 32 == 0) std::memcpy(bytes + place.unit, &unit, sizeof unit);
+      }
+    }
+  }
+}
+
+std::vector<double> numbers_of_halves(const Matrices& m, const unsigned char* bytes) {
+  std::vector<double> numbers;
+  for (size_t g = 0; g < m.group; ++g) {
+    for (size_t n = 0; n < m.outputs; ++n) {
+      for (size_t i = 0; i < m.k.value(); ++i) {
+        const HalfPlace place = half_place_of(m, g, n, i);
+        kernels::F16 unit;
+        std::memcpy(&unit, bytes + place.unit, sizeof unit);
+        numbers.push_back(((bytes[place.byte] >> place.shift & 15) - 8) *
+                          double{kernels::widen(unit)});
+      }
+    }
+  }
+  return numbers;
+}
+
 }  // namespace
 
 void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random) {
   const Matrices m = matrices_of(weight);
   unsigned char* bytes = reinterpret_cast<unsigned char*>(segment) + weight.offset;
   std::memset(bytes, 0, weight.size);
+  if (weight.dtype == schema::DType::Int4) return fill_halves(m, bytes, random);
   for (size_t g = 0; g < m.group; ++g) {
     for (size_t n = 0; n < m.outputs; ++n) {
       const Place place = place_of(m, g, n);
@@ -53,6 +104,9 @@ void fill_code_panels(const schema::WeightT& weight, float* segment, Random& ran
 
 std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float* packed) {
   const Matrices m = matrices_of(weight);
+  if (weight.dtype == schema::DType::Int4) {
+    return numbers_of_halves(m, reinterpret_cast<const unsigned char*>(packed));
+  }
   const auto* bytes = reinterpret_cast<const int8_t*>(packed);
   std::vector<double> numbers;
   for (size_t g = 0; g < m.group; ++g) {

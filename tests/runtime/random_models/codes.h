@@ -10,8 +10,12 @@
 
 namespace fovea::test {
 
-// Fills a weight that lies in `segment`: codes from -127 to 127, their numbers, and where it is in
-// panels what their sums become.
+inline bool is_codes(schema::DType type) {
+  return type == schema::DType::Int8 || type == schema::DType::Int4;
+}
+
+// Fills a weight of Int8 or Int4 that lies in `segment`: codes, their numbers, and what else the
+// layout has.
 void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random);
 
 // What the codes stand for, row after row, those of a group's matrices one after the other.

@@ -93,6 +93,7 @@ void Maker::fill(const schema::WeightT& weight) {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
     case schema::DType::Int8:
+    case schema::DType::Int4:
       return fill_code_panels(weight, made_.weights.data(), r);
     default:
       std::abort();
@@ -114,7 +115,7 @@ int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   if (layout == schema::Layout::Panels16 || layout == schema::Layout::GatedPanels16) {
     made.dtype = kFormats[r.below(kCount)];
     const bool experts = shape.size() > (layout == schema::Layout::Panels16 ? 2 : 3);
-    if (experts && made.dtype == schema::DType::Int8) made.dtype = schema::DType::Float16;
+    if (experts && is_codes(made.dtype)) made.dtype = schema::DType::Float16;
   }
   made.offset = made_.weights.size() * sizeof(float);
   const auto rank = static_cast<uint32_t>(shape.size());
@@ -126,12 +127,14 @@ int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
 }
 
 int32_t Maker::rows_for(int32_t weight, int32_t x) {
-  if (model().weights[static_cast<size_t>(weight)]->dtype != schema::DType::Int8) return x;
+  const schema::DType type = model().weights[static_cast<size_t>(weight)]->dtype;
+  if (!is_codes(type)) return x;
   const Shape in = shape_of(x);
-  const int32_t codes =
-      tensor(in.with_width(static_cast<uint32_t>(kernels::code_row_words(in.width()))),
-             schema::DType::Int32);
-  op(schema::QuantizeT(), {x}, {codes});
+  const bool groups = type == schema::DType::Int4;
+  const size_t words =
+      groups ? kernels::group_row_words(in.width()) : kernels::code_row_words(in.width());
+  const int32_t codes = tensor(in.with_width(static_cast<uint32_t>(words)), schema::DType::Int32);
+  groups ? op(schema::QuantizeGroupsT(), {x}, {codes}) : op(schema::QuantizeT(), {x}, {codes});
   return codes;
 }
 

@@ -55,20 +55,23 @@ struct Fixture {
   }
   void linear(int32_t x, int32_t y) { op(schema::LinearT(), {x}, y, {0, 2}); }
 
-  // What is quantised before each matrix; -1: what a Quantize made before it.
-  std::vector<int32_t> quantized() {
-    tools::set_format(graph, tools::format_of("int8"));
+  // What is quantised before each matrix; -1: what was made before it.
+  std::vector<int32_t> quantized(const std::string& format = "int8") {
+    tools::set_format(graph, tools::format_of(format));
+    const bool groups = format == "int4";
+    const Attributes makes = groups ? Attributes::QuantizeGroups : Attributes::Quantize;
     std::vector<int32_t> inputs;
     int32_t waiting = -1, made = -1;
     for (const auto& o : method->operators) {
-      if (o->attributes.type == Attributes::Quantize) {
+      if (o->attributes.type == makes) {
         CHECK(waiting == -1);
         waiting = o->inputs[0];
         made = o->outputs[0];
         const schema::TensorT &x = *method->tensors[waiting], &codes = *method->tensors[made];
         CHECK(codes.dtype == schema::DType::Int32);
         CHECK(codes.storage == schema::Storage::Planned);
-        CHECK(codes.extents == std::vector<uint32_t>{1, (x.extents[1] + 3) / 4 + 1});
+        const uint32_t k = x.extents[1], more = groups ? (k + 31) / 32 : 0;
+        CHECK(codes.extents == std::vector<uint32_t>{1, (k + 3) / 4 + 1 + more});
         CHECK(codes.dims == x.dims);
       } else if (o->attributes.type == Attributes::Linear ||
                  o->attributes.type == Attributes::GatedLinear) {
@@ -96,6 +99,32 @@ TEST_CASE("rows are made codes once for all that read them") {
   CHECK(f.graph.model.weights[1]->dtype == schema::DType::Int8);
   CHECK(f.graph.model.weights[2]->dtype == schema::DType::Float32);
   CHECK(f.method->operators[3]->inputs[0] != f.method->operators[1]->inputs[0]);
+}
+
+TEST_CASE("rows are made codes in groups for matrices of these") {
+  Fixture f;
+  f.linear(0, 1);
+  f.op(schema::GatedLinearT(), {0}, 2, {1});
+  f.linear(1, 3);
+  CHECK(f.quantized("int4") == Inputs{0, -1, 1});
+  CHECK(f.graph.model.weights[0]->dtype == schema::DType::Int4);
+  CHECK(f.graph.model.weights[1]->dtype == schema::DType::Int4);
+}
+
+TEST_CASE("rows that matrices of both kinds read are made codes of both kinds") {
+  Fixture f;
+  f.graph.model.weights[0]->dtype = schema::DType::Int8;
+  f.graph.model.weights[1]->dtype = schema::DType::Int4;
+  f.linear(0, 1);
+  f.op(schema::GatedLinearT(), {0}, 2, {1});
+  f.linear(0, 3);
+  tools::quantize_inputs(f.graph.model, *f.method);
+  REQUIRE(f.method->operators.size() == 5);
+  const auto kind = [&](size_t i) { return f.method->operators[i]->attributes.type; };
+  CHECK(kind(0) == Attributes::Quantize);
+  CHECK(kind(2) == Attributes::QuantizeGroups);
+  CHECK(f.method->operators[3]->inputs == f.method->operators[2]->outputs);
+  CHECK(f.method->operators[4]->inputs == f.method->operators[0]->outputs);
 }
 
 TEST_CASE("rows that were written over are made codes again") {

@@ -180,6 +180,20 @@ TEST_CASE("numbers too large for f16 are refused, with their place") {
       "tensor v", "-65520", "element 2", "f16", "--weights f32");
 }
 
+TEST_CASE("numbers too large for bf16 are refused, with their place") {
+  // Half way between the largest bf16 and 2^128, and the float before it.
+  const float least = 0x1.ffp127f;
+  const Fixture f(
+      {{"w", {2, 2}, {1, 2, std::nextafter(-least, 0.0f), 3}}, {"v", {2, 2}, {1, 2, 4, -least}}});
+  const schema::DType type = schema::DType::BFloat16;
+  CHECK(f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "w", {}}}}).size() == 64);
+  check_refusal(
+      [&] {
+        f.pack_bytes(type, Layout::Panels16, {2, 2}, {{{2, "v", {}}}});
+      },
+      "tensor v", "-3.396", "element 3", "bf16", "--weights f32");
+}
+
 TEST_CASE("numbers that are none are refused, with their place") {
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = INFINITY;
   const Fixture bad({{"w", {2, 2}, {1, 2, 3, nan}}, {"v", {2}, {1, -inf}}});

@@ -1,0 +1,184 @@
+// The register tile of codes in groups: the exact sums of each group of 32 columns, which become
+// floats, times the group's number, and are added up in the order of the groups.
+//
+// Dot<A, W> of such codes W:
+//   Sum, Terms, Factor     sums of a vector's outputs; four codes of each; of one row's
+//   zero(start)            of a group of which the sums begin with `start`
+//   terms(p, upper)        from memory, of the lower or the upper halves of bytes
+//   add(sum, factor, terms)
+//   floats(sum, start)     the whole sum; zero() or floats() has taken `start` into account
+//   kTileRows, kTilePanels, kSums, kVecs, kFetchRows   as those of whole bytes (codes-inl.h)
+
+#ifndef FOVEA_KERNELS_IMPL_GROUPS_INL_H_
+#define FOVEA_KERNELS_IMPL_GROUPS_INL_H_
+
+#include "kernels/impl/load-inl.h"
+#include "kernels/impl/tile-inl.h"
+
+namespace fovea::kernels::FOVEA_ROW {
+namespace {
+
+template <class W>
+constexpr bool kIsGroups = __is_base_of(I4, W);
+
+FOVEA_INLINE float float_of(uint32_t word) {
+  float number;
+  __builtin_memcpy(&number, &word, sizeof number);
+  return number;
+}
+
+template <size_t kRows, size_t kPanels>
+struct GroupPointers {
+  const uint32_t* x[kRows];  // words of rows, then their units, then what sums begin with
+  const uint8_t* w[kPanels];
+  size_t words;  // of a row
+  size_t first;  // output of each panel
+};
+
+// Products of words of eight codes, which lie at `at`, with two words of the rows.
+template <class A, class W, size_t kRows, size_t kPanels, size_t kVecs>
+FOVEA_INLINE void add_halves(const GroupPointers<kRows, kPanels>& p, size_t at, size_t word,
+                             typename Dot<A, W>::Sum (&sums)[kRows][kPanels][kVecs]) {
+  using D = Dot<A, W>;
+  FOVEA_UNROLL
+  for (size_t upper = 0; upper < 2; ++upper) {
+    typename D::Terms terms[kPanels][kVecs];
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kPanels * kVecs; ++n) {
+      const uint8_t* bytes = p.w[n / kVecs] + at + n % kVecs * kWidth<A> * 4;
+      terms[n / kVecs][n % kVecs] = D::terms(bytes, upper != 0);
+    }
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const typename D::Factor factor = D::factor(p.x[r][word + upper]);
+      FOVEA_UNROLL
+      for (size_t n = 0; n < kPanels * kVecs; ++n) {
+        D::add(sums[r][n / kVecs][n % kVecs], factor, terms[n / kVecs][n % kVecs]);
+      }
+    }
+  }
+}
+
+// Bytes of a panel that one row fetches ahead: from memory 72 % of the bandwidth instead of 53.
+constexpr size_t kFetchAhead = 2048;
+
+// Sums of floats in registers, or where these do not hold sums of two kinds in memory. Compilers
+// must not know which, or they copy all of it to and fro.
+template <class A, bool kHolds, size_t kCount>
+struct FloatSums {
+  Vec<A> vectors[kCount];
+  FOVEA_INLINE FloatSums() {
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kCount; ++n) vectors[n] = broadcast<A>(0.0f);
+  }
+  FOVEA_INLINE Vec<A> get(size_t n) const { return vectors[n]; }
+  FOVEA_INLINE void set(size_t n, Vec<A> v) { vectors[n] = v; }
+};
+
+template <class A, size_t kCount>
+struct FloatSums<A, false, kCount> {
+  alignas(64) float floats[kCount * kWidth<A>];
+  float* start = floats;
+  FOVEA_INLINE FloatSums() {
+    __asm__("" : "+r"(start) : : "memory");
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kCount; ++n) set(n, broadcast<A>(0.0f));
+  }
+  FOVEA_INLINE Vec<A> get(size_t n) const { return load<A>(start + n * kWidth<A>); }
+  FOVEA_INLINE void set(size_t n, Vec<A> v) { store(start + n * kWidth<A>, v); }
+};
+
+// y = fma(group g's sums, its numbers, y).
+template <class A, class W, size_t kRows, size_t kPanels, class Sums>
+FOVEA_INLINE void add_group(const GroupPointers<kRows, kPanels>& p, size_t g, size_t pairs,
+                            Sums& y) {
+  using D = Dot<A, W>;
+  constexpr size_t kVecs = D::kVecs;
+  const size_t words = half_word_at(g * kGroup) + p.first * 4;
+  typename D::Sum sums[kRows][kPanels][kVecs];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kRows * kPanels * kVecs; ++n) {
+    const uint32_t start = p.x[n / kVecs / kPanels][p.words + 1 + g];
+    sums[n / kVecs / kPanels][n / kVecs % kPanels][n % kVecs] = D::zero(start);
+  }
+  // Fetches of the processor end with a page, and so much code a line looks only a few lines ahead.
+  constexpr bool kOneRow = kRows == 1 && Tuning<A>::kFetchRows != 0;
+  for (size_t j = 0; j < pairs; ++j) {
+    if constexpr (kOneRow) {
+      FOVEA_UNROLL
+      for (size_t n = 0; n < kPanels; ++n) {
+        __builtin_prefetch(p.w[n] + words + kFetchAhead + j * (kPanel * 4), 0, 3);
+      }
+    }
+    add_halves<A, W>(p, words + j * (kPanel * 4), g * (kGroup / 4) + 2 * j, sums);
+  }
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPanels * kVecs; ++n) {
+    const size_t panel = n / kVecs, vector = n % kVecs;
+    const uint8_t* units =
+        p.w[panel] + half_unit_at(g * kGroup) + (p.first + vector * kWidth<A>)*sizeof(F16);
+    const Vec<A> unit = load<A>(reinterpret_cast<const F16*>(units));
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const Vec<A> sum = D::floats(sums[r][panel][vector], p.x[r][p.words + 1 + g]);
+      const size_t at = r * kPanels * kVecs + n;
+      y.set(at, mul_add(sum, unit, y.get(at)));
+    }
+  }
+}
+
+// All groups. Lines of the next panels are fetched meanwhile, as many as are read.
+template <class A, class W, bool kFetches, size_t kRows, size_t kPanels, class Sums>
+FOVEA_INLINE void accumulate_groups(const TileOf<W>& t, const GroupPointers<kRows, kPanels>& p,
+                                    Sums& y) {
+  const size_t groups = groups_of(size_t{t.k}), halves = half_words(size_t{t.k});
+  const W* ahead = t.ahead;
+  for (size_t g = 0; g < groups; ++g) {
+    const size_t pairs = min_size(halves - g * (kGroup / 8), kGroup / 8);
+    add_group<A, W>(p, g, pairs, y);
+    if constexpr (kFetches) {
+      for (size_t j = 0; j < pairs; ++j) {
+        FOVEA_UNROLL
+        for (size_t n = 0; n < kPanels; ++n) __builtin_prefetch(ahead + n * (kPanel * 4), 0, 2);
+        ahead += t.ahead_step;
+      }
+    }
+  }
+}
+
+// y = fma(y, x's number, bias), for vectors `first` to first + kVecs of each panel.
+template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
+FOVEA_INLINE void group_vectors(const TileOf<W>& t, size_t first) {
+  constexpr size_t kVecs = Dot<A, W>::kVecs, kCount = kRows * kPanels * kVecs;
+  GroupPointers<kRows, kPanels> p;
+  FloatSums<A, 2 * kCount + 6 <= Tuning<A>::kRegisters, kCount> sums;
+  p.words = code_words(t.k);
+  p.first = first * kWidth<A>;
+  Vec<A> y[kRows][kPanels][kVecs];
+  FOVEA_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    p.x[r] = reinterpret_cast<const uint32_t*>(t.x) + r * t.x_stride;
+  }
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPanels; ++n) {
+    p.w[n] = reinterpret_cast<const uint8_t*>(t.w) + n * t.w_stride;
+  }
+  accumulate_groups<A, W, kFetches>(t, p, sums);
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPanels * kVecs; ++n) {
+    const size_t panel = n / kVecs, vector = n % kVecs;
+    const Vec<A> bias = t.bias != nullptr ? load<A>(t.bias + panel * kLanes + vector * kWidth<A>)
+                                          : broadcast<A>(0.0f);
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      y[r][panel][vector] =
+          mul_add(sums.get(r * kPanels * kVecs + n), broadcast<A>(float_of(p.x[r][p.words])), bias);
+    }
+  }
+  finish_tile<A>(t, y);
+}
+
+}  // namespace
+}  // namespace fovea::kernels::FOVEA_ROW
+
+#endif  // FOVEA_KERNELS_IMPL_GROUPS_INL_H_

@@ -1,0 +1,142 @@
+#include "tools/pack/quantizer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace fovea::tools {
+namespace {
+
+// The nearest whole number, ties to even: adding 1.5 * 2^52 rounds so.
+double rounded(double number) {
+  return (number + 0x1.8p52) - 0x1.8p52;
+}
+
+int8_t code_of(float number, double unit, double least, double most) {
+  return static_cast<int8_t>(std::clamp(rounded(double{number} / unit), least, most));
+}
+
+int8_t half_code(float number, double unit) {
+  return unit != 0 ? code_of(number, unit, -8, 7) : int8_t{0};
+}
+
+kernels::F16 half(float number) {
+  kernels::F16 element;
+  kernels::narrow(number, element);
+  return element;
+}
+
+// The sum of squares of what a unit leaves.
+double error_of(std::span<const float> numbers, kernels::F16 half) {
+  const double unit = kernels::widen(half);
+  double sum = 0;
+  for (const float number : numbers) {
+    const double left = half_code(number, unit) * unit - double{number};
+    sum += left * left;
+  }
+  return sum;
+}
+
+// Where a unit's reciprocal grows past `factor`, the code of a number moves away from zero.
+struct Step {
+  double factor;
+  size_t index;
+  bool operator<(const Step& other) const {
+    return factor < other.factor || (factor == other.factor && index < other.index);
+  }
+};
+
+// The largest number lies between these multiples of the unit: beyond them no group of a model was
+// found to have a smaller error that was worth the time.
+constexpr double kLeastCode = 6, kMostCode = 9;
+
+// Codes of a group as a unit shrinks, and what follows from them: with the sums of x * c and of
+// c * c, the best unit for these codes is their quotient, and the error falls by x * c squared over
+// c * c.
+struct Sweep {
+  std::array<int, kernels::kGroup> codes;
+  double products = 0, squares = 0;
+  double best_products = 0, best_squares = 1;
+
+  void keep_best() {
+    const bool better =
+        products * products * best_squares > best_products * best_products * squares;
+    if (squares == 0 || !better) return;
+    best_products = products;
+    best_squares = squares;
+  }
+};
+
+// The unit, of this sign, that leaves the least error of all in reach.
+double best_unit(std::span<const float> numbers, double largest, double sign) {
+  const double first = kLeastCode / largest, last = kMostCode / largest;
+  std::array<Step, kernels::kGroup * 4> steps;
+  size_t count = 0;
+  Sweep sweep;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const double number = sign * double{numbers[i]}, magnitude = std::abs(number);
+    const int code = static_cast<int>(std::clamp(rounded(number * first), -8.0, 7.0));
+    sweep.codes[i] = code;
+    sweep.products += number * code;
+    sweep.squares += code * code;
+    for (int k = std::abs(code); k < (number > 0 ? 7 : 8); ++k) {
+      const double factor = (k + 0.5) / magnitude;
+      if (!(factor < last)) break;
+      steps[count++] = {factor, i};
+    }
+  }
+  std::sort(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(count));
+  sweep.keep_best();
+  for (size_t s = 0; s < count; ++s) {
+    const double number = sign * double{numbers[steps[s].index]};
+    int& code = sweep.codes[steps[s].index];
+    const int next = code + (number > 0 ? 1 : -1);
+    sweep.products += std::abs(number);
+    sweep.squares += next * next - code * code;
+    code = next;
+    sweep.keep_best();
+  }
+  return sign * sweep.best_products / sweep.best_squares;
+}
+
+}  // namespace
+
+float quantize(std::span<const float> numbers, std::span<int8_t> codes) {
+  float largest = 0;
+  for (const float number : numbers) largest = std::max(largest, std::abs(number));
+  const float unit = largest / 127;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    codes[i] = unit > 0 ? code_of(numbers[i], double{unit}, -127, 127) : int8_t{0};
+  }
+  return unit;
+}
+
+kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes) {
+  float largest = 0;
+  for (const float number : numbers) {
+    if (std::abs(number) > std::abs(largest)) largest = number;
+  }
+  // The largest number becomes -8, of which there is no opposite, or what leaves a smaller error.
+  kernels::F16 best = half(largest / -8);
+  double least = error_of(numbers, best);
+  for (const double sign : {1.0, -1.0}) {
+    if (largest == 0) break;
+    const kernels::F16 unit = half(static_cast<float>(best_unit(numbers, std::abs(largest), sign)));
+    const double error = error_of(numbers, unit);
+    if (error < least) {
+      least = error;
+      best = unit;
+    }
+  }
+  const double unit = kernels::widen(best);
+  for (size_t i = 0; i < numbers.size(); ++i) codes[i] = half_code(numbers[i], unit);
+  return best;
+}
+
+float half_nearest(float number) {
+  kernels::F16 unit;
+  kernels::narrow(number / 8, unit);
+  return std::isfinite(kernels::widen(unit)) ? number : std::copysign(INFINITY, number);
+}
+
+}  // namespace fovea::tools

@@ -1,0 +1,27 @@
+// Which codes stand for numbers. The same on every host: no step but additions, products, divisions
+// and roundings of IEEE 754, in an order that is written down.
+
+#ifndef FOVEA_TOOLS_PACK_QUANTIZER_H_
+#define FOVEA_TOOLS_PACK_QUANTIZER_H_
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/formats.h"
+
+namespace fovea::tools {
+
+// Codes from -127 to 127 of an output's numbers, which are finite, and the f32 that they are
+// multiples of.
+float quantize(std::span<const float> numbers, std::span<int8_t> codes);
+
+// Codes from -8 to 7 of a group's numbers, none of which half_nearest() finds too large, and the
+// f16 that they are multiples of.
+kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes);
+
+// The number itself, or an infinity where an eighth of it is too large for f16.
+float half_nearest(float number);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_PACK_QUANTIZER_H_
