@@ -19,10 +19,11 @@ import torch
 import transformers
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
-from chats import MARKS, STYLES
-
 HERE = pathlib.Path(__file__).parent
-STYLE = "the system message within the first user's"
+CHATS = json.loads((HERE / "chats.json").read_text())
+MARKS = CHATS["variables"]
+TEMPLATE = next(style["template"] for style in CHATS["styles"]
+                if style["name"] == "the system message within the first user's")
 SAID = ["Grüße, how are  you?", " Why so, 12 times?  Really ", "naïve [ASK] 漢字"]
 SYSTEM = "Be kind."
 
@@ -34,7 +35,7 @@ def folder_of(tokenizer, folder):
     torch.manual_seed(0)
     transformers.LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save(f"{folder}/tokenizer.json")
-    pathlib.Path(folder, "tokenizer_config.json").write_text(json.dumps({**MARKS, "chat_template": STYLES[STYLE]}))
+    pathlib.Path(folder, "tokenizer_config.json").write_text(json.dumps({**MARKS, "chat_template": TEMPLATE}))
 
 
 def answers_of(program, model):
@@ -50,7 +51,7 @@ def whole_of(tokenizer, turns):
         if i > 0:
             messages.append({"role": "assistant", "content": "Quite."})
         messages.append({"role": "user", "content": SAID[i]})
-    text = _compile_jinja_template(STYLES[STYLE]).render(messages=messages, add_generation_prompt=True, **MARKS)
+    text = _compile_jinja_template(TEMPLATE).render(messages=messages, add_generation_prompt=True, **MARKS)
     return tokenizer.encode(text, add_special_tokens=False).ids
 
 
