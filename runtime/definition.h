@@ -22,6 +22,7 @@ enum : uint8_t {
 enum class Role : uint8_t {
   kData,
   kIds,     // numbers of rows of the first weight
+  kBoxes,   // places and sizes in the four weights: (left, top, right, bottom)
   kStored,  // keys or values in slots, some of which nobody wrote
 };
 
@@ -102,6 +103,7 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
   op.integer_outputs = those(d.outputs, kI32);
   op.in_place = those(d.inputs, kInPlace);
   op.ids = those(d.inputs, Role::kIds);
+  op.boxes = those(d.inputs, Role::kBoxes);
   op.stored_inputs = those(d.inputs, Role::kStored);
   op.stores = those(d.outputs, Role::kStored) != 0;
   op.check = d.check;

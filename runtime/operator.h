@@ -104,6 +104,7 @@ struct fovea_operator {
   uint8_t integer_inputs, integer_outputs;  // int32; the others are f32
   uint8_t in_place;                         // output 0 may be the same tensor as this input
   uint8_t ids;                              // rows of weight 0
+  uint8_t boxes;                            // left, top, right, bottom
   uint8_t stored_inputs;                    // keys or values as an operator that stores left them
   bool stores;       // outputs or states are keys and values, of which only some slots are written
   const char* name;  // of the kind

@@ -10,26 +10,33 @@ namespace fovea {
 
 inline constexpr uint32_t kNoPiece = 0xFFFFFFFF;  // of a byte
 
-// Of a table that has any.
-inline fovea_code verify_byte_pieces(const schema::Tokenizer& t, const Where& where,
+// Of a table that has 256.
+inline fovea_code verify_byte_pieces(const schema::Tokenizer& t,
+                                     const flatbuffers::Vector<uint32_t>& bytes, const Where& where,
                                      fovea_error* error) {
   for (uint32_t i = 0; i < 256; ++i) {
-    if (words_of(t).bytes()->Get(i) == kNoPiece) continue;
-    FOVEA_TRY(check_below(words_of(t).bytes()->Get(i), size_of(t.pieces()),
-                          where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
+    if (bytes.Get(i) == kNoPiece) continue;
+    FOVEA_TRY(
+        check_below(bytes.Get(i), size_of(t.pieces()), where.at(FOVEA_FIELD_ATTRIBUTE, i), error));
   }
   return FOVEA_OK;
 }
 
 // The same of one that may have none.
-inline fovea_code verify_fallback(const schema::Tokenizer& t, const Where& where,
-                                  fovea_error* error) {
-  const uint32_t count = size_of(words_of(t).bytes());
+inline fovea_code verify_any_byte_pieces(const schema::Tokenizer& t,
+                                         const flatbuffers::Vector<uint32_t>* bytes,
+                                         const Where& where, fovea_error* error) {
+  const uint32_t count = size_of(bytes);
   if (count == 0) return FOVEA_OK;
   if (count != 256) {
     return fail_at(error, FOVEA_BAD_SHAPE, where, FOVEA_FIELD_COUNT, count, 256u);
   }
-  return verify_byte_pieces(t, where, error);
+  return verify_byte_pieces(t, *bytes, where, error);
+}
+
+inline fovea_code verify_fallback(const schema::Tokenizer& t, const Where& where,
+                                  fovea_error* error) {
+  return verify_any_byte_pieces(t, words_of(t).bytes(), where, error);
 }
 
 // The pieces of a text's bytes; 0 where the table has not all of them.

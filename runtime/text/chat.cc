@@ -48,6 +48,8 @@ class Conversation {
     return FOVEA_OK;
   }
 
+  // Whether what is in the context already ends within a text.
+  bool goes_on() const { return after_ != nullptr; }
   // Joins and contents by turns, 2 * count + 1 of them.
   uint32_t parts() const { return 2 * count_ + 1; }
   Text part(uint32_t i) const { return i % 2 == 0 ? text_of_join(join(i / 2)) : content(i / 2); }
@@ -174,6 +176,7 @@ fovea_code encode(Encoding job, const Conversation& c) {
   }
   const Places places = {out.data, ends, c.parts()};
   job.specials = {true, Places::within_join, &places};
+  job.goes_on = c.goes_on();
   const fovea_code code = job.features.words->encode(job, {out.data, out.size});
   return code == FOVEA_ARENA_TOO_SMALL ? no_room(job, c, size, capacity) : code;
 }

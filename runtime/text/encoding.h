@@ -31,6 +31,7 @@ struct Encoding {
   Where where;
   Ids* ids;
   fovea_error* error;
+  bool goes_on = false;  // with a text of which a part was encoded before: nothing begins here
 };
 
 // The tokenizer of that kind encodes `text` after what is in job.ids already.

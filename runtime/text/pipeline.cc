@@ -81,7 +81,8 @@ class Pipeline {
     AddedTokens parts(job_.table, /*normalized=*/false, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
-      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, part.text.data == text.data));
+      const bool first = part.text.data == text.data;
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, first));
       end_ = end;
     }
     return FOVEA_OK;
@@ -89,8 +90,10 @@ class Pipeline {
 
  private:
   fovea_code encode_part(Text text, bool first) {
-    FOVEA_TRY(normalize(&text));
-    begin_ = first ? text.data : nullptr;
+    const bool goes_on = first && job_.goes_on;
+    FOVEA_TRY(normalize(&text, goes_on));
+    begin_ = first && !goes_on ? text.data : nullptr;
+    middle_ = goes_on ? text.data : nullptr;
     AddedTokens parts(job_.table, /*normalized=*/true, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
@@ -100,7 +103,8 @@ class Pipeline {
     return FOVEA_OK;
   }
 
-  fovea_code normalize(Text* text) {
+  // Nothing is put before what `goes_on`.
+  fovea_code normalize(Text* text, bool goes_on) {
     if (!is_utf8(*text)) {
       TextOutput out = room();
       if (!mend(*text, &out)) return no_room();
@@ -109,6 +113,7 @@ class Pipeline {
     const auto* steps = words_of(job_.table).normalization();
     for (uint32_t i = 0; i < size_of(steps); ++i) {
       const schema::Normalization& step = *steps->Get(i);
+      if (goes_on && step.kind() == schema::NormalizationKind::Prepend) continue;
       TextOutput out = room();
       const fovea_code code = step_of(job_.features, step).run(step, *text, &out);
       if (code == FOVEA_TOO_COMPLEX) return fail(job_.error, code, job_.where);
@@ -122,7 +127,8 @@ class Pipeline {
   fovea_code encode_words(Text text) {
     const flatbuffers::String* prefix = words_of(job_.table).prefix();
     const Text before = {text_of(prefix), size_of(prefix)};
-    if (before.size > 0 && !job_.table.escapes() && !begins_with(text, before)) {
+    const bool begins = text.data != middle_ && !job_.table.escapes();
+    if (before.size > 0 && begins && !begins_with(text, before)) {
       TextOutput out = room();
       if (!out.add(before) || !out.add(text)) return no_room();
       text = keep(out);
@@ -202,8 +208,9 @@ class Pipeline {
   size_t size_;  // bytes of the whole text
   Vocabulary vocabulary_;
   const PieceMaker& maker_;
-  size_t end_;                   // bytes of the array before the texts at its end
-  const char* begin_ = nullptr;  // of the text that is given, where this part begins with it
+  size_t end_;                    // bytes of the array before the texts at its end
+  const char* begin_ = nullptr;   // of the text that is given, where this part begins with it
+  const char* middle_ = nullptr;  // the same of a text that goes on
 };
 
 fovea_code encode(const Encoding& job, Text text) {

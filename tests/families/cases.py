@@ -617,4 +617,9 @@ def decoders():
 
 
 def all_cases():
-    return {**encoders(), **debertas(), **esms(), **decoders()}
+    import relatives
+    made = {**encoders(), **debertas(), **esms(), **decoders(), **relatives.encoders()}
+    for name, case in relatives.decoders().items():
+        case["causal"] = "LM" in case["model"].__name__
+        made[name] = case
+    return made

@@ -111,6 +111,16 @@ def inputs_of(config, seed):
     return tokens, types
 
 
+def boxes_of(config, seed):
+    """Where tokens stand on a page (left, top, right, bottom), where the model asks for it."""
+    places = getattr(config, "max_2d_position_embeddings", 0)
+    if not places:
+        return None
+    random = numpy.random.default_rng(seed + 1)
+    corners = random.integers(0, places, (sum(LENGTHS), 2, 2))
+    return numpy.sort(corners, axis=1).reshape(-1, 4).astype(numpy.int32)
+
+
 def sentence(model, hidden, modules):
     """What modules.json says, in numbers of the pooling's definition."""
     pooling = modules["pooling"]
@@ -142,6 +152,8 @@ def outputs_of(model, tokens, types, modules):
         if types is not None:
             extra["token_type_ids"] = torch.tensor(types[start:start + length],
                                                    dtype=torch.long)[None]
+        if model.boxes is not None:
+            extra["bbox"] = torch.tensor(model.boxes[start:start + length], dtype=torch.long)[None]
         start += length
         with torch.no_grad():
             out = model(input_ids=ids, output_hidden_states=True, **extra)
@@ -251,6 +263,7 @@ def make_from(name, case, seed):
     model = case["model"](config).eval()
     model.causal = case.get("causal", False)
     model.unread = case.get("unread", ())
+    model.boxes = boxes_of(config, seed)
     randomise(model, seed, case.get("spread", 2.0))
     dtype = case.get("dtype", torch.float32)
     # Buffers, such as frequencies, are computed in f32 however weights are stored.
@@ -280,6 +293,8 @@ def make_from(name, case, seed):
     arrays = {"tokens": tokens, "lengths": LENGTHS}
     if types is not None:
         arrays["token_types"] = types
+    if model.boxes is not None:
+        arrays["boxes"] = model.boxes
     arrays.update(wanted)
     save_file({k: torch.tensor(v, dtype=torch.float32) for k, v in arrays.items()},
               folder / "reference.safetensors")

@@ -218,6 +218,35 @@ def byte_level(lines, pre_tokenizer, **more):
     return tokenizer
 
 
+def clip(lines):
+    """CLIP's: pieces that end words are written with </w>, and there is one for each byte."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<|endoftext|>", continuing_subword_prefix="", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    pattern = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(pattern), "removed", invert=True), pre_tokenizers.ByteLevel(False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(vocab_size=700, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False,
+                                  special_tokens=["<|startoftext|>", "<|endoftext|>"])
+    tokenizer.train_from_iterator(lines, trainer)
+    made = json.loads(tokenizer.to_str())
+    vocab = made["model"]["vocab"]
+    for character in alphabet:
+        vocab.setdefault(character + "</w>", len(vocab))
+    return Tokenizer.from_str(json.dumps(made))
+
+
+def word_level(lines):
+    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    trainer = trainers.WordLevelTrainer(vocab_size=400, special_tokens=["<unk>", "<pad>"], show_progress=False)
+    tokenizer.train_from_iterator(lines, trainer)
+    return tokenizer
+
+
 def models_of_sentence_piece(lines):
     user = {"user_defined_symbols": ["<sep>", "ab", "é", "\n"], "control_symbols": ["<cls>"]}
     whole = {"remove_extra_whitespaces": False, "allow_whitespace_only_pieces": True, "split_digits": True}
@@ -238,6 +267,8 @@ def tokenizers(lines, charsmap):
     yield "llama3", byte_level(lines, pre_tokenizers.Sequence([split, level]), ignore_merges=True)
     yield from unigrams(lines, charsmap)
     yield from character_merges(lines)
+    yield "clip", clip(lines)
+    yield "word level", word_level(lines)
 
 
 def checksums(ids):

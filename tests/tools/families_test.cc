@@ -36,7 +36,7 @@ using Outputs = std::map<std::string, Numbers>;
 constexpr double kMost = 3e-5;  // of the largest number of an output
 
 struct Reference {
-  Numbers tokens, lengths, types;
+  Numbers tokens, lengths, types, boxes;
   Outputs outputs;
 };
 
@@ -48,6 +48,7 @@ Reference read_reference(const fs::path& folder) {
     Numbers& to = name == "tokens"        ? r.tokens
                   : name == "lengths"     ? r.lengths
                   : name == "token_types" ? r.types
+                  : name == "boxes"       ? r.boxes
                                           : r.outputs[name];
     to.resize(tensor.elements());
     file.read(name, 0, to);
@@ -77,15 +78,15 @@ class Session {
   }
 
   // Runs sequences, whose tokens lie one after another, and appends what they give.
-  void run(const char* name, const Numbers& tokens, const Numbers& lengths, const Numbers& types,
-           Outputs& outputs) {
+  void run(const char* name, const Reference& given, Outputs& outputs) {
     fovea_error error;
     method_ = static_cast<uint32_t>(fovea_find_method(&model_, name));
-    set_dim("tokens", tokens.size());
-    set_dim("batch", lengths.size());
-    give("tokens", tokens);
-    give("lengths", lengths);
-    if (!types.empty()) give("token_types", types);
+    set_dim("tokens", given.tokens.size());
+    set_dim("batch", given.lengths.size());
+    give("tokens", given.tokens);
+    give("lengths", given.lengths);
+    if (!given.types.empty()) give("token_types", given.types);
+    if (!given.boxes.empty()) give("boxes", given.boxes);
     REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
     for (auto& [output, to] : outputs) {
       fovea_tensor tensor;
@@ -138,8 +139,12 @@ Outputs run_alone(Session& session, const char* method, const Reference& r, size
     const size_t end = first + static_cast<size_t>(length);
     for (; first < end;) {
       const size_t count = std::min(chunk, end - first);
-      session.run(method, slice(r.tokens, first, count), {static_cast<float>(count)},
-                  slice(r.types, first, count), made);
+      const Reference given = {slice(r.tokens, first, count),
+                               {static_cast<float>(count)},
+                               slice(r.types, first, count),
+                               slice(r.boxes, 4 * first, 4 * count),
+                               {}};
+      session.run(method, given, made);
       first += count;
     }
   }
@@ -150,7 +155,7 @@ Outputs run_packed(Session& session, const char* method, const Reference& r) {
   Outputs made;
   for (const auto& entry : r.outputs) made[entry.first] = {};
   session.reset();
-  session.run(method, r.tokens, r.lengths, r.types, made);
+  session.run(method, r, made);
   return made;
 }
 
@@ -218,7 +223,7 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     std::printf("| %s | %zu | %.1e |\n", family.c_str(), row.configurations, row.worst);
     CHECK(row.configurations >= 2);
   }
-  CHECK(table.size() >= 40);
+  CHECK(table.size() >= 60);
 }
 
 namespace {
@@ -287,6 +292,30 @@ TEST_CASE("what a text encoder's config says and is not understood is refused by
   refuse("albert-1", config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1000000000",
          "num_hidden_layers is 1000000000");
   refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
+}
+
+TEST_CASE("what the configs of other text encoders say and is not understood is refused by name") {
+  const char* config = "config.json";
+  const auto instead = [&](const char* folder, const char* key, const char* was, const char* is,
+                           const auto&... parts) {
+    const std::string name = std::string("\"") + key + "\": ";
+    refuse(folder, config, name + was, name + is, key, parts...);
+  };
+  refuse("layoutlm-1", config, "embeddings\": 12", "embeddings\": 13", "x_position_embeddings");
+  instead("eurobert-2", "classifier_pooling", "\"late\"", "\"early\"", "early");
+  refuse("ernie-1", config, "\"type_vocab_size\": 2", "\"type_vocab_size\": 1", "use_task_id");
+  for (const char* key : {"causal", "parallel_block", "parallel_block_tied_norm", "prenorm",
+                          "reorder_and_upcast_attn", "rotary_emb_interleaved",
+                          "scale_attn_by_inverse_layer_idx", "use_rms_norm"}) {
+    instead("nomic_bert-5", key, "false", "true", "true");
+  }
+  instead("nomic_bert-5", "scale_attn_weights", "true", "false", "false");
+  instead("nomic_bert-5", "rotary_emb_fraction", "1.0", "0.5", "0.5");
+  instead("nomic_bert-5", "rotary_emb_scale_base", "null", "512", "512");
+  instead("nomic_bert-5", "rotary_scaling_factor", "null", "2", "2");
+  instead("nomic_bert-5", "activation_function", "\"swiglu\"", "\"relu\"", "relu");
+  refuse("nomic_bert-5", config, "\"qkv_proj_bias\": false", "\"qkv_proj_bias\": true",
+         "Wqkv.bias");
 }
 
 TEST_CASE("what the configs of DeBERTa and ESM say and is not understood is refused by name") {
@@ -366,8 +395,15 @@ TEST_CASE("what a decoder's config says and is not understood is refused by name
          "layer_types[1]", "linear_attention");
   instead("modernbert-2", "classifier_pooling", "\"mean\"", "\"max\"", "max");
   instead("nomic_bert-1", "head_dim", "8", "4", "4");
-  instead("llama-2", "architectures", "[", "[\"LlamaForQuestionAnswering\",",
-          "LlamaForQuestionAnswering");
+  instead("llama-2", "architectures", "[", "[\"LlamaForPictures\",", "LlamaForPictures");
+  refuse("llama-2", config, "\"LlamaForSequenceClassification\"", "\"LlamaForQuestionAnswering\"",
+         "qa_outputs");
+  instead("arcee-1", "hidden_act", "\"relu2\"", "\"relu3\"", "relu3");
+  refuse("cwm-2", config, "\"rope_theta\"", "\"theta\"", "no rope_theta");
+  refuse("exaone4-1", config, "\"sliding_attention\",", "\"linear_attention\",", "layer_types[0]");
+  instead("exaone4-3", "sliding_window_pattern", "\"LG\"", "\"LGL\"", "LGL");
+  instead("cwm-2", "sliding_window", "3", "null");
+  refuse("glm4-1", config, "rotary_factor\": 0.5", "rotary_factor\": 0.4", "turns 3 elements");
 }
 
 TEST_CASE("experts that are stored in f16 give the same bits in f16 and in f32, alone and packed") {

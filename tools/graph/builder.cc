@@ -193,6 +193,12 @@ int32_t MethodBuilder::hide_token(int32_t x, int32_t ids, int32_t token, float f
   return y;
 }
 
+int32_t MethodBuilder::add_boxes(int32_t x, int32_t boxes, std::vector<int32_t> tables) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  append(schema::AddBoxesT(), {x, boxes}, {y}, std::move(tables));
+  return y;
+}
+
 Extent MethodBuilder::successor(const Extent& rows) {
   if (rows.dim < 0) return {rows.count + 1};
   schema::DimT dim;

@@ -90,6 +90,8 @@ class MethodBuilder {
   int32_t clamp(int32_t x, float least, float most);
   // Rows of the token become 0, others are multiplied by factor / (1 - its share).
   int32_t hide_token(int32_t x, int32_t ids, int32_t token, float factor);
+  // What `tables` of columns, rows, heights and widths have for the boxes is added.
+  int32_t add_boxes(int32_t x, int32_t boxes, std::vector<int32_t> tables);
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
   // Mean or maximum of each sequence's tokens.

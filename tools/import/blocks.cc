@@ -212,6 +212,7 @@ int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
   int32_t hidden = -1;
   if (ffn.gate.name.empty()) {
     hidden = method_.activation(widen(ffn.up), ffn.activation);
+    if (ffn.squared) hidden = method_.binary(schema::BinaryKind::Multiply, hidden, hidden);
   } else {
     const int32_t gate = widen(ffn.gate), up = widen(ffn.up);
     hidden =

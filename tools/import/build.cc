@@ -23,7 +23,7 @@ class Builder {
       : spec_(std::move(spec)),
         path_(checkpoint.path),
         room_(maxima, graph_),
-        weights_(checkpoint, graph_, spec_.base) {}
+        weights_(checkpoint, graph_, spec_.base, spec_.stored_base) {}
 
   Graph build(const char* family) {
     for (const TowerSpec* tower : towers()) expect_tower(*tower);

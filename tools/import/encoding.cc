@@ -10,13 +10,21 @@ namespace {
 
 constexpr uint32_t kUsualTokens = 512;  // maximum of tokens of a sequence, unless asked otherwise
 
-// Of a text, by its last token, or of each token, whose linear layer older families call otherwise.
+// Of a text, by its last token; where an answer begins and ends; or of each token, whose linear
+// layer older families call otherwise.
 std::vector<StepSpec> logits_of(TextHead head, const Checkpoint& checkpoint) {
   if (head == TextHead::kSequence) {
     return {{StepSpec::kLast}, {StepSpec::kLinear, "score", Bias::kNone}};
   }
+  if (head == TextHead::kQuestion) return {{StepSpec::kLinear, "qa_outputs"}};
   const bool score = checkpoint.tensors.contains("score.weight");
   return {{StepSpec::kLinear, score ? "score" : "classifier", Bias::kRequired}};
+}
+
+// The name of the embedding's tensor without the base.
+std::string after(const std::string& base, const TowerSpec& tower) {
+  const std::string name = tower.embedding.name + ".weight";
+  return name.starts_with(base) ? name.substr(base.size()) : name;
 }
 
 }  // namespace
@@ -24,7 +32,8 @@ std::vector<StepSpec> logits_of(TextHead head, const Checkpoint& checkpoint) {
 void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
   const TextHead head = text_head(config);
   const bool classifies = head == TextHead::kSequence || head == TextHead::kTokens;
-  const bool encodes = classifies || spec.both_ways || !checkpoint.modules.empty();
+  const bool answers = head == TextHead::kQuestion;
+  const bool encodes = classifies || answers || spec.both_ways || !checkpoint.modules.empty();
   if (!encodes || !spec.decoder || spec.encoder) return;
   spec.encoder = std::exchange(spec.decoder, std::nullopt);
   TowerSpec& tower = *spec.encoder;
@@ -41,8 +50,13 @@ void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, Trans
   tower.head = {};
   tower.usual = kUsualTokens;
   tower.outputs = {{"hidden"}};
-  if (!classifies) return;
+  if (!classifies && !answers) return;
   tower.outputs.push_back({"logits", logits_of(head, checkpoint)});
+  // Several classes of this kind call the layers' part otherwise than their families do.
+  if (answers && checkpoint.tensors.contains("transformer." + after(spec.base, tower))) {
+    spec.stored_base = "transformer.";
+  }
+  if (!classifies) return;
   spec.labels = read_labels(config);
   spec.label_function = label_function(config, head, spec.labels.size());
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/common/error.h"
@@ -42,6 +43,14 @@ int32_t TowerBuilder::embed_input() {
                              : weights_.table(e.name + ".weight", e.rows, width);
   int32_t x = method_.embedding(ids, table, width, e.scale);
   if (e.hidden_token >= 0) x = method_.hide_token(x, ids, e.hidden_token, e.hidden_factor);
+  if (!e.boxes.tables.empty()) {
+    const int32_t boxes = method_.input("boxes", DType::Int32, {tokens, {4}});
+    std::vector<int32_t> tables;
+    for (const std::string& name : e.boxes.tables) {
+      tables.push_back(weights_.table(name + ".weight", e.boxes.rows, width));
+    }
+    x = method_.add_boxes(x, boxes, std::move(tables));
+  }
   if (e.types.empty()) return x;
   const int32_t types = method_.input("token_types", DType::Int32, {tokens});
   const int32_t rows = weights_.table(e.types + ".weight", e.type_rows, width);

@@ -105,6 +105,7 @@ struct FeedForwardSpec {
   LinearSpec gate = {}, up = {}, down = {};  // without a gate where its name is empty
   schema::Function activation = schema::Function::None;
   uint32_t width = 0;
+  bool squared = false;  // without a gate: what the activation made is squared
 };
 
 // A linear layer of every expert, [outputs, columns] each. A name with a * is that of a tensor of
@@ -165,6 +166,13 @@ struct PositionsSpec {
   uint32_t added_rows = 1;  // of that tensor
 };
 
+// Where on a page tokens stand, the input `boxes`: rows of four tables are added (AddBoxes).
+struct BoxesSpec {
+  // NAME.weight of columns, rows, heights, widths; empty: there are no boxes.
+  std::vector<std::string> tables = {};
+  uint32_t rows = 0;  // of each
+};
+
 // From a method's input to what the first layer takes.
 struct EmbeddingSpec {
   enum Kind { kTokens, kPatches, kFeatures } kind = kTokens;
@@ -179,6 +187,7 @@ struct EmbeddingSpec {
   float hidden_factor = 1;
   std::string types = {};  // NAME.weight, added by the input `token_types`; empty: none
   uint32_t type_rows = 0;
+  BoxesSpec boxes = {};
   schema::PatchesT image = {};   // kPatches
   std::string class_token = {};  // a trained token that comes first; empty: none
   PositionsSpec positions = {};
@@ -251,7 +260,8 @@ struct RotarySpec {
 // An encoder has a method `encode` where it has outputs by name, otherwise `forward`; a decoder
 // `forward` and `next`; both together `encode` and `decode`.
 struct TransformerSpec {
-  std::string base;  // what names of the base class's tensors begin with, as in Weights
+  std::string base;              // what names of the base class's tensors begin with, as in Weights
+  std::string stored_base = {};  // what the checkpoint has instead of it; empty: the same
   uint32_t width = 0;
   NormSpec norm;
   std::optional<TowerSpec> encoder, decoder;

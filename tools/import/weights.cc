@@ -48,14 +48,20 @@ std::string view_text(const View& view, uint32_t outputs) {
 
 }  // namespace
 
-Weights::Weights(const Checkpoint& checkpoint, Graph& graph, std::string base)
-    : checkpoint_(checkpoint), graph_(graph), base_(std::move(base)) {
+Weights::Weights(const Checkpoint& checkpoint, Graph& graph, std::string base,
+                 std::string stored_base)
+    : checkpoint_(checkpoint),
+      graph_(graph),
+      base_(std::move(base)),
+      stored_base_(std::move(stored_base)) {
+  if (!stored_base_.empty()) return;
   const auto first = checkpoint.tensors.lower_bound(base_);
-  if (first != checkpoint.tensors.end() && first->first.starts_with(base_)) base_.clear();
+  if (first != checkpoint.tensors.end() && first->first.starts_with(base_)) stored_base_ = base_;
 }
 
 std::string Weights::stored(const std::string& name) const {
-  std::string found = !base_.empty() && name.starts_with(base_) ? name.substr(base_.size()) : name;
+  const bool changes = base_ != stored_base_ && name.starts_with(base_);
+  std::string found = changes ? stored_base_ + name.substr(base_.size()) : name;
   if (checkpoint_.tensors.contains(found)) return found;
   // What the first releases of BERT called those of its norms.
   for (const auto& [now, then] : {std::pair{".weight", ".gamma"}, std::pair{".bias", ".beta"}}) {

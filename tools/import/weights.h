@@ -22,7 +22,9 @@ class Weights {
  public:
   // `base`: what names of the base model's tensors begin with ("model."), or "". A checkpoint saved
   // from the base class alone lacks it: where no tensor begins so, names are sought without it.
-  Weights(const Checkpoint& checkpoint, Graph& graph, std::string base = "");
+  // `stored_base`: what they begin with instead, where that is known.
+  Weights(const Checkpoint& checkpoint, Graph& graph, std::string base = "",
+          std::string stored_base = "");
 
   bool has(const std::string& name) const { return checkpoint_.tensors.contains(stored(name)); }
 
@@ -113,7 +115,7 @@ class Weights {
 
   const Checkpoint& checkpoint_;
   Graph& graph_;
-  std::string base_;  // prefix to leave out; empty: none
+  std::string base_, stored_base_;  // the one is the other in the checkpoint
   std::set<std::string> used_;
   // Tables of relative(), normed: layers share them.
   std::map<std::string, std::shared_ptr<const std::vector<float>>> tables_;

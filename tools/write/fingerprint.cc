@@ -114,6 +114,29 @@ int32_t make_id(const ModelT& model, const MethodT& method, int32_t input, Rando
   return 0;
 }
 
+// Boxes lie within their tables.
+bool make_boxes(const ModelT& model, const MethodT& method, int32_t input, Random& random,
+                std::span<int32_t> numbers) {
+  for (const auto& op : method.operators) {
+    const auto found = std::find(op->inputs.begin(), op->inputs.end(), input);
+    if (found == op->inputs.end()) continue;
+    const uint32_t boxes = find_operator(fovea_all_operators, op->attributes.type)->boxes;
+    if ((boxes >> (found - op->inputs.begin()) & 1) == 0) continue;
+    const auto rows = [&](size_t weight) { return model.weights[op->weights[weight]]->shape[0]; };
+    for (size_t i = 0; i < numbers.size(); i += 4) {
+      for (const size_t side : {0, 1}) {  // left and right, top and bottom
+        const uint32_t places = rows(side), sizes = rows(3 - side);
+        const uint32_t first = random.below(places);
+        numbers[i + side] = static_cast<int32_t>(first);
+        numbers[i + side + 2] =
+            static_cast<int32_t>(first + random.below(std::min(places - first, sizes)));
+      }
+    }
+    return true;
+  }
+  return false;
+}
+
 std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int32_t input,
                                 const std::vector<uint32_t>& dims, Random& random) {
   const schema::TensorT& tensor = *method.tensors[input];
@@ -122,6 +145,11 @@ std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int3
   std::vector<uint8_t> bytes(elements * 4);
   if (input == method.lengths) {
     std::memcpy(bytes.data(), choose_lengths(model, method, dims).data(), bytes.size());
+    return bytes;
+  }
+  std::vector<int32_t> boxes(tensor.dtype == DType::Int32 ? elements : 0);
+  if (make_boxes(model, method, input, random, boxes)) {
+    std::memcpy(bytes.data(), boxes.data(), bytes.size());
     return bytes;
   }
   for (size_t i = 0; i < elements; ++i) {

@@ -88,7 +88,9 @@ class CaseSession {
         Random random(1000 * input + (rows_of ? first + r : 0));
         for (uint32_t i = 0; i < x.width; ++i) {
           float& number = x.f32()[size_t{r} * x.width + i];
-          const auto seen = static_cast<int32_t>(random.below(2));
+          // A box's second corner is not before its first.
+          const bool second = is_boxes(frame, static_cast<int32_t>(input)) && i >= 2;
+          const auto seen = static_cast<int32_t>(random.below(2)) + (second ? 1 : 0);
           number = random.real();
           if (frame.tensor(static_cast<int32_t>(input))->dtype() == schema::DType::Int32) {
             std::memcpy(&number, &seen, sizeof seen);
@@ -107,6 +109,16 @@ class CaseSession {
     while (!finished) REQUIRE(fovea_run_for(session_, 0, 1, &finished, nullptr) == FOVEA_OK);
   }
 
+  static bool is_boxes(const Frame& frame, int32_t input) {
+    for (const schema::Operator* op : *frame.method->operators()) {
+      const uint32_t boxes = find_operator(fovea_all_operators, op->attributes_type())->boxes;
+      for (uint32_t i = 0; i < size_of(op->inputs()); ++i) {
+        if ((boxes >> i & 1) != 0 && op->inputs()->Get(i) == input) return true;
+      }
+    }
+    return false;
+  }
+
   // Numbers are lengths of packed rows, of which the last sequence has most, ids, or yes and no.
   void fill(const Frame& frame, int32_t input) const {
     const Rows x = frame.rows(input);
@@ -120,6 +132,13 @@ class CaseSession {
     Random random(7 + static_cast<uint64_t>(input));
     if (frame.tensor(input)->dtype() == schema::DType::Float32) {
       for (size_t i = 0; i < size_t{x.rows} * x.width; ++i) x.f32()[i] = random.real();
+      return;
+    }
+    if (is_boxes(frame, input)) {
+      for (uint32_t i = 0; i < x.rows * x.width; ++i) {
+        static_cast<int32_t*>(x.data)[i] =
+            static_cast<int32_t>(random.below(3) + (i % 4 < 2 ? 0 : 2));
+      }
       return;
     }
     uint32_t vocabulary = 0;

@@ -106,7 +106,8 @@ class Player {
     expect(fovea_input_info(&model_, method, index, &info) == FOVEA_OK, "input_info");
     expect(fovea_input(session_, method, info.name, &t, nullptr) == FOVEA_OK, "input");
     if (std::strcmp(info.name, "lengths") == 0 && random.percent(95)) return deal(random, t);
-    const uint32_t limit = random.percent(80) ? 3 : 12;
+    const bool boxes = std::strncmp(info.name, "boxes", 5) == 0 && random.percent(95);
+    const uint32_t limit = boxes || random.percent(80) ? 3 : 12;
     for (uint64_t i = 0; i < t.bytes / 4; ++i) {
       if (t.type == FOVEA_FLOAT32) {
         static_cast<float*>(t.data)[i] =
@@ -115,6 +116,9 @@ class Player {
         const bool wild = script_.special && random.percent(2);
         static_cast<int32_t*>(t.data)[i] =
             wild ? static_cast<int32_t>(random.next()) : static_cast<int32_t>(random.below(limit));
+        // A second corner is not before the first.
+        if (boxes && !wild) static_cast<int32_t*>(t.data)[i] /= 2;
+        if (boxes && !wild && i % 4 >= 2) static_cast<int32_t*>(t.data)[i] += 2;
       }
     }
   }

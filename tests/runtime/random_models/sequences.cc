@@ -121,6 +121,21 @@ void add_hide_token(Maker& m, int32_t x) {
   if (!over) m.offer(y);
 }
 
+// Boxes of most runs lie within the tables: script.cc makes them.
+void add_boxes(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const bool over = m.r.percent(30) && m.may_write(x, {x});
+  const int32_t y = over ? x : m.tensor(s);
+  std::vector<int32_t> tables;
+  for (uint32_t i = 0; i < 4; ++i) {
+    tables.push_back(m.weight(Layout::Plain, {m.r.between(4, 7), s.width()}));
+  }
+  const int32_t boxes = m.input(s.with_width(4), schema::DType::Int32);
+  m.method().tensors[static_cast<size_t>(boxes)]->name.insert(0, "boxes");
+  m.op(schema::AddBoxesT(), {x, boxes}, {y}, tables);
+  if (!over) m.offer(y);
+}
+
 int32_t projected(Maker& m, int32_t x, uint32_t width) {
   const Shape s = m.shape_of(x);
   const int32_t y = m.tensor(s.with_width(width));
@@ -291,13 +306,15 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(6)) {
+  switch (m.r.below(7)) {
     case 0:
       return add_positions(m, x);
     case 3:
       return add_neighbors(m, x);
     case 4:
       return add_hide_token(m, x);
+    case 5:
+      return add_boxes(m, x);
     case 1:
       return add_rotary(m, x);
     case 2:

@@ -162,6 +162,35 @@ TEST_CASE("a conversation goes on behind an answer") {
   CHECK(fovea_chat_missing(&talk.model) == nullptr);
 }
 
+TEST_CASE("what stands before each text stands before none that goes on") {
+  schema::WordTokenizerT with_prefix = tokenizer(), prepended = tokenizer(), marked = tokenizer();
+  with_prefix.prefix = " ";
+  prepended.normalization.push_back(std::make_unique<schema::NormalizationT>());
+  prepended.normalization[0]->kind = schema::NormalizationKind::Prepend;
+  prepended.normalization[0]->values = {' '};
+  prepended.normalization[0]->value_ends = {1};
+  marked.prefix = " ";
+  marked.prefix_once = true;
+  for (const schema::WordTokenizerT* t : {&with_prefix, &prepended}) {
+    Talk talk(*t);
+    const Ids first = {kBegin, kSpace, kFeed, kB, kEnd, kBegin};
+    const Ids answer = {kSpace, kA};
+    const Ids then = {kFeed, kEnd, kBegin, kSpace, kFeed, kB, kEnd, kBegin};
+    CHECK(talk.ids({{"user", "b"}}) == first);
+    CHECK(talk.ids({{"user", "b"}}, "assistant") == then);
+    Ids whole = first;
+    whole.insert(whole.end(), answer.begin(), answer.end());
+    whole.insert(whole.end(), then.begin(), then.end());
+    CHECK(talk.ids({{"user", "b"}, {"assistant", "a"}, {"user", "b"}}) == whole);
+  }
+  // Only what begins the whole text is marked.
+  const auto bare = [](schema::ChatT& c) { c.joins[0]->text = "\n"; };
+  Talk talk(marked, bare);
+  CHECK(talk.ids({{"user", "b"}}) == Ids{kSpace, kFeed, kB, kEnd, kBegin});
+  CHECK(talk.ids({{"user", "b"}}, "assistant") ==
+        Ids{kFeed, kEnd, kBegin, kFeed, kB, kEnd, kBegin});
+}
+
 TEST_CASE("special tokens that a content spells are text, other added tokens are not") {
   Talk talk;
   const Ids text = {kBegin, kFeed, kLess, kE, kMore, kLess, kS, kMore, kPlain, kEnd, kBegin};

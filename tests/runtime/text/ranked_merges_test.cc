@@ -139,6 +139,26 @@ TEST_CASE("a byte without a piece is unknown, or nothing where there is no unkno
   CHECK(Opened(t).encode("axb") == Ids{0, 3, 1});
 }
 
+TEST_CASE("the last byte of a word may be another piece") {
+  Vocabulary v;
+  v.pieces.push_back("b</w>");
+  const auto abw = static_cast<int32_t>(v.merge(0, 4, 0));
+  v.merge(0, 1, 1);
+  schema::WordTokenizerT t = v.table();
+  t.end_bytes = t.bytes;
+  t.end_bytes['b'] = 4;
+  t.end_bytes['c'] = UINT32_MAX;
+  Opened file(t);
+  CHECK(file.encode("ab") == Ids{abw});
+  CHECK(file.encode("b") == Ids{4});
+  CHECK(file.encode("bca") == Ids{1, 2, 0});
+  CHECK(file.encode("ac") == Ids{0});
+  t.end_bytes.pop_back();
+  CHECK(Opened(t).code == FOVEA_BAD_SHAPE);
+  t.end_bytes.push_back(static_cast<uint32_t>(t.pieces.size()));
+  CHECK(Opened(t).code == FOVEA_BAD_VALUE);
+}
+
 TEST_CASE("random merges give what the definition gives, in just enough room") {
   std::mt19937 rng(5);
   const auto below = [&](size_t limit) { return static_cast<uint32_t>(rng() % limit); };

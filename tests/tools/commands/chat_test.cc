@@ -234,16 +234,29 @@ TEST_CASE("a model without conversations says why") {
                 "for its chat template could not be converted: the model has no tokenizer");
 }
 
-TEST_CASE("a tokenizer that begins each text with a space has no conversations") {
+// The ids are those of `tokenizers` 0.23 for the whole text.
+TEST_CASE("a tokenizer that begins each text with a space begins those behind special tokens so") {
   const ChatFolder chat;
   Json file = tokenizer();
   file["pre_tokenizer"]["add_prefix_space"] = true;
   write_bytes(chat.folder + "/tokenizer.json", file.dump());
+  CHECK(chat.convert().err.empty());
+  const auto answers = chat.talk("one\\ntwo", "--max-tokens 3");
+  REQUIRE(answers.size() == 2);
+  CHECK(list(answers[0], "prompt_tokens") == ids_of("[ u\none] \n[ a\n"));
+  CHECK(list(answers[1], "prompt_tokens") == ids_of("] \n[ u\ntwo] \n[ a\n"));
+}
+
+TEST_CASE("a tokenizer that strips each text has no conversations") {
+  const ChatFolder chat;
+  Json file = tokenizer();
+  file["normalizer"] = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
+  write_bytes(chat.folder + "/tokenizer.json", file.dump());
   chat.convert();
   const Json inspected = Json::parse(fovea("inspect --json " + chat.model).out)["chat"];
   CHECK(inspected["missing"] ==
-        "the tokenizer begins each text with a space or strips it, and a conversation goes on with "
-        "parts of one text");
+        "the tokenizer strips each text or marks each word's beginning, and a conversation goes on "
+        "with parts of one text");
 }
 
 TEST_CASE("inspect shows what stands between messages") {

@@ -35,14 +35,15 @@ std::string normalized_token(const schema::TokenizerT& tokenizer, const schema::
   return {};
 }
 
-// Whether a text is begun or ended in a way of its own: a conversation goes on with texts that are
-// parts of one.
-bool marks_texts(const schema::TokenizerT& tokenizer) {
+// Whether a part of a text cannot go on from the tokens of another: white space goes at its
+// borders, or words have marks before them that the first one would have, too.
+bool marks_parts(const schema::TokenizerT& tokenizer) {
+  using Kind = schema::NormalizationKind;
   const auto& tables = *flatbuffers::GetRoot<schema::WordTables>(tokenizer.words.data());
-  bool marks = size_of(tables.prefix()) != 0;
+  bool marks = tokenizer.escapes && size_of(tables.prefix()) != 0 && !tables.prefix_once();
   for (uint32_t i = 0; i < size_of(tables.normalization()); ++i) {
-    const schema::NormalizationKind kind = tables.normalization()->Get(i)->kind();
-    marks |= kind == schema::NormalizationKind::Prepend || kind == schema::NormalizationKind::Strip;
+    const schema::Normalization& n = *tables.normalization()->Get(i);
+    marks |= n.kind() == Kind::Strip || (n.kind() == Kind::ReplaceMatches && n.left());
   }
   return marks;
 }
@@ -59,10 +60,9 @@ std::string obstacle(const schema::ModelT& model, const schema::ChatT& chat) {
   for (const auto& join : chat.joins) {
     if (join->text.size() > kLongestJoin) return "what stands between messages is too long";
   }
-  if (marks_texts(tokenizer)) {
-    return "the tokenizer begins each text with a space or strips it, and a conversation goes on "
-           "with "
-           "parts of one text";
+  if (marks_parts(tokenizer)) {
+    return "the tokenizer strips each text or marks each word's beginning, and a conversation goes "
+           "on with parts of one text";
   }
   const std::string token = normalized_token(tokenizer, chat);
   if (token.empty()) return {};

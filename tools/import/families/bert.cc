@@ -1,5 +1,6 @@
 // Encoders of text: BERT (Devlin et al. 2018), its relatives that differ in positions, heads and
-// names (RoBERTa, Liu et al. 2019; ELECTRA, Clark et al. 2020; ALBERT, Lan et al. 2019).
+// names (RoBERTa, Liu et al. 2019; data2vec, Baevski et al. 2022; ELECTRA, Clark et al. 2020;
+// ALBERT, Lan et al. 2019).
 
 #include <algorithm>
 
@@ -23,71 +24,45 @@ Step activation(Function function) {
   return {Step::kActivation, {}, Bias::kNone, function};
 }
 
-// A model with one type adds it to every token; one with several has an input.
-void add_types(const Config& config, const std::string& base, EmbeddingSpec& e) {
-  const std::string name = base + "embeddings.token_type_embeddings";
-  const uint32_t types = config.count("type_vocab_size", 2);
-  if (types == 1) {
-    e.positions.added = name + ".weight";
-  } else {
-    e.types = name;
-    e.type_rows = types;
-  }
-}
-
-TransformerSpec describe(const Config& config, const BertForm& form) {
-  TransformerSpec spec = describe_embeddings(config, form);
-  TowerSpec& tower = *spec.encoder;
-  add_types(config, form.base, tower.embedding);
-  tower.layers = {form.base + "encoder.layer.",
-                  config.count("num_hidden_layers"),
-                  "num_hidden_layers",
-                  {text_layer(config, kBertLayer)}};
-  return spec;
-}
-
-std::vector<Step> pooler(const std::string& base) {
-  return {{Step::kFirst}, linear(base + "pooler.dense"), activation(Function::Tanh)};
-}
-
 TransformerSpec describe_bert(const Config& config, const Checkpoint&) {
-  TransformerSpec spec = describe(config, {.base = "bert."});
-  const std::string head = "cls.predictions.";
-  add_text_outputs(
-      config,
-      {.pooled = pooler("bert."),
-       .masked = {linear(head + "transform.dense"), activation(config.function("hidden_act")),
-                  norm(head + "transform.LayerNorm")},
-       .words = {head + "decoder"},
-       .words_bias = head + "bias",
-       .sequence = {linear("classifier")},
-       .sequence_from_pooled = true},
-      spec);
-  spec.ignored.push_back("cls.seq_relationship.");  // whether a text follows another
-  // Of a pooler that TensorFlow's programs described.
-  config.skip({"directionality", "pooler_fc_size", "pooler_num_attention_heads",
-               "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type"});
+  TransformerSpec spec = describe_bert_form(config, {.base = "bert."});
+  add_bert_outputs(config, "bert.", spec);
   return spec;
 }
 
 TransformerSpec describe_roberta(const Config& config, const Checkpoint&) {
-  TransformerSpec spec = describe(config, {.base = "roberta.", .after_padding = true});
-  add_text_outputs(config,
-                   {.pooled = pooler("roberta."),
-                    .masked = {linear("lm_head.dense"), activation(Function::GeluErf),
-                               norm("lm_head.layer_norm")},
-                    .words = {"lm_head.decoder"},
-                    .words_bias = "lm_head.bias",
-                    .sequence = {{Step::kFirst},
-                                 linear("classifier.dense"),
-                                 activation(Function::Tanh),
-                                 linear("classifier.out_proj")}},
-                   spec);
+  TransformerSpec spec = describe_bert_form(config, {.base = "roberta.", .after_padding = true});
+  add_roberta_outputs(config, "roberta.", spec);
+  return spec;
+}
+
+TransformerSpec describe_data2vec(const Config& config, const Checkpoint&) {
+  const std::string base = "data2vec_text.";
+  TransformerSpec spec = describe_bert_form(config, {.base = base, .after_padding = true});
+  add_roberta_outputs(config, base, spec);
+  return spec;
+}
+
+// ERNIE (Sun et al. 2019): the task of a text has a row of its own, which is task 0 where nobody
+// says another.
+TransformerSpec describe_ernie(const Config& config, const Checkpoint&) {
+  TransformerSpec spec = describe_bert_form(config, {.base = "ernie."});
+  PositionsSpec& positions = spec.encoder->embedding.positions;
+  const uint32_t tasks = config.count("task_type_vocab_size", 3);
+  if (config.flag("use_task_id", false)) {
+    if (!positions.added.empty()) {
+      fail("{}: the config says type_vocab_size is 1 beside use_task_id; 2 can be converted",
+           config.path());
+    }
+    positions.added = "ernie.embeddings.task_type_embeddings.weight";
+    positions.added_rows = tasks;
+  }
+  add_bert_outputs(config, "ernie.", spec);
   return spec;
 }
 
 TransformerSpec describe_electra(const Config& config, const Checkpoint&) {
-  TransformerSpec spec = describe(config, {.base = "electra."});
+  TransformerSpec spec = describe_bert_form(config, {.base = "electra."});
   EmbeddingSpec& e = spec.encoder->embedding;
   e.width = config.count("embedding_size", 128);
   if (e.width != spec.width) e.project = {"electra.embeddings_project", {}, Bias::kRequired};
@@ -138,7 +113,7 @@ std::vector<std::string> albert_layers(const Config& config) {
 TransformerSpec describe_albert(const Config& config, const Checkpoint&) {
   TransformerSpec spec = describe_embeddings(config, {.base = "albert."});
   TowerSpec& tower = *spec.encoder;
-  add_types(config, "albert.", tower.embedding);
+  add_token_types(config, "albert.", tower.embedding);
   tower.embedding.width = config.count("embedding_size", 128);
   tower.embedding.project = {"albert.encoder.embedding_hidden_mapping_in", {}, Bias::kRequired};
   constexpr TextLayer kLayer = {.query = "attention.query",
@@ -203,6 +178,24 @@ const Family kCamembert = {
                       "CamembertForSequenceClassification", "CamembertForTokenClassification",
                       "CamembertForQuestionAnswering"},
     .describe = describe_roberta,
+};
+
+const Family kData2VecText = {
+    .model_type = "data2vec-text",
+    .name = "data2vec-text",
+    .architectures = {"Data2VecTextModel", "Data2VecTextForMaskedLM",
+                      "Data2VecTextForSequenceClassification", "Data2VecTextForTokenClassification",
+                      "Data2VecTextForQuestionAnswering"},
+    .describe = describe_data2vec,
+};
+
+const Family kErnie = {
+    .model_type = "ernie",
+    .name = "ernie",
+    .architectures = {"ErnieModel", "ErnieForMaskedLM", "ErnieForPreTraining",
+                      "ErnieForSequenceClassification", "ErnieForTokenClassification",
+                      "ErnieForQuestionAnswering"},
+    .describe = describe_ernie,
 };
 
 const Family kElectra = {

@@ -107,7 +107,7 @@ const Family kBloom = {
     .model_type = "bloom",
     .name = "bloom",
     .architectures = {"BloomForCausalLM", "BloomModel", "BloomForSequenceClassification",
-                      "BloomForTokenClassification"},
+                      "BloomForTokenClassification", "BloomForQuestionAnswering"},
     .describe = describe_bloom,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
@@ -116,7 +116,8 @@ const Family kMpt = {
     .model_type = "mpt",
     .name = "mpt",
     .architectures = {"MptForCausalLM", "MPTForCausalLM", "MptModel",
-                      "MptForSequenceClassification", "MptForTokenClassification"},
+                      "MptForSequenceClassification", "MptForTokenClassification",
+                      "MptForQuestionAnswering"},
     .describe = describe_mpt,
 };
 

@@ -131,7 +131,7 @@ const Family kFalcon = {
     .model_type = "falcon",
     .name = "falcon",
     .architectures = {"FalconForCausalLM", "FalconModel", "FalconForSequenceClassification",
-                      "FalconForTokenClassification"},
+                      "FalconForTokenClassification", "FalconForQuestionAnswering"},
     .describe = describe_falcon,
     .tokens = {{"bos_token_id", 11}, {"eos_token_id", 11}},
 };

@@ -85,7 +85,7 @@ const Family kGpt2 = {
     .model_type = "gpt2",
     .name = "gpt2",
     .architectures = {"GPT2LMHeadModel", "GPT2Model", "GPT2ForSequenceClassification",
-                      "GPT2ForTokenClassification"},
+                      "GPT2ForTokenClassification", "GPT2ForQuestionAnswering"},
     .describe = describe,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

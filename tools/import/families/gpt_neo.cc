@@ -132,7 +132,7 @@ const Family kGptNeo = {
     .model_type = "gpt_neo",
     .name = "gpt_neo",
     .architectures = {"GPTNeoForCausalLM", "GPTNeoModel", "GPTNeoForSequenceClassification",
-                      "GPTNeoForTokenClassification"},
+                      "GPTNeoForTokenClassification", "GPTNeoForQuestionAnswering"},
     .describe = describe_neo,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };
@@ -140,7 +140,8 @@ const Family kGptNeo = {
 const Family kOpt = {
     .model_type = "opt",
     .name = "opt",
-    .architectures = {"OPTForCausalLM", "OPTModel", "OPTForSequenceClassification"},
+    .architectures = {"OPTForCausalLM", "OPTModel", "OPTForSequenceClassification",
+                      "OPTForQuestionAnswering"},
     .describe = describe_opt,
     .tokens = {{"bos_token_id", 2}, {"eos_token_id", 2}},
 };

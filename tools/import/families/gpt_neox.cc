@@ -48,7 +48,7 @@ const Family kGptNeoX = {
     .model_type = "gpt_neox",
     .name = "gpt_neox",
     .architectures = {"GPTNeoXForCausalLM", "GPTNeoXModel", "GPTNeoXForSequenceClassification",
-                      "GPTNeoXForTokenClassification"},
+                      "GPTNeoXForTokenClassification", "GPTNeoXForQuestionAnswering"},
     .describe = describe,
     .tokens = {{"bos_token_id", 0}, {"eos_token_id", 2}},
 };

@@ -68,7 +68,8 @@ TransformerSpec describe_codegen(const Config& config, const Checkpoint& checkpo
 const Family kGptJ = {
     .model_type = "gptj",
     .name = "gptj",
-    .architectures = {"GPTJForCausalLM", "GPTJModel", "GPTJForSequenceClassification"},
+    .architectures = {"GPTJForCausalLM", "GPTJModel", "GPTJForSequenceClassification",
+                      "GPTJForQuestionAnswering"},
     .describe = describe_gptj,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };

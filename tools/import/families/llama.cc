@@ -20,7 +20,8 @@ const Family kLlama = {
     .model_type = "llama",
     .name = "llama",
     .architectures = {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel",
-                      "LlamaForSequenceClassification", "LlamaForTokenClassification"},
+                      "LlamaForSequenceClassification", "LlamaForTokenClassification",
+                      "LlamaForQuestionAnswering"},
     .describe = describe,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };

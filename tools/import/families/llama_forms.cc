@@ -107,7 +107,7 @@ const Family kSmolLm3 = {
     .model_type = "smollm3",
     .name = "smollm3",
     .architectures = {"SmolLM3ForCausalLM", "SmolLM3Model", "SmolLM3ForSequenceClassification",
-                      "SmolLM3ForTokenClassification"},
+                      "SmolLM3ForTokenClassification", "SmolLM3ForQuestionAnswering"},
     .describe = describe_smollm3,
     .tokens = {{"bos_token_id", 128000}, {"eos_token_id", 128001}},
 };

@@ -38,11 +38,14 @@ void check_heads(const Config& config, const Heads& heads) {
 FeedForwardSpec feed_forward(const Config& config, const LlamaForm& form) {
   FeedForwardSpec ffn;
   ffn.width = config.count("intermediate_size");
-  ffn.activation = form.gemma ? gemma_activation(config) : config.function("hidden_act");
-  if (!form.names.gate.empty()) ffn.gate = {form.names.gate, {}, form.ffn};
+  ffn.squared = form.squared && config.text("hidden_act", "relu2") == "relu2";
+  ffn.activation = ffn.squared  ? schema::Function::Relu
+                   : form.gemma ? gemma_activation(config)
+                                : config.function("hidden_act");
+  if (!form.names.gate.empty() && !form.squared) ffn.gate = {form.names.gate, {}, form.ffn};
   ffn.up = {form.names.up, {}, form.ffn};
   ffn.down = {form.names.down, {}, form.ffn};
-  if (!form.fused) return ffn;
+  if (!form.fused && !form.fused_ffn) return ffn;
   ffn.gate = {"mlp.gate_up_proj", {.rows = 2 * uint64_t{ffn.width}}, Bias::kNone};
   ffn.up = {"mlp.gate_up_proj", {.rows = 2 * uint64_t{ffn.width}, .first = ffn.width}, Bias::kNone};
   return ffn;
@@ -114,6 +117,10 @@ std::vector<bool> sliding_layers(const Config& config, const Checkpoint& checkpo
     }
   }
   return slides;
+}
+
+uint32_t window_of_some(const Config& config, uint32_t otherwise) {
+  return config.names("sliding_window") ? config.count("sliding_window") : otherwise;
 }
 
 std::vector<uint32_t> sliding_windows(const Config& config, const Checkpoint& checkpoint) {

@@ -32,9 +32,11 @@ struct LlamaForm {
   HeadNormsSpec head_norms = {};
   LlamaNames names = {};
   std::string last_norm = "model.norm";
-  bool parallel = false;  // attention and feed-forward take the same norm of the layer's input
-  bool fused = false;     // query, key and value are one tensor, and so are gate and up
-  double partial = 0;     // share of a head that turns, unless the config says; 0: all of it does
+  bool parallel = false;   // attention and feed-forward take the same norm of the layer's input
+  bool fused = false;      // query, key and value are one tensor, and so are gate and up
+  bool fused_ffn = false;  // gate and up alone are
+  bool squared = false;    // no gate; what the activation makes may be squared ("relu2")
+  double partial = 0;      // share of a head that turns, unless the config says; 0: all of it does
   bool interleaved = false;          // elements that turn together lie side by side
   double theta = 10000;              // of the rotary embedding, where the config does not say
   const char* layer_type = nullptr;  // whose rotary embedding it is, where layers differ
@@ -54,6 +56,9 @@ schema::Function gemma_activation(const Config& config);
 // Which layers have a window: "layer_types", or what `otherwise` says of layer i.
 std::vector<bool> sliding_layers(const Config& config, const Checkpoint& checkpoint,
                                  const std::function<bool(size_t i)>& otherwise);
+
+// "sliding_window", or `otherwise` where there is no such key; null is refused.
+uint32_t window_of_some(const Config& config, uint32_t otherwise);
 
 // The windows of the layers where `use_sliding_window` is true: "layer_types", or those from
 // "max_window_layers" on.

@@ -28,7 +28,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 const Family kMixtral = {
     .model_type = "mixtral",
     .name = "mixtral",
-    .architectures = {"MixtralForCausalLM", "MixtralModel", "MixtralForSequenceClassification"},
+    .architectures = {"MixtralForCausalLM", "MixtralModel", "MixtralForSequenceClassification",
+                      "MixtralForQuestionAnswering"},
     .describe = describe,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };

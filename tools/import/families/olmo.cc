@@ -1,6 +1,7 @@
 // OLMo: Llamas whose layer norms have no weights (Groeneveld et al. 2024). OLMo 2 (2025) norms what
-// its parts made instead of what they take, and all heads of queries and of keys together, as does
-// OLMoE (Muennighoff et al. 2024), which has experts.
+// its parts made instead of what they take, and all heads of queries and of keys together, as do
+// OLMo 3 (2025), most layers of which look back over a window, and OLMoE (Muennighoff et al. 2024),
+// which has experts.
 
 #include "tools/common/error.h"
 #include "tools/import/families.h"
@@ -43,14 +44,41 @@ TransformerSpec describe_olmo(const Config& config, const Checkpoint& checkpoint
   return spec;
 }
 
-TransformerSpec describe_olmo2(const Config& config, const Checkpoint& checkpoint) {
+LlamaForm olmo2_form(const Config& config) {
   LlamaForm form = olmo_form(config);
   form.norm.epsilon = 1e-5f;
   form.names.attention_norm = form.names.ffn_norm = "";
   form.names.attention_after = "post_attention_layernorm";
   form.names.ffn_after = "post_feedforward_layernorm";
   form.head_norms = row_norms();
-  return describe_llama(config, checkpoint, form);
+  return form;
+}
+
+TransformerSpec describe_olmo2(const Config& config, const Checkpoint& checkpoint) {
+  return describe_llama(config, checkpoint, olmo2_form(config));
+}
+
+TransformerSpec describe_olmo3(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form = olmo2_form(config);
+  const uint32_t window = window_of_some(config, 4096);
+  const std::vector<bool> slides =
+      sliding_layers(config, checkpoint, [](size_t i) { return (i + 1) % 4 != 0; });
+  for (const bool here : slides) form.windows.push_back(here ? window : 0);
+  form.layer_type = "full_attention";
+  form.theta = 500000;
+  TransformerSpec spec = describe_llama(config, checkpoint, form);
+  // Layers with a window are not scaled.
+  const uint32_t width = spec.decoder->layers.attention(0, Sight::kPast)->heads.key_width;
+  spec.rotaries.push_back({read_layer_rotary(config,
+                                             {.head_width = width,
+                                              .positions = spec.decoder->tokens,
+                                              .layer_type = "sliding_attention",
+                                              .theta = form.theta},
+                                             "rope_theta")});
+  for_attentions(spec, [](AttentionSpec& attention, size_t) {
+    if (attention.window > 0) attention.rotary = 1;
+  });
+  return spec;
 }
 
 TransformerSpec describe_olmoe(const Config& config, const Checkpoint& checkpoint) {
@@ -82,6 +110,14 @@ const Family kOlmo2 = {
     .name = "olmo2",
     .architectures = {"Olmo2ForCausalLM", "Olmo2Model", "Olmo2ForSequenceClassification"},
     .describe = describe_olmo2,
+    .tokens = {{"eos_token_id", 50279}},
+};
+
+const Family kOlmo3 = {
+    .model_type = "olmo3",
+    .name = "olmo3",
+    .architectures = {"Olmo3ForCausalLM", "Olmo3Model", "Olmo3ForSequenceClassification"},
+    .describe = describe_olmo3,
     .tokens = {{"eos_token_id", 50279}},
 };
 

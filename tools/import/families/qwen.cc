@@ -37,7 +37,7 @@ const Family kQwen2 = {
     .model_type = "qwen2",
     .name = "qwen2",
     .architectures = {"Qwen2ForCausalLM", "Qwen2Model", "Qwen2ForSequenceClassification",
-                      "Qwen2ForTokenClassification"},
+                      "Qwen2ForTokenClassification", "Qwen2ForQuestionAnswering"},
     .describe = describe_qwen2,
 };
 
@@ -45,7 +45,7 @@ const Family kQwen3 = {
     .model_type = "qwen3",
     .name = "qwen3",
     .architectures = {"Qwen3ForCausalLM", "Qwen3Model", "Qwen3ForSequenceClassification",
-                      "Qwen3ForTokenClassification"},
+                      "Qwen3ForTokenClassification", "Qwen3ForQuestionAnswering"},
     .describe = describe_qwen3,
 };
 

@@ -81,14 +81,16 @@ TransformerSpec describe_qwen2(const Config& config, const Checkpoint& checkpoin
 const Family kQwen2Moe = {
     .model_type = "qwen2_moe",
     .name = "qwen2_moe",
-    .architectures = {"Qwen2MoeForCausalLM", "Qwen2MoeModel", "Qwen2MoeForSequenceClassification"},
+    .architectures = {"Qwen2MoeForCausalLM", "Qwen2MoeModel", "Qwen2MoeForSequenceClassification",
+                      "Qwen2MoeForQuestionAnswering"},
     .describe = describe_qwen2,
 };
 
 const Family kQwen3Moe = {
     .model_type = "qwen3_moe",
     .name = "qwen3_moe",
-    .architectures = {"Qwen3MoeForCausalLM", "Qwen3MoeModel", "Qwen3MoeForSequenceClassification"},
+    .architectures = {"Qwen3MoeForCausalLM", "Qwen3MoeModel", "Qwen3MoeForSequenceClassification",
+                      "Qwen3MoeForQuestionAnswering"},
     .describe = describe_qwen3,
 };
 

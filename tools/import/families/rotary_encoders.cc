@@ -1,5 +1,7 @@
 // Text encoders that turn queries and keys: ModernBERT (Warner et al. 2024), two of three layers of
-// which look as far as a window, and nomic-embed (Nussbaum et al. 2024) as transformers 5 saves it.
+// which look as far as a window, and EuroBERT.
+
+#include <utility>
 
 #include "tools/common/error.h"
 #include "tools/import/families.h"
@@ -114,51 +116,26 @@ TransformerSpec describe_modern(const Config& config, const Checkpoint& checkpoi
   return spec;
 }
 
-LayerSpec nomic_layer(const Config& config) {
-  AttentionSpec self = read_attention(config);
-  fuse_rows(self, "attn.Wqkv", Bias::kNone);
-  self.output = {"attn.out_proj", {}, Bias::kNone};
-  FeedForwardSpec ffn = {.gate = {"mlp.fc12", {}, Bias::kNone},
-                         .up = {"mlp.fc11", {}, Bias::kNone},
-                         .down = {"mlp.fc2", {}, Bias::kNone},
-                         .activation = config.function("hidden_act"),
-                         .width = config.count("intermediate_size")};
-  return {{"norm1", self}, {"norm2", ffn}};
-}
-
-TransformerSpec describe_nomic(const Config& config, const Checkpoint&) {
-  const std::string base = "nomic_bert.";
-  TransformerSpec spec = describe_encoder(config, base.c_str(), "layer_norm_eps", 1e-12);
+// EuroBERT (Boizard et al. 2025): a Llama whose tokens see each other both ways.
+TransformerSpec describe_euro(const Config& config, const Checkpoint& checkpoint) {
+  LlamaForm form;
+  form.norm.epsilon = 1e-5f;
+  form.qkv = form.output = bias_if(config, "attention_bias");
+  form.ffn = bias_if(config, "mlp_bias");
+  TransformerSpec spec = describe_llama(config, checkpoint, form);
+  for_attentions(spec, [](AttentionSpec& self, size_t) { self.sight = Sight::kRun; });
+  spec.encoder = std::exchange(spec.decoder, std::nullopt);
   TowerSpec& tower = *spec.encoder;
-  spec.norm.before = false;
-  tower.embedding.name = base + "embeddings.word_embeddings";
-  tower.embedding.types = base + "embeddings.token_type_embeddings";
-  tower.embedding.type_rows = config.count("type_vocab_size", 2);
-  tower.embedding.norm = base + "emb_ln";
-  tower.layers = {base + "encoder.layers.",
-                  config.count("num_hidden_layers"),
-                  "num_hidden_layers",
-                  {nomic_layer(config)}};
-  const uint32_t width = config.divided("hidden_size", "num_attention_heads");
-  if (config.count("head_dim", width) != width) {
-    fail("{}: the config says head_dim is {}; heads of {} elements can be converted", config.path(),
-         config.count("head_dim"), width);
-  }
-  spec.rotaries = {
-      {read_rotary(config, {.head_width = width, .positions = tower.tokens, .theta = 1000})}};
-  const std::string head = "cls.predictions.";
-  add_text_outputs(config,
-                   {.pooled = {{Step::kFirst},
-                               {Step::kLinear, base + "pooler.dense"},
-                               {Step::kActivation, {}, Bias::kNone, schema::Function::Tanh}},
-                    .masked = {{Step::kLinear, head + "transform.dense"},
-                               {Step::kActivation, {}, Bias::kNone, config.function("hidden_act")},
-                               {Step::kNorm, head + "transform.layer_norm"}},
-                    .words = {head + "decoder"},
-                    .words_bias = head + "bias",
-                    .sequence = {{Step::kLinear, "classifier"}},
-                    .sequence_from_pooled = true},
-                   spec);
+  tower.usual = 512;
+  tower.head = {};
+  const std::string pooling = config.choice("classifier_pooling", "late", {"bos", "mean", "late"});
+  std::vector<Step> sequence = {{Step::kLinear, "dense"},
+                                {Step::kActivation, {}, Bias::kNone, schema::Function::GeluErf},
+                                {Step::kLinear, "classifier"}};
+  const Step pool = {pooling == "bos" ? Step::kFirst : Step::kMean};
+  sequence.insert(pooling == "late" ? sequence.end() : sequence.begin(), pool);
+  add_text_outputs(config, {.words = {"lm_head", {}, form.ffn}, .sequence = sequence}, spec);
+  if (!config.flag("tie_word_embeddings", false)) tower.head.tie = HeadSpec::kApart;
   return spec;
 }
 
@@ -173,12 +150,12 @@ const Family kModernBert = {
     .describe = describe_modern,
 };
 
-const Family kNomicBert = {
-    .model_type = "nomic_bert",
-    .name = "nomic_bert",
-    .architectures = {"NomicBertModel", "NomicBertForMaskedLM",
-                      "NomicBertForSequenceClassification", "NomicBertForTokenClassification"},
-    .describe = describe_nomic,
+const Family kEuroBert = {
+    .model_type = "eurobert",
+    .name = "eurobert",
+    .architectures = {"EuroBertModel", "EuroBertForMaskedLM", "EuroBertForSequenceClassification",
+                      "EuroBertForTokenClassification"},
+    .describe = describe_euro,
 };
 
 }  // namespace fovea::tools

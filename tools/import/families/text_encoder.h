@@ -52,6 +52,16 @@ struct BertForm {
 // Everything but layers and heads: embeddings of words, positions and types, and their norm.
 TransformerSpec describe_embeddings(const Config& config, const BertForm& form);
 
+// The rows of types of tokens, which are added.
+void add_token_types(const Config& config, const std::string& base, EmbeddingSpec& embedding);
+
+// Embeddings and layers: all but the heads.
+TransformerSpec describe_bert_form(const Config& config, const BertForm& form,
+                                   const TextLayer& layer = kBertLayer);
+// The outputs as BERT and as RoBERTa have them. `base`: of names of the pooler.
+void add_bert_outputs(const Config& config, const std::string& base, TransformerSpec& spec);
+void add_roberta_outputs(const Config& config, const std::string& base, TransformerSpec& spec);
+
 // `layer` with what the config says of heads and widths.
 LayerSpec text_layer(const Config& config, const TextLayer& layer);
 

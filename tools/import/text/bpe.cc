@@ -28,7 +28,10 @@ class Reader {
 
   void read() {
     fields_.ignore({"type"});
-    fields_.refuse({"dropout", "continuing_subword_prefix", "end_of_word_suffix"});
+    fields_.refuse({"dropout", "continuing_subword_prefix"});
+    // Of characters it would be looked for behind each of them.
+    if (!of_bytes_) fields_.refuse({"end_of_word_suffix"});
+    if (fields_.has("end_of_word_suffix")) suffix_ = fields_.text("end_of_word_suffix");
     tokenizer_.kind =
         of_bytes_ ? schema::TokenizerKind::RankedMerges : schema::TokenizerKind::CharacterMerges;
     tokenizer_.whole_words = fields_.flag("ignore_merges", false);
@@ -73,13 +76,20 @@ class Reader {
     return false;
   }
 
-  void read_bytes() {
+  // The pieces of single bytes, with the suffix behind them; whether there are all.
+  bool find_bytes(const std::string& suffix, std::vector<uint32_t>& pieces) const {
     bool complete = true;
     for (uint32_t byte = 0; byte < 256; ++byte) {
-      const auto found = ids_.find(byte_character(static_cast<uint8_t>(byte)));
-      tokenizer_.bytes.push_back(found == ids_.end() ? kNoPiece : found->second);
+      const auto found = ids_.find(byte_character(static_cast<uint8_t>(byte)) + suffix);
+      pieces.push_back(found == ids_.end() ? kNoPiece : found->second);
       complete &= found != ids_.end();
     }
+    return complete;
+  }
+
+  void read_bytes() {
+    bool complete = find_bytes("", tokenizer_.bytes);
+    if (!suffix_.empty()) complete &= find_bytes(suffix_, tokenizer_.end_bytes);
     const bool fuses = fields_.flag("fuse_unk", false);
     const bool falls_back = fields_.flag("byte_fallback", false);
     if (complete || !(fuses || falls_back)) return;
@@ -137,6 +147,7 @@ class Reader {
   bool of_bytes_;
   schema::WordTokenizerT& tokenizer_;
   const std::string& where_;
+  std::string suffix_;  // of pieces that end words (CLIP's </w>)
   std::unordered_map<std::string, uint32_t> ids_;
 };
 

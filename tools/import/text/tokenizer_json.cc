@@ -84,13 +84,15 @@ class Reader {
     const std::string type = fields.text("type");
     if (type == "WordPiece" && !bytes) {
       read_word_piece(model, t_, place("model"));
+    } else if (type == "WordLevel" && !bytes) {
+      read_word_level(model, t_, place("model"));
     } else if (type == "BPE") {
       read_bpe(model, bytes, t_, place("model"));
     } else if (type == "Unigram" && !bytes) {
       read_unigram(model, t_, place("model"));
     } else {
-      fail("{}: the type {} {} cannot be converted: WordPiece, Unigram and BPE can", place("model"),
-           printable(type), bytes ? "of bytes" : "of characters");
+      fail("{}: the type {} {} cannot be converted: WordPiece, WordLevel, Unigram and BPE can",
+           place("model"), printable(type), bytes ? "of bytes" : "of characters");
     }
   }
 

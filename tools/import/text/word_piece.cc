@@ -54,4 +54,30 @@ void read_word_piece(const json& model, schema::WordTokenizerT& t, const std::st
   fields.expect_all_read();
 }
 
+// Words that are pieces, or unknown: WordPiece, where no piece goes on with another.
+void read_word_level(const json& model, schema::WordTokenizerT& t, const std::string& where) {
+  Fields fields(model, where);
+  fields.ignore({"type"});
+  t.kind = schema::TokenizerKind::WordPiece;
+  const json& vocab = fields.object("vocab");
+  read_vocabulary(vocab, t, fields.place("vocab"));
+  constexpr uint32_t kLongest = 1024;
+  t.longest_word = kLongest;
+  const auto begins = [&](const std::string& piece) { return piece.starts_with(t.continuing); };
+  t.continuing = "\x01";
+  while (t.continuing.size() < 64 && std::any_of(t.pieces.begin(), t.pieces.end(), begins)) {
+    t.continuing += '\x01';
+  }
+  for (const std::string& piece : t.pieces) {
+    if (piece.size() > kLongest || begins(piece)) {
+      fail("{}: vocab has a piece of {} bytes, which cannot be converted", where, piece.size());
+    }
+  }
+  const std::string unknown = fields.text("unk_token", "<unk>");
+  const auto found = vocab.find(unknown);
+  if (found == vocab.end()) fail("{}: vocab has no {}, its unk_token", where, printable(unknown));
+  t.unknown = found->get<int32_t>();
+  fields.expect_all_read();
+}
+
 }  // namespace fovea::tools

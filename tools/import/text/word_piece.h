@@ -16,6 +16,10 @@ namespace fovea::tools {
 void read_word_piece(const nlohmann::json& model, schema::WordTokenizerT& tokenizer,
                      const std::string& where);
 
+// The same of "WordLevel", whose words are not cut.
+void read_word_level(const nlohmann::json& model, schema::WordTokenizerT& tokenizer,
+                     const std::string& where);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_IMPORT_TEXT_WORD_PIECE_H_

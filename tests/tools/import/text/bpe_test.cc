@@ -77,10 +77,24 @@ TEST_CASE("pieces are the bytes that they stand for; merges lie by their pieces"
   CHECK(read(model).unknown == 5);
 }
 
+TEST_CASE("pieces that end words are found by what is written behind them") {
+  json model = small();
+  model["end_of_word_suffix"] = "</w>";
+  model["vocab"]["b</w>"] = 7u;
+  const schema::WordTokenizerT t = read(model);
+  REQUIRE(t.end_bytes.size() == 256);
+  CHECK(t.end_bytes['b'] == 7);
+  CHECK(t.end_bytes['a'] == UINT32_MAX);
+  CHECK(t.bytes['b'] == 1);
+  CHECK(read(small()).end_bytes.empty());
+  schema::WordTokenizerT of_characters;
+  check_refusal([&] { tools::read_bpe(model, false, of_characters, "t.json: model"); },
+                "end_of_word_suffix is \"</w>\"");
+}
+
 TEST_CASE("what is not known, or has no piece, is refused by name") {
   check_refused("dropout", "0.1", "dropout is 0.1");
   check_refused("continuing_subword_prefix", "\"##\"", "continuing_subword_prefix is \"##\"");
-  check_refused("end_of_word_suffix", "\"</w>\"", "end_of_word_suffix is \"</w>\"");
   check_refused("cache", "1", "\"cache\" is not known");
   check_refused("vocab", "{}", "vocab has no pieces");
   check_refused("vocab", "[]", "vocab is []; it must be an object");
