@@ -115,6 +115,9 @@ Cases cases_convolution() {
   // Tokens between windows that none sees.
   add_derived_case(cases, "gaps", {8, 100, attributes_of(2, 5, 1, 1, 1, 0), false});
   add_derived_case(cases, "more rows than tokens", {9, 17, attributes_of(2, 1, 1, 1, 3, 4)});
+  Case& dilated = cases.emplace_back("dilated, one group");
+  const Form apart = {12, 20, attributes_of(3, 1, 3, 1, 4, 2)};
+  add_case(dilated, apart, dilated.rows(apart.columns), dilated.made(apart.outputs));
   for (const bool packed : {false, true}) {
     Case& c = cases.emplace_back(packed ? "packed" : "as many rows");
     if (packed) c.pack();
