@@ -1,6 +1,5 @@
 #include <cstring>
 
-#include "runtime/dims.h"
 #include "runtime/features.h"
 #include "runtime/operators/check.h"
 
@@ -64,12 +63,6 @@ fovea_code check_weights(const Frame& f, fovea_error* error) {
                                 : check_weight(f, 1, Layout::Row16, {a.groups(), n}, error);
 }
 
-bool has_derived_rows(const Frame& f, int32_t tensor) {
-  const schema::Tensor& t = *f.tensor(tensor);
-  const int32_t dim = t.dims() == nullptr ? -1 : t.dims()->Get(t.dims()->size() - 2);
-  return dim >= 0 && is_derived(*f.model->dims()->Get(static_cast<uint32_t>(dim)));
-}
-
 // The rows of y are what its windows make of those of x.
 fovea_code check_rows(const Frame& f, fovea_error* error) {
   const schema::Convolution& a = *f.op->attributes_as_Convolution();
@@ -88,9 +81,7 @@ fovea_code check_rows(const Frame& f, fovea_error* error) {
   if (derived != nullptr && derived->follows(f, f.output(0), f.input(0), c, a.stride())) {
     return FOVEA_OK;
   }
-  // The values of a dim that is derived otherwise may agree where shapes are checked, and not
-  // elsewhere.
-  const int64_t sum = has_derived_rows(f, f.output(0)) ? 0 : x.tokens + c;
+  const int64_t sum = x.tokens + c;
   const uint64_t needed = sum < 0 ? 0 : static_cast<uint64_t>(sum) / a.stride();
   return check_equal(f, FOVEA_FIELD_OUTPUT, 0, uint64_t{y.tokens}, needed, error);
 }
