@@ -91,6 +91,17 @@ TEST_CASE("translate: what is forced, suppressed and left out is what the folder
   CHECK(forced[1]["tokens"][0] == 33);
 }
 
+TEST_CASE("translate: a token that may not come first does not") {
+  const TextFolder folder("marian-1");
+  // Which are the first ones otherwise.
+  folder.change_config("\"num_beams\"", "\"begin_suppress_tokens\": [18, 13], \"num_beams\"");
+  folder.convert();
+  for (const Json& line : translated(folder)) {
+    CHECK(line["tokens"][0] != 18);
+    CHECK(line["tokens"][0] != 13);
+  }
+}
+
 TEST_CASE("translate: what cannot be done is said in one line") {
   const TextFolder encoder("bert-7"), decoder("t5-1"), bart("bart-1");
   for (const TextFolder* folder : {&encoder, &decoder, &bart}) folder->convert();
