@@ -78,16 +78,16 @@ bool suffices(const Frame& f, int32_t x, int32_t keys, uint32_t axis) {
   return rest >= 0;
 }
 
-bool succeeds(const Frame& f, int32_t y, int32_t x) {
+bool follows(const Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d) {
   const Multiple all = rows_of(*f.tensor(y)), rows = rows_of(*f.tensor(x));
   if (all.dim < 0 || rows.dim < 0) return false;
   const schema::Dim& dim = *f.model->dims()->Get(static_cast<uint32_t>(all.dim));
   return all.factor == 1 && dim.x() == rows.dim && dim.a() == rows.factor && dim.y() < 0 &&
-         dim.c() == 1 && dim.d() == 1;
+         dim.c() == c && dim.d() == d;
 }
 
 }  // namespace
 }  // namespace fovea
 
 extern "C" constexpr fovea_derived_dims fovea_feature_derived_dims = {
-    fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::succeeds};
+    fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::follows};

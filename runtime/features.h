@@ -70,8 +70,8 @@ struct fovea_derived_dims {
   // Whether extent `axis` of tensor `keys`, which follows a dim, is at least
   // floor((rows + 15 * batch) / 16) of the rows of tensor `x`, whatever the dims are.
   bool (*suffices)(const fovea::Frame& f, int32_t x, int32_t keys, uint32_t axis);
-  // Whether the rows of tensor `y` are of a derived dim, which is those of `x` and one more.
-  bool (*succeeds)(const fovea::Frame& f, int32_t y, int32_t x);
+  // Whether the rows of tensor `y` are of a derived dim, which is floor((those of `x` + c) / d).
+  bool (*follows)(const fovea::Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d);
 };
 
 struct fovea_packed_rows {

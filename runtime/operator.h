@@ -136,11 +136,12 @@ extern "C" {
   extern const fovea_operator fovea_operator_gated_linear_##name;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
-// Experts have no codes.
+// Experts and convolutions have no codes.
 #define FOVEA_FORMAT_F32(...)
-#define FOVEA_FORMAT(name, Element, type)                          \
-  extern const fovea_operator fovea_operator_gated_experts_##name; \
-  extern const fovea_operator fovea_operator_linear_experts_##name;
+#define FOVEA_FORMAT(name, Element, type)                           \
+  extern const fovea_operator fovea_operator_gated_experts_##name;  \
+  extern const fovea_operator fovea_operator_linear_experts_##name; \
+  extern const fovea_operator fovea_operator_convolution_##name;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 }

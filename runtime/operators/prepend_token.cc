@@ -16,7 +16,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
                         false, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.batch, x.batch, error));
   const fovea_derived_dims* derived = f.features->derived_dims;
-  if (derived == nullptr || !derived->succeeds(f, f.output(0), f.input(0))) {
+  if (derived == nullptr || !derived->follows(f, f.output(0), f.input(0), 1, 1)) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, uint64_t{x.tokens} + 1, error));
   }
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));

@@ -56,6 +56,16 @@ const flatbuffers::Vector<int32_t>* special_ids(const fovea_model* model, fovea_
       return special.end();
     case FOVEA_SPECIAL_PADDING:
       return special.padding();
+    case FOVEA_SPECIAL_START:
+      return special.start();
+    case FOVEA_SPECIAL_FORCED:
+      return special.forced();
+    case FOVEA_SPECIAL_FORCED_LAST:
+      return special.forced_last();
+    case FOVEA_SPECIAL_SUPPRESSED:
+      return special.suppressed();
+    case FOVEA_SPECIAL_SUPPRESSED_FIRST:
+      return special.suppressed_first();
   }
   return nullptr;
 }

@@ -31,7 +31,9 @@ fovea_code check_token(int32_t id, uint32_t limit, const Where& where, fovea_err
 }
 
 fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, fovea_error* error) {
-  for (const auto* list : {special.begin(), special.end(), special.padding()}) {
+  for (const auto* list :
+       {special.begin(), special.end(), special.padding(), special.start(), special.forced(),
+        special.forced_last(), special.suppressed(), special.suppressed_first()}) {
     for (uint32_t i = 0; i < size_of(list); ++i) {
       FOVEA_TRY(check_token(list->Get(i), rows, {FOVEA_TABLE_MODEL, 0, 0, FOVEA_FIELD_ATTRIBUTE, i},
                             error));

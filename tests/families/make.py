@@ -4,7 +4,8 @@
 
 Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetensors and
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
-another, all of them as F32. The old dialect is
+another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths, or
+features [sequences, frames, features], too; where a model listens, samples [sequences, samples] only. The old dialect is
 what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
 experts, none is nearer to another choice than MARGIN, every expert is chosen, and the seed is the first
@@ -24,6 +25,7 @@ from safetensors.torch import load_file, save_file
 
 HERE = pathlib.Path(__file__).parent / "folders"
 LENGTHS = [7, 1, 12, 5]
+SOURCE_LENGTHS = [4, 9, 1, 13]  # of what encoders read before decoders write
 SEED = 20260101
 KEY_BIASES = ("key.bias", "k_lin.bias", "attn.k.bias")
 MARGIN = 0.01  # of logits, whose errors in f32 are some 1e-6
@@ -34,6 +36,8 @@ def randomise(model, seed, spread=2.0):
     """Weights large enough that attention is far from uniform; norms and biases that show."""
     random = torch.Generator().manual_seed(seed)
     for name, value in model.named_parameters():
+        if not value.requires_grad:  # sinusoids
+            continue
         noise = torch.randn(value.shape, generator=random, dtype=torch.float32)
         is_norm = "norm" in name.lower() or ".ln_" in name
         if value.dim() == 1 and name.endswith("weight") and is_norm:
@@ -101,10 +105,10 @@ def routes_well(model, tokens):
         len(ids) == router.experts for router, ids in chosen.items())
 
 
-def inputs_of(config, seed):
+def inputs_of(config, seed, vocabulary=None):
     random = numpy.random.default_rng(seed)
     low = 3  # no padding, no special token: models look for them
-    tokens = random.integers(low, config.vocab_size, sum(LENGTHS)).astype(numpy.int32)
+    tokens = random.integers(low, vocabulary or config.vocab_size, sum(LENGTHS)).astype(numpy.int32)
     types = None
     if (getattr(config, "type_vocab_size", 0) or 0) > 1:
         types = random.integers(0, config.type_vocab_size, sum(LENGTHS)).astype(numpy.int32)
@@ -143,7 +147,44 @@ def dense(random, kind, columns, outputs):
     return made
 
 
+def sequences(tokens, lengths):
+    starts = numpy.cumsum([0, *lengths])
+    return [torch.tensor(tokens[a:b], dtype=torch.long)[None] for a, b in zip(starts, starts[1:])]
+
+
+def decoded(model, tokens):
+    """What a decoder gives of each sequence, having looked at what an encoder made of the source."""
+    made = {}
+    for i, ids in enumerate(sequences(tokens, LENGTHS)):
+        if model.source.dtype == numpy.int32:
+            source = {"input_ids": sequences(model.source, SOURCE_LENGTHS)[i]}
+        else:  # [sequences, frames, features]
+            source = {"input_features": torch.tensor(model.source[i].T)[None].double()}
+        with torch.no_grad():
+            out = model(**source, decoder_input_ids=ids)
+        name = "logits" if "logits" in out else "hidden"
+        value = out.logits if "logits" in out else out.last_hidden_state
+        made.setdefault(name, []).append(value[0].double())
+    return {name: torch.cat(values).numpy() for name, values in made.items()}
+
+
+def heard(model):
+    """What a model gives of samples [sequences, samples]."""
+    made = {}
+    for samples in torch.tensor(model.samples).double():
+        with torch.no_grad():
+            base = getattr(model, model.base_model_prefix, model)
+            made.setdefault("hidden", []).append(base(samples[None]).last_hidden_state[0])
+            if hasattr(model, "lm_head"):
+                made.setdefault("logits", []).append(model(samples[None]).logits[0])
+    return {name: torch.cat(values).numpy() for name, values in made.items()}
+
+
 def outputs_of(model, tokens, types, modules):
+    if model.samples is not None:
+        return heard(model)
+    if model.source is not None:
+        return decoded(model, tokens)
     made = {}
     start = 0
     for length in LENGTHS:
@@ -264,14 +305,28 @@ def make_from(name, case, seed):
     model.causal = case.get("causal", False)
     model.unread = case.get("unread", ())
     model.boxes = boxes_of(config, seed)
+    model.source = model.samples = None
+    if "samples" in case:
+        random = numpy.random.default_rng(seed + 7)
+        model.samples = random.standard_normal((len(LENGTHS), case["samples"])).astype(numpy.float32)
+    if case.get("own_head"):
+        model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())
     randomise(model, seed, case.get("spread", 2.0))
+    case.get("prepare", lambda m: None)(model)
     dtype = case.get("dtype", torch.float32)
     # Buffers, such as frequencies, are computed in f32 however weights are stored.
     for tensor, value in model.named_parameters():
-        value.data = value.data.to(dtype).float()
+        if tensor not in (model._keys_to_ignore_on_save or ()):  # what is made anew where it is read
+            value.data = value.data.to(dtype).float()
         if case.get("mxfp4") and tensor.endswith(("gate_up_proj", "down_proj")):
             value.data = rounded_mxfp4(value.data)
-    tokens, types = inputs_of(config, seed)
+    tokens, types = inputs_of(config, seed, case.get("vocabulary"))
+    if config.is_encoder_decoder and not case.get("encoder"):
+        random = numpy.random.default_rng(seed + 7)
+        model.source = random.integers(3, config.vocab_size, sum(SOURCE_LENGTHS)).astype(numpy.int32)
+        if hasattr(config, "num_mel_bins"):
+            shape = len(LENGTHS), 2 * config.max_source_positions, config.num_mel_bins
+            model.source = random.standard_normal(shape).astype(numpy.float32)
     if case.get("zero_types") and types is not None:
         types = numpy.zeros_like(types)
     modules = case.get("modules")
@@ -291,10 +346,16 @@ def make_from(name, case, seed):
         write_modules(folder, modules, config.hidden_size)
         wanted.pop("pooled", None) if case.get("no_pooled") else None
     arrays = {"tokens": tokens, "lengths": LENGTHS}
+    if model.samples is not None:
+        arrays = {"samples": model.samples}
     if types is not None:
         arrays["token_types"] = types
     if model.boxes is not None:
         arrays["boxes"] = model.boxes
+    if model.source is not None:
+        tokens_in = model.source.dtype == numpy.int32
+        arrays.update({"source": model.source, "source_lengths": SOURCE_LENGTHS} if tokens_in else
+                      {"features": model.source})
     arrays.update(wanted)
     save_file({k: torch.tensor(v, dtype=torch.float32) for k, v in arrays.items()},
               folder / "reference.safetensors")

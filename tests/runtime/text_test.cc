@@ -308,6 +308,32 @@ TEST_CASE("special ids are there without a tokenizer, and each of the last ends 
   CHECK(!fovea_is_end(&plain.model, 2));
 }
 
+// Every list of special ids, and what asks for it.
+static constexpr std::pair<fovea_special, std::vector<int32_t> schema::SpecialTokensT::*>
+    kSpecial[] = {{FOVEA_SPECIAL_BEGIN, &schema::SpecialTokensT::begin},
+                  {FOVEA_SPECIAL_END, &schema::SpecialTokensT::end},
+                  {FOVEA_SPECIAL_PADDING, &schema::SpecialTokensT::padding},
+                  {FOVEA_SPECIAL_START, &schema::SpecialTokensT::start},
+                  {FOVEA_SPECIAL_FORCED, &schema::SpecialTokensT::forced},
+                  {FOVEA_SPECIAL_FORCED_LAST, &schema::SpecialTokensT::forced_last},
+                  {FOVEA_SPECIAL_SUPPRESSED, &schema::SpecialTokensT::suppressed},
+                  {FOVEA_SPECIAL_SUPPRESSED_FIRST, &schema::SpecialTokensT::suppressed_first}};
+
+TEST_CASE("special ids of each kind are those of its own list") {
+  Opened file(tiny_model([](schema::ModelT& model) {
+    model.special = std::make_unique<schema::SpecialTokensT>();
+    for (const auto& [kind, list] : kSpecial) {
+      (*model.special.*list).assign(static_cast<size_t>(kind) + 1, static_cast<int32_t>(kind) + 5);
+    }
+  }));
+  for (const auto& [kind, list] : kSpecial) {
+    uint32_t count = 0;
+    const int32_t* ids = fovea_special_ids(&file.model, kind, &count);
+    REQUIRE(count == static_cast<uint32_t>(kind) + 1);
+    CHECK(ids[0] == static_cast<int32_t>(kind) + 5);
+  }
+}
+
 TEST_CASE("special ids that the model or its tokenizer lacks are refused") {
   const auto code_of = [](const std::function<void(schema::ModelT&)>& change) {
     const Image image = tiny_model(change);
@@ -317,11 +343,11 @@ TEST_CASE("special ids that the model or its tokenizer lacks are refused") {
   };
   for (const int32_t id : {-1, 0, 18, 19}) {
     CAPTURE(id);
-    for (int list = 0; list < 3; ++list) {
+    for (const auto& entry : kSpecial) {
+      const auto list = entry.second;
       const fovea_code code = code_of([&](schema::ModelT& model) {
         model.special = std::make_unique<schema::SpecialTokensT>();
-        schema::SpecialTokensT& special = *model.special;
-        (list == 0 ? special.begin : list == 1 ? special.end : special.padding) = {3, id};
+        *model.special.*list = {3, id};
       });
       CHECK(code == (id == 0 || id == 18 ? FOVEA_OK : FOVEA_BAD_VALUE));
     }

@@ -25,6 +25,7 @@
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
 #include "tools/firmware/sources.h"
+#include "tools/plan/plan.h"
 
 namespace fovea::test {
 namespace {
@@ -37,7 +38,12 @@ constexpr double kMost = 3e-5;  // of the largest number of an output
 
 struct Reference {
   Numbers tokens, lengths, types, boxes;
+  Numbers source, source_lengths;  // of what an encoder reads before a decoder writes
+  Numbers features;                // [4, frames, features] instead
+  Numbers samples;                 // [4, samples], of which there are outputs without tokens
   Outputs outputs;
+
+  bool decodes() const { return !source.empty() || !features.empty(); }
 };
 
 Reference read_reference(const fs::path& folder) {
@@ -45,11 +51,15 @@ Reference read_reference(const fs::path& folder) {
   tools::add_safetensors(tools::MappedFile((folder / "reference.safetensors").string()), file);
   Reference r;
   for (const auto& [name, tensor] : file.tensors) {
-    Numbers& to = name == "tokens"        ? r.tokens
-                  : name == "lengths"     ? r.lengths
-                  : name == "token_types" ? r.types
-                  : name == "boxes"       ? r.boxes
-                                          : r.outputs[name];
+    Numbers& to = name == "tokens"           ? r.tokens
+                  : name == "lengths"        ? r.lengths
+                  : name == "token_types"    ? r.types
+                  : name == "boxes"          ? r.boxes
+                  : name == "source"         ? r.source
+                  : name == "features"       ? r.features
+                  : name == "samples"        ? r.samples
+                  : name == "source_lengths" ? r.source_lengths
+                                             : r.outputs[name];
     to.resize(tensor.elements());
     file.read(name, 0, to);
   }
@@ -77,6 +87,47 @@ class Session {
     for (uint32_t i = 0; i < 4; ++i) REQUIRE(fovea_reset(session_, i, &error) == FOVEA_OK);
   }
 
+  // Runs the encoder of a decoder, whose caches keep what it made.
+  void encode(const Numbers& source, const Numbers& lengths) {
+    fovea_error error;
+    method_ = static_cast<uint32_t>(fovea_find_method(&model_, "encode"));
+    set_dim("source_tokens", source.size());
+    set_dim("batch", lengths.size());
+    give("source", source);
+    give("lengths", lengths);
+    REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+  }
+
+  // The same of frames of features, equally many of each of `sequences`.
+  void hear(const char* input, const Numbers& features, size_t sequences) {
+    fovea_error error;
+    fovea_tensor tensor;
+    method_ = static_cast<uint32_t>(fovea_find_method(&model_, "encode"));
+    set_dim("batch", sequences);
+    REQUIRE(fovea_input(session_, method_, input, &tensor, nullptr) == FOVEA_OK);
+    REQUIRE(tensor.bytes == features.size() * sizeof(float));
+    std::copy(features.begin(), features.end(), static_cast<float*>(tensor.data));
+    REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+  }
+
+  // Encodes sequence i, or all of them where it is -1.
+  void encode(const Reference& r, int i) {
+    const auto at = static_cast<size_t>(std::max(i, 0));
+    const size_t count = i < 0 ? r.lengths.size() : 1;
+    if (!r.features.empty()) {
+      const size_t each = r.features.size() / r.lengths.size();
+      return hear("features", {&r.features[at * each], &r.features[at * each] + count * each},
+                  count);
+    }
+    if (r.source.empty()) return;
+    if (i < 0) return encode(r.source, r.source_lengths);
+    size_t first = 0;
+    for (size_t s = 0; s < at; ++s) first += static_cast<size_t>(r.source_lengths[s]);
+    const Numbers length = {r.source_lengths[at]};
+    const auto begin = r.source.begin() + static_cast<ptrdiff_t>(first);
+    encode({begin, begin + static_cast<ptrdiff_t>(length[0])}, length);
+  }
+
   // Runs sequences, whose tokens lie one after another, and appends what they give.
   void run(const char* name, const Reference& given, Outputs& outputs) {
     fovea_error error;
@@ -88,6 +139,11 @@ class Session {
     if (!given.types.empty()) give("token_types", given.types);
     if (!given.boxes.empty()) give("boxes", given.boxes);
     REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+    take(outputs);
+  }
+
+  // Appends what the last run gave.
+  void take(Outputs& outputs) {
     for (auto& [output, to] : outputs) {
       fovea_tensor tensor;
       CAPTURE(output);
@@ -134,8 +190,10 @@ Outputs run_alone(Session& session, const char* method, const Reference& r, size
   Outputs made;
   for (const auto& entry : r.outputs) made[entry.first] = {};
   size_t first = 0;
+  int sequence = 0;
   for (const float length : r.lengths) {
     session.reset();
+    session.encode(r, sequence++);
     const size_t end = first + static_cast<size_t>(length);
     for (; first < end;) {
       const size_t count = std::min(chunk, end - first);
@@ -155,7 +213,21 @@ Outputs run_packed(Session& session, const char* method, const Reference& r) {
   Outputs made;
   for (const auto& entry : r.outputs) made[entry.first] = {};
   session.reset();
+  session.encode(r, -1);
   session.run(method, r, made);
+  return made;
+}
+
+// What a model gives of samples, of each sequence by itself or of all of them at once.
+Outputs run_samples(Session& session, const Reference& r, size_t sequences) {
+  constexpr size_t kSequences = 4;
+  Outputs made;
+  for (const auto& entry : r.outputs) made[entry.first] = {};
+  const size_t count = r.samples.size() / kSequences * sequences;
+  for (size_t at = 0; at < r.samples.size(); at += count) {
+    session.hear("samples", slice(r.samples, at, count), sequences);
+    session.take(made);
+  }
   return made;
 }
 
@@ -182,19 +254,29 @@ double check_folder(const fs::path& folder) {
   tools::ConvertOptions options;
   options.input = folder.string();
   options.output = made.file("model.fovea");
+  const Reference r = read_reference(folder);
   options.maxima = {{"batch", 4}, {"tokens", 64}};
+  if (!r.samples.empty()) {
+    options.maxima = {{"batch", 4}, {"samples", static_cast<uint32_t>(r.samples.size() / 4)}};
+  }
+  if (!r.source.empty()) options.maxima["source_tokens"] = 64;
   options.quiet = true;
   tools::convert(options);
   Session session(options.output);
-  const Reference r = read_reference(folder);
-  const bool encoder = session.has("encode");
-  const char* method = encoder ? "encode" : "forward";
+  const bool encoder = session.has("encode") && !r.decodes();
+  const char* method = encoder ? "encode" : r.decodes() ? "decode" : "forward";
   double worst = 0;
   const auto check = [&](const Outputs& outputs) {
     const double error = worst_of(outputs, r.outputs);
     CHECK(error < kMost);
     worst = std::max(worst, error);
   };
+  if (!r.samples.empty()) {
+    check(run_samples(session, r, 1));
+    check(run_samples(session, r, 4));
+    check(run_samples(session, r, 2));
+    return worst;
+  }
   check(run_alone(session, method, r, 64));
   check(run_packed(session, method, r));
   for (const size_t chunk : {1, 3}) {
@@ -429,6 +511,123 @@ TEST_CASE("experts that are stored in f16 give the same bits in f16 and in f32, 
     CHECK(made[0][1] == made[1][1]);
     CHECK(made[0][0] == made[0][1]);
   }
+}
+
+namespace {
+
+// What a folder's model gives in a format of weights.
+Outputs in_format(const fs::path& folder, const char* format) {
+  const TemporaryFolder out;
+  const Reference r = read_reference(folder);
+  tools::ConvertOptions options;
+  options.input = folder.string();
+  options.output = out.file("m.fovea");
+  options.quiet = true;
+  options.format = format;
+  options.maxima = {{"batch", 4}};
+  if (r.samples.empty()) {
+    options.maxima["tokens"] = 64;
+  } else {
+    options.maxima["samples"] = static_cast<uint32_t>(r.samples.size() / 4);
+  }
+  tools::convert(options);
+  Session session(options.output);
+  return r.samples.empty() ? run_packed(session, "decode", r) : run_samples(session, r, 4);
+}
+
+}  // namespace
+
+TEST_CASE("convolutions that are stored in f16 and bf16 give the same bits there and in f32") {
+  for (const auto& [name, format] :
+       {std::pair("whisper-1", "f16"), std::pair("whisper-2", "bf16")}) {
+    CAPTURE(name);
+    const fs::path folder = fs::path(FOVEA_FAMILIES) / name;
+    CHECK(in_format(folder, format) == in_format(folder, "f32"));
+  }
+  // A positional convolution is made of two tensors: its numbers are no f16.
+  const fs::path folder = fs::path(FOVEA_FAMILIES) / "wav2vec2-1";
+  const Reference r = read_reference(folder);
+  CHECK(worst_of(in_format(folder, "f16"), r.outputs) < 1e-2);
+  CHECK(worst_of(in_format(folder, "int8"), r.outputs) < 2e-1);
+}
+
+TEST_CASE("what an encoder made takes the room of the frames that a run may have") {
+  const TemporaryFolder out;
+  tools::ConvertOptions options;
+  options.input = (fs::path(FOVEA_FAMILIES) / "whisper-1").string();
+  options.output = out.file("m.fovea");
+  options.quiet = true;
+  tools::convert(options);
+  const tools::ModelFile file(options.output);
+  schema::ModelT model;
+  file.tables().UnPackTo(&model);
+  REQUIRE(model.caches[0]->name == "cross");
+  CHECK(model.caches[0]->context == 9);  // of 18 frames
+  tools::set_maxima(model, {{"frames", 7}});
+  CHECK(model.caches[0]->context == 4);
+  CHECK(tools::most_of(model, "frames") == 18);
+}
+
+TEST_CASE("what the config of an encoder-decoder says and is not understood is refused by name") {
+  const char* config = "config.json";
+  const auto instead = [&](const char* folder, const char* key, const char* was, const char* is,
+                           const auto&... parts) {
+    const std::string name = std::string("\"") + key + "\": ";
+    refuse(folder, config, name + was, name + is, key, parts...);
+  };
+  const auto with = [&](const char* folder, const char* key, const char* value,
+                        const auto&... parts) {
+    refuse(folder, config, "{", std::string("{\"") + key + "\": " + value + ",", key, parts...);
+  };
+  instead("t5-1", "feed_forward_proj", "\"relu\"", "\"gated-mish\"", "gated-mish");
+  instead("t5-1", "relative_attention_num_buckets", "8", "6", "6");
+  instead("t5-1", "relative_attention_max_distance", "10", "4", "4");
+  instead("t5-1", "relative_attention_max_distance", "10", "100000000", "32768");
+  instead("t5-1", "num_decoder_layers", "2", "3", "3");
+  refuse("t5-1", config, "\"d_kv\": 6", "\"d_kv\": 7", "SelfAttention");
+  instead("t5-1", "is_decoder", "false", "true");
+  refuse("t5-3", "model.safetensors", "lm_head.weight", "lm_hand.weight", "lm_head.weight");
+  refuse("mt5-1", config, "\"5.", "\"4.", "scale_decoder_outputs");
+  with("bart-1", "num_hidden_layers", "3", "encoder_layers is 1");
+  with("bart-1", "normalize_before", "true");
+  with("bart-1", "static_position_embeddings", "true");
+  with("bart-1", "add_bias_logits", "true");
+  instead("bart-1", "decoder_attention_heads", "4", "3", "16");
+  refuse("bart-1", config, "max_position_embeddings\": 20", "max_position_embeddings\": 21",
+         "embed_positions");
+  with("marian-1", "normalize_embedding", "true");
+  instead("marian-1", "decoder_vocab_size", "40", "30", "30");
+  instead("marian-1", "bad_words_ids", "[", "[\"a\", ", "\"a\"");
+  instead("whisper-1", "use_weighted_layer_sum", "false", "true");
+  instead("whisper-1", "scale_embedding", "false", "true");
+  refuse("whisper-1", config, "num_mel_bins\": 6", "num_mel_bins\": 7", "conv1");
+  instead("whisper-1", "max_source_positions", "9", "4000000000");
+  instead("wav2vec2-1", "feat_extract_norm", "\"layer\"", "\"group\"", "group");
+  instead("wav2vec2-1", "conv_dim", "[\n    6,", "[\n    6.5,", "6.5");
+  instead("wav2vec2-1", "conv_stride", "[\n    3,", "[\n    3, 1,");
+  instead("wav2vec2-1", "num_conv_pos_embedding_groups", "4", "3", "hidden_size 16");
+  instead("wav2vec2-1", "layer_norm_eps", "1e-05", "1e-06", "1e-06");
+  instead("wav2vec2-1", "add_adapter", "false", "true");
+}
+
+TEST_CASE("copies of an embedding that hold other numbers are refused by name") {
+  const TemporaryFolder copy, out;
+  fs::copy(fs::path(FOVEA_FAMILIES) / "t5-2", copy.path(),
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const fs::path path = fs::path(copy.path()) / "model.safetensors";
+  std::string bytes = text_of(path);
+  const std::string name = "\"encoder.embed_tokens.weight\"";
+  const size_t header =
+      8 + static_cast<unsigned char>(bytes[0]) + 256u * static_cast<unsigned char>(bytes[1]);
+  const size_t offsets = bytes.find("data_offsets", bytes.find(name));
+  const size_t at = header + std::stoul(bytes.substr(bytes.find('[', offsets) + 1));
+  bytes[at] = static_cast<char>(bytes[at] ^ 1);
+  std::ofstream(path) << bytes;
+  check_refusal(
+      [&] {
+        tools::convert({copy.path(), out.file("m.fovea"), {}, {}});
+      },
+      "encoder.embed_tokens.weight", "shared.weight");
 }
 
 TEST_CASE("what a config says of experts and is not understood is refused by name") {

@@ -14,6 +14,7 @@ void add_verify(CLI::App& app);
 void add_run(CLI::App& app);
 void add_attend(CLI::App& app);
 void add_generate(CLI::App& app);
+void add_translate(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_similar(CLI::App& app);
 void add_classify(CLI::App& app);

@@ -21,6 +21,7 @@
 #include "tools/session/decoder.h"
 #include "tools/session/session.h"
 #include "tools/session/text.h"
+#include "tools/session/token_rules.h"
 
 namespace fovea::tools {
 namespace {
@@ -52,7 +53,10 @@ class Generation {
         prompt_(prompt),
         decoder_(file, session),
         text_(Text::find(file, decoder_.has_encoder() ? "target" : "text")),
-        chooser_(file, arguments.sampler, decoder_.vocabulary()) {}
+        rules_(file),
+        chooser_(file, arguments.sampler, decoder_.vocabulary()) {
+    if (!text_) text_ = Text::find(file, "text");
+  }
 
   Story run() {
     const int32_t first = read_prompt();
@@ -71,10 +75,16 @@ class Generation {
     const Clock::time_point begin = Clock::now();
     if (decoder_.has_encoder()) decoder_.encode(prompt_.source);
     chooser_.add(prompt_.start);
-    const int32_t first = chooser_.choose(decoder_.feed(prompt_.start));
+    const int32_t first = choose(decoder_.feed(prompt_.start));
     story_.prompt_seconds = seconds_since(begin);
     echo();
     return first;
+  }
+
+  int32_t choose(std::span<const float> logits) {
+    const size_t count = story_.tokens.size();
+    const int32_t forced = rules_.forced(count, count + 1 == limit());
+    return forced >= 0 ? forced : chooser_.choose(rules_.allowed(logits, count));
   }
 
   // As llama2.c does, the text begins with the prompt.
@@ -101,7 +111,7 @@ class Generation {
         return;
       }
       append(next);
-      if (i + 1 < count) next = chooser_.choose(decoder_.feed({&next, 1}));
+      if (i + 1 < count) next = choose(decoder_.feed({&next, 1}));
     }
     if (count < arguments_.max_tokens) story_.stopped = "context full";
   }
@@ -131,6 +141,7 @@ class Generation {
   const Prompt& prompt_;
   Decoder decoder_;
   std::optional<Text> text_;
+  TokenRules rules_;
   Chooser chooser_;
   TerminalText terminal_;
   Story story_;

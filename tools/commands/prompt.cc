@@ -7,6 +7,7 @@
 #include "tools/common/mapped_file.h"
 #include "tools/session/decoder.h"
 #include "tools/session/text.h"
+#include "tools/session/token_rules.h"
 
 namespace fovea::tools {
 namespace {
@@ -43,7 +44,7 @@ class PromptMaker {
       : file_(file), options_(options), encoder_(has_encoder(file)), limit_(prompt_limit(file)) {}
 
   Prompt make() {
-    const std::vector<int32_t> begin = begin_ids();
+    const std::vector<int32_t> begin = start_ids(file_);
     std::vector<int32_t> ids = options_.tokens ? parse_ids(*options_.tokens) : text_ids();
     if (encoder_) {
       prompt_.source = std::move(ids);
@@ -72,15 +73,10 @@ class PromptMaker {
   }
 
  private:
-  std::vector<int32_t> begin_ids() const {
-    uint32_t count = 0;
-    const int32_t* ids = file_.model().special_ids(FOVEA_SPECIAL_BEGIN, &count);
-    return {ids, ids + count};
-  }
-
   std::vector<int32_t> text_ids() {
     if (options_.text.value_or("").empty() && !options_.file) return {};
-    const char* name = encoder_ ? "source" : "text";
+    const bool source = encoder_ && Text::find(file_, "source");
+    const char* name = source ? "source" : "text";
     const std::optional<Text> tokenizer = Text::find(file_, name);
     if (!tokenizer) {
       fail("{}: has no tokenizer '{}': convert it with --tokenizer FILE, or give ids by --tokens",

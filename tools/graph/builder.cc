@@ -175,6 +175,28 @@ int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
   return y;
 }
 
+Extent MethodBuilder::windows(const Extent& rows, const schema::ConvolutionT& a) {
+  const int64_t more = int64_t{a.before} + a.after - int64_t{a.dilation} * (a.taps - 1);
+  if (a.stride == 1 && more == 0) return rows;
+  const int64_t c = more - 1 + a.stride;
+  if (rows.dim < 0) return {static_cast<uint32_t>((rows.count + c) / a.stride)};
+  schema::DimT dim;
+  dim.x = rows.dim;
+  dim.a = rows.count;
+  dim.c = static_cast<int32_t>(c);
+  dim.d = a.stride;
+  return {1, derived_dim(graph_.model, std::move(dim), "_windows")};
+}
+
+int32_t MethodBuilder::convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
+                                   const schema::ConvolutionT& attributes) {
+  const int32_t y =
+      tensor(DType::Float32, rows(windows(extent_from_end(x, 1), attributes), outputs));
+  auto& op = append(attributes, {x}, {y}, {matrix});
+  if (bias >= 0) op.weights.push_back(bias);
+  return y;
+}
+
 int32_t MethodBuilder::clamp(int32_t x, float least, float most) {
   const int32_t y = like(x, extent_from_end(x, 0).count);
   schema::ClampT attributes;

@@ -87,6 +87,9 @@ class MethodBuilder {
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
+  // Over the tokens, `outputs` columns each.
+  int32_t convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
+                      const schema::ConvolutionT& attributes);
   int32_t clamp(int32_t x, float least, float most);
   // Rows of the token become 0, others are multiplied by factor / (1 - its share).
   int32_t hide_token(int32_t x, int32_t ids, int32_t token, float factor);
@@ -119,6 +122,8 @@ class MethodBuilder {
   Extent key_blocks(const Extent& rows);
   // One row more.
   Extent successor(const Extent& rows);
+  // As many rows as a convolution has windows.
+  Extent windows(const Extent& rows, const schema::ConvolutionT& attributes);
   int32_t tensor(schema::DType type, const Shape& shape);
   int32_t like(int32_t x, uint32_t width);
   template <typename T>

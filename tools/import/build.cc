@@ -35,6 +35,7 @@ class Builder {
     graph_.model.labels = spec_.labels;
     graph_.model.label_function = spec_.label_function;
     graph_.model.tokenizers = std::move(spec_.tokenizers);
+    for (const auto& [copy, of] : spec_.copies) expect_copy(copy, of);
     ignore_unneeded();
     weights_.expect_all_used(family);
     return std::move(graph_);
@@ -78,6 +79,12 @@ class Builder {
         path_, head, embedding));
   }
 
+  void expect_copy(const std::string& copy, const std::string& of) {
+    if (weights_.implied_by(copy, of)) return;
+    fail("{}: tensor {} holds other numbers than {}, which the architecture has them share", path_,
+         copy, of);
+  }
+
   void ignore_unneeded() {
     for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
     for (const TowerSpec* tower : towers()) {
@@ -118,13 +125,14 @@ class Builder {
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
     if (tower.dim.empty()) return tower.tokens;
-    const uint32_t all = of_all(tower.tokens);
+    const bool apart = !tower.embedding.convolutions.empty();  // each sequence's rows by themselves
+    const uint32_t all = apart ? tower.tokens : of_all(tower.tokens);
     const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
     const uint32_t tokens = room_.take(tower.dim, usual, all);
     const uint32_t longest = std::min(tokens, tower.tokens);
     graph_.limits[tower.dim] = std::min(tower.tokens, longest_alike(longest));
     encoder_.dim = room_.add_dim(tower.dim, tokens);
-    return longest;
+    return tower.embedding.made_of(longest);
   }
 
   // Tokens look at as many keys and at as many first ones as the user asked for, at most.
@@ -239,7 +247,8 @@ class Builder {
     TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
     const int32_t x = tower.last_norm(tower.encode());
     tower.store_encoded(x, spec_.decoder->layers, decoder_.states);
-    method.update(encoded_, schema::UpdateMode::Replace, static_cast<uint32_t>(encoder_.dim));
+    const int32_t dim = method.extent_from_end(x, 1).dim;
+    method.update(encoded_, schema::UpdateMode::Replace, static_cast<uint32_t>(dim));
     method.finish();
   }
 

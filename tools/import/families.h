@@ -26,7 +26,7 @@ struct Family {
   // What "architectures" may name: other classes put another head on the same layers.
   const char* architectures[8];
   TransformerSpec (*describe)(const Config& config, const Checkpoint& checkpoint);
-  DefaultToken tokens[3] = {};
+  DefaultToken tokens[5] = {};
 
   std::vector<std::string_view> heads() const;  // the architectures
   // Whether this is its model_type or one of its architectures.

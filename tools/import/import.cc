@@ -94,7 +94,7 @@ Graph import_model(const Checkpoint& checkpoint, const Maxima& maxima) {
   add_sentence_embedding(checkpoint, spec);
   Graph graph = build_transformer(std::move(spec), checkpoint, maxima, family.name);
   config.expect_all_read(family.name);
-  add_special_tokens(checkpoint, family, graph.model);
+  add_special_tokens(checkpoint, family, graph);
   return graph;
 }
 

@@ -10,8 +10,25 @@ namespace {
 
 constexpr uint64_t kMostSinusoids = uint64_t{1} << 26;
 
-// The table of Vaswani et al. (2017): sines at even columns, cosines at odd ones.
-int32_t add_sinusoids(uint32_t count, uint32_t width, const std::string& path, Weights& weights) {
+// How a table is made of sines and cosines of position / 10000^exponent.
+struct Sinusoid {
+  bool sine;
+  double exponent;
+};
+
+// The tables of Vaswani et al. (2017) and of programs that followed.
+Sinusoid sinusoid_of(PositionsSpec::Kind kind, uint32_t column, uint32_t width) {
+  if (kind == PositionsSpec::kSinusoidal) {
+    const double even = column - column % 2;
+    return {column % 2 == 0, even / width};
+  }
+  const bool ends = kind == PositionsSpec::kSinesFirstEnds;
+  const uint32_t half = ends ? width / 2 : (width + 1) / 2, pair = column % half;
+  return {column < half, ends ? static_cast<double>(pair) / (half - 1) : 2.0 * pair / width};
+}
+
+int32_t add_sinusoids(const PositionsSpec& positions, uint32_t count, uint32_t width,
+                      const std::string& path, Weights& weights) {
   // Nothing in the checkpoint bounds this table.
   if (uint64_t{count} * width > kMostSinusoids) {
     fail(
@@ -19,13 +36,17 @@ int32_t add_sinusoids(uint32_t count, uint32_t width, const std::string& path, W
         "made",
         path, count, width, kMostSinusoids * sizeof(float) >> 20);
   }
-  const auto generate = [width](uint64_t first, std::span<float> out) {
+  if (positions.kind == PositionsSpec::kSinesFirstEnds && (width < 4 || width % 2 != 0)) {
+    fail("{}: sinusoids of this family need an even width of 4 or more, not {}", path, width);
+  }
+  const auto generate = [width, kind = positions.kind, start = positions.first](
+                            uint64_t first, std::span<float> out) {
     for (size_t i = 0; i < out.size(); ++i) {
-      const uint32_t position = static_cast<uint32_t>((first + i) / width);
-      const uint32_t column = static_cast<uint32_t>((first + i) % width);
-      const double even = column - column % 2;
-      const double angle = position / std::pow(10000.0, even / width);
-      out[i] = static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
+      const uint64_t position = start + (first + i) / width;
+      const auto column = static_cast<uint32_t>((first + i) % width);
+      const Sinusoid s = sinusoid_of(kind, column, width);
+      const double angle = static_cast<double>(position) / std::pow(10000.0, s.exponent);
+      out[i] = static_cast<float>(s.sine ? std::sin(angle) : std::cos(angle));
     }
   };
   return weights.generated("sinusoids." + std::to_string(count), count, width, generate);
@@ -41,7 +62,12 @@ int32_t add_position_table(const PositionsSpec& positions, uint32_t count, uint3
     case PositionsSpec::kLearned:
       return weights.positions(positions, count, width);
     case PositionsSpec::kSinusoidal:
-      return add_sinusoids(count, width, path, weights);
+    case PositionsSpec::kSinesFirst:
+    case PositionsSpec::kSinesFirstEnds:
+      if (!positions.tensor.empty() && weights.has(positions.tensor)) {
+        return weights.positions(positions, count, width);
+      }
+      return add_sinusoids(positions, count, width, path, weights);
   }
   return -1;
 }

@@ -1,5 +1,7 @@
 #include "tools/import/special_tokens.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -15,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using Ids = std::vector<int32_t>;
+
+constexpr int32_t kMostId = 1 << 30;
 
 // A file beside the weights; an empty object where there is none.
 json read_beside(const Checkpoint& checkpoint, const char* name, std::string* path) {
@@ -51,6 +55,66 @@ class SpecialTokens {
     return checked("bos_token_id", ids("bos_token"));
   }
   Ids end() const { return checked("eos_token_id", ids("eos_token")); }
+  // Of a decoder: what it reads before its first token.
+  Ids start() const {
+    Ids ids = said("decoder_start_token_id");
+    if (ids.empty()) return ids;
+    ids.resize(1);
+    const json* rest = found("forced_decoder_ids");
+    if (rest == nullptr || !rest->is_array()) return ids;
+    for (const json& pair : *rest) {
+      const bool next = pair.is_array() && pair.size() == 2 && pair[0] == ids.size() &&
+                        pair[1].is_number_integer() && pair[1] >= 0 && pair[1] < kMostId;
+      if (!next) break;
+      ids.push_back(pair[1]);
+    }
+    return checked("forced_decoder_ids", ids);
+  }
+  // Its first token; older releases only said whether there is one.
+  Ids forced() const {
+    const Ids ids = said("forced_bos_token_id");
+    const json* begins = found("force_bos_token_to_be_generated");
+    return ids.empty() && begins != nullptr && *begins == true ? said("bos_token_id") : ids;
+  }
+  Ids said(const char* key) const { return checked(key, values_of(key)); }
+  // What is never chosen: ids of their own, and texts of one token that were forbidden.
+  Ids suppressed() const {
+    Ids all = said("suppress_tokens");
+    for (const json& words : forbidden()) {
+      if (words.size() == 1) all.push_back(words[0]);
+    }
+    return checked("bad_words_ids", all);
+  }
+
+  // Keys that change what is chosen, with values that do, which no file of fovea holds.
+  std::vector<std::string> left_out() const {
+    std::vector<std::string> keys;
+    const auto add = [&](const char* key, auto changes) {
+      const json* value = found(key);
+      if (value != nullptr && changes(*value)) {
+        keys.push_back(fmt::format("{} ({})", key, show_json(*value)));
+      }
+    };
+    const auto above = [](double least) {
+      return [least](const json& v) { return v.is_number() && v.get<double>() > least; };
+    };
+    for (const char* key : {"num_beams", "num_beam_groups"}) add(key, above(1));
+    for (const char* key :
+         {"no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "min_length", "min_new_tokens"}) {
+      add(key, above(0));
+    }
+    for (const char* key : {"repetition_penalty", "encoder_repetition_penalty"}) {
+      add(key, [](const json& v) { return v.is_number() && v.get<double>() != 1; });
+    }
+    add("forced_decoder_ids", [&](const json& v) { return v.size() + 1 > start().size(); });
+    add("do_sample", [](const json& v) { return v == true; });
+    add("bad_words_ids", [&](const json&) {
+      const auto list = forbidden();
+      return std::any_of(list.begin(), list.end(), [](const json& w) { return w.size() != 1; });
+    });
+    return keys;
+  }
+
   // Many tokenizers have a padding token for which the model has no row: nothing ever uses it.
   Ids padding() const {
     Ids all = ids("pad_token");
@@ -59,6 +123,40 @@ class SpecialTokens {
   }
 
  private:
+  // What generation_config.json says, else config.json; null where neither does.
+  const json* found(const char* key) const {
+    for (const json* values : {&generation_values_, &values_}) {
+      const auto at = values->find(key);
+      if (at != values->end() && !at->is_null()) return &*at;
+    }
+    return nullptr;
+  }
+  Ids values_of(const std::string& key) const {
+    for (const Config* config : {&generation_, &config_}) {
+      if (config->has(key.c_str())) return config->tokens(key.c_str());
+    }
+    for (const DefaultToken& token : family_.tokens) {
+      if (token.key != nullptr && token.key == key && !values_.contains(key)) return {token.id};
+    }
+    return {};
+  }
+  // Texts that are never written, as lists of ids.
+  std::vector<json> forbidden() const {
+    std::vector<json> texts;
+    const json* list = found("bad_words_ids");
+    if (list == nullptr || !list->is_array()) return texts;
+    for (const json& words : *list) {
+      bool ids = words.is_array();
+      for (const json& id : words) ids = ids && id.is_number_integer() && id >= 0 && id < kMostId;
+      if (!ids) {
+        fail("{}: bad_words_ids has {}; it must be a list of lists of token ids", config_.path(),
+             show_json(words));
+      }
+      texts.push_back(words);
+    }
+    return texts;
+  }
+
   Ids ids(const std::string& name) const {
     const std::string key = name + "_id";
     for (const Config* config : {&generation_, &config_}) {
@@ -119,16 +217,58 @@ uint32_t embedding_rows(const schema::ModelT& model) {
   return rows;
 }
 
-void add_special_tokens(const Checkpoint& checkpoint, const Family& family, schema::ModelT& model) {
+namespace {
+
+// What a decoder is told besides, that writes what an encoder read.
+void add_decoding(const SpecialTokens& tokens, const std::string& path,
+                  schema::SpecialTokensT& special, Graph& graph) {
+  special.start = tokens.start();
+  special.forced = tokens.forced();
+  special.forced_last = tokens.said("forced_eos_token_id");
+  special.suppressed = tokens.suppressed();
+  special.suppressed_first = tokens.said("begin_suppress_tokens");
+  if (special.start.empty()) {
+    graph.notes.push_back(
+        fmt::format("{}: no decoder_start_token_id: who runs the model has to know what its "
+                    "decoder begins with",
+                    path));
+  }
+  const std::vector<std::string> left = tokens.left_out();
+  if (left.empty()) return;
+  graph.notes.push_back(
+      fmt::format("{}: the file does not hold what the checkpoint says of choosing tokens: {}",
+                  path, fmt::join(left, ", ")));
+}
+
+bool decodes(const schema::ModelT& model) {
+  const auto has = [&](const char* name) {
+    return std::any_of(model.methods.begin(), model.methods.end(),
+                       [&](const auto& method) { return method->name == name; });
+  };
+  return has("encode") && has("decode");
+}
+
+}  // namespace
+
+void add_special_tokens(const Checkpoint& checkpoint, const Family& family, Graph& graph) {
+  schema::ModelT& model = graph.model;
   const uint32_t rows = embedding_rows(model);
   if (rows == 0) return;
   const SpecialTokens tokens(checkpoint, family, rows);
   schema::SpecialTokensT special;
+  if (decodes(model) && model.tokenizers.empty()) {
+    add_decoding(tokens, checkpoint.path, special, graph);
+  }
   special.begin = tokens.begin();
   special.end = tokens.end();
   special.padding = tokens.padding();
-  if (special.begin.empty() && special.end.empty() && special.padding.empty()) return;
-  model.special = std::make_unique<schema::SpecialTokensT>(std::move(special));
+  for (const auto* ids :
+       {&special.begin, &special.end, &special.padding, &special.start, &special.forced,
+        &special.forced_last, &special.suppressed, &special.suppressed_first}) {
+    if (ids->empty()) continue;
+    model.special = std::make_unique<schema::SpecialTokensT>(std::move(special));
+    return;
+  }
 }
 
 }  // namespace fovea::tools

@@ -14,12 +14,31 @@ namespace fovea::tools {
 
 using schema::DType;
 
-// Tokens that are counted are packed.
+// Tokens that are counted are packed, where no convolution makes other rows of them.
 int32_t TowerBuilder::input(DType type, Shape shape) {
-  if (room_.batch >= 0 && room_.dim < 0) shape.insert(shape.begin(), {1, room_.batch});
+  const bool packs = room_.dim >= 0 && tower_.embedding.convolutions.empty();
+  if (room_.batch >= 0 && !packs) shape.insert(shape.begin(), {1, room_.batch});
   const int32_t made = method_.input(tower_.embedding.input, type, shape);
-  if (room_.dim >= 0) method_.pack(room_.dim);
+  if (packs) method_.pack(room_.dim);
   return made;
+}
+
+int32_t TowerBuilder::convolve_frames(int32_t x, const FrameConvolution& c) {
+  const TapsShape shape = {c.outputs, c.columns, c.form.taps, c.form.groups};
+  const int32_t matrix = weights_.taps(c.name, shape);
+  const int32_t bias = weights_.taps_bias({c.name, {}, c.bias}, shape);
+  schema::ConvolutionT form = c.form;
+  if (c.norm.empty()) form.function = c.activation;
+  x = method_.convolution(x, matrix, bias, c.outputs, form);
+  return c.norm.empty() ? x : method_.activation(blocks_.norm(x, c.norm), c.activation);
+}
+
+// Whether a tower of the model makes logits by this embedding's matrix.
+bool TowerBuilder::is_head(const std::string& embedding) const {
+  const auto makes = [&](const std::optional<TowerSpec>& tower) {
+    return tower && tower->head.tie == HeadSpec::kTied && tower->embedding.name == embedding;
+  };
+  return makes(spec_.encoder) || makes(spec_.decoder);
 }
 
 int32_t TowerBuilder::embed_input() {
@@ -33,11 +52,14 @@ int32_t TowerBuilder::embed_input() {
     return blocks_.linear(method_.patches(x, image), linear, spec_.width, columns);
   }
   if (e.kind == EmbeddingSpec::kFeatures) {
-    const int32_t x = input(DType::Float32, {tokens, {e.rows}});
-    return blocks_.linear(x, linear, spec_.width, e.rows);
+    int32_t x = input(DType::Float32, {tokens, {e.rows}});
+    for (const FrameConvolution& c : e.convolutions) x = convolve_frames(x, c);
+    x = blocks_.norm(x, e.features_norm);
+    if (e.name.empty()) return x;
+    return blocks_.linear(x, linear, spec_.width, method_.extent_from_end(x, 0).count);
   }
   const int32_t ids = input(DType::Int32, {tokens});
-  const bool tied = tower_.head.tie == HeadSpec::kTied;  // then a linear layer reads it, too
+  const bool tied = is_head(e.name);  // then a linear layer reads it, too
   const uint32_t width = embedding_width();
   const int32_t table = tied ? weights_.matrix(e.name + ".weight", e.rows, width)
                              : weights_.table(e.name + ".weight", e.rows, width);
@@ -60,7 +82,7 @@ int32_t TowerBuilder::embed_input() {
 int32_t TowerBuilder::embed() {
   const EmbeddingSpec& e = tower_.embedding;
   int32_t x = embed_input();
-  uint32_t positions = tower_.tokens;
+  uint32_t positions = e.made_of(tower_.tokens);
   if (!e.class_token.empty()) {
     x = method_.prepend_token(x, weights_.vector(e.class_token, spec_.width));
     ++positions;
@@ -72,6 +94,9 @@ int32_t TowerBuilder::embed() {
   const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
   if (projects && e.norm_last) x = project();
+  if (!e.relative.name.empty()) {
+    x = method_.binary(schema::BinaryKind::Add, x, convolve_frames(x, e.relative));
+  }
   if (!e.norm_optional || weights_.has(e.norm + ".weight")) x = blocks_.norm(x, e.norm);
   return projects && !e.project_first && !e.norm_last ? project() : x;
 }
@@ -92,7 +117,7 @@ int32_t TowerBuilder::convolve(int32_t taken, int32_t x) {
   const ConvolutionSpec& c = tower_.convolution;
   const uint32_t side = c.taps / 2, width = spec_.width;
   const int32_t near = method_.neighbors(taken, side, side);
-  const int32_t matrix = weights_.taps(c.name + ".weight", width, width, c.taps);
+  const int32_t matrix = weights_.taps(c.name, {width, width, c.taps});
   const int32_t bias = weights_.vector(c.name + ".bias", width);
   const int32_t made = method_.activation(method_.linear(near, matrix, bias, width), c.activation);
   return blocks_.norm(method_.binary(schema::BinaryKind::Add, made, x), c.norm);

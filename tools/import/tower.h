@@ -45,6 +45,7 @@ class TowerBuilder {
 
  private:
   int32_t embed();
+  bool is_head(const std::string& embedding) const;
   uint32_t embedding_width() const {
     return tower_.embedding.width > 0 ? tower_.embedding.width : spec_.width;
   }
@@ -60,6 +61,7 @@ class TowerBuilder {
   int32_t input(schema::DType type, Shape shape);
   int32_t layers(int32_t x);
   int32_t convolve(int32_t taken, int32_t x);
+  int32_t convolve_frames(int32_t x, const FrameConvolution& convolution);
 
   const TransformerSpec& spec_;
   const TowerSpec& tower_;

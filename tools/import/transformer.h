@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct BucketsSpec {
   std::string name = {};  // empty: none
   uint32_t buckets = 0;
   uint32_t farthest = 0;  // keys as far as this and farther share the last bucket
+  bool behind = false;    // buckets are for keys up to the query's own alone
 };
 
 // Keys and queries for every distance of a key from its query (DeBERTa): the rows of a table, which
@@ -157,8 +159,10 @@ struct LayersSpec {
 };
 
 struct PositionsSpec {
-  enum Kind { kNone, kLearned, kSinusoidal } kind = kNone;
-  std::string tensor = {};  // kLearned
+  // Sinusoids are sines at even columns, cosines at odd ones, or sines, then cosines. Those of
+  // kSinesFirstEnds have a last frequency of 1 / 10000, others one before it.
+  enum Kind { kNone, kLearned, kSinusoidal, kSinesFirst, kSinesFirstEnds } kind = kNone;
+  std::string tensor = {};  // kLearned; of others used where the checkpoint has it
   uint32_t rows = 0;        // of the tensor; 0: as many as there are positions
   uint32_t first = 0;       // row of position 0
   // A row that is added to all of the table's: NAME; empty: none.
@@ -173,14 +177,38 @@ struct BoxesSpec {
   uint32_t rows = 0;  // of each
 };
 
+// A convolution over frames: NAME.weight [outputs, columns / groups, taps], NAME.bias. Where there
+// is no such weight, it is each tap's matrix of NAME.weight_v divided by its length and multiplied
+// by its number of NAME.weight_g (Salimans and Kingma 2016).
+struct FrameConvolution {
+  std::string name = {};
+  uint32_t columns = 0, outputs = 0;
+  schema::ConvolutionT form = {};  // without its function
+  schema::Function activation = schema::Function::None;
+  Bias bias = Bias::kRequired;
+  std::string norm = {};  // before the activation; empty: none
+
+  // Frames that it makes of so many; less than 1: too few.
+  int64_t windows(int64_t frames) const {
+    const int64_t reach = int64_t{form.dilation} * (form.taps - 1);
+    return (frames + form.before + form.after - reach - 1 + form.stride) / form.stride;
+  }
+};
+
 // From a method's input to what the first layer takes.
 struct EmbeddingSpec {
   enum Kind { kTokens, kPatches, kFeatures } kind = kTokens;
   std::string input = {};  // its name
-  std::string name = {};   // NAME.weight: a row for each token id, or a linear layer
-  uint32_t rows = 0;       // token ids, or numbers of a frame
-  uint32_t width = 0;      // 0: as wide as the layers
-  float scale = 1;         // of token embeddings
+  // NAME.weight: a row for each token id, or a linear layer; none of features where it is empty
+  std::string name = {};
+  // Of features, before the linear layer. Sequences are then of equal length.
+  std::vector<FrameConvolution> convolutions = {};
+  std::string features_norm = {};  // before the linear layer
+  // What it makes of the tokens is added to them, as many; no name: none.
+  FrameConvolution relative = {};
+  uint32_t rows = 0;   // token ids, or numbers of a frame
+  uint32_t width = 0;  // 0: as wide as the layers
+  float scale = 1;     // of token embeddings
   // A token that becomes zeros, while the others make up for it: they are multiplied by this,
   // divided by the share of other tokens. -1: none.
   int32_t hidden_token = -1;
@@ -196,6 +224,13 @@ struct EmbeddingSpec {
   LinearSpec project = {};     // from `width` to that of the layers; empty: none
   bool project_first = false;  // before positions are added
   bool norm_last = false;      // the norm is of what the projection made
+
+  // Tokens that the first layer takes of so many of the input, the class token not counted.
+  uint32_t made_of(uint32_t tokens) const {
+    int64_t frames = tokens;
+    for (const FrameConvolution& c : convolutions) frames = c.windows(frames);
+    return static_cast<uint32_t>(frames);
+  }
 };
 
 struct HeadSpec {
@@ -271,6 +306,8 @@ struct TransformerSpec {
   schema::LabelFunction label_function = schema::LabelFunction::Softmax;
   std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
+  // Tensors that hold what another one does, where they are there: the copy, the other.
+  std::vector<std::pair<std::string, std::string>> copies;
 };
 
 }  // namespace fovea::tools

@@ -16,6 +16,13 @@
 
 namespace fovea::tools {
 
+// Of a convolution's matrix.
+struct TapsShape {
+  uint32_t outputs = 0, columns = 0, taps = 0, groups = 1;
+
+  std::vector<uint32_t> stored() const { return {outputs, columns / groups, taps}; }
+};
+
 // Functions return the index of a weight. They throw InputError where the tensor is missing or has
 // another shape; leading extents of 1 are left out of account.
 class Weights {
@@ -64,8 +71,11 @@ class Weights {
   // of keys from -n to n, beyond which rows are the same.
   int32_t relative(const RelativeSpec& spec, const LinearSpec& linear, const Heads& heads,
                    uint32_t width);
-  // [outputs, taps * columns] of a convolution's [outputs, columns, taps], for a linear layer.
-  int32_t taps(const std::string& name, uint32_t outputs, uint32_t columns, uint32_t taps);
+  // [outputs, taps * columns], or with groups [groups, outputs / groups, taps * columns / groups],
+  // of the convolution NAME.weight, which transformer.h tells of.
+  int32_t taps(const std::string& name, const TapsShape& shape);
+  // [outputs] or [groups, outputs / groups], or -1.
+  int32_t taps_bias(const LinearSpec& linear, const TapsShape& shape);
 
   // [rows * columns]: the elements of a tensor [rows, columns].
   int32_t flattened(const std::string& name, uint32_t rows, uint32_t columns);
@@ -110,6 +120,10 @@ class Weights {
   std::vector<float> elements(const std::string& name, const std::vector<uint32_t>& shape);
   std::shared_ptr<const std::vector<float>> relative_table(const RelativeSpec& spec,
                                                            uint32_t width);
+  // Of a convolution, by taps: what they are multiplied by, where lengths are apart; and the
+  // tensor.
+  std::vector<float> tap_factors(const std::string& name, const TapsShape& shape,
+                                 std::string* tensor);
   // What the checkpoint calls a tensor.
   std::string stored(const std::string& name) const;
 

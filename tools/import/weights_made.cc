@@ -12,9 +12,10 @@ namespace {
 using schema::Layout;
 
 // T5's bucket of a key at this distance from the query (Raffel et al. 2020): half of them for keys
-// on either side, of these half for a distance each.
+// on either side, or all for those behind, of these half for a distance each.
 uint32_t bucket_of(int64_t distance, const BucketsSpec& spec) {
-  const uint32_t side = spec.buckets / 2, exact = side / 2;
+  const uint32_t side = spec.behind ? spec.buckets : spec.buckets / 2, exact = side / 2;
+  if (spec.behind && distance > 0) return 0;
   const uint32_t first = distance > 0 ? side : 0;
   const uint64_t far = static_cast<uint64_t>(distance < 0 ? -distance : distance);
   if (far < exact) return first + static_cast<uint32_t>(far);

@@ -96,29 +96,4 @@ int32_t Weights::relative(const RelativeSpec& spec, const LinearSpec& linear, co
   return add_weight(graph_, std::move(weight), {{{heads.count, {}, {}, generate}}});
 }
 
-int32_t Weights::taps(const std::string& name, uint32_t outputs, uint32_t columns, uint32_t taps) {
-  const std::string tensor = stored(name);
-  check_shape(tensor, {outputs, columns, taps});
-  used_.insert(tensor);
-  const auto generate = [this_checkpoint = &checkpoint_, tensor, columns, taps](
-                            uint64_t first, std::span<float> out) {
-    const uint64_t size = uint64_t{columns} * taps;
-    std::vector<float> row(size);
-    for (uint64_t at = 0; at < out.size(); at += size) {
-      this_checkpoint->read(tensor, first + at, row);
-      for (uint64_t i = 0; i < size; ++i) out[at + i] = row[i % columns * taps + i / columns];
-    }
-    const bool finite =
-        std::all_of(out.begin(), out.end(), [](float x) { return std::isfinite(x); });
-    if (!finite) {
-      fail("{}: tensor {} holds numbers that are not finite", this_checkpoint->path, tensor);
-    }
-  };
-  schema::WeightT weight;
-  weight.name = name + " by taps";
-  weight.layout = schema::Layout::Panels16;
-  weight.shape = {outputs, taps * columns};
-  return add_weight(graph_, std::move(weight), {{{outputs, {}, {}, generate}}});
-}
-
 }  // namespace fovea::tools

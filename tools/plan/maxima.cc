@@ -187,8 +187,8 @@ void set_maxima(schema::ModelT& model, const Maxima& maxima) {
     }
   }
   bound_by_context(model, maxima);
-  follow_dims(model);
   derive_maxima(model);
+  follow_dims(model);
 }
 
 }  // namespace fovea::tools

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "runtime/dims.h"
 #include "runtime/operator.h"
 #include "tools/graph/dims.h"
 
@@ -62,6 +63,23 @@ uint32_t most_tokens(const ModelT& model, const MethodT& method) {
   return most;
 }
 
+// Few tokens may be too few for a convolution: as many more as it takes, which the maxima are.
+void derive_some(const ModelT& model, std::vector<uint32_t>& dims) {
+  derive_dims(model, dims);
+  for (size_t i = 0; i < dims.size();) {
+    size_t base = i;
+    while (is_derived(*model.dims[base])) base = static_cast<size_t>(model.dims[base]->x);
+    const uint32_t most = model.dims[base]->max;
+    if (dims[i] > 0 || dims[base] == most) {
+      ++i;
+      continue;
+    }
+    dims[base] = dims[base] > most / 2 ? most : 2 * dims[base];
+    derive_dims(model, dims);
+    i = 0;
+  }
+}
+
 // A few of everything.
 std::vector<uint32_t> choose_dims(const ModelT& model) {
   std::vector<uint32_t> dims;
@@ -74,7 +92,7 @@ std::vector<uint32_t> choose_dims(const ModelT& model) {
       dims[update->dim] = std::min(dims[update->dim], most * sequences);
     }
   }
-  derive_dims(model, dims);
+  derive_some(model, dims);
   return dims;
 }
 

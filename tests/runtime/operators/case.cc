@@ -159,6 +159,15 @@ int32_t Case::add_successor() {
   return add_derived(dim);
 }
 
+int32_t Case::add_windows(int32_t c, uint32_t d) {
+  schema::DimT dim;
+  dim.name = "windows";
+  dim.max = static_cast<uint32_t>(static_cast<int32_t>(kCaseTokens) + c) / d;
+  dim.c = c;
+  dim.d = d;
+  return add_derived(dim);
+}
+
 void Case::add_update() {
   auto update = std::make_unique<schema::CacheUpdateT>();
   update->dim = 1;

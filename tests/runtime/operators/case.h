@@ -49,10 +49,11 @@ class Case {
 
   int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);
   void output(int32_t tensor) { method().outputs.push_back(static_cast<uint32_t>(tensor)); }
-  void add_cache();          // 0, of kCaseTokens
-  void add_update();         // that appends `tokens` to it
-  int32_t add_key_blocks();  // the derived dim of packed keys
-  int32_t add_successor();   // the derived dim of one token more
+  void add_cache();                            // 0, of kCaseTokens
+  void add_update();                           // that appends `tokens` to it
+  int32_t add_key_blocks();                    // the derived dim of packed keys
+  int32_t add_successor();                     // the derived dim of one token more
+  int32_t add_windows(int32_t c, uint32_t d);  // floor((tokens + c) / d)
 
   template <class T>
   schema::OperatorT& op(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,

@@ -103,6 +103,10 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* i = attributes.AsPatches()) {
     uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
     mutate_number(*fields[r.below(4)], r);
+  } else if (auto* c = attributes.AsConvolution()) {
+    uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
+                                &c->groups, &c->before, &c->after};
+    mutate_number(*fields[r.below(6)], r);
   } else if (auto* route = attributes.AsRoute()) {
     if (r.percent(50)) mutate_number(route->experts, r);
     route->kind = static_cast<schema::RouteKind>(r.below(4));

@@ -107,6 +107,38 @@ void add_neighbors(Maker& m, int32_t x) {
   m.offer(y);
 }
 
+// As many rows, or those of a constant number of tokens.
+void add_convolution(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (s.width() > 40) return;
+  schema::ConvolutionT a;
+  a.taps = m.r.between(1, 4);
+  a.dilation = m.r.between(1, 2);
+  const uint32_t reach = a.dilation * (a.taps - 1);
+  a.before = m.r.below(reach + 1);
+  a.after = reach - a.before;
+  if (s.dims[at] < 0) {
+    a.stride = m.r.between(1, 3);
+    a.after += m.r.below(2);
+    s.extents[at] = (s.extents[at] + a.before + a.after - reach - 1) / a.stride + 1;
+  }
+  a.groups = s.width() % 2 == 0 && m.r.percent(50) ? 2 : 1;
+  const uint32_t outputs = m.r.between(1, 20), k = a.taps * s.width() / a.groups;
+  a.function = m.r.of({schema::Function::None, schema::Function::GeluErf});
+  const int32_t y = m.tensor(s.with_width(outputs * a.groups));
+  const bool grouped = a.groups > 1;
+  std::vector<int32_t> weights = {grouped
+                                      ? m.weight(Layout::Panels16, {a.groups, outputs, k})
+                                      : m.weight(Layout::Panels16, {outputs, k}, /*codes=*/false)};
+  if (m.r.percent(50)) {
+    weights.push_back(grouped ? m.weight(Layout::Row16, {a.groups, outputs})
+                              : m.weight(Layout::Row16, {outputs}));
+  }
+  m.op(a, {x}, {y}, weights);
+  m.offer(y);
+}
+
 void add_hide_token(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   Shape ids = s;
@@ -309,6 +341,8 @@ void add_sequence_operator(Maker& m) {
   switch (m.r.below(7)) {
     case 0:
       return add_positions(m, x);
+    case 5:
+      return add_convolution(m, x);
     case 3:
       return add_neighbors(m, x);
     case 4:
