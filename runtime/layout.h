@@ -17,8 +17,8 @@ inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // other
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
 // Of any tensor.
-constexpr uint64_t tensor_element_bytes(schema::DType type) {
-  return type == schema::DType::UInt8 ? 1 : kElementBytes;
+constexpr uint32_t tensor_element_bytes(schema::DType type) {
+  return type == schema::DType::UInt8 ? 1 : static_cast<uint32_t>(kElementBytes);
 }
 
 // Whether a layout takes a logical shape of `rank`: Plain 1 to 4, the others their own and, of
