@@ -22,8 +22,7 @@ const std::vector<ImageLayers> kLayers = {
       "mlp.fc1", "mlp.fc2", "norm2"}}};
 
 // Two thirds of the width that mlp_ratio says, in whole eighths.
-FeedForwardSpec gated(const Config& config, const Checkpoint& checkpoint, const std::string& base,
-                      uint32_t width) {
+FeedForwardSpec gated(const Checkpoint& checkpoint, const std::string& base, uint32_t width) {
   FeedForwardSpec ffn = {.gate = {"mlp.gate_proj", {}, Bias::kRequired},
                          .up = {"mlp.up_proj", {}, Bias::kRequired},
                          .down = {"mlp.down_proj", {}, Bias::kRequired}};
@@ -43,7 +42,7 @@ LayersSpec layers(const Config& config, const Checkpoint& checkpoint, const std:
   auto& ffn = std::get<FeedForwardSpec>(made.pattern[0][1].part);
   const uint32_t width = multiplied(config, "hidden_size", "mlp_ratio", 4);
   ffn.width = width;
-  if (config.flag("use_swiglu_ffn", false)) ffn = gated(config, checkpoint, base, width);
+  if (config.flag("use_swiglu_ffn", false)) ffn = gated(checkpoint, base, width);
   self.output.scale = "layer_scale1.lambda1";
   ffn.down.scale = "layer_scale2.lambda1";
   return made;
