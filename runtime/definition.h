@@ -16,6 +16,7 @@ enum : uint8_t {
   kI32 = 1,
   kOptional = 2,  // all from here on may be absent
   kInPlace = 4,   // output 0 may be the same tensor as this input
+  kU8 = 8,        // an input of the method
 };
 
 // What the values of an operand mean, where that is not only the operator's own concern.
@@ -100,6 +101,7 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
   op.weights = arity_of(d.weights);
   op.states = arity_of(d.states);
   op.integer_inputs = those(d.inputs, kI32);
+  op.byte_inputs = those(d.inputs, kU8);
   op.integer_outputs = those(d.outputs, kI32);
   op.in_place = those(d.inputs, kInPlace);
   op.ids = those(d.inputs, Role::kIds);

@@ -7,6 +7,7 @@ namespace fovea {
 namespace {
 
 const char* type_name(uint64_t type) {
+  if (type == FOVEA_UINT8) return "uint8";
   return type == FOVEA_FLOAT32 ? "float32" : type == FOVEA_INT32 ? "int32" : "an unknown type";
 }
 

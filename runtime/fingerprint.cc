@@ -22,8 +22,10 @@ fovea_code set_inputs(fovea_session* s, const schema::FingerprintRun& run, const
                       fovea_error* error) {
   const Frame f = frame_of(*s, run.method());
   for (uint32_t i = 0; i < size_of(run.inputs()); ++i) {
-    const Rows x = f.rows(static_cast<int32_t>(f.method->inputs()->Get(i)));
-    const uint64_t bytes = uint64_t{x.rows} * x.width * kElementBytes;
+    const auto tensor = static_cast<int32_t>(f.method->inputs()->Get(i));
+    const Rows x = f.rows(tensor);
+    const bool pixels = f.tensor(tensor)->dtype() == schema::DType::UInt8;
+    const uint64_t bytes = uint64_t{x.rows} * x.width * (pixels ? 1 : kElementBytes);
     const auto* data = run.inputs()->Get(i)->data();
     if (size_of(data) != bytes) {
       return fail(error, FOVEA_BAD_SHAPE, where.at(FOVEA_FIELD_INPUT, i), size_of(data), bytes);

@@ -29,7 +29,7 @@ fovea_tensor describe_tensor(const Frame& f, uint32_t index) {
   out.name = text_of(t->name());
   out.type = static_cast<uint32_t>(t->dtype());
   out.rank = t->extents()->size();
-  out.bytes = kElementBytes;
+  out.bytes = tensor_element_bytes(t->dtype());
   for (uint32_t i = 0; i < out.rank; ++i) {
     out.extents[i] = f.extent(t, i);
     out.dims[i] = t->dims() == nullptr ? -1 : t->dims()->Get(i);

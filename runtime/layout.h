@@ -11,9 +11,15 @@
 
 namespace fovea {
 
-inline constexpr uint64_t kElementBytes = 4;                            // of tensors and states
-inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only
+inline constexpr uint64_t kElementBytes = 4;  // of tensors that operators write, and of states
+inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only,
+                                                                        // or inputs of UInt8
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
+
+// Of any tensor.
+constexpr uint32_t tensor_element_bytes(schema::DType type) {
+  return type == schema::DType::UInt8 ? 1 : static_cast<uint32_t>(kElementBytes);
+}
 
 // Whether a layout takes a logical shape of `rank`: Plain 1 to 4, the others their own and, of
 // experts, one more.

@@ -102,6 +102,7 @@ struct fovea_operator {
   fovea::Arity states;  // an operator has all of them or, where `least` is 0, none
   // Bit i: what input or output i is.
   uint8_t integer_inputs, integer_outputs;  // int32; the others are f32
+  uint8_t byte_inputs;                      // uint8
   uint8_t in_place;                         // output 0 may be the same tensor as this input
   uint8_t ids;                              // rows of weight 0
   uint8_t boxes;                            // left, top, right, bottom

@@ -33,6 +33,8 @@ static_assert(same(BinaryKind::kMultiply, schema::BinaryKind::MAX), "BinaryKind:
 
 static_assert(same(FOVEA_FLOAT32, schema::DType::Float32), "fovea_type");
 static_assert(same(FOVEA_INT32, schema::DType::Int32), "fovea_type");
+static_assert(same(FOVEA_UINT8, schema::DType::UInt8), "fovea_type");
+static_assert(same(FOVEA_UINT8, schema::DType::MAX), "fovea_type");
 static_assert(same(FOVEA_INT32, kLastTensorType), "fovea_type: one that the ABI lacks");
 
 // The names of layouts say how many outputs, keys or elements lie side by side.

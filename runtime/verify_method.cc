@@ -4,6 +4,8 @@
 namespace fovea {
 namespace {
 
+constexpr auto kUInt8 = static_cast<uint32_t>(schema::DType::UInt8);
+
 // Operands up to the last one that is not absent, or as many as there may be.
 uint32_t operands_of(const flatbuffers::Vector<int32_t>* list, uint32_t most) {
   uint32_t count = size_of(list);
@@ -58,7 +60,7 @@ fovea_code verify_operand(const MethodCheck& c, uint32_t op, uint32_t tensor, bo
   return FOVEA_OK;
 }
 
-// An element type is 0 (f32) or 1 (int32).
+// An element type is 0 (f32), 1 (int32) or that of pixels.
 fovea_code verify_type(const MethodCheck& c, uint32_t tensor, uint32_t needed, const Where& where) {
   const uint32_t found = static_cast<uint32_t>(c.tensor(tensor).dtype());
   return found == needed ? FOVEA_OK : fail(c.error, FOVEA_BAD_VALUE, where, found, needed);
@@ -70,7 +72,8 @@ fovea_code verify_inputs(const MethodCheck& c, uint32_t i, const fovea_operator&
     if (inputs->Get(slot) < 0) continue;
     const uint32_t tensor = static_cast<uint32_t>(inputs->Get(slot));
     const Where where = c.at_op(i).at(FOVEA_FIELD_INPUT, slot);
-    FOVEA_TRY(verify_type(c, tensor, op.integer_inputs >> slot & 1, where));
+    const bool bytes = (op.byte_inputs >> slot & 1) != 0;
+    FOVEA_TRY(verify_type(c, tensor, bytes ? kUInt8 : op.integer_inputs >> slot & 1u, where));
     FOVEA_TRY(verify_operand(c, i, tensor, true, where));
   }
   return FOVEA_OK;

@@ -40,7 +40,7 @@ fovea_code verify_view(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* base = c.method.tensors()->Get(static_cast<uint32_t>(tensor->base()));
   const uint32_t rank = tensor->extents()->size();
   if (base->storage() != schema::Storage::Planned || base->dtype() != tensor->dtype() ||
-      size_of(base->extents()) != rank) {
+      base->dtype() == schema::DType::UInt8 || size_of(base->extents()) != rank) {
     return fail(c.error, FOVEA_BAD_SHAPE, where, size_of(base->extents()), rank);
   }
   // The same rows of a constant width.
@@ -62,9 +62,11 @@ fovea_code verify_view(const MethodCheck& c, uint32_t i) {
 fovea_code verify_place(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* tensor = &c.tensor(i);
   const Where where = c.at_tensor(i);
-  FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->dtype()),
-                          static_cast<uint32_t>(kLastTensorType), where, FOVEA_FIELD_TYPE,
-                          c.error));
+  if (tensor->dtype() != schema::DType::UInt8) {
+    FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->dtype()),
+                            static_cast<uint32_t>(kLastTensorType), where, FOVEA_FIELD_TYPE,
+                            c.error));
+  }
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(tensor->storage()),
                           static_cast<uint32_t>(schema::Storage::MAX), where, FOVEA_FIELD_LAYOUT,
                           c.error));
@@ -83,7 +85,7 @@ fovea_code verify_place(const MethodCheck& c, uint32_t i) {
 }
 
 // Inputs or outputs of the method are planned tensors that own their memory for the whole run, or
-// up to its end.
+// up to its end. No output has one byte for an element.
 fovea_code verify_ends(const MethodCheck& c, const flatbuffers::Vector<uint32_t>* list,
                        fovea_field field) {
   for (uint32_t i = 0; i < size_of(list); ++i) {
@@ -91,8 +93,10 @@ fovea_code verify_ends(const MethodCheck& c, const flatbuffers::Vector<uint32_t>
     const uint32_t t = list->Get(i);
     FOVEA_TRY(check_below(t, c.tensors(), where, c.error));
     const schema::Tensor& tensor = c.tensor(t);
+    const bool right =
+        field == FOVEA_FIELD_INPUT ? tensor.first() == 0 : tensor.dtype() != schema::DType::UInt8;
     if (tensor.storage() != schema::Storage::Planned || tensor.last() != c.operators() - 1 ||
-        (field == FOVEA_FIELD_INPUT && tensor.first() != 0)) {
+        !right) {
       return fail(c.error, FOVEA_BAD_PLAN, where, t, t);
     }
   }
@@ -158,7 +162,7 @@ uint64_t tensor_bytes(const schema::Model& model, const schema::Tensor& tensor) 
     elements *= tensor.extents()->Get(i);
     if (dim >= 0) elements *= model.dims()->Get(static_cast<uint32_t>(dim))->max();
   }
-  return elements * kElementBytes;
+  return elements * tensor_element_bytes(tensor.dtype());
 }
 
 fovea_code verify_tensors(const MethodCheck& c) {

@@ -52,6 +52,11 @@ struct AttentionForm {
   // Sets the mask and the reports of the rows of a piece.
   void (*complete)(const AttentionForm& form, const Sequences& rows, const Piece& piece,
                    kernels::AttentionItem& item);
+  // Of the first row and head, of either type; by_position: rows are those of positions in any
+  // sequence, otherwise those of the query.
+  const float* mask;
+  size_t mask_batch_stride;
+  bool by_position;
 };
 
 uint64_t attention_scratch(const Frame& frame);
@@ -64,11 +69,11 @@ void join_heads(Run& run);
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
 
 // Attention with all of that, which attention_form.cc defines without position keys and position
-// queries, attention_relative.cc with them. `relate`: sets these, or null.
+// queries and pairs, attention_relative.cc with them. `relate`: sets these, or null.
 fovea_code check_form(const Frame& frame, fovea_error* error);
 uint64_t form_scratch(const Frame& frame);
 fovea_code prepare_form(Run& run, fovea_error* error);
-using Relate = void(const Run& run, kernels::Scoring& scoring);
+using Relate = void(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
 void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate);
 constexpr Definition define_form() {
   Definition d;

@@ -81,13 +81,11 @@ fovea_code check_none(const Frame& f, fovea_error* error) {
   return FOVEA_OK;
 }
 
-// One run's form, and where the mask of its first row and head lies.
+// One run's form.
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;
   kernels::Dropout dropped;
-  const float* mask;  // of either type
-  size_t mask_batch_stride;
   uint32_t group;  // heads of an item
   Ring ring;       // of the keys
   uint32_t key_width, value_width;
@@ -147,7 +145,7 @@ void complete(const AttentionForm& form, const Sequences& rows, const Piece& who
   const FullForm& full = static_cast<const FullForm&>(form);
   const Piece piece = full.prefix == nullptr ? whole : take_rows(full, whole, item);
   if (item.keys.runs[0].count > full.ring.capacity) go_round(full, item);
-  const size_t row = rows.packed ? piece.row : piece.token;
+  const size_t row = rows.packed && !full.by_position ? piece.row : piece.token;
   if (full.mask != nullptr) {
     item.mask = full.mask + piece.sequence * full.mask_batch_stride +
                 item.first_head * full.scores.mask_head_stride + row * full.scores.mask_row_stride;
@@ -214,7 +212,7 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
   form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) {
     find_scoring(run, form);
-    if (relate != nullptr) relate(run, form.scores);
+    if (relate != nullptr) relate(run, form, form.scores);
   }
   if (tells(f)) {
     form.told = find_reports(run, worker);

@@ -15,6 +15,10 @@ fovea_code check(const Frame& f, fovea_error* error) {
   const Sequences rows = sequences_of(f, f.input(0));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, rows.count, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.width, x.width, error));
+  // Rows of packed sequences are known in a run only.
+  constexpr uint32_t kFirst = attribute<schema::Pool>(schema::Pool::VT_FIRST);
+  const uint32_t before = f.op->attributes_as_Pool()->first();
+  FOVEA_TRY(check_attribute(f, kFirst, before, 0, rows.packed ? UINT32_MAX : x.tokens - 1, error));
   constexpr uint32_t kKind = attribute<schema::Pool>(schema::Pool::VT_KIND);
   return check_attribute(f, kKind, static_cast<uint32_t>(f.op->attributes_as_Pool()->kind()), 0,
                          static_cast<uint32_t>(schema::PoolKind::MAX), error);
@@ -43,19 +47,21 @@ fovea_code prepare(Run& run, fovea_error*) {
 
 void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
-  const bool mean = f.op->attributes_as_Pool()->kind() == schema::PoolKind::Mean;
+  const auto* attributes = f.op->attributes_as_Pool();
+  const bool mean = attributes->kind() == schema::PoolKind::Mean;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Sequences rows = sequences_of(f, f.input(0));
   const Plan& plan = run.kept<Plan>();
   const uint32_t b = task / plan.pieces, column = task % plan.pieces * plan.columns;
   const uint32_t n = column + plan.columns < y.width ? plan.columns : y.width - column;
-  const uint32_t length = rows.length(b);
-  const float* from = x.f32() + rows.first(b) * x.stride + column;
+  const uint32_t before = attributes->first(), all = rows.length(b);
+  const uint32_t length = all > before ? all - before : 0;
   float* to = y.f32() + b * y.stride + column;
   if (length == 0) {
     std::memset(to, 0, n * sizeof(float));
     return;
   }
+  const float* from = x.f32() + (rows.first(b) + before) * x.stride + column;
   std::memcpy(to, from, n * sizeof(float));
   for (uint32_t t = 1; t < length; ++t) (mean ? add : raise)(from + t * x.stride, to, n);
   for (uint32_t i = 0; mean && i < n; ++i) to[i] /= static_cast<float>(length);

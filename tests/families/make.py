@@ -7,6 +7,8 @@ reference.safetensors: tokens, lengths, [token_types] and each output for all se
 another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths, or
 features [sequences, frames, features], too; where a model listens, samples [sequences, samples] only. The old dialect is
 what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
+another, all of them as F32; of models of images pixels [images, height, width, channels], 0 to 255 where
+there is a preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
 experts, none is nearer to another choice than MARGIN, every expert is chosen, and the seed is the first
 one from the name's on for which that is so.
@@ -26,8 +28,10 @@ from safetensors.torch import load_file, save_file
 HERE = pathlib.Path(__file__).parent / "folders"
 LENGTHS = [7, 1, 12, 5]
 SOURCE_LENGTHS = [4, 9, 1, 13]  # of what encoders read before decoders write
+IMAGES = 3
 SEED = 20260101
 KEY_BIASES = ("key.bias", "k_lin.bias", "attn.k.bias")
+IMAGE_KEY_BIASES = KEY_BIASES + ("k_proj.bias",)
 MARGIN = 0.01  # of logits, whose errors in f32 are some 1e-6
 MXFP4 = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6])
 
@@ -42,7 +46,7 @@ def randomise(model, seed, spread=2.0):
         is_norm = "norm" in name.lower() or ".ln_" in name
         if value.dim() == 1 and name.endswith("weight") and is_norm:
             numbers = 1 + 0.3 * noise
-        elif value.dim() == 1:
+        elif value.dim() <= 1:
             numbers = 0.3 * noise
         elif "embed" in name:
             numbers = noise
@@ -125,6 +129,85 @@ def boxes_of(config, seed):
     return numpy.sort(corners, axis=1).reshape(-1, 4).astype(numpy.int32)
 
 
+def images_of(config, size, processor, seed):
+    """Images as the model is given them, and as transformers gives them to its own."""
+    random = numpy.random.default_rng(seed)
+    height, width = size if isinstance(size, (list, tuple)) else (size, size)
+    shape = (IMAGES, height, width, config.num_channels)
+    if processor is None:
+        pixels = random.standard_normal(shape).astype(numpy.float32)
+        return pixels, torch.tensor(pixels).permute(0, 3, 1, 2).double()
+    pixels = random.integers(0, 256, shape).astype(numpy.uint8)
+    # Images that have the model's size already.
+    values = processor(list(pixels), input_data_format="channels_last", return_tensors="np", do_resize=False,
+                       do_center_crop=False)["pixel_values"]
+    assert values.shape[2:] == (height, width)
+    return pixels.astype(numpy.float32), torch.tensor(numpy.array(values)).double()
+
+
+def ending_tokens(config, seed):
+    """Texts that end with the token that texts end with, which is nowhere else."""
+    random = numpy.random.default_rng(seed)
+    tokens = random.integers(3, config.eos_token_id, sum(LENGTHS)).astype(numpy.int32)
+    tokens[numpy.cumsum(LENGTHS) - 1] = config.eos_token_id
+    return tokens
+
+
+def tower_outputs_of(model, inputs, image):
+    """Of a tower of CLIP or SigLIP, alone or in a model of both."""
+    tower = getattr(model, "vision_model" if image else "text_model", model)
+    name = "visual_projection" if image else "text_projection"
+    each = {}
+    for x in inputs:
+        out = tower(pixel_values=x) if image else tower(input_ids=x)
+        each.setdefault("hidden", []).append(out.last_hidden_state if image else out.last_hidden_state[0])
+        pooled = out.pooler_output
+        if pooled is None:
+            continue
+        each.setdefault("pooled", []).append(pooled)
+        if hasattr(model, name):
+            pooled = getattr(model, name)(pooled)
+        if hasattr(model, name) or hasattr(model, "logit_scale"):
+            each.setdefault("embedding", []).append(pooled / pooled.norm(dim=-1, keepdim=True))
+        if not image and hasattr(model, "logit_scale"):
+            bias = getattr(model, "logit_bias", torch.zeros(1)).reshape(())
+            each.setdefault("logit_scale", []).append(
+                torch.stack([model.logit_scale.reshape(()).exp(), bias.double()])[None])
+    return {key: torch.cat(values).double().numpy() for key, values in each.items()}
+
+
+def towers_outputs_of(model, values, tokens):
+    made = {}
+    with torch.no_grad():
+        if values is not None:
+            made["encode_image"] = tower_outputs_of(model, [values], True)
+        if tokens is not None:
+            ids = [x.long()[None] for x in torch.tensor(tokens).split(LENGTHS)]
+            made["encode_text"] = tower_outputs_of(model, ids, False)
+    if len(made) == 1:
+        return next(iter(made.values()))
+    return {f"{method}.{name}": value for method, outputs in made.items() for name, value in outputs.items()}
+
+
+def image_outputs_of(model, values):
+    if isinstance(values, tuple):
+        return towers_outputs_of(model, *values)
+    if type(model).__name__ in ("CLIPForImageClassification", "SiglipForImageClassification"):
+        with torch.no_grad():
+            return dict(tower_outputs_of(model, [values], True),
+                        logits=model(pixel_values=values).logits.double().numpy())
+    with torch.no_grad():
+        out = model(pixel_values=values)
+        base = out if hasattr(out, "last_hidden_state") else model.base_model(pixel_values=values)
+    each = {"hidden": base.last_hidden_state}
+    if getattr(base, "pooler_output", None) is not None:
+        each["pooled"] = base.pooler_output
+    for name in ("logits", "cls_logits", "distillation_logits"):
+        if getattr(out, name, None) is not None:
+            each[name] = out[name]
+    return {name: value.double().numpy() for name, value in each.items()}
+
+
 def sentence(model, hidden, modules):
     """What modules.json says, in numbers of the pooling's definition."""
     pooling = modules["pooling"]
@@ -185,6 +268,8 @@ def outputs_of(model, tokens, types, modules):
         return heard(model)
     if model.source is not None:
         return decoded(model, tokens)
+    if model.images:
+        return image_outputs_of(model, tokens)
     made = {}
     start = 0
     for length in LENGTHS:
@@ -225,7 +310,8 @@ def check_noise(model, given, wanted, name):
     random = torch.Generator().manual_seed(1)
     for tensor, value in model.named_parameters():
         # A bias of keys adds the same to all of a query's scores unless keys are turned.
-        if tensor in model.unread or tensor.endswith(KEY_BIASES):
+        biases = IMAGE_KEY_BIASES if model.images else KEY_BIASES
+        if tensor in model.unread or tensor.endswith(biases):
             continue
         kept = value.data.clone()
         value.data = kept * (1 + 0.3 * torch.randn(kept.shape, generator=random).double())
@@ -311,6 +397,7 @@ def make_from(name, case, seed):
         model.samples = random.standard_normal((len(LENGTHS), case["samples"])).astype(numpy.float32)
     if case.get("own_head"):
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())
+    model.images = case.get("images", False)
     randomise(model, seed, case.get("spread", 2.0))
     case.get("prepare", lambda m: None)(model)
     dtype = case.get("dtype", torch.float32)
@@ -327,12 +414,30 @@ def make_from(name, case, seed):
         if hasattr(config, "num_mel_bins"):
             shape = len(LENGTHS), 2 * config.max_source_positions, config.num_mel_bins
             model.source = random.standard_normal(shape).astype(numpy.float32)
+    processor = case.get("processor")
+    if model.images == "towers":
+        pixels = values = words = None
+        vision = getattr(config, "vision_config", config)
+        texts = getattr(config, "text_config", config)
+        if hasattr(vision, "image_size"):
+            pixels, values = images_of(vision, case.get("size", vision.image_size), processor, seed)
+        if hasattr(texts, "vocab_size"):
+            words = ending_tokens(texts, seed)
+        tokens, types = (values, words), None
+    elif model.images:
+        vision = getattr(config, "vision_config", config)
+        pixels, tokens = images_of(vision, case.get("size", vision.image_size), processor, seed)
+        types = None
+    else:
+        tokens, types = inputs_of(config, seed)
     if case.get("zero_types") and types is not None:
         types = numpy.zeros_like(types)
     modules = case.get("modules")
     if not routes_well(copy.deepcopy(model).double(), tokens):
         return False
-    copy.deepcopy(model).to(dtype).save_pretrained(folder)
+    copy.deepcopy(model).to(dtype).save_pretrained(folder, **case.get("save", {}))
+    if processor is not None:
+        processor.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     model.double()
     if modules and "dense" in modules:
@@ -348,6 +453,13 @@ def make_from(name, case, seed):
     arrays = {"tokens": tokens, "lengths": LENGTHS}
     if model.samples is not None:
         arrays = {"samples": model.samples}
+    if model.images == "towers":
+        tokens = words
+    arrays = {}
+    if model.images and pixels is not None:
+        arrays["pixels"] = pixels
+    if not model.images or model.images == "towers" and tokens is not None:
+        arrays.update(tokens=tokens, lengths=LENGTHS)
     if types is not None:
         arrays["token_types"] = types
     if model.boxes is not None:

@@ -82,6 +82,9 @@ TEST_CASE("types, ranks and extents") {
   CHECK(set(FOVEA_FLOAT32, 1, right) ==
         "the element type is wrong: float32 where int32 is needed (input 'tokens' of method "
         "'forward')");
+  CHECK(set(FOVEA_UINT8, 1, right) ==
+        "the element type is wrong: uint8 where int32 is needed (input 'tokens' of method "
+        "'forward')");
   CHECK(set(7, 1, right) ==
         "the element type is wrong: an unknown type where int32 is needed (input 'tokens' of "
         "method 'forward')");

@@ -41,6 +41,8 @@ struct Reference {
   Numbers source, source_lengths;  // of what an encoder reads before a decoder writes
   Numbers features;                // [4, frames, features] instead
   Numbers samples;                 // [4, samples], of which there are outputs without tokens
+  Numbers pixels;                  // of so many images
+  size_t images = 0;
   Outputs outputs;
 
   bool decodes() const { return !source.empty() || !features.empty(); }
@@ -58,8 +60,10 @@ Reference read_reference(const fs::path& folder) {
                   : name == "source"         ? r.source
                   : name == "features"       ? r.features
                   : name == "samples"        ? r.samples
+                  : name == "pixels"         ? r.pixels
                   : name == "source_lengths" ? r.source_lengths
                                              : r.outputs[name];
+    if (name == "pixels") r.images = tensor.shape[0];
     to.resize(tensor.elements());
     file.read(name, 0, to);
   }
@@ -81,6 +85,15 @@ class Session {
   }
 
   bool has(const char* method) const { return fovea_find_method(&model_, method) >= 0; }
+  bool has_input(const std::string& method, const char* name) const {
+    const auto index = static_cast<uint32_t>(fovea_find_method(&model_, method.c_str()));
+    for (uint32_t i = 0; i < fovea_input_count(&model_, index); ++i) {
+      fovea_tensor tensor;
+      REQUIRE(fovea_input_info(&model_, index, i, &tensor) == FOVEA_OK);
+      if (std::strcmp(tensor.name, name) == 0) return true;
+    }
+    return false;
+  }
 
   void reset() {
     fovea_error error;
@@ -142,6 +155,16 @@ class Session {
     take(outputs);
   }
 
+  // The same of images.
+  void run_images(const char* name, const Numbers& pixels, size_t images, Outputs& outputs) {
+    fovea_error error;
+    method_ = static_cast<uint32_t>(fovea_find_method(&model_, name));
+    set_dim("batch", images);
+    give("pixels", pixels);
+    REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+    take(outputs);
+  }
+
   // Appends what the last run gave.
   void take(Outputs& outputs) {
     for (auto& [output, to] : outputs) {
@@ -168,7 +191,16 @@ class Session {
     fovea_tensor tensor;
     CAPTURE(name);
     REQUIRE(fovea_input(session_, method_, name, &tensor, nullptr) == FOVEA_OK);
+    if (tensor.type == FOVEA_UINT8) {
+      REQUIRE(tensor.bytes == numbers.size());
+      std::copy(numbers.begin(), numbers.end(), static_cast<uint8_t*>(tensor.data));
+      return;
+    }
     REQUIRE(tensor.bytes == numbers.size() * sizeof(int32_t));
+    if (tensor.type == FOVEA_FLOAT32) {
+      std::copy(numbers.begin(), numbers.end(), static_cast<float*>(tensor.data));
+      return;
+    }
     std::copy(numbers.begin(), numbers.end(), static_cast<int32_t*>(tensor.data));
   }
 
@@ -205,6 +237,19 @@ Outputs run_alone(Session& session, const char* method, const Reference& r, size
       session.run(method, given, made);
       first += count;
     }
+  }
+  return made;
+}
+
+// So many images in a run, and the rest.
+Outputs run_images(Session& session, const std::string& method, const Reference& r, size_t most) {
+  Outputs made;
+  for (const auto& entry : r.outputs) made[entry.first] = {};
+  const size_t pixels = r.pixels.size() / r.images;
+  for (size_t first = 0; first < r.images; first += most) {
+    const size_t count = std::min(most, r.images - first);
+    session.run_images(method.c_str(), slice(r.pixels, first * pixels, count * pixels), count,
+                       made);
   }
   return made;
 }
@@ -248,23 +293,9 @@ double worst_of(const Outputs& made, const Outputs& wanted) {
   return worst;
 }
 
-double check_folder(const fs::path& folder) {
-  CAPTURE(folder.string());
-  const TemporaryFolder made;
-  tools::ConvertOptions options;
-  options.input = folder.string();
-  options.output = made.file("model.fovea");
-  const Reference r = read_reference(folder);
-  options.maxima = {{"batch", 4}, {"tokens", 64}};
-  if (!r.samples.empty()) {
-    options.maxima = {{"batch", 4}, {"samples", static_cast<uint32_t>(r.samples.size() / 4)}};
-  }
-  if (!r.source.empty()) options.maxima["source_tokens"] = 64;
-  options.quiet = true;
-  tools::convert(options);
-  Session session(options.output);
-  const bool encoder = session.has("encode") && !r.decodes();
-  const char* method = encoder ? "encode" : r.decodes() ? "decode" : "forward";
+double check_method(Session& session, const std::string& name, const Reference& r) {
+  CAPTURE(name);
+  const char* method = name.c_str();
   double worst = 0;
   const auto check = [&](const Outputs& outputs) {
     const double error = worst_of(outputs, r.outputs);
@@ -277,10 +308,52 @@ double check_folder(const fs::path& folder) {
     check(run_samples(session, r, 2));
     return worst;
   }
+  if (session.has_input(method, "pixels")) {
+    const Outputs alone = run_images(session, method, r, 1);
+    check(alone);
+    CHECK(run_images(session, method, r, 2) == alone);
+    return worst;
+  }
   check(run_alone(session, method, r, 64));
   check(run_packed(session, method, r));
   for (const size_t chunk : {1, 3}) {
-    if (!encoder) check(run_alone(session, method, r, chunk));
+    if (name != "encode" && name != "encode_text") check(run_alone(session, method, r, chunk));
+  }
+  return worst;
+}
+
+// Of several methods' outputs, names are METHOD.NAME.
+std::map<std::string, Outputs> by_method(const Session& session, const Outputs& all) {
+  std::map<std::string, Outputs> methods;
+  for (const auto& [name, numbers] : all) {
+    const size_t point = name.find('.');
+    const std::string method = point != name.npos      ? name.substr(0, point)
+                               : session.has("encode") ? "encode"
+                                                       : "forward";
+    methods[method][point == name.npos ? name : name.substr(point + 1)] = numbers;
+  }
+  return methods;
+}
+
+double check_folder(const fs::path& folder) {
+  CAPTURE(folder.string());
+  const TemporaryFolder made;
+  tools::ConvertOptions options;
+  options.input = folder.string();
+  options.output = made.file("model.fovea");
+  options.quiet = true;
+  const Reference r = read_reference(folder);
+  options.maxima = {{"batch", 4}};
+  if (!r.tokens.empty()) options.maxima["tokens"] = 56;
+  if (!r.samples.empty()) options.maxima["samples"] = static_cast<uint32_t>(r.samples.size() / 4);
+  if (!r.source.empty()) options.maxima["source_tokens"] = 56;
+  tools::convert(options);
+  Session session(options.output);
+  double worst = 0;
+  for (const auto& [method, outputs] : by_method(session, r.outputs)) {
+    Reference of_method = r;
+    of_method.outputs = outputs;
+    worst = std::max(worst, check_method(session, method, of_method));
   }
   return worst;
 }
@@ -353,6 +426,7 @@ TEST_CASE("firmware links no more of attention than its model has") {
   CHECK(attention_of("bert-1") == "_plain");
   CHECK(attention_of("mpnet-1") == "_form");
   CHECK(attention_of("deberta-1") == "");
+  CHECK(attention_of("beit-1") == "");
   // Divided as though distances had a part.
   CHECK(attention_of("deberta-3") == "_plain");
 }
@@ -427,6 +501,34 @@ TEST_CASE("what the configs of DeBERTa and ESM say and is not understood is refu
   instead("esm-1", "mask_token_id", "9", "null", "mask_token_id");
   instead("esm-1", "is_folding_model", "false", "true", "is_folding_model");
   instead("esm-1", "position_embedding_type", "\"rotary\"", "\"relative_key\"", "relative_key");
+}
+
+TEST_CASE("what an encoder of images' config says and is not understood is refused by name") {
+  const char* config = "config.json";
+  refuse("vit-1", config, "\"patch_size\": 4", "\"patch_size\": 0", "patch_size is 0");
+  refuse("vit-1", config, "\"patch_size\": 4", "\"patch_size\": 100", "fit no image of 8 x 12");
+  refuse("vit-1", config, "\"num_channels\": 3", "\"num_channels\": 4", "projection.weight",
+         "[16, 4, 4, 4]");
+  refuse("deit-2", config, "ImageClassificationWithTeacher", "MaskedImageModeling",
+         "DeiTForMaskedImageModeling");
+  refuse("dinov2-1", config, "\"mlp_ratio\": 2", "\"mlp_ratio\": 1e9", "mlp_ratio");
+  refuse("clip-1", config, "\"quick_gelu\"", "\"quick_silu\"", "hidden_act", "quick_silu");
+  refuse("clip-1", config, "\"text_config\": {", "\"text_config\": {\"some_gate\": 1,",
+         "text_config", "some_gate (1)");
+  refuse("beit-1", config, "\"use_shared_relative_position_bias\": false",
+         "\"use_shared_relative_position_bias\": true", "use_shared_relative_position_bias");
+  refuse("dinov3_vit-1", config, "\"num_attention_heads\": 2", "\"num_attention_heads\": 8",
+         "heads of 2 columns");
+}
+
+TEST_CASE("what an image processor does and is not understood is refused by name") {
+  const char* processor = "preprocessor_config.json";
+  refuse("vit-2", processor, "{", "{\"some_noise\": 1,", processor, "some_noise (1)");
+  refuse("vit-2", processor, "{", "{\"do_flip_channel_order\": true,", "do_flip_channel_order");
+  refuse("vit-2", processor, "\"image_std\"", "\"image_deviation\"", "image_std");
+  refuse("vit-2", processor, "\"height\": 8", "\"height\": 16", "16 x 8", "image_size is 8");
+  refuse("vit-2", processor, "\"rescale_factor\": 0", "\"rescale_factor\": -0", "above 0");
+  refuse("vit-2", processor, "    0.2,\n", "", "image_std has 2 numbers");
 }
 
 TEST_CASE("what a decoder's config says and is not understood is refused by name") {

@@ -186,11 +186,17 @@ void classify_arrays(const Arguments& arguments, const ModelFile& file, const La
   }
 }
 
+bool takes_texts(const ModelFile& file) {
+  const int32_t method = file.model().find_method("encode");
+  if (method < 0) return false;
+  return file.check(file.model().input(static_cast<uint32_t>(method), 0)).type == FOVEA_INT32;
+}
+
 void classify(const Arguments& arguments) {
   const ModelFile file(arguments.file);
   const Labels labels(file, arguments.top);
   Answers answers(labels, arguments.json);
-  const bool text = file.model().find_method("encode") >= 0;
+  const bool text = takes_texts(file);
   if (!text && arguments.inputs.empty()) {
     throw UsageError("give the .npy file to classify");
   }

@@ -62,6 +62,7 @@ Npy parse(std::span<const uint8_t> bytes, const NpyHeader& header, const Element
 
 const char* type_name(uint32_t type) {
   if (type == FOVEA_FLOAT32) return "float32";
+  if (type == FOVEA_UINT8) return "uint8";
   return type == FOVEA_INT32 ? "int32" : "unknown";
 }
 

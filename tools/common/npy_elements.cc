@@ -71,6 +71,13 @@ bool exactly(T value, int32_t* out) {
   *out = static_cast<int32_t>(value);
   return true;
 }
+template <typename T>
+bool exactly(T value, uint8_t* out) {
+  int32_t whole = 0;
+  if (!exactly(value, &whole) || whole < 0 || whole > 255) return false;
+  *out = static_cast<uint8_t>(whole);
+  return true;
+}
 
 // For who compares numbers, the nearest will do.
 template <typename T>
@@ -179,6 +186,7 @@ ConvertedElements convert_elements(const ElementType& type, std::span<const uint
   const uint64_t count = data.size() / type.bytes;
   FortranOrder order(shape);
   FortranOrder* const from = fortran_order && shape.size() > 1 ? &order : nullptr;
+  if (wanted == FOVEA_UINT8) return convert_to<uint8_t>(type, data, count, from);
   return wanted == FOVEA_INT32 ? convert_to<int32_t>(type, data, count, from)
                                : convert_to<float>(type, data, count, from);
 }

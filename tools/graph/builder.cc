@@ -158,11 +158,37 @@ int32_t MethodBuilder::linear_experts(int32_t x, const Routed& routed, int32_t m
   return y;
 }
 
-int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes) {
+int32_t MethodBuilder::patch_rows(const schema::PatchesT& attributes) {
   const uint32_t side = attributes.patch;
   const uint32_t count = (attributes.height / side) * (attributes.width / side);
-  const int32_t y = tensor(DType::Float32, rows({count}, side * side * attributes.channels));
+  return tensor(DType::Float32, rows({count}, side * side * attributes.channels));
+}
+
+int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes) {
+  const int32_t y = patch_rows(attributes);
   append(attributes, {image}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::pixel_patches(int32_t image, const schema::PatchesT& attributes,
+                                     int32_t scales, int32_t offsets) {
+  const int32_t y = patch_rows(attributes);
+  schema::PixelPatchesT pixels;
+  pixels.height = attributes.height;
+  pixels.width = attributes.width;
+  pixels.channels = attributes.channels;
+  pixels.patch = attributes.patch;
+  append(pixels, {image}, {y}, {scales, offsets});
+  return y;
+}
+
+int32_t MethodBuilder::constant(int32_t weight) {
+  for (const auto& op : method_.operators) {
+    if (op->attributes.AsConstant() != nullptr && op->weights[0] == weight) return op->outputs[0];
+  }
+  const std::vector<uint32_t>& shape = graph_.model.weights[static_cast<size_t>(weight)]->shape;
+  const int32_t y = tensor(DType::Float32, rows({shape[0]}, shape[1]));
+  append(schema::ConstantT(), {}, {y}, {weight});
   return y;
 }
 
@@ -246,10 +272,11 @@ int32_t MethodBuilder::select_token(int32_t x, schema::TokenChoice choice, uint3
   return y;
 }
 
-int32_t MethodBuilder::pool(int32_t x, schema::PoolKind kind) {
+int32_t MethodBuilder::pool(int32_t x, schema::PoolKind kind, uint32_t first) {
   const int32_t y = tensor(DType::Float32, {{1, batch_dim_}, extent_from_end(x, 0)});
   schema::PoolT attributes;
   attributes.kind = kind;
+  attributes.first = first;
   append(attributes, {x}, {y}, {});
   return y;
 }
@@ -344,7 +371,8 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   }
   std::vector<int32_t> weights;
   if (look.has_weights()) {
-    weights = {look.slopes, look.distances, look.sinks, look.position_keys, look.position_queries};
+    weights = {look.slopes,        look.distances,        look.sinks,
+               look.position_keys, look.position_queries, look.pairs};
     while (weights.back() < 0) weights.pop_back();
   }
   if (stored.states) {

@@ -32,10 +32,11 @@ struct Look {
   int32_t sinks = -1;      // a weight: of each head, a score of no key
   // Weights: a key, and a query, for every distance.
   int32_t position_keys = -1, position_queries = -1;
+  int32_t pairs = -1;  // a weight: what the positions of query and key add to a score
 
   bool has_weights() const {
     return slopes >= 0 || distances >= 0 || sinks >= 0 || position_keys >= 0 ||
-           position_queries >= 0;
+           position_queries >= 0 || pairs >= 0;
   }
 };
 
@@ -84,7 +85,12 @@ class MethodBuilder {
                         const schema::GatedExpertsT& attributes, uint32_t outputs);
   int32_t linear_experts(int32_t x, const Routed& routed, int32_t matrix, int32_t bias,
                          uint32_t outputs);
+  // The rows of a weight [tokens, width], in each sequence. The same tensor each time.
+  int32_t constant(int32_t weight);
   int32_t patches(int32_t image, const schema::PatchesT& attributes);
+  // Of pixels that are multiplied and added to by channel.
+  int32_t pixel_patches(int32_t image, const schema::PatchesT& attributes, int32_t scales,
+                        int32_t offsets);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
   // Over the tokens, `outputs` columns each.
@@ -97,8 +103,8 @@ class MethodBuilder {
   int32_t add_boxes(int32_t x, int32_t boxes, std::vector<int32_t> tables);
   int32_t prepend_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
-  // Mean or maximum of each sequence's tokens.
-  int32_t pool(int32_t x, schema::PoolKind kind);
+  // Mean or maximum of each sequence's tokens, of those from `first` on.
+  int32_t pool(int32_t x, schema::PoolKind kind, uint32_t first = 0);
 
   // For the tokens of x. The same tensor each time.
   int32_t rotary_table(int32_t x, int32_t frequencies, const schema::RotaryTableT& attributes);
@@ -120,6 +126,7 @@ class MethodBuilder {
   bool packs(const Extent& rows) const;
   // Blocks of 16 for the keys of these rows.
   Extent key_blocks(const Extent& rows);
+  int32_t patch_rows(const schema::PatchesT& attributes);
   // One row more.
   Extent successor(const Extent& rows);
   // As many rows as a convolution has windows.

@@ -13,7 +13,7 @@ Matrices matrices_of(const schema::WeightT& weight) {
 }
 
 uint64_t tensor_bytes(const schema::ModelT& model, const schema::TensorT& tensor) {
-  Checked bytes = kElementBytes;
+  Checked bytes = tensor_element_bytes(tensor.dtype);
   for (size_t i = 0; i < tensor.extents.size(); ++i) {
     const int32_t dim = tensor.dims.empty() ? -1 : tensor.dims[i];
     bytes = bytes * tensor.extents[i] * (dim < 0 ? 1 : model.dims[dim]->max);

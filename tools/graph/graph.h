@@ -32,14 +32,27 @@ struct View {
   uint64_t first = 0, stride = 1, block = 1;
   std::vector<uint32_t> order = {};
   float add = 0;                      // to every element, after it was widened to f32
+  float factor = 1;                   // of every element
   uint64_t matrices = 1, matrix = 0;  // how many the tensor has, and which of them it is
+  // Extents of the tensor behind its first one, where a row of it is more than an output, or has
+  // another order: then column k of an output is element columns[k] of its row.
+  std::vector<uint32_t> inner = {};
+  std::vector<uint32_t> columns = {};
+  // Output i is multiplied by number i; null: by 1.
+  std::shared_ptr<const std::vector<float>> scales = {};
 
+  // Elements of a row of the tensor, of an output with so many columns.
+  uint64_t row_elements(uint64_t output_columns) const {
+    uint64_t elements = inner.empty() ? output_columns : 1;
+    for (const uint32_t extent : inner) elements *= extent;
+    return elements;
+  }
   uint64_t row(uint64_t output) const {
     const uint64_t at = order.empty() ? output : order[output];
     return first + stride * (at / block) + at % block;
   }
   // Whether outputs are read in the order of the tensor's elements; if they lie next to each other.
-  bool in_order() const { return !transposed && order.empty(); }
+  bool in_order() const { return !transposed && order.empty() && columns.empty(); }
   bool contiguous() const { return in_order() && stride == block; }
 };
 

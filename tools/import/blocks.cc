@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -31,6 +32,12 @@ int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec s
                               uint32_t outputs, uint32_t columns) {
   spec.name = spec.full_name(prefix);
   if (!spec.own_bias.empty() && !spec.whole) spec.own_bias = prefix + spec.own_bias;
+  if (!spec.scale.empty() || spec.gain != 1) {
+    std::vector<float> scales(outputs, 1);
+    if (!spec.scale.empty()) scales = weights_.numbers(prefix + spec.scale, outputs);
+    for (float& scale : scales) scale *= spec.gain;
+    spec.view.scales = std::make_shared<const std::vector<float>>(std::move(scales));
+  }
   return linear(x, spec, outputs, columns);
 }
 
@@ -100,7 +107,9 @@ void BlockBuilder::rotate(int32_t x, const RotaryWeights& rotary, uint32_t heads
   attributes.heads = heads;
   attributes.head_width = head_width;
   attributes.interleaved = rotary.interleaved;
-  method_.rotary(x, method_.rotary_table(x, rotary.frequencies, angles), attributes);
+  const int32_t table = rotary.table >= 0 ? method_.constant(rotary.table)
+                                          : method_.rotary_table(x, rotary.frequencies, angles);
+  method_.rotary(x, table, attributes);
 }
 
 int32_t BlockBuilder::head_norm(int32_t x, const HeadNormsSpec& norms, const std::string& name,
@@ -201,6 +210,11 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
   };
   look.position_keys = by_distance(relative.key);
   look.position_queries = by_distance(relative.query);
+  const PairsSpec& pairs = attention.pairs;
+  if (!pairs.table.empty()) {
+    const std::string table = pairs.whole ? pairs.table : prefix + pairs.table;
+    look.pairs = weights_.pairs(pairs, table, heads.count);
+  }
   return look;
 }
 

@@ -19,26 +19,50 @@ constexpr uint32_t kMostRows = 1u << 30;  // of a run
 
 class Builder {
  public:
-  Builder(TransformerSpec spec, const Checkpoint& checkpoint, const Maxima& maxima)
-      : spec_(std::move(spec)),
-        path_(checkpoint.path),
-        room_(maxima, graph_),
-        weights_(checkpoint, graph_, spec_.base, spec_.stored_base) {}
+  Builder(TransformerSpec& spec, const std::string& path, Graph& graph, Room& room,
+          Weights& weights)
+      : spec_(spec), path_(path), graph_(graph), room_(room), weights_(weights) {}
 
-  Graph build(const char* family) {
+  void check() {
     for (const TowerSpec* tower : towers()) expect_tower(*tower);
     for (auto* tower : {&spec_.encoder, &spec_.decoder}) {
       if (*tower) settle_tie(**tower);
     }
-    make_room();
-    spec_.decoder ? add_decoder() : add_encoder();
-    graph_.model.labels = spec_.labels;
-    graph_.model.label_function = spec_.label_function;
-    graph_.model.tokenizers = std::move(spec_.tokenizers);
+  }
+
+  // Dims, for so many sequences.
+  void take_room(uint32_t sequences) {
+    sequences_ = sequences;
+    if (spec_.encoder) encoded_tokens_ = add_encoder_dim(*spec_.encoder);
+    if (!spec_.decoder) return;
+    limit_sight(spec_.decoder->layers);
+    context_ = add_decoder_dim(*spec_.decoder);
+  }
+
+  // Caches and rotary embeddings; `batch` counts the sequences, or is -1.
+  void fill_room(int32_t batch) {
+    encoder_.batch = decoder_.batch = batch;
+    if (!spec_.decoder) {
+      encoder_.rotaries = add_rotaries(encoded_tokens_);
+      return;
+    }
+    if (spec_.encoder) encoded_ = room_.add_cache("cross", encoded_tokens_);
+    decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context_));
+    add_states(spec_.decoder->layers);
+    decoder_.rotaries = add_rotaries(context_);
+  }
+
+  void add_methods() { spec_.decoder ? add_decoder() : add_encoder(); }
+
+  void ignore_unneeded() {
     for (const auto& [copy, of] : spec_.copies) expect_copy(copy, of);
-    ignore_unneeded();
-    weights_.expect_all_used(family);
-    return std::move(graph_);
+    for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
+    for (const TowerSpec* tower : towers()) {
+      for (uint32_t i = 0; i < tower->layers.count; ++i) {
+        const std::string layer = tower->layers.name(i);
+        for (const std::string& name : tower->layers.ignored) weights_.ignore(layer + name);
+      }
+    }
   }
 
  private:
@@ -83,36 +107,6 @@ class Builder {
     if (weights_.implied_by(copy, of)) return;
     fail("{}: tensor {} holds other numbers than {}, which the architecture has them share", path_,
          copy, of);
-  }
-
-  void ignore_unneeded() {
-    for (const std::string& prefix : spec_.ignored) weights_.ignore_prefix(prefix);
-    for (const TowerSpec* tower : towers()) {
-      for (uint32_t i = 0; i < tower->layers.count; ++i) {
-        const std::string layer = tower->layers.name(i);
-        for (const std::string& name : tower->layers.ignored) weights_.ignore(layer + name);
-      }
-    }
-  }
-
-  void make_room() {
-    uint32_t encoded = 0, context = 0;
-    sequences_ = room_.take_batch();
-    if (spec_.encoder) encoded = add_encoder_dim(*spec_.encoder);
-    if (spec_.decoder) {
-      limit_sight(spec_.decoder->layers);
-      context = add_decoder_dim(*spec_.decoder);
-    }
-    encoder_.batch = decoder_.batch = room_.add_batch();
-    room_.expect_all_taken();
-    if (!spec_.decoder) {
-      encoder_.rotaries = add_rotaries(encoded);
-      return;
-    }
-    if (spec_.encoder) encoded_ = room_.add_cache("cross", encoded);
-    decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context));
-    add_states(spec_.decoder->layers);
-    decoder_.rotaries = add_rotaries(context);
   }
 
   std::vector<RotaryWeights> add_rotaries(uint32_t context) {
@@ -225,7 +219,8 @@ class Builder {
 
   void add_encoder() {
     const bool named = !spec_.encoder->outputs.empty();
-    MethodBuilder method(graph_, named ? "encode" : "forward", encoder_.batch);
+    const std::string name = !spec_.method.empty() ? spec_.method : named ? "encode" : "forward";
+    MethodBuilder method(graph_, name, encoder_.batch);
     TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
     const int32_t x = tower.encode();
     named ? tower.finish_named(x) : tower.finish(x, /*last_only=*/false);
@@ -262,13 +257,14 @@ class Builder {
     method.finish();
   }
 
-  TransformerSpec spec_;
+  TransformerSpec& spec_;
   const std::string& path_;
-  Graph graph_;
-  Room room_;
-  Weights weights_;
+  Graph& graph_;
+  Room& room_;
+  Weights& weights_;
   TowerRoom encoder_, decoder_;
   uint32_t sequences_ = 1;
+  uint32_t encoded_tokens_ = 0, context_ = 0;
   uint32_t encoded_ = 0;  // the cache of what the encoder made
 };
 
@@ -284,7 +280,27 @@ const AttentionSpec* LayersSpec::attention(uint32_t index, Sight sight) const {
 
 Graph build_transformer(TransformerSpec spec, const Checkpoint& checkpoint, const Maxima& maxima,
                         const char* family) {
-  return Builder(std::move(spec), checkpoint, maxima).build(family);
+  Graph graph;
+  Room room(maxima, graph);
+  Weights weights(checkpoint, graph, spec.base, spec.stored_base);
+  std::vector<Builder> builders;
+  builders.emplace_back(spec, checkpoint.path, graph, room, weights);
+  for (TransformerSpec& other : spec.others) {
+    builders.emplace_back(other, checkpoint.path, graph, room, weights);
+  }
+  for (Builder& builder : builders) builder.check();
+  const uint32_t sequences = room.take_batch();
+  for (Builder& builder : builders) builder.take_room(sequences);
+  const int32_t batch = room.add_batch();
+  room.expect_all_taken();
+  for (Builder& builder : builders) builder.fill_room(batch);
+  for (Builder& builder : builders) builder.add_methods();
+  graph.model.labels = spec.labels;
+  graph.model.label_function = spec.label_function;
+  graph.model.tokenizers = std::move(spec.tokenizers);
+  for (Builder& builder : builders) builder.ignore_unneeded();
+  weights.expect_all_used(family);
+  return graph;
 }
 
 }  // namespace fovea::tools

@@ -19,6 +19,7 @@ constexpr const char* kAlways[] = {
     "attn_dropout",
     "attn_pdrop",
     "classifier_dropout",
+    "drop_path_rate",
     "decoder_layerdrop",
     "dropout",
     "dropout_rate",

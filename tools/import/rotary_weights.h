@@ -13,7 +13,8 @@
 namespace fovea::tools {
 
 struct RotaryWeights {
-  int32_t frequencies = -1;  // a weight
+  int32_t frequencies = -1;  // a weight, or -1
+  int32_t table = -1;        // a weight: cosines and sines of every token
   float factor = 1;          // of cosines and sines
   bool interleaved = false;
 };

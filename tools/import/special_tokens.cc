@@ -4,31 +4,19 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <string>
 
-#include "tools/checkpoint/json.h"
+#include "tools/checkpoint/beside.h"
 #include "tools/common/error.h"
 #include "tools/import/config.h"
 
 namespace fovea::tools {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using Ids = std::vector<int32_t>;
 
 constexpr int32_t kMostId = 1 << 30;
-
-// A file beside the weights; an empty object where there is none.
-json read_beside(const Checkpoint& checkpoint, const char* name, std::string* path) {
-  const fs::path given(checkpoint.path);
-  const fs::path file = (fs::is_directory(given) ? given : given.parent_path()) / name;
-  *path = file.string();
-  if (checkpoint.format != "safetensors" || !fs::exists(file)) return json::object();
-  const MappedFile mapped(*path);
-  return read_json(mapped.bytes(), *path);
-}
 
 // A special token of tokenizer_config.json: a text, or an object that holds it.
 std::string content(const json& config, const std::string& key) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,15 +40,23 @@ bool TowerBuilder::is_head(const std::string& embedding) const {
   return makes(spec_.encoder) || makes(spec_.decoder);
 }
 
+int32_t TowerBuilder::cut_image() {
+  const EmbeddingSpec& e = tower_.embedding;
+  const schema::PatchesT& image = e.image;
+  const Shape shape = {{image.height}, {image.width}, {image.channels}};
+  if (e.pixel_scales.empty()) return method_.patches(input(DType::Float32, shape), image);
+  const int32_t scales = weights_.constants("pixel_scales", {image.channels}, e.pixel_scales);
+  const int32_t offsets = weights_.constants("pixel_offsets", {image.channels}, e.pixel_offsets);
+  return method_.pixel_patches(input(DType::UInt8, shape), image, scales, offsets);
+}
+
 int32_t TowerBuilder::embed_input() {
   const EmbeddingSpec& e = tower_.embedding;
   const Extent tokens = room_.dim < 0 ? Extent{tower_.tokens} : Extent{1, room_.dim};
   const LinearSpec linear = {e.name};
   if (e.kind == EmbeddingSpec::kPatches) {
-    const schema::PatchesT& image = e.image;
-    const int32_t x = input(DType::Float32, {{image.height}, {image.width}, {image.channels}});
-    const uint32_t columns = image.patch * image.patch * image.channels;
-    return blocks_.linear(method_.patches(x, image), linear, spec_.width, columns);
+    const uint32_t columns = e.image.patch * e.image.patch * e.image.channels;
+    return blocks_.linear(cut_image(), {e.name, e.patch_view}, spec_.width, columns);
   }
   if (e.kind == EmbeddingSpec::kFeatures) {
     int32_t x = input(DType::Float32, {tokens, {e.rows}});
@@ -93,6 +100,9 @@ int32_t TowerBuilder::embed() {
   const uint32_t width = method_.extent_from_end(x, 0).count;
   const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
+  for (size_t i = e.prefix.size(); i-- > 0;) {
+    x = method_.prepend_token(x, weights_.token(e.prefix[i], e.positions, width));
+  }
   if (projects && e.norm_last) x = project();
   if (!e.relative.name.empty()) {
     x = method_.binary(schema::BinaryKind::Add, x, convolve_frames(x, e.relative));
@@ -194,18 +204,40 @@ int32_t TowerBuilder::unit(int32_t x) {
   return method_.rms_norm(x, weight, kLeast / static_cast<float>(width));
 }
 
+// Attention of one trained query: what it makes of each key is one number, so keys have one column,
+// and the query is 1. Every token asks the same; the first one's answer is taken.
+int32_t TowerBuilder::probe(int32_t x, const StepSpec& step) {
+  const Extent tokens = method_.extent_from_end(x, 1);
+  const uint32_t width = method_.extent_from_end(x, 0).count;
+  const Heads heads = {step.heads, step.heads, 1, width / step.heads};
+  const int32_t keys = method_.linear(x, weights_.probe_keys(step, width), -1, heads.count);
+  View view = {.rows = uint64_t{3} * width, .first = uint64_t{2} * width};
+  const int32_t matrix = weights_.matrix(step.projection + ".in_proj_weight", width, width, view);
+  const int32_t bias = weights_.vector(step.projection + ".in_proj_bias", width, view);
+  const KeyValues stored = method_.store(keys, method_.linear(x, matrix, bias, width), heads);
+  const std::vector<float> ones(size_t{tokens.count} * heads.count, 1);
+  const int32_t query =
+      method_.constant(weights_.constants("probe", {tokens.count, heads.count}, ones));
+  Look look;
+  look.scale = 1;
+  const int32_t seen = method_.attention(query, stored, heads, look);
+  const int32_t first = method_.select_token(seen, schema::TokenChoice::Index, 0);
+  return blocks_.linear(first, {step.projection + ".out_proj", {}, Bias::kRequired}, width, width);
+}
+
 int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
   switch (step.kind) {
     case StepSpec::kFirst:
-      return method_.select_token(x, schema::TokenChoice::Index, 0);
+      return method_.select_token(x, schema::TokenChoice::Index, step.token);
     case StepSpec::kLast:
       return method_.select_token(x, schema::TokenChoice::Last, 0);
     case StepSpec::kMean:
-      return method_.pool(x, schema::PoolKind::Mean);
+      return method_.pool(x, schema::PoolKind::Mean, step.token);
     case StepSpec::kMax:
       return method_.pool(x, schema::PoolKind::Max);
     case StepSpec::kLinear:
-      return blocks_.linear(x, {step.name, {}, step.bias}, weights_.rows(step.name + ".weight"),
+      return blocks_.linear(x, {step.name, step.view, step.bias},
+                            weights_.rows(step.name + ".weight"),
                             method_.extent_from_end(x, 0).count);
     case StepSpec::kActivation:
       return method_.activation(x, step.function);
@@ -215,19 +247,25 @@ int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
       return unit(x);
     case StepSpec::kHead:
       return head(x);
+    case StepSpec::kProbe:
+      return probe(x, step);
+    case StepSpec::kAdd:
+      return method_.binary(schema::BinaryKind::Add, x, made_.at(step.name));
+    case StepSpec::kScale:
+      return method_.activation(x, schema::Function::None, step.factor);
   }
   return x;
 }
 
 void TowerBuilder::finish_named(int32_t x) {
-  std::map<std::string, int32_t> made = {{"", ending(x)}};
+  made_ = {{"", ending(x)}};
   for (const OutputSpec& output : tower_.outputs) {
     const auto is_linear = [](const StepSpec& s) { return s.kind == StepSpec::kLinear; };
     const auto first = std::find_if(output.steps.begin(), output.steps.end(), is_linear);
     if (output.optional && first != output.steps.end() && !weights_.has(first->name + ".weight")) {
       continue;
     }
-    int32_t y = made.at(output.from);
+    int32_t y = made_.at(output.from);
     for (const StepSpec& next : output.steps) y = step(y, next);
     const uint32_t width = method_.extent_from_end(y, 0).count;
     const size_t labels = spec_.labels.size();
@@ -235,9 +273,13 @@ void TowerBuilder::finish_named(int32_t x) {
       fail("{}: the config names {} labels, its head has {}; one of them is wrong", path_, labels,
            width);
     }
-    method_.output(y, output.name);
-    made[output.name] = y;
+    if (!output.inner) method_.output(y, output.name);
+    made_[output.name] = y;
   }
+  if (tower_.constant.empty()) return;
+  const auto count = static_cast<uint32_t>(tower_.numbers.size());
+  const int32_t weight = weights_.constants(tower_.constant, {1, count}, tower_.numbers);
+  method_.output(method_.constant(weight), tower_.constant);
 }
 
 }  // namespace fovea::tools

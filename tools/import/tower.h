@@ -4,6 +4,7 @@
 #define FOVEA_TOOLS_IMPORT_TOWER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,9 @@ class TowerBuilder {
   int32_t after_logits(int32_t x);
   int32_t step(int32_t x, const StepSpec& step);
   int32_t unit(int32_t x);
+  int32_t probe(int32_t x, const StepSpec& step);
   int32_t embed_input();
+  int32_t cut_image();
   int32_t input(schema::DType type, Shape shape);
   int32_t layers(int32_t x);
   int32_t convolve(int32_t taken, int32_t x);
@@ -70,6 +73,7 @@ class TowerBuilder {
   Weights& weights_;
   MethodBuilder& method_;
   BlockBuilder blocks_;
+  std::map<std::string, int32_t> made_;  // outputs by name; the last norm's is the empty one
 };
 
 }  // namespace fovea::tools

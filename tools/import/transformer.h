@@ -18,6 +18,13 @@
 
 namespace fovea::tools {
 
+// Of patches.
+struct Grid {
+  uint32_t lines = 0, columns = 0;
+  bool operator==(const Grid&) const = default;
+  uint32_t patches() const { return lines * columns; }
+};
+
 // Of a linear layer. An optional one is taken where the checkpoint has it.
 enum class Bias { kNone, kOptional, kRequired };
 
@@ -28,6 +35,9 @@ struct LinearSpec {
   Bias bias = Bias::kOptional;
   bool whole = false;         // the name is the tensor's own: no layer's prefix stands before it
   std::string own_bias = {};  // a tensor, all of it, instead of NAME.bias; empty: none
+  // A tensor [outputs] that multiplies what it makes; its name begins as the layer's. Empty: none.
+  std::string scale = {};
+  float gain = 1;  // of what it makes
 
   std::string full_name(const std::string& prefix) const { return whole ? name : prefix + name; }
 };
@@ -81,6 +91,16 @@ struct HeadNormsSpec {
 // earlier ones; what the encoder made of its input.
 enum class Sight { kRun, kPast, kEncoder };
 
+// Numbers added to scores by where query and key lie in a grid of patches (BEiT, Swin): the rows of
+// a table [(2 * lines - 1) * (2 * columns - 1) + 3, heads], by how many lines, then columns, the
+// key is before the query. The last three are for the class token, which comes first: from it to
+// patches, from patches to it, for itself.
+struct PairsSpec {
+  std::string table = {};  // empty: none
+  bool whole = false;      // the name is the tensor's own, which all layers share
+  Grid grid = {};
+};
+
 struct AttentionSpec {
   Sight sight = Sight::kRun;
   Heads heads = {};
@@ -100,6 +120,7 @@ struct AttentionSpec {
   uint32_t kept = 0;  // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
   RelativeSpec relative = {};
+  PairsSpec pairs = {};
   float clip = 0;  // queries, keys and values stay within -clip and clip; 0: they may be any
 };
 
@@ -158,6 +179,8 @@ struct LayersSpec {
   const AttentionSpec* attention(uint32_t index, Sight sight) const;
 };
 
+enum class Resampling { kSharp, kSmooth };
+
 struct PositionsSpec {
   // Sinusoids are sines at even columns, cosines at odd ones, or sines, then cosines. Those of
   // kSinesFirstEnds have a last frequency of 1 / 10000, others one before it.
@@ -168,6 +191,16 @@ struct PositionsSpec {
   // A row that is added to all of the table's: NAME; empty: none.
   std::string added = {};
   uint32_t added_rows = 1;  // of that tensor
+  // Rows from `first` on are those of a grid, which becomes one for the patches of another image.
+  Grid from = {}, to = {};
+  Resampling resampling = Resampling::kSharp;
+};
+
+// A trained token that comes before the others.
+struct TokenSpec {
+  std::string tensor = {};
+  uint32_t row = 0, rows = 1;  // which of the tensor's rows it is
+  int32_t position = -1;       // row of the position table that is added to it; -1: none
 };
 
 // Where on a page tokens stand, the input `boxes`: rows of four tables are added (AddBoxes).
@@ -216,8 +249,13 @@ struct EmbeddingSpec {
   std::string types = {};  // NAME.weight, added by the input `token_types`; empty: none
   uint32_t type_rows = 0;
   BoxesSpec boxes = {};
-  schema::PatchesT image = {};   // kPatches
+  schema::PatchesT image = {};  // kPatches
+  View patch_view = {};         // of the linear layer
+  // Of channels, where pixels are whole numbers from 0 to 255: they are multiplied, then added.
+  std::vector<float> pixel_scales = {}, pixel_offsets = {};
   std::string class_token = {};  // a trained token that comes first; empty: none
+  // Before the tokens of patches, which alone have the positions of the table from its `first` on.
+  std::vector<TokenSpec> prefix = {};
   PositionsSpec positions = {};
   std::string norm = {};
   bool norm_optional = false;  // taken where the checkpoint has it
@@ -247,10 +285,30 @@ struct HeadSpec {
 
 // A step from what the layers made to an output.
 struct StepSpec {
-  enum Kind { kFirst, kLast, kMean, kMax, kLinear, kActivation, kNorm, kUnit, kHead } kind;
-  std::string name = {};  // kLinear, kNorm
+  enum Kind {
+    kFirst,  // or the token that `token` says
+    kLast,
+    kMean,  // of the tokens from `token` on
+    kMax,
+    kLinear,
+    kActivation,
+    kNorm,
+    kUnit,
+    kHead,
+    kProbe,  // what a trained query sees of all tokens
+    kAdd,    // the earlier output `name`
+    kScale,  // by `factor`
+  } kind;
+  std::string name = {};  // kLinear, kNorm, kAdd
   Bias bias = Bias::kRequired;
   schema::Function function = schema::Function::None;  // kActivation
+  View view = {};                                      // kLinear
+  uint32_t token = 0;
+  float factor = 1;
+  // kProbe: the query is the tensor `name` [1, width]; PROJECTION.in_proj_weight,
+  // PROJECTION.in_proj_bias, PROJECTION.out_proj.
+  std::string projection = {};
+  uint32_t heads = 0;
 };
 
 // An output of its own: steps from what the layers made, or from an earlier output.
@@ -259,6 +317,7 @@ struct OutputSpec {
   std::vector<StepSpec> steps = {};
   std::string from = {};  // empty: what the layers made
   bool optional = false;  // where the checkpoint lacks the first linear layer
+  bool inner = false;     // other outputs are made of it; it is none itself
 };
 
 // A convolution of what the first layer takes, added to what it makes, and a norm of the sum:
@@ -285,11 +344,18 @@ struct TowerSpec {
   bool pool_first = false;  // the first token alone goes on
   HeadSpec head;
   std::vector<OutputSpec> outputs = {};  // empty: the head's alone
+  // An output [1, numbers] that is always the same.
+  std::string constant = {};  // its name; empty: none
+  std::vector<float> numbers = {};
 };
 
 struct RotarySpec {
   Rotary settings;
   bool interleaved = false;  // elements that turn together lie side by side
+  // Of patches: half of the pairs turn by the line, half by the column, each from -1 to 1 across
+  // the image; the tokens before them do not. No grid: by the position of tokens.
+  Grid grid = {};
+  uint32_t unturned = 0;
 };
 
 // An encoder has a method `encode` where it has outputs by name, otherwise `forward`; a decoder
@@ -308,6 +374,9 @@ struct TransformerSpec {
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
   // Tensors that hold what another one does, where they are there: the copy, the other.
   std::vector<std::pair<std::string, std::string>> copies;
+  std::string method;                // of an encoder, where it is not the only one
+  // More encoders of the same checkpoint. Labels, tokenizers and the base are the first one's.
+  std::vector<TransformerSpec> others = {};
 };
 
 }  // namespace fovea::tools

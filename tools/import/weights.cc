@@ -30,6 +30,10 @@ std::vector<uint64_t> squeezed(std::vector<uint64_t> shape, size_t rank) {
 // The shape of a tensor of which a weight of this shape is a view.
 std::vector<uint32_t> stored_shape(std::vector<uint32_t> shape, const View& view) {
   if (view.rows > 0) shape[0] = static_cast<uint32_t>(view.rows);
+  if (!view.inner.empty()) {
+    shape.resize(1);
+    shape.insert(shape.end(), view.inner.begin(), view.inner.end());
+  }
   if (view.transposed) std::swap(shape[0], shape[1]);
   return shape;
 }
@@ -42,6 +46,11 @@ std::string view_text(const View& view, uint32_t outputs) {
   if (view.block > 1) text += fmt::format(" of {}", view.block);
   if (view.transposed) text += " transposed";
   if (!view.order.empty()) text += " reordered";
+  if (!view.columns.empty()) {
+    text += fmt::format(" columns {} to {}", view.columns.front(), view.columns.back());
+  }
+  if (view.factor != 1) text += fmt::format(" * {}", view.factor);
+  if (view.scales != nullptr) text += " scaled";
   if (view.add != 0) text += fmt::format(" + {}", view.add);
   return text;
 }
@@ -143,6 +152,9 @@ int32_t Weights::bias(const LinearSpec& linear, uint32_t outputs) {
   View view = linear.view;
   view.transposed = false;
   view.add = 0;
+  view.factor = 1;
+  view.inner.clear();
+  view.columns.clear();
   return vector(name, outputs, view);
 }
 
@@ -155,6 +167,7 @@ int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns)
 }
 
 int32_t Weights::positions(const PositionsSpec& spec, uint32_t count, uint32_t width) {
+  if (spec.from != spec.to) return stretched_positions(spec, width);
   const uint32_t rows = spec.rows > 0 ? spec.rows : count;
   const View view = {.rows = rows, .first = spec.first};
   if (spec.added.empty()) return add(spec.tensor, Layout::Plain, {count, width}, view);

@@ -64,6 +64,12 @@ class Weights {
   int32_t table(const std::string& name, uint32_t rows, uint32_t columns);
   // A table that is learned.
   int32_t positions(const PositionsSpec& spec, uint32_t count, uint32_t width);
+  // [heads, positions, positions]: what the table adds for each query and key, class token first.
+  int32_t pairs(const PairsSpec& spec, const std::string& table, uint32_t heads);
+  // [heads, width]: keys of one column for what a trained query scores (StepSpec::kProbe).
+  int32_t probe_keys(const StepSpec& step, uint32_t width);
+  // [width], a trained token with its position.
+  int32_t token(const TokenSpec& spec, const PositionsSpec& positions, uint32_t width);
   // [heads, 2 * farthest + 1]: what the buckets add at each distance from -farthest to farthest.
   int32_t distances(const BucketsSpec& spec, uint32_t heads);
 
@@ -124,6 +130,8 @@ class Weights {
   // tensor.
   std::vector<float> tap_factors(const std::string& name, const TapsShape& shape,
                                  std::string* tensor);
+  // Positions of another grid of patches than the table's.
+  int32_t stretched_positions(const PositionsSpec& spec, uint32_t width);
   // What the checkpoint calls a tensor.
   std::string stored(const std::string& name) const;
 

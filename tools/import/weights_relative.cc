@@ -38,6 +38,9 @@ std::vector<float> Weights::elements(const std::string& name, const std::vector<
   for (const uint32_t extent : shape) count *= extent;
   std::vector<float> values(count);
   checkpoint_.read(tensor, 0, values);
+  if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+    fail("{}: tensor {} holds numbers that are not finite", checkpoint_.path, tensor);
+  }
   return values;
 }
 

@@ -25,15 +25,25 @@ SourceReader::SourceReader(const Checkpoint& checkpoint, const Source& source, u
   }
 }
 
+// Columns, where it has any of its own, are all inside the tensor's rows.
+bool SourceReader::has_columns(const View& view) const {
+  const uint64_t row = view.row_elements(columns_);
+  if (view.columns.empty()) return row == columns_;
+  return !view.transposed && view.columns.size() == columns_ &&
+         *std::max_element(view.columns.begin(), view.columns.end()) < row;
+}
+
 // An order that names a row twice leaves out another, and results would be wrong.
 void SourceReader::check_view(const Part& part) const {
   const View& view = part.view;
   const StoredTensor& tensor = checkpoint_.at(part.tensor);
   const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
   std::vector<bool> taken(view.order.empty() ? 0 : part.outputs);
-  bool right = tensor.elements() == view.matrices * rows * columns_ &&
+  const uint64_t row = view.row_elements(columns_);
+  bool right = tensor.elements() == view.matrices * rows * row && has_columns(view) &&
+               (view.scales == nullptr || view.scales->size() == part.outputs) &&
                view.matrix < view.matrices && part.outputs > 0 && view.block > 0 &&
-               view.stride >= view.block && std::isfinite(view.add) &&
+               view.stride >= view.block && std::isfinite(view.add) && std::isfinite(view.factor) &&
                view.order.size() == taken.size();
   for (const uint32_t output : view.order) {
     right = right && output < taken.size() && !taken[output];
@@ -80,6 +90,13 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
   if (part.view.add != 0) {
     for (float& number : out) number += part.view.add;
   }
+  if (part.view.factor != 1) {
+    for (float& number : out) number *= part.view.factor;
+  }
+  if (part.view.scales != nullptr) {
+    const std::vector<float>& scales = *part.view.scales;
+    for (uint64_t i = 0; i < out.size(); ++i) out[i] *= scales[(first + i) / columns_];
+  }
   check(part, first, out);
   if (part.view.in_order()) forget(index, place(part, first + out.size() - 1) + 1);
 }
@@ -103,18 +120,31 @@ void SourceReader::check(const Part& part, uint64_t first, std::span<const float
 
 uint64_t SourceReader::place(const Part& part, uint64_t element) const {
   const View& view = part.view;
-  const uint64_t row = view.row(element / columns_), column = element % columns_;
+  const uint64_t row = view.row(element / columns_), k = element % columns_;
+  const uint64_t column = view.columns.empty() ? k : view.columns[k];
   const uint64_t rows = view.rows > 0 ? view.rows : part.outputs;
-  return view.matrix * rows * columns_ +
-         (view.transposed ? column * rows + row : row * columns_ + column);
+  const uint64_t elements = view.row_elements(columns_);
+  return view.matrix * rows * elements +
+         (view.transposed ? column * rows + row : row * elements + column);
 }
 
 // `first` and `out` are whole outputs.
 void SourceReader::read_tensor(const Part& part, uint64_t first, std::span<float> out) const {
   if (part.view.transposed) return read_columns(part, first, out);
+  if (!part.view.columns.empty()) return pick_columns(part, first, out);
   const uint64_t step = part.view.contiguous() ? out.size() : columns_;
   for (uint64_t at = 0; at < out.size(); at += step) {
     checkpoint_.read(part.tensor, place(part, first + at), out.subspan(at, step));
+  }
+}
+
+void SourceReader::pick_columns(const Part& part, uint64_t first, std::span<float> out) const {
+  const View& view = part.view;
+  std::vector<float> row(view.row_elements(columns_));
+  for (uint64_t at = 0; at < out.size(); at += columns_) {
+    const uint64_t begin = place(part, first + at) - view.columns[0];
+    checkpoint_.read(part.tensor, begin, row);
+    for (uint64_t k = 0; k < columns_; ++k) out[at + k] = row[view.columns[k]];
   }
 }
 

@@ -25,10 +25,13 @@ class SourceReader {
 
  private:
   void check_view(const Part& part) const;
+  bool has_columns(const View& view) const;
   void read_part(size_t part, uint64_t first, std::span<float> out);
   void check(const Part& part, uint64_t first, std::span<const float> numbers) const;
   void read_tensor(const Part& part, uint64_t first, std::span<float> out) const;
   void read_columns(const Part& part, uint64_t first, std::span<float> out) const;
+  // Those that the view names, of whole rows.
+  void pick_columns(const Part& part, uint64_t first, std::span<float> out) const;
   // The place in its tensor of an element of a part.
   uint64_t place(const Part& part, uint64_t element) const;
   void forget(size_t part, uint64_t end);

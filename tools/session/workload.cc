@@ -81,6 +81,11 @@ void Workload::fill_inputs(uint32_t method) const {
       fill_tokens(method, i, info);
       continue;
     }
+    if (info.type == FOVEA_UINT8) {
+      const Tensor<uint8_t> pixels = file_.check(session_.method(method).input<uint8_t>(info.name));
+      for (size_t j = 0; j < pixels.size(); ++j) pixels[j] = static_cast<uint8_t>(j * 7919 % 251);
+      continue;
+    }
     const Tensor<float> tensor = file_.check(session_.method(method).input<float>(info.name));
     for (size_t j = 0; j < tensor.size(); ++j) {
       tensor[j] = static_cast<float>(j * 7919 % 2003) / 1001.0f - 1.0f;

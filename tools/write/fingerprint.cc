@@ -6,6 +6,7 @@
 #include <span>
 
 #include "runtime/dims.h"
+#include "runtime/layout.h"
 #include "runtime/operator.h"
 #include "tools/graph/dims.h"
 
@@ -160,7 +161,7 @@ std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int3
   const schema::TensorT& tensor = *method.tensors[input];
   size_t elements = 1;
   for (size_t i = 0; i < tensor.extents.size(); ++i) elements *= extent(tensor, i, dims);
-  std::vector<uint8_t> bytes(elements * 4);
+  std::vector<uint8_t> bytes(elements * tensor_element_bytes(tensor.dtype));
   if (input == method.lengths) {
     std::memcpy(bytes.data(), choose_lengths(model, method, dims).data(), bytes.size());
     return bytes;
@@ -171,7 +172,9 @@ std::vector<uint8_t> make_input(const ModelT& model, const MethodT& method, int3
     return bytes;
   }
   for (size_t i = 0; i < elements; ++i) {
-    if (tensor.dtype == DType::Int32) {
+    if (tensor.dtype == DType::UInt8) {
+      bytes[i] = static_cast<uint8_t>(random.below(256));
+    } else if (tensor.dtype == DType::Int32) {
       const int32_t value = make_id(model, method, input, random);
       std::memcpy(&bytes[i * 4], &value, 4);
     } else {

@@ -222,7 +222,8 @@ FOVEA_API uint64_t fovea_file_size(const void* first64, size_t size);
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_check_weights(const fovea_model* model,
                                                          fovea_error* error);
 
-typedef enum fovea_type { FOVEA_FLOAT32 = 0, FOVEA_INT32 = 1 } fovea_type;
+/* Pixels are uint8. */
+typedef enum fovea_type { FOVEA_FLOAT32 = 0, FOVEA_INT32 = 1, FOVEA_UINT8 = 5 } fovea_type;
 
 #define FOVEA_MAX_RANK 8
 

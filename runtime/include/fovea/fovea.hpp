@@ -38,6 +38,10 @@ template <>
 struct TypeOf<int32_t> {
   static constexpr fovea_type value = FOVEA_INT32;
 };
+template <>
+struct TypeOf<uint8_t> {
+  static constexpr fovea_type value = FOVEA_UINT8;
+};
 
 // The extents of a shape: {2, 3}, a pointer and a count, or whatever has data() and size().
 class Extents {

@@ -127,9 +127,10 @@ class Maker {
   }
 
   bool any_form() const {
-    for (const Form form : {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes,
-                            Form::k_distances, Form::k_sinks, Form::k_position_keys,
-                            Form::k_position_queries, Form::k_mask, Form::k_seen, Form::k_prefix}) {
+    for (const Form form :
+         {Form::k_before, Form::k_after, Form::k_soft_cap, Form::k_slopes, Form::k_distances,
+          Form::k_sinks, Form::k_position_keys, Form::k_position_queries, Form::k_pairs,
+          Form::k_mask, Form::k_seen, Form::k_prefix}) {
       if (use_.has(form)) return true;
     }
     return false;
@@ -149,6 +150,10 @@ class Maker {
       const std::vector<uint32_t> shape = {use_.heads, use_.key_width, 2 * use_.position_reach + 1};
       weights.push_back(weight(shape, use_.position_keys));
       weights.push_back(weight(shape, use_.position_queries));
+    }
+    if (use_.has(Form::k_pairs)) {
+      weights.resize(5, -1);
+      weights.push_back(weight({use_.heads, use_.positions, use_.positions}, use_.pairs));
     }
     const bool mask = use_.has(Form::k_mask);
     if (mask || use_.has(Form::k_seen)) {

@@ -45,9 +45,12 @@ bool excludes(Form a, Form b) {
   for (const Group& group : kGroups) {
     if (group.holds(a) && group.holds(b)) return true;
   }
+  if (a == Form::k_pairs && (b == Form::k_mask || b == Form::k_seen)) return true;
+  if (b == Form::k_pairs) return a == Form::k_states || a == Form::k_cross;
   if (b == Form::k_dropout) return a == Form::k_cross;
   constexpr Form kNotOfRings[] = {Form::k_cross, Form::k_tensors, Form::k_after};
   if (b == Form::k_ring) {
+    if (a == Form::k_pairs) return true;
     return std::find(std::begin(kNotOfRings), std::end(kNotOfRings), a) != std::end(kNotOfRings);
   }
   return (a == Form::k_causal && b == Form::k_after) || (a == Form::k_mask && b == Form::k_seen);
@@ -76,9 +79,10 @@ Use::Use(uint64_t s) : seed(s) {
   reach = random.below(8);
   if (has(Form::k_distances)) distances = numbers(random, heads * (2 * reach + 1));
   position_reach = random.percent(50) ? random.below(8) : random.below(80);
-  const size_t positions = heads * key_width * (2 * position_reach + 1);
-  if (has(Form::k_position_keys)) position_keys = numbers(random, positions);
-  if (has(Form::k_position_queries)) position_queries = numbers(random, positions);
+  const size_t columns = heads * key_width * (2 * position_reach + 1);
+  if (has(Form::k_position_keys)) position_keys = numbers(random, columns);
+  if (has(Form::k_position_queries)) position_queries = numbers(random, columns);
+  if (has(Form::k_pairs)) draw_pairs(random);
 }
 
 void Use::choose(Random& random, Form first, uint32_t count) {
@@ -96,6 +100,11 @@ void Use::draw_forms(Random& random) {
            static_cast<uint32_t>(group.last) - static_cast<uint32_t>(group.first) + 1);
   }
   const auto drop = [&](Form form) { forms.reset(static_cast<size_t>(form)); };
+  if (!has(Form::k_tensors)) drop(Form::k_pairs);
+  if (has(Form::k_pairs)) {
+    drop(Form::k_mask);
+    drop(Form::k_seen);
+  }
   if (has(Form::k_causal) && has(Form::k_after)) {
     drop(random.percent(50) ? Form::k_causal : Form::k_after);
   }
@@ -112,6 +121,17 @@ void Use::draw_forms(Random& random) {
   if (has(Form::k_kept) || has(Form::k_ring)) add(Form::k_before);
   // There has to be an end of what queries see, which a prefix lifts.
   if (has(Form::k_prefix) && !has(Form::k_causal)) add(Form::k_after);
+}
+
+// At least as many as the dim `tokens` may be.
+void Use::draw_pairs(Random& random) {
+  positions = random.below(4);
+  uint32_t most_tokens = 0;
+  for (const Sequence& s : sequences) {
+    most_tokens = has(Form::k_packed) ? most_tokens + s.tokens : std::max(most_tokens, s.tokens);
+  }
+  positions += most_tokens;
+  pairs = numbers(random, size_t{heads} * positions * positions);
 }
 
 void Use::draw_ring(Random& random) {
@@ -197,6 +217,10 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
   }
   if (has(Form::k_position_queries)) {
     result.position_queries = turned(position_queries, head, key_width, columns);
+  }
+  if (has(Form::k_pairs)) {
+    const size_t row = (head * positions + token) * positions;
+    result.mask = to_doubles(&pairs[row], s.keys);
   }
   if (has(Form::k_mask) || has(Form::k_seen)) {
     for (size_t key = 0; key < s.keys; ++key) {

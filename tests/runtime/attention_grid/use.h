@@ -48,7 +48,8 @@ struct Use {
   // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0, position_reach = 0;
-  std::vector<float> slopes, distances, sinks, position_keys, position_queries;
+  uint32_t positions = 0;  // of `pairs`
+  std::vector<float> slopes, distances, sinks, position_keys, position_queries, pairs;
   Drops drops;  // but for head and query
   struct Sequence {
     uint32_t tokens, keys;
@@ -61,6 +62,7 @@ struct Use {
   void choose(Random& random, Form first, uint32_t count);
   void draw_sequences(Random& random);
   void draw_ring(Random& random);
+  void draw_pairs(Random& random);
   Scores scores(size_t sequence, size_t token, size_t head) const;
 };
 

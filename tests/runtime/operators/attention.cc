@@ -347,6 +347,10 @@ void add_wrong_scoring(Case& c) {
   if (!op.weights.empty()) {
     const auto even = static_cast<int32_t>(c.model.weights.size() - 1);
     c.wrong.push_back({"an even number of distances", [=](auto& o) { o.weights[1] = even; }});
+    c.wrong.push_back({"distances as pairs", [](auto& o) {
+                         o.weights.resize(5, -1);
+                         o.weights.push_back(o.weights[1]);
+                       }});
     if (op.weights.size() > 3) {
       c.wrong.push_back({"positions of two sizes", [=](auto& o) { o.weights[4] = even - 2; }});
       c.wrong.push_back({"an even number of positions",

@@ -141,6 +141,13 @@ class CaseSession {
       }
       return;
     }
+    if (frame.tensor(input)->dtype() == schema::DType::UInt8) {
+      auto* pixels = static_cast<uint8_t*>(x.data);
+      for (size_t i = 0; i < size_t{x.rows} * x.width; ++i) {
+        pixels[i] = static_cast<uint8_t>(random.below(256));
+      }
+      return;
+    }
     uint32_t vocabulary = 0;
     for (const schema::Operator* op : *frame.method->operators()) {
       const fovea_operator& definition = *find_operator(fovea_all_operators, op->attributes_type());
@@ -166,6 +173,11 @@ class CaseSession {
       for (size_t b = 0, first = 0; b < count; first += static_cast<size_t>(integers[b++])) {
         given_.sequences.push_back({first, static_cast<size_t>(integers[b])});
       }
+      return;
+    }
+    const auto* bytes = static_cast<const uint8_t*>(x.data);
+    if (frame.tensor(input)->dtype() == schema::DType::UInt8) {
+      given_.inputs.push_back(Doubles(bytes, bytes + count));
       return;
     }
     const bool real = frame.tensor(input)->dtype() == schema::DType::Float32;

@@ -95,6 +95,21 @@ TEST_CASE("operators: operands of another element type are refused") {
   });
 }
 
+TEST_CASE("operators: pixels are no outputs, and no views are of them") {
+  fovea_error error = {};
+  Case output = cases_pixel_patches()[0];
+  output.output(0);
+  CHECK(open_code(output, &error) == FOVEA_BAD_PLAN);
+  Case view = cases_pixel_patches()[0];
+  const schema::TensorT pixels = *view.method().tensors[0];
+  const int32_t part = view.tensor(pixels.extents, pixels.dims, pixels.dtype);
+  view.method().tensors.back()->storage = schema::Storage::View;
+  view.method().tensors.back()->base = 0;
+  view.method().operators[0]->inputs[0] = part;
+  CHECK(open_code(view, &error) == FOVEA_BAD_SHAPE);
+  CHECK(error.table == FOVEA_TABLE_TENSOR);
+}
+
 TEST_CASE("operators: an input of another width is refused, and no other input is blamed") {
   for_each_case([](const Listed& listed, const auto& make) {
     Case plain = make();

@@ -253,8 +253,19 @@ void Maker::add_source() {
       s->dims.insert(s->dims.begin(), 1);
     }
   }
-  const int32_t in = input(image), out = tensor(y);
-  op(patches, {in}, {out});
+  const int32_t out = tensor(y);
+  if (r.percent(50)) {
+    schema::PixelPatchesT pixels;
+    pixels.patch = patches.patch;
+    pixels.height = patches.height;
+    pixels.width = patches.width;
+    pixels.channels = patches.channels;
+    const std::vector<uint32_t> numbers = {patches.channels};
+    op(pixels, {input(image, schema::DType::UInt8)}, {out},
+       {weight(schema::Layout::Plain, numbers), weight(schema::Layout::Plain, numbers)});
+  } else {
+    op(patches, {input(image)}, {out});
+  }
   offer(out);
 }
 

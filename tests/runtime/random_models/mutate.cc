@@ -68,7 +68,7 @@ void mutate_tensor(schema::TensorT& t, Random& r) {
       t.storage = static_cast<schema::Storage>(r.below(2));
       return;
     default:
-      t.dtype = static_cast<schema::DType>(r.below(2));
+      t.dtype = r.of({schema::DType::Float32, schema::DType::Int32, schema::DType::UInt8});
   }
 }
 
@@ -107,6 +107,11 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
                                 &c->groups, &c->before, &c->after};
     mutate_number(*fields[r.below(6)], r);
+  } else if (auto* pixels = attributes.AsPixelPatches()) {
+    uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
+    mutate_number(*fields[r.below(4)], r);
+  } else if (auto* pool = attributes.AsPool()) {
+    mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {
     if (r.percent(50)) mutate_number(route->experts, r);
     route->kind = static_cast<schema::RouteKind>(r.below(4));

@@ -50,7 +50,7 @@ void find_lifetimes(schema::MethodT& method) {
 // Mutants may ask for any number: sums of what is returned do not overflow.
 uint64_t bytes_of(const schema::ModelT& m, const schema::TensorT& t) {
   constexpr uint64_t kMost = uint64_t{1} << 40;
-  Checked bytes = kElementBytes;
+  Checked bytes = tensor_element_bytes(t.dtype);
   for (size_t i = 0; i < t.extents.size(); ++i) {
     const size_t dim = i < t.dims.size() ? static_cast<size_t>(t.dims[i]) : m.dims.size();
     bytes = bytes * t.extents[i] * (dim < m.dims.size() ? m.dims[dim]->max : 1);

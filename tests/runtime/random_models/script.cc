@@ -106,6 +106,12 @@ class Player {
     expect(fovea_input_info(&model_, method, index, &info) == FOVEA_OK, "input_info");
     expect(fovea_input(session_, method, info.name, &t, nullptr) == FOVEA_OK, "input");
     if (std::strcmp(info.name, "lengths") == 0 && random.percent(95)) return deal(random, t);
+    if (t.type == FOVEA_UINT8) {
+      for (uint64_t i = 0; i < t.bytes; ++i) {
+        static_cast<uint8_t*>(t.data)[i] = static_cast<uint8_t>(random.next());
+      }
+      return;
+    }
     const bool boxes = std::strncmp(info.name, "boxes", 5) == 0 && random.percent(95);
     const uint32_t limit = boxes || random.percent(80) ? 3 : 12;
     for (uint64_t i = 0; i < t.bytes / 4; ++i) {

@@ -74,6 +74,7 @@ void add_select(Maker& m, int32_t x) {
   if (m.r.percent(30)) {
     schema::PoolT pool;
     pool.kind = m.r.of({schema::PoolKind::Mean, schema::PoolKind::Max});
+    pool.first = m.r.below(m.is_packed(s) ? 5 : s.dims[at] < 0 ? s.extents[at] : 1);
     const int32_t pooled = m.tensor({{batch.constant, s.width()}, {batch.dim, -1}});
     m.op(pool, {x}, {pooled});
     m.offer(pooled);
@@ -93,6 +94,15 @@ void add_prepend(Maker& m, int32_t x) {
   s.extents[s.rank() - 2] += 1;
   const int32_t y = m.tensor(s);
   m.op(schema::PrependTokenT(), {x}, {y}, {m.weight(Layout::Row16, {s.width()})});
+  m.offer(y);
+}
+
+void add_constant(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  if (s.dims[s.rank() - 2] >= 0) return;
+  const int32_t y = m.tensor(s);
+  m.op(schema::ConstantT(), {}, {y},
+       {m.weight(Layout::Plain, {s.extents[s.rank() - 2], s.width()})});
   m.offer(y);
 }
 
@@ -218,6 +228,12 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     op.weights.push_back(maybe(positions));
     op.weights.push_back(maybe(positions));
   }
+  if (op.states.empty() && m.r.percent(30)) {
+    const uint32_t positions = m.max_of(query, query.rank() - 2) + m.r.below(3);
+    op.weights.resize(5, -1);
+    op.weights.push_back(m.weight(Layout::Plain, {a.heads, positions, positions}));
+    return;
+  }
   if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
 }
 
@@ -338,7 +354,7 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(7)) {
+  switch (m.r.below(9)) {
     case 0:
       return add_positions(m, x);
     case 5:
@@ -347,8 +363,10 @@ void add_sequence_operator(Maker& m) {
       return add_neighbors(m, x);
     case 4:
       return add_hide_token(m, x);
-    case 5:
+    case 6:
       return add_boxes(m, x);
+    case 7:
+      return add_constant(m, x);
     case 1:
       return add_rotary(m, x);
     case 2:

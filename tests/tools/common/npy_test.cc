@@ -143,7 +143,9 @@ std::vector<To> converted(const std::string& descr, const std::vector<From>& val
     bytes += swapped ? std::string(element.rbegin(), element.rend()) : element;
   }
   const auto* first = reinterpret_cast<const uint8_t*>(bytes.data());
-  const fovea_type wanted = std::is_same_v<To, float> ? FOVEA_FLOAT32 : FOVEA_INT32;
+  const fovea_type wanted = std::is_same_v<To, float>     ? FOVEA_FLOAT32
+                            : std::is_same_v<To, int32_t> ? FOVEA_INT32
+                                                          : FOVEA_UINT8;
   const Npy npy = parse_npy({first, bytes.size()}, "x.npy", wanted, "input 'x'");
   std::vector<To> result(npy.data.size() / sizeof(To));
   std::memcpy(result.data(), npy.data.data(), npy.data.size());
@@ -175,6 +177,8 @@ TEST_CASE("numbers of all types that keep their values") {
   CHECK(converted<int32_t, uint8_t>("|b1", {0, 1, 1}) == Ints{0, 1, 1});
   CHECK(converted<int32_t, int8_t>("|i1", {-128, 127}) == Ints{-128, 127});
   CHECK(converted<int32_t, float>("<f4", {-3.0f, -0.0f}) == Ints{-3, 0});
+  CHECK(converted<uint8_t, int32_t>("<i4", {0, 255}) == std::vector<uint8_t>{0, 255});
+  CHECK(converted<uint8_t, uint8_t>("|u1", {0, 255}) == std::vector<uint8_t>{0, 255});
   CHECK(converted<float, float>(">f4", {1.5f, -7}, true) == Floats{1.5f, -7});
   CHECK(converted<int32_t, int64_t>(">i8", {300}, true) == Ints{300});
   const Floats special = converted<float, double>("<f8", {NAN, INFINITY});
@@ -196,6 +200,9 @@ TEST_CASE("the first number that loses its value is named") {
   check_inexact<int32_t, double>("<f8", {2.5}, "[0], 2.5");
   check_inexact<int32_t, double>("<f8", {2147483648.0}, "[0]");
   check_inexact<int32_t, float>("<f4", {NAN}, "[0], nan");
+  check_inexact<uint8_t, int32_t>("<i4", {255, 256}, "input 'x' is uint8: its element [1], 256");
+  check_inexact<uint8_t, int32_t>("<i4", {-1}, "[0], -1");
+  check_inexact<uint8_t, float>("<f4", {0.5f}, "[0], 0.5");
 }
 
 // [[[0, 1, 2], [3, 4, 5]], [[6, ...]]] as numpy.asfortranarray stores it: the first index runs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,32 @@ void check_refused_view(const Checkpoint& checkpoint, uint32_t outputs, const Vi
 }
 
 }  // namespace
+
+TEST_CASE("views may take columns in an order of their own and multiply outputs") {
+  const Fixture f("F32");
+  const auto scales = std::make_shared<const std::vector<float>>(std::vector<float>{2, -1, 0.5f});
+  const View view = {
+      .rows = kRows, .first = 4, .inner = {kColumns}, .columns = {3, 0, 3}, .scales = scales};
+  const Source source = source_of("w", 3, view);
+  for (uint32_t step = 1; step <= 3; ++step) {
+    tools::SourceReader reader(f.checkpoint, source, 3, kFloat32);
+    for (uint32_t first = 0; first < 3; first += step) {
+      const uint32_t count = std::min(step, 3 - first);
+      std::vector<float> found(count * 3, NAN);
+      reader.read(first, found);
+      for (uint32_t i = 0; i < count * 3; ++i) {
+        const uint32_t row = first + i / 3;
+        CHECK(found[i] == element(4 + row, view.columns[i % 3]) * (*scales)[row]);
+      }
+    }
+  }
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .columns = {0, 1, 2, 3, 5}});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .columns = {0, 1, 2, 3}});
+  check_refused_view(f.checkpoint, 3, {.rows = kRows, .inner = {kColumns + 1}});
+  check_refused_view(f.checkpoint, 2, {.rows = kRows, .scales = scales});
+  check_refused_view(f.checkpoint, 3,
+                     {.rows = kRows, .transposed = true, .columns = {0, 1, 2, 3, 4}}, "transposed");
+}
 
 TEST_CASE("views of tensors of every type that weights may have") {
   for (const char* type : {"F32", "F16", "BF16"}) {

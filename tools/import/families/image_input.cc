@@ -1,0 +1,179 @@
+#include "tools/import/families/image_input.h"
+
+#include <optional>
+
+#include "runtime/layout.h"
+#include "tools/checkpoint/beside.h"
+#include "tools/checkpoint/json.h"
+#include "tools/common/error.h"
+
+namespace fovea::tools {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint32_t kMostSide = 1u << 12;  // as operators allow
+
+struct Size {
+  uint32_t height = 0, width = 0;
+  bool operator==(const Size&) const = default;
+};
+
+bool is_side(const json& value) {
+  return value.is_number_unsigned() && value >= 1 && value <= kMostSide;
+}
+
+// A number, a pair, or an object of height and width; nothing where only an edge is named.
+std::optional<Size> read_size(const Config& config, const char* key) {
+  const json& value = config.at(key);
+  if (is_side(value)) return Size{value, value};
+  if (value.is_array() && value.size() == 2 && is_side(value[0]) && is_side(value[1])) {
+    return Size{value[0], value[1]};
+  }
+  if (value.is_object() && is_side(value.value("height", json())) &&
+      is_side(value.value("width", json())) && value.size() == 2) {
+    return Size{value["height"], value["width"]};
+  }
+  if (value.is_object() && value.size() == 1 && is_side(value.value("shortest_edge", json()))) {
+    return {};
+  }
+  fail("{}: the config says {} is {}; it must be a height and a width of at most {}", config.path(),
+       config.name(key), show_json(value), kMostSide);
+}
+
+uint32_t read_square(const Config& config, const char* key) {
+  const std::optional<Size> size = read_size(config, key);
+  if (size && size->height == size->width) return size->height;
+  fail("{}: the config says {} is {}; squares can be converted", config.path(), config.name(key),
+       show_json(config.at(key)));
+}
+
+// What an image processor says, if one is there.
+class Processor {
+ public:
+  explicit Processor(const Checkpoint& checkpoint) {
+    values_ = read_beside(checkpoint, "preprocessor_config.json", &path_);
+    if (!values_.empty()) return;
+    const json all = read_beside(checkpoint, "processor_config.json", &path_);
+    if (all.contains("image_processor")) values_ = all.at("image_processor");
+  }
+
+  bool is_there() const { return !values_.empty(); }
+  const std::string& path() const { return path_; }
+
+  // The size of what it makes, or of what the config says where its results vary in size.
+  Size size(const Size& otherwise) const {
+    const Config config(values_, path_);
+    if (config.flag("do_center_crop", config.has("crop_size"))) {
+      return config.has("crop_size") ? read_size(config, "crop_size").value_or(otherwise)
+                                     : otherwise;
+    }
+    const bool resizes = config.flag("do_resize", true) && config.has("size");
+    return resizes ? read_size(config, "size").value_or(otherwise) : otherwise;
+  }
+
+  // (pixel * factor - mean) / deviation, by channel.
+  void read_pixels(const char* family, EmbeddingSpec& e) const {
+    const Config config(values_, path_);
+    const double factor =
+        config.flag("do_rescale", true) ? config.positive("rescale_factor", 1.0 / 255) : 1;
+    const bool normalizes = config.flag("do_normalize", true);
+    const std::vector<double> means = numbers(config, "image_mean", normalizes, 0, e);
+    const std::vector<double> deviations = numbers(config, "image_std", normalizes, 1, e);
+    for (uint32_t c = 0; c < e.image.channels; ++c) {
+      if (!(deviations[c] > 0)) fail("{}: image_std must be above 0", path_);
+      e.pixel_scales.push_back(static_cast<float>(factor / deviations[c]));
+      e.pixel_offsets.push_back(static_cast<float>(-means[c] / deviations[c]));
+    }
+    for (const char* key : {"do_flip_channel_order", "do_pad", "do_grayscale"}) {
+      config.expect(key, false);
+    }
+    // What images go through before they have the model's size, and where to.
+    config.skip({"_processor_class",  "_valid_processor_keys",
+                 "crop_pct",          "crop_size",
+                 "data_format",       "device",
+                 "disable_grouping",  "do_center_crop",
+                 "do_convert_rgb",    "do_reduce_labels",
+                 "do_resize",         "feature_extractor_type",
+                 "image_mean",        "image_processor_type",
+                 "image_seq_length",  "image_std",
+                 "input_data_format", "processor_class",
+                 "reduce_labels",     "resample",
+                 "return_tensors",    "size",
+                 "size_divisor"});
+    config.expect_all_read(family);
+  }
+
+ private:
+  std::vector<double> numbers(const Config& config, const char* key, bool wanted, double otherwise,
+                              const EmbeddingSpec& e) const {
+    const uint32_t channels = e.image.channels;
+    if (!wanted) return std::vector<double>(channels, otherwise);
+    const std::vector<double> all = config.numbers(key);
+    if (all.size() == channels) return all;
+    fail("{}: {} has {} numbers; images have {} channels", path_, key, all.size(), channels);
+  }
+
+  json values_;
+  std::string path_;
+};
+
+// Of a convolution's [outputs, channels, side, side], as a patch has its pixels.
+View patch_view(const schema::PatchesT& image) {
+  const uint32_t area = image.patch * image.patch;
+  View view = {.inner = {image.channels, image.patch, image.patch}};
+  for (uint32_t pixel = 0; pixel < area; ++pixel) {
+    for (uint32_t c = 0; c < image.channels; ++c) view.columns.push_back(c * area + pixel);
+  }
+  return view;
+}
+
+Size image_size(const Config& config, const Processor& processor, const ImageForm& form,
+                const Size& said) {
+  const Size made = processor.is_there() ? processor.size(said) : said;
+  if (made == said || form.stretches) return made;
+  fail(
+      "{}: makes images of {} x {}, the config says image_size is {}; one of them is "
+      "wrong",
+      processor.path(), made.height, made.width, show_json(config.at("image_size")));
+}
+
+}  // namespace
+
+uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, const ImageForm& form,
+                          const std::string& convolution, const std::string& table,
+                          EmbeddingSpec& e) {
+  const Processor processor(checkpoint);
+  const std::optional<Size> said = read_size(config, "image_size");
+  if (!said) fail("{}: the config's image_size must be a height and a width", config.path());
+  const Size size = image_size(config, processor, form, *said);
+  e.kind = EmbeddingSpec::kPatches;
+  e.input = "pixels";
+  e.name = convolution;
+  e.image.height = size.height;
+  e.image.width = size.width;
+  e.image.channels = config.count("num_channels", 3);
+  e.image.patch = read_square(config, "patch_size");
+  const uint32_t side = e.image.patch;
+  const Grid trained = {said->height / side, said->width / side};
+  const Grid grid = {size.height / side, size.width / side};
+  if (trained.lines == 0 || trained.columns == 0 || grid.lines == 0 || grid.columns == 0 ||
+      e.image.channels > 64 || uint64_t{side} * side * e.image.channels > kMaxExtent) {
+    fail("{}: the config's patch_size of {} and num_channels of {} fit no image of {} x {}",
+         config.path(), side, e.image.channels, size.height, size.width);
+  }
+  e.patch_view = patch_view(e.image);
+  if (!table.empty()) {
+    e.positions = {PositionsSpec::kLearned, table};
+    e.positions.first = form.positions;
+    e.positions.rows = form.positions + trained.lines * trained.columns;
+    if (grid != trained) {
+      e.positions.from = trained;
+      e.positions.to = grid;
+    }
+  }
+  if (processor.is_there()) processor.read_pixels(form.family, e);
+  return grid.lines * grid.columns;
+}
+
+}  // namespace fovea::tools
