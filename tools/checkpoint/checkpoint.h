@@ -39,10 +39,13 @@ struct SentenceModule {
 
 struct Checkpoint {
   std::string path;       // as the user named it, for messages
-  std::string format;     // "safetensors", "llama2.c version 0"
+  std::string format;     // "safetensors", "GGUF version 3", "llama2.c version 0"
   nlohmann::json config;  // Hugging Face's keys where there are such
-  // Elements that rotary embedding turns together lie side by side, for which there is no key.
-  bool interleaved = false;
+  // For which there are no keys: elements that rotary embedding turns together lie side by side;
+  // gains of norms are whole where the family's own files have them less one; matrices are
+  // [outputs, columns] where those have [columns, outputs].
+  bool interleaved = false, whole_gains = false, upright = false;
+  nlohmann::json texts;                 // keys of a GGUF file about its tokenizer, or null
   std::vector<SentenceModule> modules;  // behind the model itself, in order
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;
@@ -60,8 +63,8 @@ struct Checkpoint {
   uint32_t crc() const;
 };
 
-// Opens a Hugging Face folder, a safetensors file beside its config.json, or a llama2.c file.
-// What a file is follows from its bytes. Throws InputError.
+// Opens a Hugging Face folder, a safetensors file beside its config.json, a GGUF or a llama2.c
+// file. What a file is follows from its bytes. Throws InputError.
 Checkpoint open_checkpoint(const std::string& path);
 
 }  // namespace fovea::tools

@@ -15,14 +15,14 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;  // llama2.c's or tokenizer.json, or empty: the folder's
+  std::string tokenizer;  // llama2.c's or tokenizer.json, or empty: the checkpoint's
   Maxima maxima;
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
   float dropout = 0;                         // of self-attention's weights; 0: none
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
-  bool no_tokenizer = false;                 // the folder's is left out
+  bool no_tokenizer = false;                 // the checkpoint's is left out
   std::string reference = {};                // .npz to compare with, or empty
   std::optional<double> tolerance = {};      // of that
 };
