@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "tools/checkpoint/codec.h"
+#include "tools/checkpoint/packed_matrix.h"
 #include "tools/common/mapped_file.h"
 #include "tools/common/npy.h"
 
@@ -26,6 +28,8 @@ struct StoredTensor {
   uint64_t offset = 0;     // bytes from the start of the file
   size_t scales_file = 0;  // the same, where the codec keeps scales apart
   uint64_t scales = 0;
+  // Instead of the codec, where a format has more than blocks and scales; views of the files.
+  std::shared_ptr<const PackedMatrix> packed;
 
   uint64_t elements() const;
 };

@@ -17,6 +17,7 @@
 #include "tools/checkpoint/json.h"
 #include "tools/checkpoint/llama2c.h"
 #include "tools/checkpoint/mxfp4.h"
+#include "tools/checkpoint/quantized.h"
 #include "tools/checkpoint/safetensors.h"
 #include "tools/checkpoint/sentence_modules.h"
 #include "tools/common/error.h"
@@ -127,6 +128,7 @@ void read_config(const fs::path& folder, Checkpoint& checkpoint) {
   checkpoint.format = "safetensors";
   checkpoint.config = read_json_file(config);
   join_mxfp4(checkpoint);
+  join_quantized(checkpoint);
 }
 
 }  // namespace
