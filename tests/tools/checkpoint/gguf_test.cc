@@ -194,4 +194,19 @@ TEST_CASE("a tensor of several experts becomes one for each") {
       "ffn_up_exps", "[8]");
 }
 
+TEST_CASE("norms of heads in one tensor become one for each head") {
+  const auto change = [](GgufFile& file) {
+    file.real("stablelm.attention.layer_norm_epsilon", 1e-5f);
+    file.key<uint8_t>("stablelm.use_parallel_residual", 7, 0);
+    file.number("stablelm.rope.dimension_count", 2);
+    file.floats("blk.0.attn_q_norm.weight", {4, 2}, 50);
+  };
+  const Checkpoint c = open(change, "stablelm");
+  CHECK(c.config["qk_layernorm"] == true);
+  CHECK(static_cast<int>(c.config["partial_rotary_factor"].get<double>() * 4) == 2);
+  float value = 0;
+  c.read("model.layers.0.self_attn.q_layernorm.norms.1.weight", 0, {&value, 1});
+  CHECK(value == 54);
+}
+
 }  // namespace fovea::test
