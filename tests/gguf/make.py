@@ -46,7 +46,8 @@ CASES = {
     "gemma2": ("Gemma2", "f32", SMALL | dict(head_dim=8, query_pre_attn_scalar=8, sliding_window=4,
                                              attn_logit_softcapping=4.0, final_logit_softcapping=3.0)),
     "gemma3": ("Gemma3ForCausalLM", "f32", SMALL | dict(
-        head_dim=8, query_pre_attn_scalar=8, sliding_window=4, num_hidden_layers=7,
+        head_dim=8, query_pre_attn_scalar=8, sliding_window=4, num_hidden_layers=7, intermediate_size=8,
+        num_attention_heads=2, num_key_value_heads=1,
         rope_parameters=dict(full_attention=dict(rope_type="linear", factor=4.0, rope_theta=300.0),
                              sliding_attention=dict(rope_type="default", rope_theta=50.0)))),
     "phi3": ("Phi3", "f32", SMALL | dict(sliding_window=4)),
