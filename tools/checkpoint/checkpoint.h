@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "tools/checkpoint/codec.h"
+#include "tools/checkpoint/packed_matrix.h"
 #include "tools/common/mapped_file.h"
 #include "tools/common/npy.h"
 
@@ -26,6 +28,8 @@ struct StoredTensor {
   uint64_t offset = 0;     // bytes from the start of the file
   size_t scales_file = 0;  // the same, where the codec keeps scales apart
   uint64_t scales = 0;
+  // Instead of the codec, where a format has more than blocks and scales; views of the files.
+  std::shared_ptr<const PackedMatrix> packed;
 
   uint64_t elements() const;
 };
@@ -39,10 +43,13 @@ struct SentenceModule {
 
 struct Checkpoint {
   std::string path;       // as the user named it, for messages
-  std::string format;     // "safetensors", "llama2.c version 0"
+  std::string format;     // "safetensors", "GGUF version 3", "llama2.c version 0"
   nlohmann::json config;  // Hugging Face's keys where there are such
-  // Elements that rotary embedding turns together lie side by side, for which there is no key.
-  bool interleaved = false;
+  // For which there are no keys: elements that rotary embedding turns together lie side by side;
+  // gains of norms are whole where the family's own files have them less one; matrices are
+  // [outputs, columns] where those have [columns, outputs].
+  bool interleaved = false, whole_gains = false, upright = false;
+  nlohmann::json texts;                 // keys of a GGUF file about its tokenizer, or null
   std::vector<SentenceModule> modules;  // behind the model itself, in order
   std::vector<MappedFile> files;
   std::map<std::string, StoredTensor, std::less<>> tensors;
@@ -60,8 +67,8 @@ struct Checkpoint {
   uint32_t crc() const;
 };
 
-// Opens a Hugging Face folder, a safetensors file beside its config.json, or a llama2.c file.
-// What a file is follows from its bytes. Throws InputError.
+// Opens a Hugging Face folder, a safetensors file beside its config.json, a GGUF or a llama2.c
+// file. What a file is follows from its bytes. Throws InputError.
 Checkpoint open_checkpoint(const std::string& path);
 
 }  // namespace fovea::tools

@@ -12,9 +12,12 @@
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/checkpoint/describe.h"
+#include "tools/checkpoint/gguf/gguf.h"
+#include "tools/checkpoint/gguf/reader.h"
 #include "tools/checkpoint/json.h"
 #include "tools/checkpoint/llama2c.h"
 #include "tools/checkpoint/mxfp4.h"
+#include "tools/checkpoint/quantized.h"
 #include "tools/checkpoint/safetensors.h"
 #include "tools/checkpoint/sentence_modules.h"
 #include "tools/common/error.h"
@@ -125,6 +128,7 @@ void read_config(const fs::path& folder, Checkpoint& checkpoint) {
   checkpoint.format = "safetensors";
   checkpoint.config = read_json_file(config);
   join_mxfp4(checkpoint);
+  join_quantized(checkpoint);
 }
 
 }  // namespace
@@ -142,10 +146,12 @@ Checkpoint open_checkpoint(const std::string& path) {
   if (looks_like_safetensors(file.bytes())) {
     add_weights(path, checkpoint);
     read_config(fs::path(path).parent_path(), checkpoint);
+  } else if (looks_like_gguf(file.bytes())) {
+    add_gguf(std::move(file), checkpoint);
   } else if (std::string kind = describe(file.bytes()); !kind.empty()) {
     fail(
-        "{}: looks like {}; convert reads a Hugging Face folder (config.json and safetensors) or "
-        "a llama2.c checkpoint",
+        "{}: looks like {}; convert reads a Hugging Face folder (config.json and safetensors), a "
+        "GGUF file or a llama2.c checkpoint",
         path, kind);
   } else {
     add_llama2c(std::move(file), checkpoint);

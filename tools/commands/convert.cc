@@ -30,6 +30,7 @@
 #include "tools/import/config.h"
 #include "tools/import/import.h"
 #include "tools/import/special_tokens.h"
+#include "tools/import/text/gguf_tokenizer.h"
 #include "tools/import/text/tokenizer_folder.h"
 #include "tools/import/text/tokenizer_json.h"
 #include "tools/import/tokenizer.h"
@@ -101,19 +102,24 @@ int32_t first_of(const std::vector<int32_t>& ids) {
   return ids.empty() ? -1 : ids[0];
 }
 
-// That of the folder, where there is one. What it cannot say is refused: ids of another tokenizer
-// are nonsense to the model.
-std::unique_ptr<schema::WordTokenizerT> folder_tokenizer(const ConvertOptions& options,
-                                                         uint32_t rows) {
-  if (options.no_tokenizer || !std::filesystem::is_directory(options.input)) return nullptr;
+// That of the folder or of the file, where there is one. What it cannot say is refused: ids of
+// another tokenizer are nonsense to the model.
+std::unique_ptr<schema::WordTokenizerT> own_tokenizer(const ConvertOptions& options,
+                                                      const Checkpoint& checkpoint, uint32_t rows) {
+  if (options.no_tokenizer) return nullptr;
   try {
+    if (checkpoint.texts.is_object()) {
+      return read_gguf_tokenizer(checkpoint.texts, rows, checkpoint.path);
+    }
+    if (!std::filesystem::is_directory(options.input)) return nullptr;
     return read_folder_tokenizer(options.input, rows);
   } catch (const InputError& error) {
     fail("{}; --no-tokenizer converts the model without one", error.what());
   }
 }
 
-void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
+void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
+                   schema::ModelT& model) {
   const uint32_t rows = embedding_rows(model);
   if (rows == 0 && !options.tokenizer.empty()) {
     fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
@@ -124,7 +130,7 @@ void add_tokenizer(const ConvertOptions& options, schema::ModelT& model) {
     model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, model));
     return;
   }
-  auto made = options.tokenizer.empty() ? folder_tokenizer(options, rows)
+  auto made = options.tokenizer.empty() ? own_tokenizer(options, checkpoint, rows)
               : other                   ? read_sentence_piece(options.tokenizer, rows)
                                         : read_tokenizer_json(options.tokenizer, rows);
   if (made == nullptr) return;
@@ -186,8 +192,8 @@ void convert(const ConvertOptions& options) {
   if (compares) reference.emplace(options.reference);
   OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
-  add_tokenizer(options, graph.model);
-  chat::add_chat(options.input, graph);
+  add_tokenizer(options, checkpoint, graph.model);
+  chat::add_chat(checkpoint, graph);
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format), options.keeps);
@@ -212,7 +218,7 @@ void add_convert(CLI::App& app) {
   command
       ->add_option("INPUT", options->input,
                    "Hugging Face folder (config.json and safetensors), safetensors file beside "
-                   "its config.json, or llama2.c checkpoint")
+                   "its config.json, GGUF file, or llama2.c checkpoint")
       ->required();
   command->add_option("-o,--output", options->output, "File to write, - for standard output")
       ->required();
@@ -221,8 +227,9 @@ void add_convert(CLI::App& app) {
   command->add_option("--tokenizer", options->tokenizer,
                       "tokenizer.json, a model of SentencePiece, or a tokenizer of llama2.c, to "
                       "put into the file; without it, a "
-                      "Hugging Face folder's own");
-  command->add_flag("--no-tokenizer", options->no_tokenizer, "Leaves the folder's tokenizer out");
+                      "Hugging Face folder's or a GGUF file's own");
+  command->add_flag("--no-tokenizer", options->no_tokenizer,
+                    "Leaves the folder's or the file's tokenizer out");
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");
   command

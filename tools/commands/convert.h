@@ -16,7 +16,7 @@ namespace fovea::tools {
 struct ConvertOptions {
   std::string input;
   std::string output;
-  std::string tokenizer;  // llama2.c's or tokenizer.json, or empty: the folder's
+  std::string tokenizer;  // llama2.c's or tokenizer.json, or empty: the checkpoint's
   Maxima maxima;
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
@@ -24,7 +24,7 @@ struct ConvertOptions {
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
   std::vector<Keep> keeps = {};              // that have another
-  bool no_tokenizer = false;                 // the folder's is left out
+  bool no_tokenizer = false;                 // the checkpoint's is left out
   std::string reference = {};                // .npz to compare with, or empty
   std::optional<double> tolerance = {};      // of that
 };

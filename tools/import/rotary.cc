@@ -24,6 +24,7 @@ constexpr NamedType kTypes[] = {
     {"yarn", RotaryType::kYarn},
     {"longrope", RotaryType::kLongRope},
     {"proportional", RotaryType::kProportional},
+    {"divided", RotaryType::kDivided},  // of GGUF files, which say by what and not why
 };
 
 // One setting, wherever it stands: in the object for rotary embedding or beside it, under a new or
@@ -132,19 +133,20 @@ void read_yarn(const Config& settings, Rotary& rotary) {
   settings.skip({"finetuned"});  // whether the extension was trained, which the weights show
 }
 
+// One above 0 for each pair of a head.
+std::vector<double> read_factors(const Config& settings, const char* key, const Rotary& rotary) {
+  const std::vector<double> factors = settings.numbers(key);
+  const bool above = std::all_of(factors.begin(), factors.end(), [](double f) { return f > 0; });
+  if (factors.size() == rotary.width / 2 && above) return factors;
+  fail("{}: the config's {} must have {} numbers above 0, one for each pair of a head",
+       settings.path(), settings.name(key), rotary.width / 2);
+}
+
 void read_long_rope(const Config& settings, Rotary& rotary) {
   rotary.factor = extension(settings, rotary);
   read_attention_factor(settings, rotary);
-  rotary.short_factors = settings.numbers("short_factor");
-  rotary.long_factors = settings.numbers("long_factor");
-  const auto check = [&](const char* key, const std::vector<double>& factors) {
-    const bool above = std::all_of(factors.begin(), factors.end(), [](double f) { return f > 0; });
-    if (factors.size() == rotary.width / 2 && above) return;
-    fail("{}: the config's {} must have {} numbers above 0, one for each pair of a head",
-         settings.path(), settings.name(key), rotary.width / 2);
-  };
-  check("short_factor", rotary.short_factors);
-  check("long_factor", rotary.long_factors);
+  rotary.short_factors = read_factors(settings, "short_factor", rotary);
+  rotary.long_factors = read_factors(settings, "long_factor", rotary);
 }
 
 void read_settings(const Config& settings, Rotary& rotary) {
@@ -166,6 +168,9 @@ void read_settings(const Config& settings, Rotary& rotary) {
       return read_yarn(settings, rotary);
     case RotaryType::kLongRope:
       return read_long_rope(settings, rotary);
+    case RotaryType::kDivided:
+      rotary.divisors = read_factors(settings, "divisors", rotary);
+      return;
   }
 }
 

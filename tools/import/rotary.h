@@ -16,7 +16,16 @@ namespace fovea::tools {
 // Angles up to here have sines and cosines that are right (kernels/ARITHMETIC.md).
 inline constexpr double kMostAngle = 16777216;
 
-enum class RotaryType { kDefault, kLinear, kDynamic, kLlama3, kYarn, kLongRope, kProportional };
+enum class RotaryType {
+  kDefault,
+  kLinear,
+  kDynamic,
+  kLlama3,
+  kYarn,
+  kLongRope,
+  kProportional,
+  kDivided
+};
 
 // What a family says of its heads.
 struct RotaryPlace {
@@ -42,6 +51,7 @@ struct Rotary {
   double mscale = 0, mscale_all = 0, fast = 32, slow = 1;  // kYarn
   bool truncate = true;                                    // kYarn
   std::vector<double> short_factors, long_factors;         // kLongRope
+  std::vector<double> divisors;                            // kDivided
 
   // Positions that make sense at most: scaling may reach beyond what the config promises.
   uint32_t longest() const;

@@ -112,7 +112,8 @@ uint32_t Rotary::longest() const {
   const double reach = type == RotaryType::kLinear || type == RotaryType::kDynamic
                            ? factor * positions
                            : factor * original;
-  const bool scaled = type != RotaryType::kDefault && type != RotaryType::kProportional;
+  const bool scaled = type != RotaryType::kDefault && type != RotaryType::kProportional &&
+                      type != RotaryType::kDivided;
   if (!scaled || !(reach > positions)) return positions;
   return static_cast<uint32_t>(std::min(reach, kMostAngle));
 }
@@ -134,6 +135,10 @@ RotaryTable rotary_table(const Rotary& r, uint32_t context) {
       break;
     case RotaryType::kProportional:
       fill_proportional(r, table);
+      break;
+    case RotaryType::kDivided:
+      table.frequencies = plain(r.theta, r.width);
+      for (size_t i = 0; i < table.frequencies.size(); ++i) table.frequencies[i] /= r.divisors[i];
       break;
     case RotaryType::kYarn:
       table.frequencies = yarn(r);

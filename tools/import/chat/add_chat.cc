@@ -71,9 +71,11 @@ std::string obstacle(const schema::ModelT& model, const schema::ChatT& chat) {
 
 }  // namespace
 
-void add_chat(const std::string& input, Graph& graph) {
-  if (!std::filesystem::is_directory(input) || !generates(graph.model)) return;
-  const auto source = find_source(input);
+void add_chat(const Checkpoint& checkpoint, Graph& graph) {
+  if (!generates(graph.model)) return;
+  const bool folder = std::filesystem::is_directory(checkpoint.path);
+  const auto source =
+      folder ? find_source(checkpoint.path) : source_of_keys(checkpoint.texts, checkpoint.path);
   if (!source) return;
   auto chat = make_chat(*source, graph.notes);
   if (!chat->joins.empty()) {

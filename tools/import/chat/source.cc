@@ -1,6 +1,9 @@
 #include "tools/import/chat/source.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
+#include <utility>
 
 #include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
@@ -71,6 +74,28 @@ std::optional<Source> find_source(const std::string& folder) {
     source.text = *text;
   }
   if (source.text.size() > kMostBytes) fail("{}: has more than a megabyte", source.place);
+  return source;
+}
+
+std::optional<Source> source_of_keys(const json& keys, const std::string& path) {
+  const char* key = "tokenizer.chat_template";
+  if (!keys.is_object() || !keys.contains(key) || !keys[key].is_string()) return std::nullopt;
+  Source source = {fmt::format("{}: {}", path, key), keys[key].get<std::string>(), {}};
+  if (source.text.size() > kMostBytes) fail("{}: has more than a megabyte", source.place);
+  const json tokens = keys.value("tokenizer.ggml.tokens", json::array());
+  for (const auto& [name, variable] : {std::pair("bos", "bos_token"),
+                                       {"eos", "eos_token"},
+                                       {"unknown", "unk_token"},
+                                       {"seperator", "sep_token"},
+                                       {"padding", "pad_token"},
+                                       {"cls", "cls_token"},
+                                       {"mask", "mask_token"}}) {
+    const json id = keys.value(fmt::format("tokenizer.ggml.{}_token_id", name), json());
+    const bool there = id.is_number_unsigned() && id.get<uint64_t>() < tokens.size();
+    if (there && tokens[id.get<size_t>()].is_string()) {
+      source.variables.emplace_back(variable, tokens[id.get<size_t>()].get<std::string>());
+    }
+  }
   return source;
 }
 

@@ -15,6 +15,21 @@ LinearSpec linear(const char* name, uint32_t rows, uint32_t first = 0) {
   return {name, {.rows = rows, .transposed = true, .first = first}, Bias::kRequired};
 }
 
+// Some files have the matrices as everybody else does.
+void set_upright(TransformerSpec& spec) {
+  for (LayerSpec& layer : spec.decoder->layers.pattern) {
+    for (BlockSpec& block : layer) {
+      if (auto* self = std::get_if<AttentionSpec>(&block.part)) {
+        for (LinearSpec* each : {&self->query, &self->key, &self->value, &self->output}) {
+          each->view.transposed = false;
+        }
+      } else if (auto* ffn = std::get_if<FeedForwardSpec>(&block.part)) {
+        ffn->up.view.transposed = ffn->down.view.transposed = false;
+      }
+    }
+  }
+}
+
 AttentionSpec read_attention(const Config& config, uint32_t width) {
   AttentionSpec self = {.sight = Sight::kPast,
                         .query = linear("attn.c_attn", 3 * width),
@@ -72,6 +87,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
          config.path(), said, tower.tokens);
   }
   add_layers(config, checkpoint, spec);
+  if (checkpoint.upright) set_upright(spec);
   tower.norm = "transformer.ln_f";
   tower.head.linear = {"lm_head", {}, Bias::kNone};
   tower.head.tie =

@@ -16,9 +16,25 @@ bool is_packed(const Checkpoint& checkpoint) {
   return false;
 }
 
-// Rows of gates and of what they gate alternate.
+bool is_apart(const Checkpoint& checkpoint) {
+  for (const auto& entry : checkpoint.tensors) {
+    if (entry.first.ends_with("mlp.experts.gate_proj.weight")) return true;
+  }
+  return false;
+}
+
+// Rows of gates and of what they gate alternate, or are tensors of their own.
 void name_matrices(const Checkpoint& checkpoint, ExpertsSpec& experts) {
   const std::string where = "mlp.experts.";
+  if (is_apart(checkpoint)) {
+    const auto own = [&](const std::string& name) {
+      return ExpertLinear{where + name + ".weight", {}, where + name + ".bias"};
+    };
+    experts.gate = own("gate_proj");
+    experts.up = own("up_proj");
+    experts.down = own("down_proj");
+    return;
+  }
   const bool packed = is_packed(checkpoint);
   View view = {.rows = 2 * uint64_t{experts.width}, .transposed = !packed, .first = 0, .stride = 2};
   const std::string end = packed ? "_blocks" : "";

@@ -159,7 +159,7 @@ TransformerSpec describe_llama(const Config& config, const Checkpoint& checkpoin
     spec.norm.epsilon = static_cast<float>(config.number(form.epsilon, form.norm.epsilon));
   }
   if (form.gemma) {
-    spec.norm.add = 1;
+    spec.norm.add = checkpoint.whole_gains ? 0 : 1;
     tower.embedding.scale = std::sqrt(static_cast<float>(spec.width));
   }
   tower.norm = form.last_norm;

@@ -214,7 +214,11 @@ class Converter {
 
 std::unique_ptr<schema::WordTokenizerT> parse_sentence_piece(std::span<const uint8_t> bytes,
                                                              const std::string& where) {
-  const Proto proto = read_proto(bytes, where);
+  return convert_sentence_piece(read_proto(bytes, where), where);
+}
+
+std::unique_ptr<schema::WordTokenizerT> convert_sentence_piece(const Proto& proto,
+                                                               const std::string& where) {
   return Converter(proto, where).convert();
 }
 

@@ -1,0 +1,248 @@
+// Tokenizers of GGUF files: real vocabularies by the ids stored beside them, small ones by hand.
+
+#include "tools/import/text/gguf_tokenizer.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/skip.h"
+#include "tests/tools/import/text/encoding.h"
+#include "tests/tools/refused.h"
+#include "tools/checkpoint/gguf/reader.h"
+#include "tools/import/text/tokenizer_json.h"
+
+namespace fovea::test {
+namespace {
+
+using nlohmann::json;
+using Ids = std::vector<int32_t>;
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The strings of PATH.inp have the ids of PATH.out.
+int compare_strings(const json& keys, const std::string& path) {
+  CAPTURE(path);
+  const auto rows = static_cast<uint32_t>(keys["tokenizer.ggml.tokens"].size());
+  const auto made = tools::read_gguf_tokenizer(keys, rows, "v.gguf");
+  REQUIRE(made != nullptr);
+  made->single = {-1};
+  OnlyTokenizer tokenizer(*made, rows);
+  const std::string between = "\n__ggml_vocab_test__\n", all = read_text(path + ".inp");
+  std::istringstream expected(read_text(path + ".out"));
+  int strings = 0;
+  for (size_t at = 0; at < all.size(); ++strings) {
+    const size_t end = std::min(all.find(between, at), all.size());
+    const std::string text = all.substr(at, end - at);
+    at = end + between.size();
+    std::string line;
+    REQUIRE(std::getline(expected, line));
+    std::istringstream numbers(line);
+    CAPTURE(text);
+    CHECK(tokenizer.encode({text}, FOVEA_TEXT_WHOLE) ==
+          Ids{std::istream_iterator<int32_t>(numbers), std::istream_iterator<int32_t>()});
+  }
+  return strings;
+}
+
+json keys_of_file(const std::string& path) {
+  json keys = json::object();
+  const tools::GgufFile file = tools::read_gguf(tools::MappedFile(path));
+  for (const auto& [key, value] : file.metadata.items()) {
+    if (key.starts_with("tokenizer.")) keys[key] = value;
+  }
+  return keys;
+}
+
+// What a GGUF file would have of a tokenizer.json: tokens by id.
+json keys_of_json(const std::string& path) {
+  const json file = tools::read_large_json(path);
+  const json& vocab = file["model"]["vocab"];
+  std::vector<std::string> tokens(vocab.size());
+  std::vector<int> types(vocab.size(), 1);
+  for (const auto& [token, id] : vocab.items()) tokens[id.get<size_t>()] = token;
+  for (const json& added : file["added_tokens"]) {
+    if (added["id"] < types.size() && added["special"] == true) types[added["id"]] = 3;
+  }
+  return {{"tokenizer.ggml.tokens", tokens}, {"tokenizer.ggml.token_type", types}};
+}
+
+json keys_of(const char* model, const std::vector<std::string>& tokens,
+             const std::vector<int>& types) {
+  return {{"tokenizer.ggml.model", model},
+          {"tokenizer.ggml.tokens", tokens},
+          {"tokenizer.ggml.token_type", types}};
+}
+
+// ▁ and a, b, ab, their merges by scores.
+json pieces() {
+  json keys = keys_of("llama",
+                      {"<unk>", "<s>", "</s>", "\xE2\x96\x81", "a", "b", "ab",
+                       "\xE2\x96\x81"
+                       "a",
+                       "<x>", "[PAD9]"},
+                      {2, 3, 3, 1, 1, 1, 1, 1, 4, 5});
+  keys["tokenizer.ggml.scores"] = {0, 0, 0, -9, -9, -9, -1, -2, 0, -1000};
+  keys["tokenizer.ggml.bos_token_id"] = 1u;
+  keys["tokenizer.ggml.eos_token_id"] = 2u;
+  return keys;
+}
+
+json bytes() {
+  json keys =
+      keys_of("gpt2", {"<|e|>", "a", "b", "1", "2", "\xC4\xA0", "ab", "12", "<y>", "[PAD9]"},
+              {3, 1, 1, 1, 1, 1, 1, 1, 4, 5});
+  keys["tokenizer.ggml.merges"] = {"a b", "1 2"};
+  keys["tokenizer.ggml.pre"] = "gpt-2";
+  keys["tokenizer.ggml.bos_token_id"] = 0u;
+  keys["tokenizer.ggml.eos_token_id"] = 0u;
+  return keys;
+}
+
+Ids encode(const json& keys, const std::string& text, uint32_t flags = 0) {
+  OnlyTokenizer tokenizer(*tools::read_gguf_tokenizer(keys, 10, "t.gguf"), 10);
+  return tokenizer.encode({text}, flags);
+}
+
+template <typename... Parts>
+void refused(json keys, const std::string& key, const json& value, const Parts&... parts) {
+  keys["tokenizer.ggml." + key] = value;
+  check_refusal([&] { tools::read_gguf_tokenizer(keys, 10, "t.gguf"); }, "t.gguf", parts...);
+}
+
+}  // namespace
+
+TEST_CASE("vocabularies of GGUF files give the ids that are stored beside them") {
+  const char* folder = std::getenv("FOVEA_VOCABULARIES");  // llama.cpp's repository has some
+  if (folder == nullptr) return;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string path = entry.path().string();
+    if (!path.ends_with(".gguf")) continue;
+    CHECK(compare_strings(keys_of_file(path), path) >= 40);
+  }
+}
+
+TEST_CASE("the vocabularies of GPT-2 and BERT, as files have them, give the stored ids") {
+  const std::string data = FOVEA_DATA, strings = data + "/llamacpp_vocab/ggml-vocab-";
+  if (!std::filesystem::exists(strings + "gpt-2.gguf.inp")) {
+    skip("the real vocabularies are not here");
+    return;
+  }
+  const std::string gpt2 = data + "/tokenizers/gpt2/tokenizer.json";
+  json keys = keys_of_json(gpt2);
+  keys["tokenizer.ggml.model"] = "gpt2";
+  keys["tokenizer.ggml.pre"] = "gpt-2";
+  keys["tokenizer.ggml.merges"] = tools::read_large_json(gpt2)["model"]["merges"];
+  CHECK(compare_strings(keys, strings + "gpt-2.gguf") == 46);
+  keys = keys_of_json(data + "/tokenizers/bert_uncased_minilm/tokenizer.json");
+  keys["tokenizer.ggml.model"] = "bert";
+  keys["tokenizer.ggml.pre"] = "bert-bge";
+  keys["tokenizer.ggml.unknown_token_id"] = 100u;
+  keys["tokenizer.ggml.cls_token_id"] = 101u;
+  keys["tokenizer.ggml.seperator_token_id"] = 102u;
+  json& tokens = keys["tokenizer.ggml.tokens"];
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::string token = tokens[i];
+    if (keys["tokenizer.ggml.token_type"][i] == 3) continue;
+    tokens[i] = token.starts_with("##") ? token.substr(2) : "\xE2\x96\x81" + token;
+  }
+  CHECK(compare_strings(keys, strings + "bert-bge.gguf") == 46);
+}
+
+TEST_CASE("pieces with scores") {
+  json keys = pieces();
+  CHECK(encode(keys, "ab") == Ids{1, 3, 6});
+  CHECK(encode(keys, "a a") == Ids{1, 7, 7});
+  CHECK(encode(keys, "a<x>b") == Ids{1, 7, 8, 5});
+  keys["tokenizer.ggml.add_space_prefix"] = false;
+  CHECK(encode(keys, "ab") == Ids{1, 6});
+  CHECK(encode(keys, "ab  ") == Ids{1, 6, 3, 3});
+  keys["tokenizer.ggml.remove_extra_whitespaces"] = true;
+  CHECK(encode(keys, "ab  ") == Ids{1, 6});
+  keys["tokenizer.ggml.add_eos_token"] = true;
+  CHECK(encode(keys, "ab") == Ids{1, 6, 2});
+  keys["tokenizer.ggml.add_bos_token"] = false;
+  CHECK(encode(keys, "ab") == Ids{6, 2});
+}
+
+TEST_CASE("older files call the unknown piece a control piece, and padding unknown") {
+  json keys = pieces();
+  keys["tokenizer.ggml.token_type"] = {3, 3, 3, 1, 1, 1, 1, 1, 4, 2};
+  keys["tokenizer.ggml.token_type"][9] = 1;
+  refused(keys, "add_bos_token", true, "no unknown piece");
+  keys["tokenizer.ggml.token_type"][9] = 2;
+  keys["tokenizer.ggml.unknown_token_id"] = 0u;
+  CHECK(encode(keys, "ab c") == Ids{1, 3, 6, 3, 0});
+}
+
+TEST_CASE("pieces of bytes, split as the file says") {
+  json keys = bytes();
+  CHECK(encode(keys, "ab 12") == Ids{6, 5, 7});
+  CHECK(encode(keys, "ab<y>") == Ids{6, 8});
+  CHECK(encode(keys, "a<|e|>", FOVEA_TEXT_SPECIAL) == Ids{1, 0});
+  keys["tokenizer.ggml.pre"] = "smollm";
+  CHECK(encode(keys, "ab12") == Ids{6, 3, 4});
+  keys["tokenizer.ggml.pre"] = "qwen2";
+  CHECK(encode(keys, "ab12") == Ids{6, 3, 4});
+  keys["tokenizer.ggml.pre"] = "llama-bpe";  // has a begin token unless it is said
+  CHECK(encode(keys, "ab12") == Ids{0, 6, 7});
+  keys["tokenizer.ggml.add_bos_token"] = false;
+  CHECK(encode(keys, "ab12") == Ids{6, 7});
+  keys["tokenizer.ggml.add_space_prefix"] = true;
+  keys["tokenizer.ggml.pre"] = "gpt-2";
+  CHECK(encode(keys, "ab") == Ids{5, 6});
+}
+
+TEST_CASE("what a tokenizer's keys say and is not understood is refused by name") {
+  refused(bytes(), "pre", "falcon", "tokenizer.ggml.pre is \"falcon\"", "smollm");
+  refused(bytes(), "model", "rwkv", "tokenizer.ggml.model is \"rwkv\"");
+  refused(bytes(), "some_key", 3, "tokenizer.ggml.some_key (3)");
+  refused(bytes(), "tokens", {"a", "a"}, "token_type");
+  refused(bytes(), "tokens", 3, "tokens is 3");
+  refused(bytes(), "tokens", std::vector<std::string>(11, "a"), "11 tokens", "10 ids");
+  refused(bytes(), "token_type", std::vector<int>(10, 7), "token_type");
+  refused(bytes(), "token_type", std::vector<int>(10, 6), "token_type", "bytes");
+  refused(bytes(), "merges", {"a c"}, "\"c\"");
+  refused(bytes(), "add_space_prefix", 1, "add_space_prefix");
+  refused(pieces(), "scores", {1, 2}, "scores");
+  refused(pieces(), "bos_token_id", 10u, "bos_token_id is 10");
+  refused(pieces(), "precompiled_charsmap", {300}, "precompiled_charsmap");
+  json twice = bytes();
+  twice["tokenizer.ggml.tokens"][2] = "a";
+  refused(twice, "pre", "gpt-2", "a twice");
+  json without = pieces();
+  without.erase("tokenizer.ggml.eos_token_id");
+  refused(without, "add_eos_token", true, "eos_token_id is missing");
+  CHECK(tools::read_gguf_tokenizer({}, 10, "t.gguf") == nullptr);
+  CHECK(tools::read_gguf_tokenizer({{"tokenizer.ggml.model", "none"}}, 10, "t.gguf") == nullptr);
+}
+
+TEST_CASE("words of which pieces that begin one are marked") {
+  json keys = keys_of("bert",
+                      {"[UNK]", "[CLS]", "[SEP]",
+                       "\xE2\x96\x81"
+                       "a",
+                       "b",
+                       "\xE2\x96\x81"
+                       "b"},
+                      {3, 3, 3, 1, 1, 1});
+  keys["tokenizer.ggml.pre"] = "bert-bge";
+  keys["tokenizer.ggml.unknown_token_id"] = 0u;
+  keys["tokenizer.ggml.cls_token_id"] = 1u;
+  keys["tokenizer.ggml.seperator_token_id"] = 2u;
+  CHECK(encode(keys, "Ab b c") == Ids{1, 3, 4, 5, 0, 2});
+  refused(keys, "pre", "jina-v2-en", "jina-v2-en");
+  refused(keys, "cls_token_id", 7u, "cls_token_id");
+}
+
+}  // namespace fovea::test
