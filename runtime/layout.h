@@ -12,8 +12,8 @@
 namespace fovea {
 
 inline constexpr uint64_t kElementBytes = 4;  // of tensors that operators write, and of states
-inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // others: weights only,
-                                                                        // or inputs of UInt8
+inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // and inputs of UInt8
+inline constexpr schema::DType kLastWeightType = schema::DType::Int4;
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
 // Of any tensor.

@@ -58,8 +58,7 @@ fovea_code verify_dims(const schema::Model& model, const fovea_features& feature
 
 fovea_code verify_weight(const schema::Weight& weight, const Where& where, fovea_error* error) {
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(weight.dtype()),
-                          static_cast<uint32_t>(schema::DType::MAX), where, FOVEA_FIELD_TYPE,
-                          error));
+                          static_cast<uint32_t>(kLastWeightType), where, FOVEA_FIELD_TYPE, error));
   const uint32_t rank = size_of(weight.shape());
   if (!layout_takes_rank(weight.layout(), rank)) {
     return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_LAYOUT, rank,

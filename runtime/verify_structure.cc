@@ -8,13 +8,17 @@ using structure::Field;
 using structure::Kind;
 
 constexpr auto kLayout = structure::layout_of(structure::Tables());
-constexpr auto kOperators = static_cast<size_t>(schema::Attributes::MAX);
 
-#define FOVEA_OPERATOR(Kind, name)                               \
-  static_assert(static_cast<size_t>(schema::Attributes::Kind) == \
-                structure::number_of<schema::Kind>(structure::Tables()) + 1);
+// By type of attributes: the number of its table, and one. 0: this program's list lacks it.
+constexpr auto kTableOf = [] {
+  std::array<uint8_t, static_cast<size_t>(schema::Attributes::MAX) + 1> numbers{};
+#define FOVEA_OPERATOR(Kind, name)                         \
+  numbers[static_cast<size_t>(schema::Attributes::Kind)] = \
+      structure::number_of<schema::Kind>(structure::Tables()) + 1;
 #include "runtime/operators.inc"
 #undef FOVEA_OPERATOR
+  return numbers;
+}();
 
 // FlatBuffers would call strncmp(), 130 bytes of firmware that nothing else needs.
 bool has_identifier(const unsigned char* header, uint64_t size) {
@@ -85,8 +89,9 @@ class Walk {
       case Kind::Union: {  // its type is the slot before it; one without a table is refused later
         const size_t type_place = place_of(table, slot - 1);
         const size_t type = type_place == 0 ? 0 : header_[type_place];
-        const bool known = type != 0 && type <= kOperators;
-        return known ? refers_to_table(place, type - 1) : verifier_.VerifyOffset(place) != 0;
+        const size_t number = type < kTableOf.size() ? kTableOf[type] : 0;
+        return number != 0 ? refers_to_table(place, number - 1)
+                           : verifier_.VerifyOffset(place) != 0;
       }
       default:
         return vector(place, field);

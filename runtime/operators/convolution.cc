@@ -241,7 +241,7 @@ void run_task(const Run& run, uint32_t task, uint32_t worker, Kernel kernel, siz
 }
 
 #define FOVEA_FORMAT(name, Element, type)                                              \
-  void execute_##name(const Run& run, uint32_t task, uint32_t worker) {                \
+  void execute_convolution_##name(const Run& run, uint32_t task, uint32_t worker) {    \
     run_task(run, task, worker, run.kernels->linear_##name, sizeof(kernels::Element)); \
   }
 #include "kernels/formats.inc"
@@ -255,7 +255,7 @@ constexpr Definition define() {
   d.check = check;
   d.scratch = scratch;
   d.prepare = prepare;
-  d.run = execute_f32;
+  d.run = execute_convolution_f32;
   d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
   return d;
 }

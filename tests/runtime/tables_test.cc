@@ -72,7 +72,9 @@ const Damage kDamages[] = {
     {"a matrix of integers", FOVEA_UNKNOWN_OPERATOR,
      [](auto& m) { m.weights[3]->dtype = schema::DType::Int32; }},
     {"a weight of no known type", FOVEA_BAD_VALUE,
-     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(5); }},
+     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(7); }},
+    {"a matrix of pixels", FOVEA_BAD_VALUE,
+     [](auto& m) { m.weights[3]->dtype = schema::DType::UInt8; }},
     {"a matrix of bf16", FOVEA_OK,
      [](auto& m) {
        m.weights[3]->dtype = schema::DType::BFloat16;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/checkpoint/beside.h"
+#include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 #include "tools/import/config.h"
 

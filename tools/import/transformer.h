@@ -374,7 +374,7 @@ struct TransformerSpec {
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
   // Tensors that hold what another one does, where they are there: the copy, the other.
   std::vector<std::pair<std::string, std::string>> copies;
-  std::string method;                // of an encoder, where it is not the only one
+  std::string method;  // of an encoder, where it is not the only one
   // More encoders of the same checkpoint. Labels, tokenizers and the base are the first one's.
   std::vector<TransformerSpec> others = {};
 };

@@ -16,7 +16,13 @@ typedef struct fovea_special_tokens {
 typedef enum fovea_special {
   FOVEA_SPECIAL_BEGIN = 0, /* stand before a text, in this order */
   FOVEA_SPECIAL_END,       /* each of them ends a text */
-  FOVEA_SPECIAL_PADDING
+  FOVEA_SPECIAL_PADDING,
+  /* Of a decoder that writes what an encoder read: */
+  FOVEA_SPECIAL_START,           /* it reads these before it gives its first token */
+  FOVEA_SPECIAL_FORCED,          /* then it gives these, whatever its logits say */
+  FOVEA_SPECIAL_FORCED_LAST,     /* the first of these comes last where it may not go on */
+  FOVEA_SPECIAL_SUPPRESSED,      /* it never gives these */
+  FOVEA_SPECIAL_SUPPRESSED_FIRST /* nor these as its first token */
 } fovea_special;
 
 /* All special ids of one kind, also where the file has no tokenizer. They lie in the file; null

@@ -227,7 +227,7 @@ void mutate(schema::ModelT& m, Random& r) {
     case 4:
       if (auto* w = one_of(m.weights, r)) {
         if (r.percent(30)) {
-          w->dtype = static_cast<schema::DType>(r.below(4));
+          w->dtype = static_cast<schema::DType>(r.below(8));
         } else {
           mutate_list(w->shape, r);
         }
