@@ -16,8 +16,7 @@ namespace fovea::structure {
 template <class... T>
 struct List {};
 
-// All tables that a model consists of. Operators come first, so that a type of Attributes is the
-// number of its table, and one.
+// All tables that a model consists of, with the operators of this program's list.
 #define FOVEA_OPERATOR(Kind, name) schema::Kind,
 using Tables = List<
 #include "runtime/operators.inc"

@@ -229,11 +229,11 @@ Outputs run_alone(Session& session, const char* method, const Reference& r, size
     const size_t end = first + static_cast<size_t>(length);
     for (; first < end;) {
       const size_t count = std::min(chunk, end - first);
-      const Reference given = {slice(r.tokens, first, count),
-                               {static_cast<float>(count)},
-                               slice(r.types, first, count),
-                               slice(r.boxes, 4 * first, 4 * count),
-                               {}};
+      Reference given;
+      given.tokens = slice(r.tokens, first, count);
+      given.lengths = {static_cast<float>(count)};
+      given.types = slice(r.types, first, count);
+      given.boxes = slice(r.boxes, 4 * first, 4 * count);
       session.run(method, given, made);
       first += count;
     }
@@ -328,6 +328,7 @@ std::map<std::string, Outputs> by_method(const Session& session, const Outputs& 
   for (const auto& [name, numbers] : all) {
     const size_t point = name.find('.');
     const std::string method = point != name.npos      ? name.substr(0, point)
+                               : session.has("decode") ? "decode"
                                : session.has("encode") ? "encode"
                                                        : "forward";
     methods[method][point == name.npos ? name : name.substr(point + 1)] = numbers;

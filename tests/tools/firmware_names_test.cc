@@ -53,7 +53,9 @@ TEST_CASE("firmware names: the symbol of every operator") {
 #define FOVEA_FORMAT(name, Element, type)                                          \
   CHECK(operator_symbol(schema::Attributes::LinearExperts, schema::DType::type) == \
         "fovea_operator_linear_experts_" #name);                                   \
-  count += 2;
+  CHECK(operator_symbol(schema::Attributes::Convolution, schema::DType::type) ==   \
+        "fovea_operator_convolution_" #name);                                      \
+  count += 3;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
   CHECK(fovea_all_operators.count == count);

@@ -76,9 +76,9 @@ class Writer {
     }
     names_.push_back(name);
     symbols_.merge(firmware_symbols(file));
-    std::fprintf(stderr, "%s%s bytes of flash for the model, %s bytes of RAM for a session\n",
-                 options_.inputs.size() > 1 ? (name + ": ").c_str() : "",
-                 grouped(file.size()).c_str(), grouped(file.model().arena(1).total).c_str());
+    summary_ += fmt::format("{}{} bytes of flash for the model, {} bytes of RAM for a session\n",
+                            options_.inputs.size() > 1 ? name + ": " : "", grouped(file.size()),
+                            grouped(file.model().arena(1).total));
   }
 
   void add_sources() {
@@ -96,6 +96,8 @@ class Writer {
     for (const std::string& name : names_) headers.push_back(header_of(name));
     for (const TextFile& file : examples(names_, headers)) add(file.name, file.text);
   }
+
+  const std::string& summary() const { return summary_; }
 
   void commit() {
     for (const std::string& name : names_) note_old_model(name);
@@ -162,6 +164,7 @@ class Writer {
   OutputFolder folder_;
   std::vector<std::string> names_, sources_;
   std::set<std::string> written_, symbols_, old_;
+  std::string summary_;                        // for when all is written
   std::vector<TextFile> headers_, operators_;  // of models, to be amalgamated
 };
 
@@ -179,6 +182,7 @@ void write_firmware(const Options& options) {
   for (const std::string& input : options.inputs) writer.add_model(input);
   if (options.sources) writer.add_sources();
   writer.commit();
+  std::fputs(writer.summary().c_str(), stderr);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -14,7 +16,8 @@ namespace {
 
 constexpr const char* kHeader = "fovea.h";
 constexpr const char* kConfig = "fovea_config.h";
-constexpr const char* kRunWithin = "fovea_run_within.h";  // C, as fovea.h, to which it goes
+// C, as fovea.h, into which they go.
+constexpr const char* kParts[] = {"fovea_text.h", "fovea_run_within.h"};
 
 // Headers of others, which #pragma GCC system_header keeps silent where they are files.
 constexpr std::string_view kForeign = "#pragma GCC system_header\n";
@@ -64,6 +67,7 @@ class Amalgamation {
     for (const TextFile& file : files) files_[file.name] = &file.text;
     for (const TextFile& model : models) done_.insert(model.name);
     done_.insert(kHeader);
+    done_.insert(std::begin(kParts), std::end(kParts));
     text_ = "// Everything that the models need. Made by `fovea firmware`; not to be edited.\n\n";
     include(kConfig, done_);
     text_ += kUnused;
@@ -123,6 +127,16 @@ class Amalgamation {
   std::string text_;
 };
 
+bool is_part(const std::string& name) {
+  return std::find(std::begin(kParts), std::end(kParts), name) != std::end(kParts);
+}
+
+void add_without_includes(const std::string& text, std::string& header) {
+  for_each_line(text, [&](std::string_view line) {
+    if (included_file(line).empty()) header += line;
+  });
+}
+
 bool ends(const std::string& name, std::string_view end) {
   return std::string_view(name).ends_with(end);
 }
@@ -135,22 +149,17 @@ std::vector<TextFile> amalgamation(const std::vector<TextFile>& files,
   std::vector<TextFile> result;
   std::string header;
   for (const TextFile& file : files) {
-    if (file.name == kHeader) header = file.text;
+    if (file.name == kHeader) add_without_includes(file.text, header);
     if (ends(file.name, ".cc")) {
       all.add(file);
     } else if (!ends(file.name, ".h") && !ends(file.name, ".hpp") && !ends(file.name, ".inc")) {
       result.push_back(file);
     }
   }
-  std::vector<TextFile> behind = models;
   for (const TextFile& file : files) {
-    if (file.name == kRunWithin) behind.insert(behind.begin(), file);
+    if (is_part(file.name)) add_without_includes(file.text, header);
   }
-  for (const TextFile& each : behind) {
-    for_each_line(each.text, [&](std::string_view line) {
-      if (included_file(line).empty()) header += line;
-    });
-  }
+  for (const TextFile& model : models) add_without_includes(model.text, header);
   result.push_back({kHeader, header});
   result.push_back({"fovea.cc", all.finish()});
   return result;

@@ -332,7 +332,7 @@ TEST_CASE("a GPT-2 that is not understood in full is refused by name") {
   refuse(with("\"n_positions\": 20"), "wpe.weight");
   refuse(with("\"n_inner\": 95"), "mlp.c_fc.weight");
   refuse(with("\"reorder_and_upcast_attn\": 1"), "reorder_and_upcast_attn");
-  refuse(with("\"architectures\": [\"GPT2ForQuestionAnswering\"]"), "GPT2LMHeadModel");
+  refuse(with("\"architectures\": [\"GPT2ForMultipleChoice\"]"), "GPT2LMHeadModel");
   Model model(kShape);
   const TemporaryFolder folder;
   model.add("h.1.crossattention.q_attn.weight", {24, 24}, 0, 1);

@@ -210,8 +210,8 @@ TEST_CASE("keys can be taken out of a config") {
 
 TEST_CASE("classes with another head than the family's are refused") {
   const std::string at = "\"model_type\": \"llama\"";
-  check_config(at, at + ", \"architectures\": [\"LlamaForQuestionAnswering\"]",
-               "LlamaForQuestionAnswering", "LlamaForCausalLM");
+  check_config(at, at + ", \"architectures\": [\"LlamaForMultipleChoice\"]",
+               "LlamaForMultipleChoice", "LlamaForCausalLM");
 }
 
 TEST_CASE("a tied head that is stored is compared: equal, or used") {

@@ -248,12 +248,13 @@ void GgufImport::add_tensors() {
 
 // Under their own names, which the config's reader refuses.
 void GgufImport::add_left_keys() {
-  for (const auto& [name, value] : file_.metadata.items()) {
+  for (const auto& entry : file_.metadata.items()) {
+    const std::string& name = entry.key();
     const bool inert = std::any_of(std::begin(kInert), std::end(kInert),
                                    [&](std::string_view start) { return name.starts_with(start); });
     const bool read = std::find(read_.begin(), read_.end(), name) != read_.end();
     if (inert || read || name.starts_with(kTexts) || name.starts_with("split.")) continue;
-    config()[name] = value;
+    config()[name] = entry.value();
   }
 }
 
