@@ -56,6 +56,7 @@ class Reader {
     read_pieces();
     const std::string model = text("model");
     for (const auto& [key, value] : keys_.items()) expect_known(key, value);
+    expect_of(model);
     std::unique_ptr<schema::WordTokenizerT> made;
     if (model == "gpt2") {
       made = read_bytes();
@@ -117,6 +118,31 @@ class Reader {
   void expect_known(const std::string& key, const json& value) const {
     const bool known = std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown);
     if (known || key.ends_with("_token_id") || key.starts_with("tokenizer.chat_template.")) return;
+    unknown(key, value);
+  }
+
+  // A second token between two texts nobody puts there; settings that other kinds of tokenizers
+  // heed say nothing here, and BERT's say what it does anyway.
+  void expect_of(const std::string& model) const {
+    std::vector<const char*> unset = {"add_sep_token"}, set;
+    if (model == "gpt2" || model == "bert") {
+      unset.insert(unset.end(), {"remove_extra_whitespaces", "precompiled_charsmap"});
+    }
+    if (model == "bert") {
+      unset.push_back("add_space_prefix");
+      set = {"add_bos_token", "add_eos_token"};
+    }
+    for (const char* name : unset) {
+      const json* value = find(name);
+      if (value != nullptr && *value != false && !value->empty())
+        unknown(std::string("tokenizer.ggml.") + name, *value);
+    }
+    for (const char* name : set) {
+      if (!flag(name, true)) unknown(std::string("tokenizer.ggml.") + name, *find(name));
+    }
+  }
+
+  [[noreturn]] void unknown(const std::string& key, const json& value) const {
     fail("{}: what {} ({}) means for the ids of a text is not known", path_, printable(key),
          show_json(value));
   }

@@ -214,6 +214,10 @@ TEST_CASE("what a tokenizer's keys say and is not understood is refused by name"
   refused(bytes(), "token_type", std::vector<int>(10, 6), "token_type", "bytes");
   refused(bytes(), "merges", {"a c"}, "\"c\"");
   refused(bytes(), "add_space_prefix", 1, "add_space_prefix");
+  refused(bytes(), "remove_extra_whitespaces", true, "remove_extra_whitespaces (true)");
+  refused(bytes(), "precompiled_charsmap", {1, 2}, "precompiled_charsmap");
+  refused(bytes(), "add_sep_token", true, "add_sep_token (true)");
+  refused(pieces(), "add_sep_token", true, "add_sep_token (true)");
   refused(pieces(), "scores", {1, 2}, "scores");
   refused(pieces(), "bos_token_id", 10u, "bos_token_id is 10");
   refused(pieces(), "precompiled_charsmap", {300}, "precompiled_charsmap");
@@ -243,6 +247,10 @@ TEST_CASE("words of which pieces that begin one are marked") {
   CHECK(encode(keys, "Ab b c") == Ids{1, 3, 4, 5, 0, 2});
   refused(keys, "pre", "jina-v2-en", "jina-v2-en");
   refused(keys, "cls_token_id", 7u, "cls_token_id");
+  refused(keys, "add_bos_token", false, "add_bos_token (false)");
+  refused(keys, "add_eos_token", false, "add_eos_token (false)");
+  refused(keys, "add_sep_token", true, "add_sep_token (true)");
+  refused(keys, "add_space_prefix", true, "add_space_prefix (true)");
 }
 
 }  // namespace fovea::test
