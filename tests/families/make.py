@@ -4,11 +4,11 @@
 
 Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetensors and
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
-another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths, or
-features [sequences, frames, features], too; where a model listens, samples [sequences, samples] only. The old dialect is
-what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
-another, all of them as F32; of models of images pixels [images, height, width, channels], 0 to 255 where
-there is a preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other keys, older names of tensors, buffers, tensors of base classes.
+another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths,
+or features [sequences, frames, features], too; where a model listens, samples [sequences, samples] only;
+where it sees, pixels [images, height, width, channels], 0 to 255 where there is a
+preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other
+keys, older names of tensors, buffers, tensors of base classes.
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
 experts, none is nearer to another choice than MARGIN, every expert is chosen, and the seed is the first
 one from the name's on for which that is so.

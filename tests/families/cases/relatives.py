@@ -1,12 +1,10 @@
-"""More configurations of make.py: families that resemble those of cases.py."""
+"""Families that resemble those of the other files."""
 
 import torch
 import transformers as t
 
-from cases import SMALL, drop, old_rope, rename
+from .common import LABELS, SMALL, TOKENS, drop, old_rope, rename
 
-LABELS = dict(id2label={0: "no", 1: "yes", 2: "perhaps"}, label2id={"no": 0, "yes": 1, "perhaps": 2})
-TOKENS = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
 ONE = dict(SMALL, num_hidden_layers=1)
 
 

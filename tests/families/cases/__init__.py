@@ -1,0 +1,13 @@
+"""The configurations of make.py: name of the folder, ending in its number, and how it is made."""
+
+from . import audio, debertas, encoders, experts, gpts, images, llamas, relatives, seq2seq
+
+
+def all_cases():
+    decoders = {**llamas.llamas(), **llamas.gemmas(), **gpts.gpts(), **experts.experts(),
+                **relatives.decoders()}
+    for case in decoders.values():
+        case["causal"] = "LM" in case["model"].__name__
+    return {**images.images(), **encoders.encoders(), **encoders.esms(), **debertas.debertas(),
+            **relatives.encoders(), **decoders, **seq2seq.t5s(), **seq2seq.barts(), **audio.whispers(),
+            **audio.listeners()}

@@ -1,0 +1,132 @@
+"""What sees: ViT, its descendants, CLIP and SigLIP."""
+
+import torch
+import transformers as t
+
+from .common import LABELS, drop
+
+
+def towers(small, numbers):
+    texts = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20,
+                 vocab_size=30, max_position_embeddings=14, bos_token_id=0, eos_token_id=29)
+    clip = dict(text_config=texts, vision_config=small, projection_dim=10)
+
+    def old_clip(config):
+        config["text_config_dict"] = None
+        config["text_config"].update(bad_words_ids=None, top_k=50, torchscript=False, eos_token_id=2)
+
+    def positions(tensors):
+        return dict(tensors, **{"text_model.embeddings.position_ids": torch.arange(14)[None],
+                                "vision_model.embeddings.position_ids": torch.arange(5)[None]})
+
+    cases = {
+        "clip-1": dict(config=t.CLIPConfig(**clip), model=t.CLIPModel, images="towers"),
+        "clip-2": dict(config=t.CLIPConfig(**dict(clip, text_config=dict(texts, hidden_act="gelu"))),
+                       model=t.CLIPModel, images="towers", dtype=torch.float16,
+                       old=dict(config=old_clip, tensors=positions),
+                       processor=t.CLIPImageProcessorPil(size=dict(shortest_edge=8),
+                                                         crop_size=dict(height=8, width=8), **numbers)),
+        "clip-3": dict(config=t.CLIPConfig(**clip, **LABELS), model=t.CLIPForImageClassification,
+                       dtype=torch.bfloat16),
+        "clip_vision_model-1": dict(config=t.CLIPVisionConfig(**small), model=t.CLIPVisionModel,
+                                    images="towers"),
+        "clip_vision_model-2": dict(config=t.CLIPVisionConfig(**small, projection_dim=10),
+                                    model=t.CLIPVisionModelWithProjection, images="towers",
+                                    dtype=torch.float16),
+        "clip_text_model-1": dict(config=t.CLIPTextConfig(**texts), model=t.CLIPTextModel, images="towers"),
+        "clip_text_model-2": dict(config=t.CLIPTextConfig(**texts, projection_dim=10),
+                                  model=t.CLIPTextModelWithProjection, images="towers",
+                                  dtype=torch.bfloat16),
+        "siglip-1": dict(config=t.SiglipConfig(text_config=dict(texts, projection_size=16),
+                                               vision_config=dict(small, image_size=11, num_hidden_layers=1)),
+                         model=t.SiglipModel, images="towers"),
+        "siglip-2": dict(config=t.SiglipConfig(text_config=texts, vision_config=small, **LABELS),
+                         model=t.SiglipForImageClassification, dtype=torch.float16,
+                         processor=t.SiglipImageProcessorPil(size=dict(height=8, width=8), **numbers)),
+        "siglip_vision_model-1": dict(config=t.SiglipVisionConfig(**small), model=t.SiglipVisionModel,
+                                      images="towers"),
+        "siglip_vision_model-2": dict(config=t.SiglipVisionConfig(**small, vision_use_head=False),
+                                      model=t.SiglipVisionModel, images="towers", dtype=torch.bfloat16),
+        "siglip_text_model-1": dict(config=t.SiglipTextConfig(**texts, projection_size=12),
+                                    model=t.SiglipTextModel, images="towers"),
+        "siglip_text_model-2": dict(config=t.SiglipTextConfig(**dict(texts, hidden_act="gelu"),
+                                                              projection_size=10),
+                                    model=t.SiglipTextModel, images="towers", dtype=torch.float16),
+    }
+    return cases
+
+
+def images():
+    small = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+                 image_size=8, patch_size=4, num_channels=3)
+    numbers = dict(image_mean=[0.4, 0.5, 0.6], image_std=[0.2, 0.25, 0.3])
+    cases = {
+        "vit-1": dict(config=t.ViTConfig(**dict(small, image_size=[8, 12])), model=t.ViTModel),
+        "vit-2": dict(config=t.ViTConfig(**small, **LABELS), model=t.ViTForImageClassification,
+                      dtype=torch.float16, old=dict(config=drop("pooler_act", "pooler_output_size")),
+                      processor=t.ViTImageProcessorPil(size=dict(height=8, width=8), **numbers)),
+        # One channel, pixels left over behind the last patch, and names of tensors as version 5 has them.
+        "vit-3": dict(config=t.ViTConfig(**dict(small, num_channels=1, image_size=9), qkv_bias=False,
+                                         hidden_act="gelu_new", pooler_act="relu"),
+                      model=t.ViTModel, dtype=torch.bfloat16, save=dict(save_original_format=False),
+                      processor=t.ViTImageProcessorPil(size=dict(height=9, width=9), do_normalize=False)),
+        "deit-1": dict(config=t.DeiTConfig(**small), model=t.DeiTModel),
+        "deit-2": dict(config=t.DeiTConfig(**small, **LABELS),
+                       model=t.DeiTForImageClassificationWithTeacher, dtype=torch.float16),
+        "deit-3": dict(config=t.DeiTConfig(**small, **LABELS), model=t.DeiTForImageClassification,
+                       save=dict(save_original_format=False),
+                       processor=t.DeiTImageProcessorPil(size=dict(height=10, width=10), do_rescale=True,
+                                                         crop_size=dict(height=8, width=8),
+                                                         do_center_crop=True, **numbers)),
+    }
+    dino = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=12, patch_size=4,
+                num_channels=3, mlp_ratio=2)
+    crop = dict(crop_size=dict(height=8, width=12), do_center_crop=True, size=dict(shortest_edge=14), **numbers)
+    cases.update({
+        "dinov2-1": dict(config=t.Dinov2Config(**dino), model=t.Dinov2Model,
+                         unread=("embeddings.mask_token",)),
+        # Another size than the position table's, and a hub's keys.
+        "dinov2-2": dict(config=t.Dinov2Config(**dino, use_swiglu_ffn=True, **LABELS), size=[8, 12],
+                         model=t.Dinov2ForImageClassification, dtype=torch.float16,
+                         unread=("dinov2.embeddings.mask_token",),
+                         old=dict(config=drop("use_mask_token")),
+                         processor=t.BitImageProcessorPil(**crop)),
+        "dinov2-3": dict(config=t.Dinov2Config(**dino, use_swiglu_ffn=True, use_mask_token=False),
+                         model=t.Dinov2Model, save=dict(save_original_format=False), dtype=torch.bfloat16),
+        "dinov2_with_registers-1": dict(config=t.Dinov2WithRegistersConfig(**dino, num_register_tokens=3,
+                                                                           **LABELS),
+                                        model=t.Dinov2WithRegistersForImageClassification,
+                                        unread=("dinov2_with_registers.embeddings.mask_token",)),
+        "dinov2_with_registers-2": dict(config=t.Dinov2WithRegistersConfig(**dino, qkv_bias=False), size=[8, 12],
+                                        model=t.Dinov2WithRegistersModel, dtype=torch.float16,
+                                        unread=("embeddings.mask_token",),
+                                        processor=t.BitImageProcessorPil(**crop)),
+    })
+    beit = dict(small, use_relative_position_bias=True, layer_scale_init_value=0.5)
+    dino3 = dict(small, image_size=[8, 12], num_register_tokens=2, rope_theta=20.0)
+    cases.update({
+        "beit-1": dict(config=t.BeitConfig(**beit), model=t.BeitModel),
+        "beit-2": dict(config=t.BeitConfig(**dict(beit, image_size=12), **LABELS), dtype=torch.float16,
+                       model=t.BeitForImageClassification,
+                       old=dict(config=drop("add_fpn", "stage_names"), tensors=lambda x: dict(
+                           x, **{f"beit.encoder.layer.{i}.attention.attention.relative_position_bias."
+                                 "relative_position_index": torch.zeros(10, 10, dtype=torch.long)
+                                 for i in range(2)}))),
+        "beit-3": dict(config=t.BeitConfig(**dict(small, layer_scale_init_value=0.0),
+                                           use_shared_relative_position_bias=True,
+                                           use_absolute_position_embeddings=True, use_mean_pooling=False),
+                       model=t.BeitModel, dtype=torch.bfloat16, save=dict(save_original_format=False)),
+        "dinov3_vit-1": dict(config=t.DINOv3ViTConfig(**dino3), model=t.DINOv3ViTModel,
+                             unread=("embeddings.mask_token",)),
+        "dinov3_vit-2": dict(config=t.DINOv3ViTConfig(**dict(dino3, num_register_tokens=0), use_gated_mlp=True,
+                                                      hidden_act="silu", key_bias=True, query_bias=False),
+                             model=t.DINOv3ViTModel, dtype=torch.float16, size=[12, 8],
+                             unread=("embeddings.mask_token", "embeddings.register_tokens"),
+                             save=dict(save_original_format=False),
+                             processor=t.ViTImageProcessorPil(size=dict(height=12, width=8), **numbers)),
+    })
+    cases.update(towers(small, numbers))
+    for case in cases.values():
+        case.setdefault("images", True)
+        case["config"]._attn_implementation = "eager"
+    return cases
