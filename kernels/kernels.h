@@ -168,6 +168,7 @@ enum class Mask : uint8_t {
 struct AdjustF32;
 struct AttentionF32;
 struct RelateF32;
+struct ScoresF32;
 
 // How scores are made of scale * query . key: soft_cap * tanh(score / soft_cap) of that where it is
 // > 0 (Gemma Team 2024), then what is added to it. Heads are those of the whole operator.
@@ -181,13 +182,16 @@ struct Scoring {
   // to reach; keys farther away get the first or the last (Raffel et al. 2020).
   const float* distances;
   uint32_t reach;
-  // The kernel relate_f32, called likewise before all of this; null where the next two are.
+  // The kernel relate_f32, or meet_kept_f32, called likewise before all of this; null where there
+  // is nothing for them.
   void (*relate)(const RelateF32& args);
   // [heads][key_width][2 * position_reach + 1], or null: a key, and a query, for every distance of
   // a key from its query as above. Query times position key, and key times position query, are
   // added to query times key before these are scaled (DeBERTa, He et al. 2021).
   const float *position_keys, *position_queries;
   uint32_t position_reach;
+  // From row to row of AttentionItem::kept_query.
+  size_t kept_query_stride;
   // [heads], or null: the score of no key, which takes its share of the weights (OpenAI 2025).
   const float* sinks;
   Mask mask;
@@ -199,11 +203,12 @@ struct Scoring {
   }
 };
 
-// What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of all
+// What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of some
 // heads, and of the rows that report_row counts. A key that a query does not see weighs 0.
 struct Report {
-  uint32_t heads;       // of the whole operator
-  uint32_t plane_rows;  // of `weights`
+  uint32_t first_head;  // of the whole operator: what it tells of
+  uint32_t heads;       // and how many
+  uint32_t plane_rows;  // of `weights` and the scores
   size_t keys;          // positions that a row has room for
   // [rows / plane_rows][heads][plane_rows][keys], written for keys that some row of a block sees.
   float* weights;
@@ -214,6 +219,11 @@ struct Report {
   float* average;
   float *average_entropy, *average_effective;  // [rows]
   float* scratch;                              // attention_report_scratch() bytes, aligned to 64
+  // The kernel scores_f32, called through here, as Scoring's: null where the next are. They are as
+  // `weights`, and keys that a query's position does not show it are -inf: scores that are only
+  // scaled, those after the soft cap, and those that weights are made of.
+  void (*tell_scores)(const ScoresF32& args);
+  float *scaled, *capped, *scores;
 };
 
 // Weights that become 0, after what Report tells; the others are multiplied by `factor`. A key's
@@ -234,6 +244,7 @@ struct AttentionItem {
   const void* mask;     // of the first row and head: an element for each position of keys
   size_t report_row;    // of the first row, in what Report tells
   KeySegments keys;
+  const float* kept_query;  // as `query`, rows Scoring::kept_query_stride apart
 };
 
 // Scores of one query against keys of consecutive positions, times log2(e): what Scoring says, and
@@ -249,7 +260,8 @@ struct AdjustF32 {
 };
 
 // What the distances between some query rows and keys of consecutive positions add to their scores,
-// times log2(e): of Scoring's position keys and position queries.
+// times log2(e): of Scoring's position keys and position queries. meet_kept_f32 instead makes the
+// scores of kept keys those of the item's kept query.
 struct RelateF32 {
   const AttentionF32* of;
   const AttentionItem* item;
@@ -259,6 +271,18 @@ struct RelateF32 {
   uint32_t key, key_count;  // position of the first key
   float* scores;            // [count][key_count], in whole panels: rows score_stride apart
   size_t score_stride;
+};
+
+// Scores of some query rows and keys of consecutive positions, times log2(e), to be told: when they
+// are scaled only, and when they are what weights are made of.
+struct ScoresF32 {
+  const AttentionF32* of;
+  const AttentionItem* item;
+  uint32_t first, count;    // of the item's rows * heads
+  uint32_t key, key_count;  // position of the first key
+  const float* scores;      // [count][key_count], rows score_stride apart
+  size_t score_stride;
+  bool complete;
 };
 
 // Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.

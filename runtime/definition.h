@@ -45,7 +45,7 @@ class Operands {
   constexpr const Operand* end() const { return items_ + size_; }
 
  private:
-  Operand items_[9];
+  Operand items_[12];
   uint32_t size_ = 0;
 };
 

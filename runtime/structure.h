@@ -22,8 +22,8 @@ using Tables = List<
 #include "runtime/operators.inc"
     schema::Model, schema::Dim, schema::Weight, schema::Cache, schema::CacheUpdate, schema::State,
     schema::Method, schema::Tensor, schema::Operator, schema::Scoring, schema::Dropout,
-    schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat, schema::ChatJoin,
-    schema::FingerprintRun, schema::Bytes>;
+    schema::ReportRange, schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat,
+    schema::ChatJoin, schema::FingerprintRun, schema::Bytes>;
 #undef FOVEA_OPERATOR
 
 template <class T, class... U>

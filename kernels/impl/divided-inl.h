@@ -32,7 +32,7 @@ void attention_parts_f32(const AttentionPartsF32& d) {
     clear<A>(a.shape, part);
     const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(b * kKeyBlock));
     if (block.count == 0) continue;
-    score_block<A>(a, part, block);
+    score_block<A, Untold<A>>(a, part, block);
     weigh_block<A>(a, part, block);
     first_factors(part);
     value_block<A>(a.shape, part, block);

@@ -54,6 +54,10 @@ FOVEA_INLINE void drop_block(const AttentionF32& a, const QueryBlock& q, const K
 // What was told is of the weights before.
 template <class A, class How>
 struct Dropper {
+  FOVEA_INLINE static void scored(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
+                                  bool complete) {
+    How::scored(a, q, block, complete);
+  }
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     How::weigh(a, q, block);
     drop_block<A>(a, q, block);

@@ -186,7 +186,6 @@ FOVEA_INLINE void relate_block(const AttentionF32& a, const QueryBlock& q, const
 
 // Where scores only may be hidden by a window, only the first blocks have such.
 FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
-  if (a.scoring->relate != nullptr) relate_block(a, q, block);
   const size_t last = position_of(a, *q.item, q.first + q.count - 1);
   const bool hides = block.pieces[0].position < first_seen(a.visibility, last);
   if (!hides && !a.scoring->changes()) return;
@@ -200,14 +199,17 @@ FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const
   });
 }
 
-template <class A>
+template <class A, class How>
 FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
   float* scores = q.scores;
   for (size_t n = 0; n < block.count; ++n) {
     score_piece<A>(a.shape, q, block.pieces[n], scores);
     scores += block.pieces[n].count;
   }
+  if (a.scoring != nullptr && a.scoring->relate != nullptr) relate_block(a, q, block);
+  How::scored(a, q, block, false);
   if (a.scoring != nullptr) adjust_block(a, q, block);
+  How::scored(a, q, block, true);
 }
 
 // Keys of a block that lie before what a query row sees the last of.
@@ -280,6 +282,7 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
 // multiplied at the end: nothing but attention.
 template <class A>
 struct Untold {
+  FOVEA_INLINE static void scored(const AttentionF32&, const QueryBlock&, const KeyBlock&, bool) {}
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     weigh_block<A>(a, q, block);
   }
@@ -312,7 +315,7 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
     const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
     if (block.count == 0) continue;
-    score_block<A>(a, q, block);
+    score_block<A, How>(a, q, block);
     How::weigh(a, q, block);
     first ? first_factors(q) : merge_factors<A>(q);
     first = false;

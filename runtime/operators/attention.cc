@@ -234,7 +234,8 @@ constexpr Definition define() {
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = [](const Frame& f, fovea_error* error) {
     const auto* a = f.op->attributes_as_Attention();
-    if (a->scoring() == nullptr && a->dropout() == nullptr) return check_attention(f, error);
+    const bool plain = a->scoring() == nullptr && a->dropout() == nullptr && a->range() == nullptr;
+    if (plain) return check_attention(f, error);
     return fail(error, FOVEA_UNKNOWN_OPERATOR, f.where(),
                 static_cast<uint32_t>(schema::Attributes::Attention), 0);
   };

@@ -23,11 +23,19 @@ struct Planes {
 Planes planes_of(const Frame& frame, int32_t tensor);
 // What a tensor of planes must be, where `shared` allows all extents but the last to be 1.
 fovea_code check_planes(const Frame& frame, fovea_field field, uint32_t slot, int32_t tensor,
-                        uint32_t width, bool shared, fovea_error* error);
+                        const Planes& needed, bool shared, fovea_error* error);
 
 // The outputs from 1 on are what attention tells of its weights: schema.ReportKind.
 bool reports(const Frame& frame, schema::ReportKind kind);
-fovea_code check_reports(const Frame& frame, fovea_error* error);
+// The heads and rows that are told of.
+struct ToldRows {
+  uint32_t batch, tokens, heads;
+};
+ToldRows all_rows(const Frame& frame);
+// Those kinds alone may be that are less than `kinds`.
+constexpr uint32_t kNumbers = static_cast<uint32_t>(schema::ReportKind::ScaledScores);
+fovea_code check_reports(const Frame& frame, const ToldRows& told, uint32_t kinds,
+                         fovea_error* error);
 bool tells(const Frame& frame);
 // Bytes for each thread, behind attention_scratch().
 uint64_t report_scratch(const Frame& frame);
@@ -35,6 +43,14 @@ kernels::Report find_reports(const Run& run, uint32_t worker);
 // Zeros for keys that no row of the item sees; `group`: its heads.
 void clear_reports(const kernels::Report& report, const kernels::AttentionItem& item,
                    uint32_t group);
+
+schema::ReportKind report_kind(const Frame& frame, uint32_t i);  // of output 1 + i
+// Reports of some heads and queries, and of scores.
+ToldRows told_rows(const Frame& frame);
+fovea_code check_range(const Frame& frame, fovea_error* error);
+void clear_range(const Run& run);
+struct AttentionForm;
+void attend_told(const Run& run, uint32_t task, uint32_t worker, AttentionForm& form);
 
 constexpr uint32_t kDropoutInput = 6;
 fovea_code check_dropout(const Frame& frame, fovea_error* error);
@@ -69,12 +85,19 @@ void join_heads(Run& run);
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
 
 // Attention with all of that, which attention_form.cc defines without position keys and position
-// queries and pairs, attention_relative.cc with them. `relate`: sets these, or null.
+// queries, pairs, kept queries, and reports of scores or of some heads and queries;
+// attention_relative.cc with them.
 fovea_code check_form(const Frame& frame, fovea_error* error);
 uint64_t form_scratch(const Frame& frame);
 fovea_code prepare_form(Run& run, fovea_error* error);
-using Relate = void(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
-void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate);
+// What comes besides, if it does.
+struct FormMore {
+  // Sets it, where there is a Scoring.
+  void (*relate)(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
+  // In the place of run_attention.
+  void (*attend)(const Run& run, uint32_t task, uint32_t worker, AttentionForm& form);
+};
+void run_form(const Run& run, uint32_t task, uint32_t worker, const FormMore* more);
 constexpr Definition define_form() {
   Definition d;
   d.inputs = {{"query"},

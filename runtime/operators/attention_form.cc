@@ -39,7 +39,9 @@ fovea_code check_masks(const Frame& f, fovea_error* error) {
       check_equal(f, FOVEA_FIELD_INPUT, kSeen, f.input(kMask) < 0 || f.input(kSeen) < 0, 1, error));
   for (const uint32_t slot : {kMask, kSeen}) {
     if (f.input(slot) < 0) continue;
-    FOVEA_TRY(check_planes(f, FOVEA_FIELD_INPUT, slot, f.input(slot), keys, true, error));
+    const ToldRows all = all_rows(f);
+    const Planes needed = {all.batch, all.heads, all.tokens, keys};
+    FOVEA_TRY(check_planes(f, FOVEA_FIELD_INPUT, slot, f.input(slot), needed, true, error));
   }
   return FOVEA_OK;
 }
@@ -190,21 +192,24 @@ void find_scoring(const Run& run, FullForm& form) {
   form.value_width = f.op->attributes_as_Attention()->value_width();
 }
 
+void attend(const Run& run, uint32_t task, uint32_t worker, FullForm& form, const FormMore* more) {
+  more == nullptr ? run_attention(run, task, worker, &form) : more->attend(run, task, worker, form);
+}
+
 }  // namespace
 
 fovea_code check_form(const Frame& f, fovea_error* error) {
   const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
   FOVEA_TRY(check_attention(f, error));
   FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
-  FOVEA_TRY(check_dropout(f, error));
-  return check_reports(f, error);
+  return check_dropout(f, error);
 }
 
 uint64_t form_scratch(const Frame& f) {
   return attention_scratch(f) + report_scratch(f);
 }
 
-void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
+void run_form(const Run& run, uint32_t task, uint32_t worker, const FormMore* more) {
   const Frame& f = run.frame;
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
@@ -212,7 +217,7 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
   form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) {
     find_scoring(run, form);
-    if (relate != nullptr) relate(run, form, form.scores);
+    if (more != nullptr) more->relate(run, form, form.scores);
   }
   if (tells(f)) {
     form.told = find_reports(run, worker);
@@ -233,9 +238,9 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
     FullForm both = form;
     both.in_prefix = true;
     both.visibility.after = kAll;
-    run_attention(run, task, worker, &both);
+    attend(run, task, worker, both, more);
   }
-  run_attention(run, task, worker, &form);
+  attend(run, task, worker, form, more);
 }
 
 fovea_code prepare_form(Run& run, fovea_error* error) {
@@ -256,6 +261,13 @@ namespace {
 
 constexpr Definition define() {
   Definition d = define_form();
+  d.check = [](const Frame& f, fovea_error* error) {
+    FOVEA_TRY(check_form(f, error));
+    constexpr uint32_t kRange = attribute<schema::Attention>(schema::Attention::VT_RANGE);
+    const bool ranged = f.op->attributes_as_Attention()->range() != nullptr;
+    FOVEA_TRY(check_attribute(f, kRange, ranged, 0, 0, error));
+    return check_reports(f, all_rows(f), kNumbers, error);
+  };
   d.run = [](const Run& run, uint32_t task, uint32_t worker) {
     run_form(run, task, worker, nullptr);
   };

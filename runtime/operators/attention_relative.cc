@@ -1,14 +1,15 @@
-// Attention with all that it may have: its forms, and scores that also depend on keys and queries
-// of distances, or on the pair of positions. Firmware of models without these links
-// attention_form.cc only.
+// Attention with all that it may have: its forms, scores that also depend on keys and queries of
+// distances, on the pair of positions or on positions within a cache, and reports of some heads and
+// queries or of scores. Firmware of models without these links attention_form.cc only.
 
 #include "runtime/operators/attention.h"
 
 namespace fovea {
 namespace {
 
-enum : uint32_t { kMask = 3, kSeen = 4 };                                 // inputs
+enum : uint32_t { kMask = 3, kSeen = 4, kKeptQuery = 7 };                 // inputs
 enum : uint32_t { kPositionKeys = 3, kPositionQueries = 4, kPairs = 5 };  // weights
+constexpr uint32_t kKinds = static_cast<uint32_t>(schema::ReportKind::MAX) + 1;
 
 // Positions are those of the keys that the method stores to tensors.
 fovea_code check_pairs(const Frame& f, fovea_error* error) {
@@ -26,6 +27,20 @@ fovea_code check_pairs(const Frame& f, fovea_error* error) {
   return check_weight(f, kPairs, schema::Layout::Plain, {a.heads(), positions, positions}, error);
 }
 
+// There are keys that it meets, and nothing else that takes its place in the kernel.
+fovea_code check_kept_query(const Frame& f, fovea_error* error) {
+  if (f.input(kKeptQuery) < 0) return FOVEA_OK;
+  const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
+  const bool meets = scoring != nullptr && scoring->kept() > 0 &&
+                     f.weight(kPositionKeys) == nullptr && f.weight(kPositionQueries) == nullptr;
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, kKeptQuery, meets, true, error));
+  const Rows query = f.input_rows(0), found = f.input_rows(kKeptQuery);
+  FOVEA_TRY(check_sequences(f, f.input(kKeptQuery), FOVEA_FIELD_INPUT, kKeptQuery, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, kKeptQuery, found.batch, query.batch, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, kKeptQuery, found.tokens, query.tokens, error));
+  return check_equal(f, FOVEA_FIELD_INPUT, kKeptQuery, found.width, query.width, error);
+}
+
 fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_form(f, error));
   const schema::Attention& a = *f.op->attributes_as_Attention();
@@ -41,7 +56,10 @@ fovea_code check(const Frame& f, fovea_error* error) {
     FOVEA_TRY(
         check_weight(f, slot, schema::Layout::Plain, {a.heads(), a.key_width(), columns}, error));
   }
-  return check_pairs(f, error);
+  FOVEA_TRY(check_pairs(f, error));
+  FOVEA_TRY(check_kept_query(f, error));
+  FOVEA_TRY(check_range(f, error));
+  return check_reports(f, told_rows(f), kKinds, error);
 }
 
 // To a kernel they are a mask.
@@ -58,6 +76,11 @@ void find_pairs(const Frame& f, AttentionForm& form, kernels::Scoring& scoring) 
 void relate(const Run& run, AttentionForm& form, kernels::Scoring& scoring) {
   const Frame& f = run.frame;
   find_pairs(f, form, scoring);
+  if (f.input(kKeptQuery) >= 0) {
+    scoring.relate = run.kernels->meet_kept_f32;
+    scoring.kept_query_stride = f.input_rows(kKeptQuery).stride;
+    return;
+  }
   scoring.position_keys = f.weight_data(kPositionKeys);
   scoring.position_queries = f.weight_data(kPositionQueries);
   const schema::Weight* any =
@@ -67,13 +90,41 @@ void relate(const Run& run, AttentionForm& form, kernels::Scoring& scoring) {
   scoring.position_reach = any->shape()->Get(2) / 2;
 }
 
+constexpr FormMore kMore = {relate, attend_told};
+
+fovea_code prepare(Run& run, fovea_error* error) {
+  if (run.frame.op->attributes_as_Attention()->range() != nullptr) clear_range(run);
+  return prepare_form(run, error);
+}
+
 constexpr Definition define() {
   Definition d = define_form();
+  d.inputs = {{"query"},
+              {"keys", kOptional, Role::kStored},
+              {"values", kOptional, Role::kStored},
+              {"mask", kOptional},
+              {"seen", kOptional | kI32},
+              {"prefix", kOptional | kI32},
+              {"dropout", kOptional | kI32},
+              {"kept query", kOptional}};
+  d.outputs = {{"y"},
+               {"report 1", kOptional},
+               {"report 2", kOptional},
+               {"report 3", kOptional},
+               {"report 4", kOptional},
+               {"report 5", kOptional},
+               {"report 6", kOptional},
+               {"report 7", kOptional},
+               {"report 8", kOptional},
+               {"report 9", kOptional},
+               {"report 10", kOptional},
+               {"report 11", kOptional}};
   d.weights = {{"slopes", kOptional},        {"distances", kOptional},        {"sinks", kOptional},
                {"position keys", kOptional}, {"position queries", kOptional}, {"pairs", kOptional}};
   d.check = check;
+  d.prepare = prepare;
   d.run = [](const Run& run, uint32_t task, uint32_t worker) {
-    run_form(run, task, worker, relate);
+    run_form(run, task, worker, &kMore);
   };
   return d;
 }

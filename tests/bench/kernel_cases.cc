@@ -295,9 +295,10 @@ void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.x, a.rows * a.x_stride);
 }
 
-// What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, or sums of
-// these.
-kernels::Report report(uint32_t what, uint32_t heads, size_t rows, size_t keys, Case& c) {
+// What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, 16 scores,
+// or sums of these.
+kernels::Report report(const kernels::Kernels& row, uint32_t what, uint32_t heads, size_t rows,
+                       size_t keys, Case& c) {
   kernels::Report r = {};
   if (what == 0) return r;
   r.heads = heads;
@@ -309,6 +310,7 @@ kernels::Report report(uint32_t what, uint32_t heads, size_t rows, size_t keys, 
   if ((what & 2) != 0) r.weights = c.floats(rows * heads * keys);
   if ((what & 12) != 0) r.average = c.floats(rows * keys);
   if ((what & 8) != 0) r.average_entropy = c.floats(rows), r.average_effective = c.floats(rows);
+  if ((what & 16) != 0) r.tell_scores = row.scores_f32, r.scores = c.floats(rows * heads * keys);
   const uint64_t scratch =
       kernels::attention_report_scratch(keys, r.weights != nullptr, r.average != nullptr);
   r.scratch = c.floats(static_cast<size_t>(scratch) / sizeof(float));
@@ -347,9 +349,16 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
     scoring.position_keys = c.floats(positions);
     scoring.position_queries = c.floats(positions);
   }
-  const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0;
+  const bool adjusts =
+      window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0 || keeps;
   const kernels::Report told =
-      report(get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
+      report(row, get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
+  const bool keeps = get(s, "kept", 0) != 0;
+  if (keeps) {
+    a.visibility.kept = get(s, "kept", 0);
+    scoring.relate = row.meet_kept_f32;
+    scoring.kept_query_stride = stride;
+  }
   const kernels::Dropout dropped = {1, 2, 3, -0x40000000, 4.0f / 3};
   const bool drops = get(s, "dropout", 0) != 0;
   std::vector<kernels::AttentionItem> items;
@@ -363,7 +372,8 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
                      static_cast<uint32_t>(h) * heads,
                      nullptr,
                      0,
-                     {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
+                     {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1},
+                     query + column});
   }
   a.count = static_cast<uint32_t>(kv_heads);
   c.work.run = [&row, a, items, scoring, adjusts, told, dropped, drops]() mutable {
@@ -406,6 +416,20 @@ void relate_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape related = s;
   related.emplace("reach", 512);
   attention_f32(row, related, c);
+}
+
+// Four keys besides a window.
+void meet_kept_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape kept = s;
+  kept.emplace("kept", 4);
+  kept.emplace("window", 256);
+  attention_f32(row, kept, c);
+}
+
+void scores_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape told = s;
+  told.emplace("report", 16);
+  attention_f32(row, told, c);
 }
 
 void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {

@@ -39,26 +39,29 @@ void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole
   }
 }
 
-// A report of one item that has all heads.
+// A report of one item, of some of its heads.
 struct Telling {
   kernels::Report report = {};
   const AttentionPart& part;
-  size_t rows, heads, keys;
-  Guarded scalars, weights, average, average_scalars;
+  size_t rows, first_head, heads, keys;
+  Guarded scalars, weights, average, average_scalars, scores;
   Scratch scratch;
 
   explicit Telling(const AttentionPart& p)
       : part(p),
         rows(p.end - p.begin),
-        heads(p.of->shape.heads),
+        first_head(p.told == nullptr ? 0 : p.told->first_head),
+        heads(std::min(p.told == nullptr ? 0 : p.told->heads, p.of->shape.heads - first_head)),
         keys(p.of->shape.keys),
         scalars(4 * rows * heads),
         weights(rows * heads * keys),
         average(rows * keys),
         average_scalars(2 * rows),
+        scores(3 * rows * heads * keys),
         scratch(kernels::attention_report_scratch(keys, p.told != nullptr && p.told->weighs,
                                                   p.told != nullptr && p.told->averages)) {
     if (p.told == nullptr) return;
+    report.first_head = narrow(first_head);
     report.heads = narrow(heads);
     report.plane_rows = narrow(rows);
     report.keys = keys;
@@ -69,7 +72,13 @@ struct Telling {
     report.scratch = scratch.data();
     std::fill_n(weights.data(), rows * heads * keys, 0.0f);
     std::fill_n(average.data(), rows * keys, 0.0f);
+    std::fill_n(scores.data(), 3 * rows * heads * keys, -INFINITY);
     if (p.told->weighs) report.weights = weights.data();
+    if (p.told->scored) {
+      report.scaled = scores.data();
+      report.capped = report.scaled + rows * heads * keys;
+      report.scores = report.capped + rows * heads * keys;
+    }
     if (!p.told->averages) return;
     report.average = average.data();
     report.average_entropy = average_scalars.data();
@@ -88,18 +97,25 @@ struct Telling {
     t.effective = taken(report.effective, each);
     t.maximum = taken(report.maximum, each);
     t.position = taken(report.position, each);
-    t.weights.clear();
-    for (size_t i = 0; t.weighs && i < each; ++i) {
-      const float* row = weights.data() + (i % heads * rows + i / heads) * keys;
-      t.weights.insert(t.weights.end(), row, row + keys);
-    }
+    const auto rows_first = [&](bool told, const float* planes) {
+      std::vector<float> result;
+      for (size_t i = 0; told && i < each; ++i) {
+        const float* row = planes + (i % heads * rows + i / heads) * keys;
+        result.insert(result.end(), row, row + keys);
+      }
+      return result;
+    };
+    t.weights = rows_first(t.weighs, weights.data());
+    t.scaled = rows_first(t.scored, report.scaled);
+    t.capped = rows_first(t.scored, report.capped);
+    t.scores = rows_first(t.scored, report.scores);
     if (t.averages) {
       t.average = taken(report.average, rows * keys);
       t.average_entropy = taken(report.average_entropy, rows);
       t.average_effective = taken(report.average_effective, rows);
     }
-    return scalars.intact() && weights.intact() && average.intact() && average_scalars.intact() &&
-           scratch.intact();
+    return scores.intact() && scalars.intact() && weights.intact() && average.intact() &&
+           average_scalars.intact() && scratch.intact();
   }
 };
 
@@ -134,6 +150,7 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
   f.relates = random.from(0, 3) == 0;
   f.relates_keys = random.from(0, 3) == 0;
   f.position_reach = some();
+  f.meets_kept = !f.relates && !f.relates_keys && random.coin();
   f.mask = static_cast<kernels::Mask>(random.from(0, 2));
   f.mask_by_row = random.coin();
   f.mask_by_head = random.coin();
@@ -143,7 +160,7 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
 bool AttentionForm::plain() const {
   return visibility.before == kernels::Visibility::kAll && soft_cap == 0 && slopes.empty() &&
          distances.empty() && sinks.empty() && mask == kernels::Mask::kNone && !relates &&
-         !relates_keys;
+         !relates_keys && !meets_kept;
 }
 
 AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Random& random)
@@ -151,6 +168,7 @@ AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Ra
   form = f;
   first_head = random.from(0, kFormHeads - s.heads);
   const size_t positions = kFormHeads * s.key_width * (2 * f.position_reach + 1);
+  if (f.meets_kept) kept_query = random.numbers(query.size());
   if (f.relates_keys) position_keys = random.numbers(positions);
   if (f.relates) position_queries = random.numbers(positions);
   const size_t count = (f.mask_by_row ? s.rows : 1) * (f.mask_by_head ? s.heads : 1) * s.keys;
@@ -212,7 +230,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   const size_t q_width = shape.heads * shape.key_width, y_width = shape.heads * shape.value_width;
   const size_t q_stride = q_width + random.from(0, 3), y_stride = y_width + random.from(0, 3);
   const size_t v_stride = shape.value_width + random.from(0, 3);
-  std::vector<Guarded> q, k, v, y;
+  std::vector<Guarded> q, kept, k, v, y;
   std::vector<kernels::AttentionItem> items;
   size_t most_keys = 0;
   for (const AttentionPart& part : parts) {
@@ -221,6 +239,12 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     const float* first = c.query.data() + part.begin * q_width;
     q.emplace_back(std::vector<float>(first, first + rows * q_width), q_width, q_stride,
                    random.from(0, 3));
+    const float* kept_query = nullptr;
+    if (!c.kept_query.empty()) {
+      const float* from = c.kept_query.data() + part.begin * q_width;
+      kept.emplace_back(std::vector<float>(from, from + rows * q_width), q_width, q_stride + 1, 0);
+      kept_query = kept.back().data();
+    }
     y.emplace_back((rows - 1) * y_stride + y_width, random.from(0, 3));
     kernels::KeySegments segments = {};
     auto runs = part.runs;
@@ -238,7 +262,8 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     if (!c.mask.empty()) mask = c.mask.data() + masked;
     if (!c.seen.empty()) mask = c.seen.data() + masked;
     items.push_back({q.back().data(), y.back().data(), narrow(rows),
-                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask, 0, segments});
+                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask, 0, segments,
+                     kept_query});
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
@@ -267,6 +292,8 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   if (!one.position_keys.empty()) scoring.position_keys = one.position_keys.data();
   if (!one.position_queries.empty()) scoring.position_queries = one.position_queries.data();
   if (form.relates || form.relates_keys) scoring.relate = row.relate_f32;
+  if (form.meets_kept) scoring.relate = row.meet_kept_f32;
+  scoring.kept_query_stride = q_stride + 1;
   scoring.mask = form.mask;
   const size_t keys = parts[0].of->shape.keys, planes = form.mask_by_head ? shape.heads : 1;
   scoring.mask_head_stride = form.mask_by_head ? keys : 0;
@@ -277,6 +304,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   Telling telling(parts[0]);
   if (parts[0].told != nullptr) {
     a.attend = row.report_f32;
+    if (parts[0].told->scored) telling.report.tell_scores = row.scores_f32;
     a.report = &telling.report;
   }
   kernels::Dropout dropout = {};
@@ -313,6 +341,9 @@ AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops) {
   const Doubles k = to_doubles(c.keys.data(), c.keys.size());
   const Doubles v = to_doubles(c.values.data(), c.values.size());
   Scores scores = c.scores(i / s.heads, i % s.heads);
+  if (!c.kept_query.empty()) {
+    scores.kept_query = to_doubles(c.kept_query.data() + i * s.key_width, s.key_width);
+  }
   if (drops != nullptr) {
     scores.drops = *drops;
     scores.drops->head = narrow(c.first_head + i % s.heads);

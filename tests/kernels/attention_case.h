@@ -26,6 +26,7 @@ struct AttentionForm {
   std::vector<float> slopes, distances, sinks;  // [kFormHeads], [kFormHeads][2 * reach + 1]
   size_t reach = 0;
   bool relates = false, relates_keys = false;  // position queries; position keys
+  bool meets_kept = false;                     // kept keys by other queries, instead of these
   size_t position_reach = 0;
   kernels::Mask mask = kernels::Mask::kNone;
   bool mask_by_row = false, mask_by_head = false;
@@ -43,9 +44,9 @@ struct AttentionCase {
   std::vector<int32_t> seen;  // the same
   // [kFormHeads][key_width][2 * position_reach + 1], or none
   std::vector<float> position_keys, position_queries;
-  std::vector<float> query;   // [rows, heads, key_width]
-  std::vector<float> keys;    // [keys, key_width]
-  std::vector<float> values;  // [keys, value_width]
+  std::vector<float> query, kept_query;  // [rows, heads, key_width]; the second or none
+  std::vector<float> keys;               // [keys, key_width]
+  std::vector<float> values;             // [keys, value_width]
   float scale;
 
   AttentionCase(const AttentionShape& s, Random& random);
@@ -64,17 +65,19 @@ struct AttentionCase {
   }
 };
 
-// All that attention tells of some rows of a case whose first head is 0.
+// All that attention tells of some heads and some rows of a case whose first head is 0.
 struct Told {
+  size_t first_head = 0, heads = SIZE_MAX;                   // or all of them
   std::vector<float> weights;                                // [rows][heads][keys]
   std::vector<float> entropy, effective, maximum, position;  // [rows][heads]
   std::vector<float> average;                                // [rows][keys]
   std::vector<float> average_entropy, average_effective;     // [rows]
-  bool weighs = true, averages = true;                       // otherwise these stay empty
+  std::vector<float> scaled, capped, scores;                 // [rows][heads][keys]
+  bool weighs = true, averages = true, scored = true;        // otherwise these stay empty
 
   std::vector<std::vector<float>*> all() {
-    return {&weights,  &entropy, &effective,       &maximum,
-            &position, &average, &average_entropy, &average_effective};
+    return {&weights,         &entropy,           &effective, &maximum, &position, &average,
+            &average_entropy, &average_effective, &scaled,    &capped,  &scores};
   }
 };
 

@@ -528,6 +528,20 @@ inline void bits_relate_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
+inline void bits_meet_kept_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  scoring.relate = row.meet_kept_f32;
+  scoring.kept_query_stride = a.shape.query_stride + 1;
+  a.visibility.kept = static_cast<uint32_t>(m.random.from(1, 150));
+  item.kept_query = m.numbers(item.rows * scoring.kept_query_stride);
+  a.scoring = &scoring;
+  row.attention_f32(a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
+}
+
 inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
   kernels::AttentionF32 a = random_attention(m, item);
@@ -562,6 +576,32 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   row.attention_f32(a);
   crc.add(report.entropy, 4 * scalars);
   crc.add(report.average_entropy, 2 * item.rows + weights + item.rows * keys);
+}
+
+// Of some of the heads.
+inline void bits_scores_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  if (m.random.below(4) != 0) a.scoring = &scoring;
+  const uint32_t keys = item.keys.runs[0].count;
+  kernels::Report report = {};
+  report.first_head = item.first_head + static_cast<uint32_t>(m.random.below(a.shape.heads));
+  report.heads = item.first_head + a.shape.heads - report.first_head;
+  report.plane_rows = item.rows;
+  report.keys = keys;
+  const size_t scores = item.rows * report.heads * keys;
+  report.scaled = m.zeros(3 * scores);
+  report.capped = report.scaled + scores;
+  report.scores = report.capped + scores;
+  report.tell_scores = row.scores_f32;
+  const uint64_t bytes = kernels::attention_report_scratch(keys, false, false);
+  report.scratch = m.take(static_cast<size_t>(bytes) / sizeof(float));
+  a.attend = row.report_f32;
+  a.report = &report;
+  row.attention_f32(a);
+  crc.add(report.scaled, 3 * scores);
 }
 
 inline void bits_dropout_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {

@@ -23,7 +23,8 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
 }
 
 // Operators with less code do for attention that only scales its scores, neither reports nor drops
-// weights, and for attention without position keys and position queries.
+// weights, and for attention without position keys, position queries and kept queries that tells of
+// all heads and queries, and not of scores.
 const char* smaller_attention(const schema::Operator& op) {
   const auto* attention = op.attributes_as_Attention();
   if (attention == nullptr) return "";
@@ -35,7 +36,13 @@ const char* smaller_attention(const schema::Operator& op) {
   for (uint32_t i = kFormWeights; i < size_of(op.weights()); ++i) {
     if (op.weights()->Get(i) >= 0) return "";
   }
-  return "_form";
+  constexpr uint32_t kFormInputs = 7;
+  const bool kept = size_of(op.inputs()) > kFormInputs && op.inputs()->Get(kFormInputs) >= 0;
+  const auto* kinds = attention->reports();  // in ascending order
+  const bool scores =
+      size_of(kinds) > 0 && static_cast<schema::ReportKind>(kinds->Get(kinds->size() - 1)) >=
+                                schema::ReportKind::ScaledScores;
+  return kept || scores || attention->range() != nullptr ? "" : "_form";
 }
 
 constexpr std::string_view kFeatures[] = {

@@ -46,6 +46,7 @@ bool excludes(Form a, Form b) {
     if (group.holds(a) && group.holds(b)) return true;
   }
   if (a == Form::k_pairs && (b == Form::k_mask || b == Form::k_seen)) return true;
+  if (b == Form::k_kept_query) return a == Form::k_position_keys || a == Form::k_position_queries;
   if (b == Form::k_pairs) return a == Form::k_states || a == Form::k_cross;
   if (b == Form::k_dropout) return a == Form::k_cross;
   constexpr Form kNotOfRings[] = {Form::k_cross, Form::k_tensors, Form::k_after};
@@ -65,6 +66,8 @@ Use::Use(uint64_t s) : seed(s) {
   value_width = has(Form::k_value_width) ? key_width + random.between(1, 24) : key_width;
   scale = random.of({1.0f, 0.3f, 1 / std::sqrt(static_cast<float>(key_width))});
   draw_sequences(random);
+  first_told = has(Form::k_some_heads) ? random.below(heads) : 0;
+  told = has(Form::k_some_heads) ? random.between(1, heads - first_told) : heads;
   if (has(Form::k_soft_cap)) soft_cap = 0.5f + std::abs(random.real());
   if (has(Form::k_before)) before = random.below(context + 3);
   if (has(Form::k_after)) after = random.below(context + 3);
@@ -118,6 +121,19 @@ void Use::draw_forms(Random& random) {
     drop(Form::k_after);
     add(Form::k_causal);
   }
+  if (has(Form::k_kept_query)) {
+    const bool positions = has(Form::k_position_keys) || has(Form::k_position_queries);
+    if (positions && random.percent(50)) {
+      drop(Form::k_kept_query);
+    } else {
+      drop(Form::k_position_keys);
+      drop(Form::k_position_queries);
+      add(Form::k_kept);
+    }
+  }
+  const bool tells =
+      has(Form::k_weights) || has(Form::k_summaries) || has(Form::k_average) || has(Form::k_scores);
+  if (!tells) drop(Form::k_some_heads);
   if (has(Form::k_kept) || has(Form::k_ring)) add(Form::k_before);
   // There has to be an end of what queries see, which a prefix lifts.
   if (has(Form::k_prefix) && !has(Form::k_causal)) add(Form::k_after);
@@ -158,6 +174,7 @@ void Use::draw_sequences(Random& random) {
     s.keys = has(Form::k_cross) ? random.between(0, most) : s.tokens;
     context = std::max({context, s.tokens, s.keys});
     s.query = numbers(random, size_t{s.tokens} * query_width());
+    if (has(Form::k_kept_query)) s.kept_query = numbers(random, s.query.size());
     s.key = numbers(random, size_t{s.keys} * kv_heads * key_width);
     s.value = numbers(random, size_t{s.keys} * kv_heads * value_width);
     sequences.push_back(std::move(s));
@@ -199,6 +216,10 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
     if (of_run < seen) result.after = all ? INT64_MAX : static_cast<int64_t>(seen - 1 - of_run);
   }
   result.kept = kept;
+  if (has(Form::k_kept_query)) {
+    const size_t first = token * query_width() + head * key_width;
+    result.kept_query = to_doubles(&s.kept_query[first], key_width);
+  }
   result.soft_cap = double{soft_cap};
   if (has(Form::k_dropout)) {
     result.drops = drops;

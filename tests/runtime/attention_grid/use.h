@@ -48,12 +48,13 @@ struct Use {
   // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0, position_reach = 0;
-  uint32_t positions = 0;  // of `pairs`
+  uint32_t positions = 0;             // of `pairs`
+  uint32_t first_told = 0, told = 0;  // heads that reports tell of
   std::vector<float> slopes, distances, sinks, position_keys, position_queries, pairs;
   Drops drops;  // but for head and query
   struct Sequence {
     uint32_t tokens, keys;
-    std::vector<float> query, key, value;
+    std::vector<float> query, kept_query, key, value;
   };
   std::vector<Sequence> sequences;
 

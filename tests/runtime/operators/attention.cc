@@ -44,6 +44,14 @@ struct Use {
   bool packed, states;
   Kinds reports;
   Extra extra;
+  bool ranged = false;  // reports of the middle heads, of the last query or of two of them
+
+  size_t first_head() const { return ranged ? 1 : 0; }
+  size_t heads() const;
+  // The queries of a sequence that are told of: the row of query t of so many, or -1.
+  bool last() const { return ranged && packed == states; }
+  int64_t told_row(const Sequence& s, size_t index, size_t t) const;
+  size_t told_rows(const Given& g) const;
 
   // Of half the cases with scores.
   bool relates() const { return extra == Extra::kScores && packed; }
@@ -53,6 +61,33 @@ struct Use {
     return states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
   }
 };
+
+constexpr uint32_t kFirstQuery = 3, kQueries = 2, kToldHeads = 2;  // of ranges
+
+size_t Use::heads() const {
+  return ranged ? kToldHeads : kHeads;
+}
+
+int64_t Use::told_row(const Sequence& s, size_t index, size_t t) const {
+  if (!ranged) return static_cast<int64_t>(s.first + t);
+  if (last()) return t + 1 == s.rows ? static_cast<int64_t>(index) : -1;
+  if (t < kFirstQuery || t >= kFirstQuery + kQueries) return -1;
+  return static_cast<int64_t>(index * kQueries + t - kFirstQuery);
+}
+
+size_t Use::told_rows(const Given& g) const {
+  return !ranged ? (packed ? g.tokens : g.batch * g.tokens) : g.batch * (last() ? 1 : kQueries);
+}
+
+bool has_heads(ReportKind kind) {
+  return kind == ReportKind::Weights || kind >= ReportKind::ScaledScores;
+}
+bool has_keys(ReportKind kind) {
+  return has_heads(kind) || kind == ReportKind::Average;
+}
+bool of_average(ReportKind kind) {
+  return kind == ReportKind::AverageEntropy || kind == ReportKind::AverageEffective;
+}
 
 constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3, kPositionReach = 4;
 constexpr float kScale = 0.3f, kSoftCap = 0.75f, kProbability = 0.25f;
@@ -105,10 +140,16 @@ class Reported {
  public:
   Reported(const Use& use, const Given& g)
       : kinds_(use.reports),
-        rows_(use.packed ? g.tokens : g.batch * g.tokens),
-        plane_(g.tokens),
+        heads_(use.heads()),
+        rows_(use.told_rows(g)),
+        plane_(use.packed ? rows_ : rows_ / g.batch),
         slots_(use.slots(g)) {
-    for (const ReportKind kind : kinds_) lists_.emplace_back(rows_ * width(kind));
+    for (const ReportKind kind : kinds_) {
+      const double nothing = kind >= ReportKind::ScaledScores ? -INFINITY
+                             : kind == ReportKind::Position   ? -1
+                                                              : 0;
+      lists_.emplace_back(rows_ * width(kind), nothing);
+    }
   }
 
   void tell(size_t row, const std::vector<Attended>& heads) {
@@ -131,25 +172,28 @@ class Reported {
 
  private:
   size_t width(ReportKind kind) const {
-    if (kind == ReportKind::Weights) return kHeads * slots_;
-    if (kind == ReportKind::Average) return slots_;
-    return kind > ReportKind::Average ? 1 : kHeads;
+    if (of_average(kind)) return 1;
+    return (kind == ReportKind::Average ? 1 : heads_) * (has_keys(kind) ? slots_ : 1);
   }
 
   void tell_head(size_t i, size_t row, size_t head, const Attended& a) {
     const Summary s = summarise(a.weights, a.sink);
-    double& number = lists_[i][row * width(kinds_[i]) + (width(kinds_[i]) == kHeads ? head : 0)];
+    double& number = lists_[i][row * width(kinds_[i]) + (width(kinds_[i]) == heads_ ? head : 0)];
     if (kinds_[i] == ReportKind::Entropy) number = s.entropy;
     if (kinds_[i] == ReportKind::Effective) number = s.effective;
     if (kinds_[i] == ReportKind::Maximum) number = s.maximum;
     if (kinds_[i] == ReportKind::Position) number = static_cast<double>(s.position);
-    if (kinds_[i] != ReportKind::Weights) return;
-    const size_t plane = (row / plane_ * kHeads + head) * plane_ + row % plane_;
-    std::copy(a.weights.begin(), a.weights.end(), &lists_[i][plane * slots_]);
+    if (!has_heads(kinds_[i])) return;
+    const size_t plane = (row / plane_ * heads_ + head) * plane_ + row % plane_;
+    const Doubles& numbers = kinds_[i] == ReportKind::Weights        ? a.weights
+                             : kinds_[i] == ReportKind::ScaledScores ? a.scaled
+                             : kinds_[i] == ReportKind::CappedScores ? a.capped
+                                                                     : a.scores;
+    std::copy(numbers.begin(), numbers.end(), &lists_[i][plane * slots_]);
   }
 
   Kinds kinds_;
-  size_t rows_, plane_, slots_;
+  size_t heads_, rows_, plane_, slots_;
   std::vector<Doubles> lists_;
 };
 
@@ -157,7 +201,8 @@ Doubles expected(const Given& g, const Use& use) {
   const size_t rows = use.packed ? g.tokens : g.batch * g.tokens;
   Doubles y(rows * kHeads * kValueWidth);
   Reported reported(use, g);
-  for (const Sequence& s : g.sequences) {
+  for (size_t index = 0; index < g.sequences.size(); ++index) {
+    const Sequence& s = g.sequences[index];
     std::vector<std::vector<Attended>> all(s.rows);  // of each row, by head
     for (size_t head = 0; head < kHeads; ++head) {
       const size_t from = head / (kHeads / kKvHeads);
@@ -177,7 +222,12 @@ Doubles expected(const Given& g, const Use& use) {
                   &y[(row * kHeads + head) * kValueWidth]);
       }
     }
-    for (size_t t = 0; t < s.rows; ++t) reported.tell(s.first + t, all[t]);
+    for (size_t t = 0; t < s.rows; ++t) {
+      const int64_t row = use.told_row(s, index, t);
+      if (row < 0) continue;
+      const auto first = all[t].begin() + static_cast<int64_t>(use.first_head());
+      reported.tell(static_cast<size_t>(row), {first, first + static_cast<int64_t>(use.heads())});
+    }
   }
   for (const Doubles& list : reported.lists()) y.insert(y.end(), list.begin(), list.end());
   return y;
@@ -231,12 +281,16 @@ void add_dropout(Case& c, schema::OperatorT& op) {
 int32_t add_report(Case& c, const Use& use, ReportKind kind) {
   const uint32_t slots = use.states ? kCaseTokens : use.packed ? 16 : 48;
   const int32_t slot_dim = use.states || !use.packed ? -1 : 2;
-  if (kind > ReportKind::Average) return c.made(1);
-  if (kind != ReportKind::Weights && kind != ReportKind::Average) return c.made(kHeads);
-  std::vector<uint32_t> extents = {1, slots};
-  std::vector<int32_t> dims = {1, slot_dim};
-  if (kind == ReportKind::Weights) {
-    extents.insert(extents.begin(), kHeads);
+  const auto heads = static_cast<uint32_t>(use.heads());
+  const uint32_t width = of_average(kind) ? 1 : has_keys(kind) ? slots : heads;
+  std::vector<uint32_t> extents = {1, width};
+  std::vector<int32_t> dims = {1, has_keys(kind) ? slot_dim : -1};
+  if (use.ranged) {
+    extents[0] = use.last() ? 1 : kQueries;
+    dims[0] = use.packed ? 0 : -1;
+  }
+  if (has_heads(kind)) {
+    extents.insert(extents.begin(), heads);
     dims.insert(dims.begin(), -1);
   }
   if (!use.packed) {
@@ -276,6 +330,14 @@ void add_attention(Case& c, const Use& use) {
   c.output(y);
   // Weights alone need not be named.
   const bool named = use.reports != Kinds{ReportKind::Weights} || !use.packed;
+  if (use.ranged) {
+    auto range = std::make_unique<schema::ReportRangeT>();
+    range->first_head = 1;
+    range->heads = kToldHeads;
+    range->last = use.last();
+    if (!use.last()) range->first_query = kFirstQuery, range->queries = kQueries;
+    op.attributes.AsAttention()->range = std::move(range);
+  }
   if (named) op.attributes.AsAttention()->reports = use.reports;
   for (const ReportKind kind : use.reports) {
     op.outputs.push_back(add_report(c, use, kind));
@@ -295,19 +357,22 @@ Cases attention_cases() {
   const struct {
     const char* what;
     Kinds kinds;
+    bool ranged = false;
   } reports[] = {{"", {}},
                  {", weights", {ReportKind::Weights}},
                  {", numbers of heads", heads},
                  {", average",
                   {ReportKind::Average, ReportKind::AverageEntropy, ReportKind::AverageEffective}},
-                 {", all reports", all}};
+                 {", all reports", all},
+                 {", all reports of a range", all, true}};
   Cases cases;
   for (size_t i = 0; i < 4 * kKinds * std::size(reports); ++i) {
     const auto& told = reports[i / 4 / kKinds];
     const size_t extra = i / 4 % kKinds;
-    const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
+    const bool some = told.ranged || (told.kinds.size() > 1 && told.kinds.size() < all.size());
     if (some && extra > 1) continue;
-    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra)};
+    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra),
+                     told.ranged};
     add_attention(
         cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
                            (use.states ? "states" : "tensors") + told.what + kExtras[extra]),
@@ -376,7 +441,7 @@ void add_wrong_reports(Case& c) {
     c.wrong.push_back({what, [change](auto& o) { change(o.attributes.AsAttention()->reports); }});
   };
   add("a report too many", [](auto& r) { r.push_back(ReportKind::AverageEffective); });
-  add("a report of no kind", [](auto& r) { r.back() = static_cast<ReportKind>(8); });
+  add("a report of no kind", [](auto& r) { r.back() = static_cast<ReportKind>(11); });
   add("an average's number without the average", [](auto& r) {
     r.back() = ReportKind::AverageEffective;
     if (r.size() > 2 && r[r.size() - 3] == ReportKind::Average)
@@ -389,6 +454,25 @@ void add_wrong_reports(Case& c) {
   add("a report that has no output", [](auto& r) { r.pop_back(); });
   add("reports in another order", [](auto& r) { std::swap(r[0], r[1]); });
   add("a report twice", [](auto& r) { r[1] = r[0]; });
+}
+
+void add_wrong_range(Case& c) {
+  const auto add = [&](const std::string& what, const std::string& named,
+                       void (*change)(schema::ReportRangeT&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->range); },
+                       named.empty() ? named : "range." + named});
+  };
+  add("no head", "heads", [](auto& r) { r.heads = 0; });
+  add("heads past the last", "heads", [](auto& r) { r.heads = kHeads; });
+  add("a first head past the last", "first_head", [](auto& r) { r.first_head = kHeads; });
+  add("another number of heads", "", [](auto& r) { r.heads = 1; });
+  add("another number of queries", "", [](auto& r) { r.last = false, r.queries = 7; });
+  add("the last of some queries", "queries", [](auto& r) { r.last = true, r.queries = 2; });
+  add("queries past all", "queries", [](auto& r) { r.last = false, r.queries = UINT32_MAX; });
+  add("a first query past all", "first_query",
+      [](auto& r) { r.last = false, r.queries = 1, r.first_query = UINT32_MAX; });
+  add("a first of all queries", "first_query",
+      [](auto& r) { r.last = false, r.queries = 0, r.first_query = 1; });
 }
 
 void add_wrong_dropout(Case& c) {
@@ -421,6 +505,7 @@ Cases cases_attention() {
       add_wrong_reports(c);
     }
     if (c.method().operators.back()->attributes.AsAttention()->dropout) add_wrong_dropout(c);
+    if (c.method().operators.back()->attributes.AsAttention()->range) add_wrong_range(c);
     cases.push_back(std::move(c));
   }
   return cases;

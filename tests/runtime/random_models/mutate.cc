@@ -83,6 +83,12 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
       mutate_number(*limits[r.below(3)], r);
     }
     if (a->dropout) mutate_number(a->dropout->layer, r);
+    if (a->range) {
+      uint32_t* const range[] = {&a->range->first_head, &a->range->heads, &a->range->first_query,
+                                 &a->range->queries};
+      mutate_number(*range[r.below(4)], r);
+      a->range->last ^= r.percent(30);
+    }
     if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
   } else if (auto* s = attributes.AsStoreKeyValue()) {
     uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};
@@ -96,6 +102,7 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     mutate_number(layer->groups, r);
   } else if (auto* table = attributes.AsRotaryTable()) {
     mutate_number(table->cache, r);
+    if (r.percent(20)) mutate_number(table->most, r);
   } else if (auto* p = attributes.AsAddPositions()) {
     mutate_number(p->cache, r);
   } else if (auto* t = attributes.AsSelectToken()) {

@@ -55,6 +55,7 @@ void add_rotary(Maker& m, int32_t x) {
   schema::RotaryTableT angles;
   angles.cache = some_cache(m, s);
   angles.factor = m.r.of({1.0f, 1.5f});
+  if (m.r.percent(20)) angles.most = m.r.below(30);
   const uint32_t pairs = m.r.between(1, attributes.head_width / 2);
   const int32_t frequencies = m.weight(Layout::Plain, {pairs});
   for (uint32_t i = 0; i < pairs; ++i) {
@@ -223,7 +224,8 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     return m.r.percent(50) ? m.weight(Layout::Plain, std::move(shape)) : -1;
   };
   op.weights = {maybe({a.heads}), maybe({a.heads, 2 * m.r.below(20) + 1}), maybe({a.heads})};
-  if (m.r.percent(50)) {
+  const bool keeps = a.scoring->kept > 0 && m.r.percent(40);
+  if (!keeps && m.r.percent(50)) {
     const std::vector<uint32_t> positions = {a.heads, a.key_width, 2 * m.r.below(20) + 1};
     op.weights.push_back(maybe(positions));
     op.weights.push_back(maybe(positions));
@@ -232,14 +234,21 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     const uint32_t positions = m.max_of(query, query.rank() - 2) + m.r.below(3);
     op.weights.resize(5, -1);
     op.weights.push_back(m.weight(Layout::Plain, {a.heads, positions, positions}));
-    return;
+  } else if (m.r.percent(50)) {
+    add_mask(m, op, query, a.heads, keys);
   }
-  if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
+  if (!keeps) return;
+  op.inputs.resize(7, -1);
+  op.inputs.push_back(m.input(query));
 }
 
 // Whether its last extent is that of keys.
 bool has_keys(schema::ReportKind kind) {
-  return kind == schema::ReportKind::Weights || kind == schema::ReportKind::Average;
+  return kind == schema::ReportKind::Weights || kind == schema::ReportKind::Average ||
+         kind >= schema::ReportKind::ScaledScores;
+}
+bool of_average(schema::ReportKind kind) {
+  return kind == schema::ReportKind::AverageEntropy || kind == schema::ReportKind::AverageEffective;
 }
 
 // Each with a chance of a half.
@@ -247,21 +256,36 @@ std::vector<schema::ReportKind> random_reports(Maker& m) {
   std::vector<schema::ReportKind> result;
   bool averages = false;
   for (const schema::ReportKind kind : schema::EnumValuesReportKind()) {
-    if (!m.r.percent(50) || (kind > schema::ReportKind::Average && !averages)) continue;
+    if (!m.r.percent(50) || (of_average(kind) && !averages)) continue;
     averages = averages || kind == schema::ReportKind::Average;
     result.push_back(kind);
   }
   return result;
 }
 
+// `query`: with the rows that are told of.
 Shape report_shape(const Shape& query, uint32_t heads, schema::ReportKind kind, Extent room) {
-  if (!has_keys(kind)) return query.with_width(kind > schema::ReportKind::Average ? 1 : heads);
+  if (!has_keys(kind)) return query.with_width(of_average(kind) ? 1 : heads);
   Shape s = query.with_width(room.constant);
   s.dims.back() = room.dim;
   if (kind == schema::ReportKind::Average) return s;
   s.extents.insert(s.extents.end() - 2, heads);
   s.dims.insert(s.dims.end() - 2, -1);
   return s;
+}
+
+// Some heads and queries, of which `told` has the rows then.
+void add_range(Maker& m, schema::AttentionT& a, Shape& told) {
+  a.range = std::make_unique<schema::ReportRangeT>();
+  a.range->first_head = m.r.below(a.heads);
+  a.range->heads = m.r.between(1, a.heads - a.range->first_head);
+  a.range->last = m.r.percent(30);
+  if (a.range->last || m.r.percent(50)) {
+    if (!a.range->last) a.range->queries = m.r.between(1, 4), a.range->first_query = m.r.below(4);
+    const Extent batch = m.is_packed(told) ? batch_of(m, told) : Extent{1, -1};
+    told.extents[told.rank() - 2] = batch.constant * std::max(1u, a.range->queries);
+    told.dims[told.rank() - 2] = batch.dim;
+  }
 }
 
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
@@ -272,8 +296,11 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
   std::vector<int32_t> outputs = {y};
   if (m.r.percent(30)) a.reports = random_reports(m);
+  Shape told = m.shape_of(q);
+  if (!a.reports.empty() && m.r.percent(30)) add_range(m, a, told);
   for (const schema::ReportKind kind : a.reports) {
-    outputs.push_back(m.tensor(report_shape(m.shape_of(q), a.heads, kind, room)));
+    const uint32_t heads = a.range ? a.range->heads : a.heads;
+    outputs.push_back(m.tensor(report_shape(told, heads, kind, room)));
   }
   const std::vector<schema::ReportKind> reports = a.reports;
   auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values}, outputs);
