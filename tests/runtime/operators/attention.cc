@@ -53,8 +53,9 @@ struct Use {
   int64_t told_row(const Sequence& s, size_t index, size_t t) const;
   size_t told_rows(const Given& g) const;
 
-  // Of half the cases with scores.
+  // Of half the cases with scores; the others have a query for kept keys.
   bool relates() const { return extra == Extra::kScores && packed; }
+  bool meets_kept() const { return extra == Extra::kScores && !packed; }
 
   // Slots that a row of weights and of a mask have room for.
   size_t slots(const Given& g) const {
@@ -106,6 +107,10 @@ Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, si
     const double* distances = &g.weights[1][head * (2 * kReach + 1)];
     scores.distances.assign(distances, distances + 2 * kReach + 1);
     scores.sink = g.weights[2][head];
+    if (use.meets_kept()) {
+      const double* kept = &g.inputs[3][((s.first + t) * kHeads + head) * kKeyWidth];
+      scores.kept_query.assign(kept, kept + kKeyWidth);
+    }
     if (!use.relates()) return scores;
     const size_t columns = 2 * kPositionReach + 1;
     for (size_t i = 0; i < columns * kKeyWidth; ++i) {
@@ -319,6 +324,7 @@ void add_attention(Case& c, const Use& use) {
   attributes.value_width = kValueWidth;
   attributes.causal = use.states;
   attributes.scale = kScale;
+  const int32_t kept = use.meets_kept() ? c.rows(kHeads * kKeyWidth) : -1;
   const int32_t y = c.made(kHeads * kValueWidth);
   auto& op = c.op(std::move(attributes), {query, -1, -1}, {y}, {}, stored.states);
   if (!use.states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
@@ -326,6 +332,10 @@ void add_attention(Case& c, const Use& use) {
     add_dropout(c, op);
   } else if (use.extra != Extra::kNone) {
     add_scoring(c, use, op);
+  }
+  if (use.meets_kept()) {
+    op.inputs.resize(7, -1);
+    op.inputs.push_back(kept);
   }
   c.output(y);
   // Weights alone need not be named.
@@ -369,7 +379,7 @@ Cases attention_cases() {
   for (size_t i = 0; i < 4 * kKinds * std::size(reports); ++i) {
     const auto& told = reports[i / 4 / kKinds];
     const size_t extra = i / 4 % kKinds;
-    const bool some = told.ranged || (told.kinds.size() > 1 && told.kinds.size() < all.size());
+    const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
     if (some && extra > 1) continue;
     const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra),
                      told.ranged};
@@ -422,6 +432,13 @@ void add_wrong_scoring(Case& c) {
                          [=](auto& o) { o.weights[3] = o.weights[4] = even - 1; }});
       c.wrong.push_back({"distances as positions", [=](auto& o) { o.weights[3] = o.weights[1]; }});
     }
+  }
+  if (op.inputs.size() > 7) {
+    c.wrong.push_back({"a query for no kept keys",
+                       [](auto& o) { o.attributes.AsAttention()->scoring->kept = 0; }, "input 7"});
+    c.wrong.push_back(
+        {"keys as a kept query", [](auto& o) { o.inputs[7] = o.inputs[0] + 2; }, "input 7"});
+    return;
   }
   if (op.inputs.size() < 4) return;
   c.wrong.push_back({"masks of both kinds", [](auto& o) {

@@ -338,7 +338,8 @@ TEST_CASE("operators: plain attention takes what only scales its scores, and ref
   }
 }
 
-// Firmware of models without position keys and position queries links this one.
+// Firmware of models without position keys, position queries and kept queries, whose reports are of
+// all heads and queries and not of scores, links this one.
 extern "C" const fovea_operator fovea_operator_attention_form;
 
 TEST_CASE("operators: attention of forms takes all but positions") {
@@ -352,7 +353,11 @@ TEST_CASE("operators: attention of forms takes all but positions") {
   size_t refused = 0;
   for (Case& c : attention_cases()) {
     CAPTURE(c.what);
-    const bool related = c.method().operators.back()->weights.size() > 3;
+    const schema::OperatorT& op = *c.method().operators.back();
+    const schema::AttentionT& attention = *op.attributes.AsAttention();
+    const bool scores =
+        !attention.reports.empty() && attention.reports.back() >= schema::ReportKind::ScaledScores;
+    const bool related = op.weights.size() > 3 || op.inputs.size() > 7 || scores || attention.range;
     const Image image = image_of(c);
     fovea_model model;
     const fovea_code code = fovea_open_with(&operators, image.span(), {}, &model, nullptr);
