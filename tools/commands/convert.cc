@@ -26,6 +26,7 @@
 #include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
+#include "tools/graph/positions.h"
 #include "tools/import/chat/add_chat.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
@@ -195,6 +196,7 @@ void convert(const ConvertOptions& options) {
   add_tokenizer(options, checkpoint, graph.model);
   chat::add_chat(checkpoint, graph);
   expose_attention(graph.model, options.attention);
+  if (options.in_cache) place_in_cache(graph.model);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format), options.keeps);
   record_limits(graph);
@@ -247,12 +249,16 @@ void add_convert(CLI::App& app) {
       "KIND, KIND@LAYER or KIND@LAYER-LAYER, separated by commas: what attention tells, as "
       "outputs attention.N.KIND and cross_attention.N.KIND. weights, entropy, effective "
       "(number of keys), max (and its position), average (over heads), average_entropy, "
-      "average_effective, or numbers: all of these but weights and average");
+      "average_effective, or numbers: all of these but weights and average; scaled_scores, "
+      "capped_scores, scores. Of some heads and queries: KIND@LAYER:heads=0-3:queries=last");
   auto dropout = std::make_shared<std::string>();
   const CLI::Option* drops = command->add_option(
       "--dropout", *dropout,
       "P: every self-attention drops weights with this probability, in passes that an input "
       "`dropout` tells apart (Monte-Carlo dropout)");
+  command->add_flag("--positions-in-cache", options->in_cache,
+                    "The first keys of --max kept=N stand right before the window, however long "
+                    "the sequence is (StreamingLLM)");
   CLI::Option* compared = command->add_option(
       "--compare", options->reference,
       "REF.npz with inputs and what they should give, by name: outputs, and parts of the "
