@@ -63,7 +63,8 @@ struct Use {
   }
 };
 
-constexpr uint32_t kFirstQuery = 3, kQueries = 2, kToldHeads = 2;  // of ranges
+// Of ranges: queries that two units of a sliced run divide.
+constexpr uint32_t kFirstQuery = 11, kQueries = 2, kToldHeads = 2;
 
 size_t Use::heads() const {
   return ranged ? kToldHeads : kHeads;
