@@ -113,11 +113,22 @@ struct RotaryF32 {
 };
 
 // Writes rows of keys into dim-major blocks: keys[h][slot / 16][d][slot % 16] = x[r][h][d] with
-// slot = first_slot + r. Other lanes of a block are left alone.
-struct StoreKeysF32 {
+// slot = first_slot + r. Other lanes of a block are left alone. Codes become those of the row of a
+// head, and their number goes behind the block (C8 in formats.h); head_stride counts elements.
+struct StoreKeys {
   const float* x;  // [rows, heads, width], rows x_stride apart
   size_t x_stride;
-  float* keys;  // [heads][capacity / 16][width][16], heads head_stride apart
+  void* keys;  // [heads][capacity / 16][width][16], heads head_stride apart
+  size_t head_stride;
+  uint32_t rows, heads, width;
+  uint32_t first_slot;
+};
+
+// values[h][slot][j] = x[r][h][j], likewise. Those of f32 are copied without a kernel.
+struct StoreValues {
+  const float* x;  // [rows, heads, width], rows x_stride apart
+  size_t x_stride;
+  void* values;  // [heads][capacity][width], heads head_stride apart
   size_t head_stride;
   uint32_t rows, heads, width;
   uint32_t first_slot;
@@ -132,10 +143,10 @@ struct AttentionShape {
 
 // Keys and values of consecutive positions.
 struct KeyRun {
-  const float* keys;    // [ceil(count / 16)][key_width][16]; lanes past count change nothing
-  const float* values;  // [count][value_width], rows value_stride apart
-  uint32_t position;    // of the first key, a multiple of 16
-  uint32_t count;       // a multiple of 16 but in the last run
+  const void* keys;    // [ceil(count / 16)][key_width][16]; lanes past count change nothing
+  const void* values;  // [count][value_width], rows value_stride apart
+  uint32_t position;   // of the first key, a multiple of 16
+  uint32_t count;      // a multiple of 16 but in the last run
 };
 
 // Where the keys of an item lie: in up to three runs, of ascending positions. Two are what a ring
@@ -181,7 +192,8 @@ struct Scoring {
   // to reach; keys farther away get the first or the last (Raffel et al. 2020).
   const float* distances;
   uint32_t reach;
-  // The kernel relate_f32, called likewise before all of this; null where the next two are.
+  // The kernel relate of the keys' format, called likewise before all of this; null where the next
+  // two are.
   void (*relate)(const RelateF32& args);
   // [heads][key_width][2 * position_reach + 1], or null: a key, and a query, for every distance of
   // a key from its query as above. Query times position key, and key times position query, are
@@ -255,13 +267,14 @@ struct RelateF32 {
   const AttentionItem* item;
   uint32_t first, count;    // of the item's rows * heads
   const float* query;       // [count][key_width], multiplied by scale * log2(e)
-  const float* keys;        // [ceil(key_count / 16)][key_width][16]
+  const void* keys;         // [ceil(key_count / 16)][key_width][16]
   uint32_t key, key_count;  // position of the first key
   float* scores;            // [count][key_count], in whole panels: rows score_stride apart
   size_t score_stride;
 };
 
-// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.
+// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position. Keys
+// and values are of the format that the kernel's name ends with (caches.inc).
 struct AttentionF32 {
   const AttentionItem* items;  // [count]
   uint32_t count;
@@ -270,9 +283,9 @@ struct AttentionF32 {
   float scale;  // of scores, usually 1 / sqrt(key_width)
   // Null where scores are scaled only and queries see all keys up to their position + after.
   const Scoring* scoring;
-  // Null, or what attention_f32 leaves all to: report_f32 where there is a report, dropout_f32
-  // where there is dropout, with or without one. Called through here, as Scoring's. No key blocks
-  // are divided.
+  // Null, or what attention leaves all to, of its format: the kernel report where there is a
+  // report, dropout where there is dropout, with or without one. Called through here, as Scoring's.
+  // No key blocks are divided.
   void (*attend)(const AttentionF32& args);
   const Report* report;    // or null
   const Dropout* dropout;  // or null

@@ -43,8 +43,9 @@ struct TextStep {
 }  // namespace fovea
 
 struct fovea_caches {
-  // The model's caches and states.
+  // The model's caches and states, and the bytes of these.
   fovea_code (*verify)(const fovea::schema::Model& model, fovea_error* error);
+  uint64_t (*bytes)(const fovea::schema::Model& model);
   // Cache updates: their tables, and that a run at the maxima fits the context.
   fovea_code (*verify_updates)(const fovea::MethodCheck& c);
   // What an operator that attends to states reads was stored; what updates count was, too.

@@ -63,7 +63,7 @@ template <class Visit>
 FOVEA_INLINE void for_seen(const AttentionF32& a, const QueryBlock& q, Visit visit) {
   const SeenKeys seen = seen_keys(a, q.segment());
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
-    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
+    const KeyBlock block = block_at(q.item->keys, seen.of_block(key));
     for (size_t n = 0; n < block.count; ++n) visit(block.pieces[n], key / kKeyBlock);
   }
 }

@@ -64,15 +64,23 @@ struct Dropper {
   }
 };
 
-template <class A>
-void dropout_f32(const AttentionF32& a) {
+template <class A, class K>
+FOVEA_INLINE void attend_dropping(const AttentionF32& a) {
   for (size_t i = 0; i < a.count; ++i) {
     for_blocks(a, a.items[i], [&](const Segment& s) FOVEA_LAMBDA {
-      a.report == nullptr ? attend_many<A, Dropper<A, Untold<A>>>(a, s)
-                          : attend_many<A, Dropper<A, Teller<A>>>(a, s);
+      a.report == nullptr ? attend_many<A, K, Dropper<A, Untold<A>>>(a, s)
+                          : attend_many<A, K, Dropper<A, Teller<A>>>(a, s);
     });
   }
 }
+
+#define FOVEA_CACHE(name, K, type)             \
+  template <class A>                           \
+  void dropout_##name(const AttentionF32& a) { \
+    attend_dropping<A, K>(a);                  \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

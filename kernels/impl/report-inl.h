@@ -110,13 +110,21 @@ struct Teller {
 };
 
 // All items one after another: what is told of several heads adds up in their order.
-template <class A>
-void report_f32(const AttentionF32& a) {
+template <class A, class K>
+FOVEA_INLINE void report(const AttentionF32& a) {
   for (size_t i = 0; i < a.count; ++i) {
     for_blocks(a, a.items[i],
-               [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, Teller<A>>(a, s); });
+               [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, K, Teller<A>>(a, s); });
   }
 }
+
+#define FOVEA_CACHE(name, K, type)            \
+  template <class A>                          \
+  void report_##name(const AttentionF32& a) { \
+    report<A, K>(a);                          \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

@@ -10,6 +10,7 @@
 #include "kernels/impl/quantize-inl.h"
 #include "kernels/impl/relate-inl.h"
 #include "kernels/impl/rotary-inl.h"
+#include "kernels/impl/store-inl.h"
 
 #define FOVEA_TEXT_OF(name) #name
 #define FOVEA_TEXT(name) FOVEA_TEXT_OF(name)

@@ -65,7 +65,8 @@ uint64_t attention_shared(const Frame& frame);
 fovea_code prepare_attention(Run& run, fovea_error* error);
 // After that: all heads of some rows become one task's, which takes them in ascending order.
 void join_heads(Run& run);
-// `form`: null where scores are only scaled.
+// Over keys and values of elements K. `form`: null where scores are only scaled.
+template <class K>
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
 
 // Attention with all of that, which attention_form.cc defines without position keys and position
@@ -74,7 +75,17 @@ fovea_code check_form(const Frame& frame, fovea_error* error);
 uint64_t form_scratch(const Frame& frame);
 fovea_code prepare_form(Run& run, fovea_error* error);
 using Relate = void(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
+template <class K>
 void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate);
+
+#define FOVEA_CACHE(name, Element, type)                                                          \
+  extern template void run_attention<kernels::Element>(                                           \
+      const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);                 \
+  extern template void run_form<kernels::Element>(const Run& run, uint32_t task, uint32_t worker, \
+                                                  Relate* relate);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 constexpr Definition define_form() {
   Definition d;
   d.inputs = {{"query"},

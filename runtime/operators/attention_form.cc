@@ -82,6 +82,25 @@ fovea_code check_none(const Frame& f, fovea_error* error) {
 }
 
 // One run's form.
+// The kernels of an element.
+using Attend = decltype(kernels::AttentionF32::attend);
+template <class K>
+Attend reporting(const Run& run);
+template <class K>
+Attend dropping(const Run& run);
+
+#define FOVEA_CACHE(name, Element, type)               \
+  template <>                                          \
+  Attend reporting<kernels::Element>(const Run& run) { \
+    return run.kernels->report_##name;                 \
+  }                                                    \
+  template <>                                          \
+  Attend dropping<kernels::Element>(const Run& run) {  \
+    return run.kernels->dropout_##name;                \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;
@@ -96,7 +115,8 @@ struct FullForm : AttentionForm {
 
 // Of an item, the rows that are this pass's: a query of the prefix sees its keys and no later one.
 // Returns what is left of the piece.
-Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item) {
+[[gnu::always_inline]] inline Piece take_rows(const FullForm& form, Piece piece,
+                                              kernels::AttentionItem& item) {
   const auto prefix = static_cast<uint32_t>(form.prefix[piece.sequence]);
   const uint32_t held = item.first_position - piece.token;
   const uint32_t left = prefix > piece.token ? prefix - piece.token : 0;
@@ -117,6 +137,7 @@ Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item)
 
 // The runs of keys that went round, of which run 0 is told as though none had: the first slots,
 // then from the first key that the window shows on, to the end of the ring and from its start.
+template <class K>
 void go_round(const FullForm& form, kernels::AttentionItem& item) {
   kernels::KeyRun* const runs = item.keys.runs;
   const kernels::KeyRun all = runs[0];
@@ -130,8 +151,10 @@ void go_round(const FullForm& form, kernels::AttentionItem& item) {
   while (begin < all.count || n == 0) {
     const uint32_t slot = form.ring.slot(begin), left = all.count - begin;
     kernels::KeyRun& run = runs[n++];
-    run.keys = all.keys + size_t{slot} * form.key_width;
-    run.values = all.values + size_t{slot} * form.value_width;
+    run.keys =
+        static_cast<const K*>(all.keys) + size_t{slot} * kernels::slot_elements<K>(form.key_width);
+    run.values = static_cast<const K*>(all.values) +
+                 size_t{slot} * kernels::slot_elements<K>(form.value_width);
     run.position = begin;
     run.count = std::min(left, form.ring.run(begin));
     begin += run.count;
@@ -140,11 +163,12 @@ void go_round(const FullForm& form, kernels::AttentionItem& item) {
   item.keys.count = n;
 }
 
+template <class K>
 void complete(const AttentionForm& form, const Sequences& rows, const Piece& whole,
               kernels::AttentionItem& item) {
   const FullForm& full = static_cast<const FullForm&>(form);
   const Piece piece = full.prefix == nullptr ? whole : take_rows(full, whole, item);
-  if (item.keys.runs[0].count > full.ring.capacity) go_round(full, item);
+  if (item.keys.runs[0].count > full.ring.capacity) go_round<K>(full, item);
   const size_t row = rows.packed && !full.by_position ? piece.row : piece.token;
   if (full.mask != nullptr) {
     item.mask = full.mask + piece.sequence * full.mask_batch_stride +
@@ -167,7 +191,8 @@ kernels::Mask find_mask(const Frame& f, FullForm& form) {
   return added ? kernels::Mask::kAdded : kernels::Mask::kHidden;
 }
 
-void find_scoring(const Run& run, FullForm& form) {
+// Once in firmware: its format's.
+[[gnu::always_inline]] inline void find_scoring(const Run& run, FullForm& form) {
   const Frame& f = run.frame;
   const schema::Scoring& s = *f.op->attributes_as_Attention()->scoring();
   form.scoring = &form.scores;
@@ -204,11 +229,12 @@ uint64_t form_scratch(const Frame& f) {
   return attention_scratch(f) + report_scratch(f);
 }
 
+template <class K>
 void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
   const Frame& f = run.frame;
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
-  form.complete = complete;
+  form.complete = complete<K>;
   form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) {
     find_scoring(run, form);
@@ -217,13 +243,13 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
   if (tells(f)) {
     form.told = find_reports(run, worker);
     form.report = &form.told;
-    form.attend = run.kernels->report_f32;
+    form.attend = reporting<K>(run);
     form.group =
         f.op->attributes_as_Attention()->heads() / f.op->attributes_as_Attention()->kv_heads();
   }
   if (find_dropout(run, form.dropped)) {
     form.dropout = &form.dropped;
-    form.attend = run.kernels->dropout_f32;
+    form.attend = dropping<K>(run);
   }
   // Where keys are divided there is one row, which a prefix shows nothing.
   if (f.input(kPrefix) >= 0 && run.second_phase == 0) {
@@ -233,10 +259,16 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
     FullForm both = form;
     both.in_prefix = true;
     both.visibility.after = kAll;
-    run_attention(run, task, worker, &both);
+    run_attention<K>(run, task, worker, &both);
   }
-  run_attention(run, task, worker, &form);
+  run_attention<K>(run, task, worker, &form);
 }
+
+#define FOVEA_CACHE(name, Element, type)                                                   \
+  template void run_form<kernels::Element>(const Run& run, uint32_t task, uint32_t worker, \
+                                           Relate* relate);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 fovea_code prepare_form(Run& run, fovea_error* error) {
   const Frame& f = run.frame;
@@ -254,11 +286,14 @@ fovea_code prepare_form(Run& run, fovea_error* error) {
 
 namespace {
 
+template <class K>
+void run_alone(const Run& run, uint32_t task, uint32_t worker) {
+  run_form<K>(run, task, worker, nullptr);
+}
+
 constexpr Definition define() {
   Definition d = define_form();
-  d.run = [](const Run& run, uint32_t task, uint32_t worker) {
-    run_form(run, task, worker, nullptr);
-  };
+  d.run = run_alone<float>;
   return d;
 }
 
@@ -267,3 +302,11 @@ constexpr Definition define() {
 
 extern "C" constexpr fovea_operator fovea_operator_attention_form =
     fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                          \
+  extern "C" constexpr fovea_operator fovea_operator_attention_##name##_form =    \
+      fovea::in_format(fovea_operator_attention_form, fovea::schema::DType::type, \
+                       fovea::run_alone<fovea::kernels::Element>);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE

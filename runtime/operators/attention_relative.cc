@@ -55,6 +55,18 @@ void find_pairs(const Frame& f, AttentionForm& form, kernels::Scoring& scoring) 
   scoring.mask_head_stride = positions * positions;
 }
 
+template <class K>
+decltype(kernels::Scoring::relate) relating(const Run& run);
+
+#define FOVEA_CACHE(name, Element, type)                                          \
+  template <>                                                                     \
+  decltype(kernels::Scoring::relate) relating<kernels::Element>(const Run& run) { \
+    return run.kernels->relate_##name;                                            \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
+template <class K>
 void relate(const Run& run, AttentionForm& form, kernels::Scoring& scoring) {
   const Frame& f = run.frame;
   find_pairs(f, form, scoring);
@@ -63,8 +75,13 @@ void relate(const Run& run, AttentionForm& form, kernels::Scoring& scoring) {
   const schema::Weight* any =
       f.weight(scoring.position_keys != nullptr ? kPositionKeys : kPositionQueries);
   if (any == nullptr) return;
-  scoring.relate = run.kernels->relate_f32;
+  scoring.relate = relating<K>(run);
   scoring.position_reach = any->shape()->Get(2) / 2;
+}
+
+template <class K>
+void run_related(const Run& run, uint32_t task, uint32_t worker) {
+  run_form<K>(run, task, worker, relate<K>);
 }
 
 constexpr Definition define() {
@@ -72,9 +89,7 @@ constexpr Definition define() {
   d.weights = {{"slopes", kOptional},        {"distances", kOptional},        {"sinks", kOptional},
                {"position keys", kOptional}, {"position queries", kOptional}, {"pairs", kOptional}};
   d.check = check;
-  d.run = [](const Run& run, uint32_t task, uint32_t worker) {
-    run_form(run, task, worker, relate);
-  };
+  d.run = run_related<float>;
   return d;
 }
 
@@ -82,3 +97,9 @@ constexpr Definition define() {
 }  // namespace fovea
 
 FOVEA_DEFINE_OPERATOR(Attention, attention, define())
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) \
+  FOVEA_OPERATOR_IN_CACHE(attention, name, type, fovea::run_related<fovea::kernels::Element>)
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE

@@ -2,27 +2,97 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+
+#include "kernels/formats.h"
 
 namespace fovea::test {
 namespace {
 
-// Lanes past the last key keep the poison.
-Guarded dim_major(const float* keys, size_t count, size_t width) {
-  Guarded blocks((count + 15) / 16 * 16 * width);
-  for (size_t t = 0; t < count; ++t) {
-    for (size_t d = 0; d < width; ++d) {
-      blocks.data()[(t / 16 * width + d) * 16 + t % 16] = keys[t * width + d];
-    }
+// Slots of a cache: keys, dim-major, or values, in blocks of 16 slots. Slots past the last one keep
+// the poison.
+template <class K>
+class Slots {
+ public:
+  Slots(size_t count, size_t stride, bool keys)
+      : stride_(stride),
+        keys_(keys),
+        memory_((count + 15) / 16 * 16 * kernels::slot_elements<K>(stride) * sizeof(K) /
+                sizeof(float)) {}
+  K& at(size_t slot, size_t i) {
+    return block(slot)[keys_ ? i * 16 + slot % 16 : slot % 16 * stride_ + i];
   }
-  return blocks;
+  void set_unit(size_t slot, float unit) {
+    std::memcpy(block(slot) + 16 * stride_ + slot % 16 * sizeof unit, &unit, sizeof unit);
+  }
+  Guarded take() { return std::move(memory_); }
+
+ private:
+  K* block(size_t slot) {
+    return reinterpret_cast<K*>(memory_.data()) +
+           slot / 16 * 16 * kernels::slot_elements<K>(stride_);
+  }
+
+  size_t stride_;
+  bool keys_;
+  Guarded memory_;
+};
+
+// Rows [from, to) of a list.
+struct SlotsOf {
+  const std::vector<float>& numbers;
+  const CachedCodes& codes;
+  size_t from, to, width, stride;
+  bool keys;
+};
+
+template <class K>
+Guarded slots_of(const SlotsOf& s) {
+  Slots<K> slots(s.to - s.from, s.stride, s.keys);
+  for (size_t t = 0; t < s.to - s.from; ++t) {
+    for (size_t i = 0; i < s.width; ++i) {
+      const size_t from = (s.from + t) * s.width + i;
+      if constexpr (sizeof(K) == 1) {
+        slots.at(t, i).code = s.codes.codes[from];
+      } else {
+        kernels::narrow(s.numbers[from], slots.at(t, i));
+      }
+    }
+    if constexpr (sizeof(K) == 1) slots.set_unit(t, s.codes.units[s.from + t]);
+  }
+  return slots.take();
+}
+
+Guarded slots_of(CacheFormat format, const SlotsOf& s) {
+  if (format == CacheFormat::kF16) return slots_of<kernels::F16>(s);
+  if (format == CacheFormat::kInt8) return slots_of<kernels::C8>(s);
+  return slots_of<float>(s);
+}
+
+// The kernels of a format.
+struct KernelsOf {
+  decltype(kernels::Scoring::relate) relate;
+  decltype(kernels::AttentionF32::attend) report, dropout, attention;
+  void (*parts)(const kernels::AttentionPartsF32& args);
+};
+
+KernelsOf kernels_of(const kernels::Kernels& row, CacheFormat format) {
+  const KernelsOf all[] = {
+#define FOVEA_CACHE(name, Element, type)                                           \
+  {row.relate_##name, row.report_##name, row.dropout_##name, row.attention_##name, \
+   row.attention_parts_##name},
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  };
+  return all[static_cast<size_t>(format)];
 }
 
 uint32_t narrow(size_t size) {
   return static_cast<uint32_t>(size);
 }
 
-void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole,
-                 std::string* problem) {
+void run_divided(const kernels::Kernels& row, const KernelsOf& kernel,
+                 const kernels::AttentionF32& whole, std::string* problem) {
   for (uint32_t i = 0; i < whole.count; ++i) {
     kernels::AttentionPartsF32 d = {whole, nullptr, 0, 1};
     d.whole.items = whole.items + i;
@@ -31,7 +101,7 @@ void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole
     const size_t rows = d.whole.items->rows * whole.shape.heads;
     Scratch parts(blocks * kernels::attention_part(rows, whole.shape.value_width));
     d.parts = parts.data();
-    for (d.first = blocks; d.first-- > 0;) row.attention_parts_f32(d);
+    for (d.first = blocks; d.first-- > 0;) kernel.parts(d);
     d.first = 0;
     d.count = blocks;
     row.attention_merge_f32(d);
@@ -116,6 +186,16 @@ AttentionCase::AttentionCase(const AttentionShape& s, Random& random) : shape(s)
   keys = random.numbers(s.keys * s.key_width);
   values = random.numbers(s.keys * s.value_width);
   scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
+}
+
+void AttentionCase::keep_in(CacheFormat f) {
+  format = f;
+  if (f == CacheFormat::kInt8) {
+    key_codes = cached_codes(keys.data(), shape.keys, shape.key_width);
+    value_codes = cached_codes(values.data(), shape.keys, shape.value_width);
+  }
+  keys = cached(f, keys.data(), shape.keys, shape.key_width);
+  values = cached(f, values.data(), shape.keys, shape.value_width);
 }
 
 AttentionForm AttentionForm::any(size_t keys, Random& random) {
@@ -226,10 +306,16 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     auto runs = part.runs;
     if (runs.empty()) runs = {{0, c.shape.keys}};
     for (const auto& [from, to] : runs) {
-      k.push_back(dim_major(c.keys.data() + from * shape.key_width, to - from, shape.key_width));
+      k.push_back(slots_of(
+          c.format, {c.keys, c.key_codes, from, to, shape.key_width, shape.key_width, true}));
       const float* values = c.values.data() + from * shape.value_width;
-      v.emplace_back(std::vector<float>(values, values + (to - from) * shape.value_width),
-                     shape.value_width, v_stride, random.from(0, 3));
+      if (c.format == CacheFormat::kF32) {
+        v.emplace_back(std::vector<float>(values, values + (to - from) * shape.value_width),
+                       shape.value_width, v_stride, random.from(0, 3));
+      } else {
+        v.push_back(slots_of(
+            c.format, {c.values, c.value_codes, from, to, shape.value_width, v_stride, false}));
+      }
       segments.runs[segments.count++] = {k.back().data(), v.back().data(), narrow(from),
                                          narrow(to - from)};
     }
@@ -242,6 +328,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
+  const KernelsOf kernel = kernels_of(row, parts[0].of->format);
   kernels::AttentionF32 a = {};
   a.scratch_bytes =
       kernels::attention_scratch(scratch_rows, most_keys, shape.key_width, shape.value_width);
@@ -266,7 +353,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   scoring.position_reach = narrow(form.position_reach);
   if (!one.position_keys.empty()) scoring.position_keys = one.position_keys.data();
   if (!one.position_queries.empty()) scoring.position_queries = one.position_queries.data();
-  if (form.relates || form.relates_keys) scoring.relate = row.relate_f32;
+  if (form.relates || form.relates_keys) scoring.relate = kernel.relate;
   scoring.mask = form.mask;
   const size_t keys = parts[0].of->shape.keys, planes = form.mask_by_head ? shape.heads : 1;
   scoring.mask_head_stride = form.mask_by_head ? keys : 0;
@@ -276,18 +363,18 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   if (!form.plain()) a.scoring = &scoring;
   Telling telling(parts[0]);
   if (parts[0].told != nullptr) {
-    a.attend = row.report_f32;
+    a.attend = kernel.report;
     a.report = &telling.report;
   }
   kernels::Dropout dropout = {};
   if (parts[0].drops != nullptr) {
     dropout = dropout_of(*parts[0].drops);
-    a.attend = row.dropout_f32;
+    a.attend = kernel.dropout;
     a.dropout = &dropout;
   }
   a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
-  divided ? run_divided(row, a, problem) : row.attention_f32(a);
+  divided ? run_divided(row, kernel, a, problem) : kernel.attention(a);
   std::vector<std::vector<float>> results;
   for (const Guarded& result : y) {
     if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";
@@ -302,9 +389,11 @@ AttentionCase any_form(Random& random) {
   const size_t rows = random.from(1, random.coin() ? 3 : 40), before = random.from(0, 400);
   const size_t keys = random.coin() ? rows + before : random.from(0, 300);
   const bool causal = keys == rows + before && random.coin();
-  return AttentionCase(
+  AttentionCase c(
       {rows, random.from(1, 7), random.from(1, 40), random.from(1, 70), keys, before, causal},
       AttentionForm::any(keys, random), random);
+  c.keep_in(static_cast<CacheFormat>(random.from(0, 2)));
+  return c;
 }
 
 AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops) {

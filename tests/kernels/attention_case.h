@@ -1,4 +1,4 @@
-// A random case of attention_f32 in natural layout, and what runs it on guarded memory.
+// A random case of attention in natural layout, and what runs it on guarded memory.
 
 #ifndef FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_
 #define FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_
@@ -9,6 +9,7 @@
 
 #include "tests/kernels/support.h"
 #include "tests/reference/attention_error.h"
+#include "tests/reference/cached.h"
 
 namespace fovea::test {
 
@@ -47,9 +48,15 @@ struct AttentionCase {
   std::vector<float> keys;    // [keys, key_width]
   std::vector<float> values;  // [keys, value_width]
   float scale;
+  // Codes of keys and values where these are codes; the numbers are what they stand for.
+  CacheFormat format = CacheFormat::kF32;
+  CachedCodes key_codes = {}, value_codes = {};
 
   AttentionCase(const AttentionShape& s, Random& random);
   AttentionCase(const AttentionShape& s, const AttentionForm& form, Random& random);
+
+  // From here on keys and values are those that such a cache keeps.
+  void keep_in(CacheFormat format);
 
   // What the reference is told of a row and head.
   Scores scores(size_t row, size_t head) const;
@@ -78,7 +85,7 @@ struct Told {
   }
 };
 
-// Of any shape and form.
+// Of any shape, form and format.
 AttentionCase any_form(Random& random);
 
 // Ends of runs: multiples of 16 below `keys`.

@@ -152,7 +152,7 @@ TEST_CASE("inspect") {
   check_done(text);
   CHECK(text.err.empty());
   for (const char* word : {"forward", "next", "logits", "[tokens, 19]", "Attention", "kv",
-                           "Panels16", "total", "each further thread"}) {
+                           "Panels16", "total", "each further thread", "2 states of float32"}) {
     CHECK_MESSAGE(contains(text.out, word), word);
   }
   const Outcome outcome = fovea("inspect --json " + model.path);
@@ -165,6 +165,25 @@ TEST_CASE("inspect") {
   CHECK(json["bytes"] == model.bytes.size());
   CHECK(json["methods"][0]["outputs"][0]["shape"] == Json({"tokens", "19"}));
   CHECK(json["fingerprint"].size() == 1);
+  CHECK(json["caches"][0]["types"] == Json({"float32"}));
+}
+
+TEST_CASE("inspect tells what caches keep, and their bytes") {
+  const auto bytes = [](schema::DType type, const char* name) {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("model.fovea");
+    const Image image = tiny_model([&](schema::ModelT& m) { keep_caches(m, type); });
+    write_bytes(path, text_of_image(image));
+    const Json json = Json::parse(fovea("inspect --json " + path).out);
+    CHECK(json["caches"][0]["types"] == Json({name}));
+    CHECK(contains(fovea("inspect " + path).out, std::string("2 states of ") + name));
+    return json["caches"][0]["bytes"].get<uint64_t>();
+  };
+  const uint64_t all = bytes(schema::DType::Float32, "float32");
+  CHECK(bytes(schema::DType::Float16, "float16") == all / 2);
+  // A code for each number, and a number for each slot of a head.
+  CHECK(bytes(schema::DType::Int8, "int8") > all / 4);
+  CHECK(bytes(schema::DType::Int8, "int8") < all / 2);
 }
 
 TEST_CASE("inspect estimates what a run costs on a board") {

@@ -291,6 +291,37 @@ TEST_CASE("codes: the bits of a prompt do not depend on its pieces") {
   }
 }
 
+TEST_CASE("caches of other formats: pieces and threads give the same bits, near those of f32") {
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    const LlamaShape shape = random_llama_shape(seed);
+    const TemporaryFolder folder;
+    write_checkpoint(random_llama(shape, seed), folder.path());
+    const std::string path = folder.file("model.fovea");
+    tools::ConvertOptions options = {folder.path(), path, {}, {}};
+    options.quiet = true;
+    tools::convert(options);
+    const std::vector<int32_t> tokens = some_tokens(shape, seed);
+    const std::vector<float> exact = Session(path).forward(tokens, tokens.size());
+    for (const char* cache : {"f16", "int8"}) {
+      CAPTURE(cache);
+      options.cache = cache;
+      tools::convert(options);
+      Session session(path), threads(path, 3);
+      const std::vector<float> whole = session.forward(tokens, tokens.size());
+      for (const size_t chunk : {1, 3}) CHECK(same_bits(session.forward(tokens, chunk), whole));
+      CHECK(same_bits(threads.forward(tokens, 5), whole));
+      double error = 0, power = 0;
+      for (size_t i = 0; i < exact.size(); ++i) {
+        error += (whole[i] - exact[i]) * (whole[i] - exact[i]);
+        power += exact[i] * exact[i];
+      }
+      CHECK(error < (cache == std::string("f16") ? 1e-4 : 0.01) * power);
+      CHECK(error > 0);
+    }
+  }
+}
+
 TEST_CASE("f16 weights are those of f32, rounded to nearest; norms and biases are not rounded") {
   const LlamaShape shape = random_llama_shape(7);
   const LlamaCheckpoint exact = random_llama(shape, 7);

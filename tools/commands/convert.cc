@@ -23,6 +23,7 @@
 #include "tools/common/output_file.h"
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
+#include "tools/graph/cache_format.h"
 #include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
@@ -160,14 +161,22 @@ void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoin
                       const std::function<void(const std::string&)>& use) {
   Graph graph = import_model(checkpoint, options.maxima);
   set_format(graph, format_of(options.format), options.keeps);
+  set_cache_format(graph.model, options.cache);
   OutputFile output(options.output + ".parts");
   write_graph(checkpoint, graph, output, false);
   use(output.temporary_path());
 }
 
-// Numbers of f16 weights have 11 bits.
+// Numbers of f16 have 11 bits.
 double tolerance_of(const ConvertOptions& options) {
-  return options.tolerance.value_or(options.format == "f32" ? 1e-4 : 1e-2);
+  const bool exact = options.format == "f32" && options.cache == "f32";
+  return options.tolerance.value_or(exact ? 1e-4 : 1e-2);
+}
+
+// What the numbers are stored as.
+std::string stored_as(const ConvertOptions& options, const schema::ModelT& model) {
+  const bool tells = !model.states.empty() && options.cache != "f32";
+  return options.format + (tells ? ", caches in " + options.cache : "");
 }
 
 void compare_written(const ConvertOptions& options, const Checkpoint& checkpoint,
@@ -197,6 +206,7 @@ void convert(const ConvertOptions& options) {
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   set_format(graph, format_of(options.format), options.keeps);
+  set_cache_format(graph.model, options.cache);
   record_limits(graph);
   write_graph(checkpoint, graph, output, true);
   for (const std::string& note : graph.notes) {
@@ -205,7 +215,7 @@ void convert(const ConvertOptions& options) {
   if (!options.quiet) {
     print_summary(output, graph.model,
                   fmt::format("{}, {} parameters, stored as {}", family(checkpoint),
-                              grouped(parameters(graph)), options.format),
+                              grouped(parameters(graph)), stored_as(options, graph.model)),
                   missing_tokenizer(graph.model, options.input));
   }
   if (compares) compare_written(options, checkpoint, *reference);
@@ -241,6 +251,10 @@ void add_convert(CLI::App& app) {
       command, "--keep", *keeps,
       "NAME=TYPE: the tensor of this name in a format of its own; * stands for any text, of "
       "several that are like it the last counts");
+  command
+      ->add_option("--cache", options->cache,
+                   "Format of keys and values that runs keep in caches: f32 unless given")
+      ->check(CLI::IsMember(cache_format_names()));
   auto attention = std::make_shared<std::vector<std::string>>();
   add_repeated(
       command, "--attention", *attention,
@@ -261,7 +275,7 @@ void add_convert(CLI::App& app) {
   command
       ->add_option("--tolerance", options->tolerance,
                    "With --compare: largest difference as a share of an array's largest number; "
-                   "1e-4 unless given, of f16 weights 1e-2")
+                   "1e-4 unless given, of other formats than f32 1e-2")
       ->needs(compared)
       ->check(number_between(0, 1));
   command->add_flag("--quiet", options->quiet, "No summary at the end");

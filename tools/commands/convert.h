@@ -24,6 +24,7 @@ struct ConvertOptions {
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
   std::vector<Keep> keeps = {};              // that have another
+  std::string cache = "f32";                 // format of keys and values in caches
   bool no_tokenizer = false;                 // the checkpoint's is left out
   std::string reference = {};                // .npz to compare with, or empty
   std::optional<double> tolerance = {};      // of that

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -98,15 +100,25 @@ Json count_operators(const Json& methods) {
   return result;
 }
 
+// "float32", as the types of tensors are called.
+std::string stored_type(schema::DType type) {
+  std::string name = schema::EnumNameDType(type);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return name;
+}
+
 Json describe_caches(const ModelFile& file) {
   const schema::Model& tables = file.tables();
   Json result = Json::array();
   each(tables.caches(), [&](uint32_t index, const schema::Cache* cache) {
     uint64_t bytes = 0;
     uint32_t states = 0;
+    std::set<std::string> types;
     each(tables.states(), [&](uint32_t, const schema::State* state) {
       if (state->cache() != index) return;
       bytes += state_bytes(tables, *state);
+      types.insert(stored_type(state->dtype()));
       ++states;
     });
     result.push_back({{"name", text_of(cache->name())},
@@ -115,17 +127,10 @@ Json describe_caches(const ModelFile& file) {
                       {"ring", cache->ring()},
                       {"sequences", tables.sequences()},
                       {"states", states},
+                      {"types", types},
                       {"bytes", bytes}});
   });
   return result;
-}
-
-// "float32", as the types of tensors are called.
-std::string weight_type(schema::DType type) {
-  std::string name = schema::EnumNameDType(type);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return name;
 }
 
 Json describe_weights(const ModelFile& file) {
@@ -141,7 +146,7 @@ Json describe_weights(const ModelFile& file) {
   Json layouts = Json::array();
   for (const auto& [key, sum] : sums) {
     layouts.push_back({{"layout", schema::EnumNameLayout(key.first)},
-                       {"type", weight_type(key.second)},
+                       {"type", stored_type(key.second)},
                        {"count", sum.count},
                        {"bytes", sum.bytes}});
   }

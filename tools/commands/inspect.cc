@@ -1,12 +1,14 @@
 // `fovea inspect`: what is in a model file, and how much memory it takes.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/board/board.h"
 #include "tools/commands/commands.h"
@@ -125,9 +127,10 @@ void print_caches(const Json& json) {
     const std::string slots =
         cache["ring"] == 0 ? "" : fmt::format(" in {} slots", number_at(cache, "capacity"));
     table.row({text_at(cache, "name"), number_at(cache, "bytes"),
-               fmt::format("bytes, {} tokens{}, {} sequence{}, {} states",
+               fmt::format("bytes, {} tokens{}, {} sequence{}, {} states of {}",
                            number_at(cache, "context"), slots, number_at(cache, "sequences"),
-                           cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"))});
+                           cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"),
+                           fmt::join(cache.at("types").get<std::vector<std::string>>(), ", "))});
   }
   print_table("Caches", table);
 }

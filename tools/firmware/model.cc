@@ -8,6 +8,7 @@
 #include "runtime/operator.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
+#include "tools/graph/format.h"
 
 namespace fovea::tools {
 namespace {
@@ -55,10 +56,12 @@ std::set<std::string> used_operators(const schema::Model& tables) {
       symbols.insert(symbol + smaller_attention(op));
     }
   }
-  // A larger one does for the smaller ones, too.
-  const std::string whole = operator_symbol(schema::Attributes::Attention);
-  if (symbols.count(whole) != 0) symbols.erase(whole + "_form");
-  if (symbols.count(whole) + symbols.count(whole + "_form") != 0) symbols.erase(whole + "_plain");
+  // A larger one does for the smaller ones of its format, too.
+  for (const Format& format : formats()) {
+    const std::string whole = operator_symbol(schema::Attributes::Attention, format.type);
+    if (symbols.count(whole) != 0) symbols.erase(whole + "_form");
+    if (symbols.count(whole) + symbols.count(whole + "_form") != 0) symbols.erase(whole + "_plain");
+  }
   return symbols;
 }
 

@@ -20,6 +20,9 @@ class Maker {
     batch_ = m_.dim("batch", count);
     tokens_ = m_.dim("tokens", use.has(Form::k_packed) ? all : most);
     if (use.states()) {
+      m_.cache_type = use.has(Form::k_f16_cache)    ? schema::DType::Float16
+                      : use.has(Form::k_int8_cache) ? schema::DType::Int8
+                                                    : schema::DType::Float32;
       m_.cache(use.context, use.kv_heads, use.key_width, use.value_width, use.ring, use.first);
     }
   }

@@ -19,7 +19,8 @@ struct Group {
 };
 constexpr Group kGroups[] = {{Form::k_heads_of_their_own, Form::k_one_key_head},
                              {Form::k_one_sequence, Form::k_packed},
-                             {Form::k_states, Form::k_tensors}};
+                             {Form::k_states, Form::k_tensors},
+                             {Form::k_f32_cache, Form::k_int8_cache}};
 
 std::vector<float> numbers(Random& random, size_t count) {
   std::vector<float> result(count);
@@ -45,6 +46,8 @@ bool excludes(Form a, Form b) {
   for (const Group& group : kGroups) {
     if (group.holds(a) && group.holds(b)) return true;
   }
+  if (a == Form::k_tensors && (b == Form::k_f16_cache || b == Form::k_int8_cache)) return true;
+  if (b == Form::k_pairs && (a == Form::k_f16_cache || a == Form::k_int8_cache)) return true;
   if (a == Form::k_pairs && (b == Form::k_mask || b == Form::k_seen)) return true;
   if (b == Form::k_pairs) return a == Form::k_states || a == Form::k_cross;
   if (b == Form::k_dropout) return a == Form::k_cross;
@@ -101,6 +104,11 @@ void Use::draw_forms(Random& random) {
   }
   const auto drop = [&](Form form) { forms.reset(static_cast<size_t>(form)); };
   if (!has(Form::k_tensors)) drop(Form::k_pairs);
+  if (has(Form::k_tensors)) {
+    drop(Form::k_f16_cache);
+    drop(Form::k_int8_cache);
+    forms.set(static_cast<size_t>(Form::k_f32_cache));
+  }
   if (has(Form::k_pairs)) {
     drop(Form::k_mask);
     drop(Form::k_seen);
@@ -238,8 +246,8 @@ AttendedWithin Use::expected(size_t sequence, size_t token, size_t head) const {
   for (size_t t = 0; t < s.keys; ++t) {
     const float* key = &s.key[(t * kv_heads + kv_head) * key_width];
     const float* value = &s.value[(t * kv_heads + kv_head) * value_width];
-    keys.insert(keys.end(), key, key + key_width);
-    values.insert(values.end(), value, value + value_width);
+    for (const float k : cached(cache(), key, 1, key_width)) keys.push_back(double{k});
+    for (const float v : cached(cache(), value, 1, value_width)) values.push_back(double{v});
   }
   return attend_within(query.data(), keys.data(), values.data(), s.keys, key_width, value_width,
                        scores(sequence, token, head));

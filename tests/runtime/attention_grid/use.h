@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/reference/attention_error.h"
+#include "tests/reference/cached.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
@@ -28,6 +29,11 @@ struct Use {
 
   bool has(Form form) const { return forms.test(static_cast<size_t>(form)); }
   bool states() const { return !has(Form::k_tensors); }
+  CacheFormat cache() const {
+    return has(Form::k_f16_cache)    ? CacheFormat::kF16
+           : has(Form::k_int8_cache) ? CacheFormat::kInt8
+                                     : CacheFormat::kF32;
+  }
   // Whether queries give the same in pieces: what they see does not depend on later ones, nor on
   // how many came before them in a run.
   bool divisible() const;

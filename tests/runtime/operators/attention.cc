@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "tests/reference/attention.h"
+#include "tests/reference/cached.h"
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
@@ -16,13 +17,13 @@ struct Stored {
   std::vector<int32_t> outputs, states;
 };
 
-Stored add_stored(Case& c, bool states) {
+Stored add_stored(Case& c, bool states, schema::DType type) {
   if (states) {
     c.add_cache();
     c.add_update();
     return {{},
-            {c.state(schema::StateLayout::Keys16, kKvHeads, kKeyWidth),
-             c.state(schema::StateLayout::Values, kKvHeads, kValueWidth)}};
+            {c.state(schema::StateLayout::Keys16, kKvHeads, kKeyWidth, type),
+             c.state(schema::StateLayout::Values, kKvHeads, kValueWidth, type)}};
   }
   if (!c.packed()) {
     return {{c.tensor({1, kKvHeads, 3, kKeyWidth, 16}, {0, -1, -1, -1, -1}),
@@ -44,6 +45,7 @@ struct Use {
   bool packed, states;
   Kinds reports;
   Extra extra;
+  schema::DType type = schema::DType::Float32;  // of states
 
   // Of half the cases with scores.
   bool relates() const { return extra == Extra::kScores && packed; }
@@ -153,6 +155,15 @@ class Reported {
   std::vector<Doubles> lists_;
 };
 
+// What stands for a row of keys or values of a head.
+Doubles kept(const Use& use, const double* row, size_t width) {
+  const std::vector<float> numbers(row, row + width);
+  const CacheFormat format = use.type == schema::DType::Float16 ? CacheFormat::kF16
+                             : use.type == schema::DType::Int8  ? CacheFormat::kInt8
+                                                                : CacheFormat::kF32;
+  return to_doubles(cached(format, numbers.data(), 1, width).data(), width);
+}
+
 Doubles expected(const Given& g, const Use& use) {
   const size_t rows = use.packed ? g.tokens : g.batch * g.tokens;
   Doubles y(rows * kHeads * kValueWidth);
@@ -163,10 +174,11 @@ Doubles expected(const Given& g, const Use& use) {
       const size_t from = head / (kHeads / kKvHeads);
       Doubles keys, values;
       for (size_t at = s.first; at < s.first + s.rows; ++at) {
-        const double* key = &g.inputs[1][(at * kKvHeads + from) * kKeyWidth];
-        const double* value = &g.inputs[2][(at * kKvHeads + from) * kValueWidth];
-        keys.insert(keys.end(), key, key + kKeyWidth);
-        values.insert(values.end(), value, value + kValueWidth);
+        const Doubles key = kept(use, &g.inputs[1][(at * kKvHeads + from) * kKeyWidth], kKeyWidth);
+        const Doubles value =
+            kept(use, &g.inputs[2][(at * kKvHeads + from) * kValueWidth], kValueWidth);
+        keys.insert(keys.end(), key.begin(), key.end());
+        values.insert(values.end(), value.begin(), value.end());
       }
       for (size_t t = 0; t < s.rows; ++t) {
         const size_t row = s.first + t;
@@ -252,7 +264,7 @@ void add_attention(Case& c, const Use& use) {
   c.oracle = [=](const Given& g) { return expected(g, use); };
   const int32_t query = c.rows(kHeads * kKeyWidth), keys = c.rows(kKvHeads * kKeyWidth);
   const int32_t values = c.rows(kKvHeads * kValueWidth);
-  const Stored stored = add_stored(c, use.states);
+  const Stored stored = add_stored(c, use.states, use.type);
   schema::StoreKeyValueT store;
   store.heads = kKvHeads;
   store.key_width = kKeyWidth;
@@ -307,11 +319,21 @@ Cases attention_cases() {
     const size_t extra = i / 4 % kKinds;
     const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
     if (some && extra > 1) continue;
-    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra)};
-    add_attention(
-        cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
-                           (use.states ? "states" : "tensors") + told.what + kExtras[extra]),
-        use);
+    Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra)};
+    const auto add = [&](const char* type) {
+      add_attention(cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
+                                       (use.states ? "states" : "tensors") + type + told.what +
+                                       kExtras[extra]),
+                    use);
+    };
+    add("");
+    // Other formats of what is extra and what is told.
+    const bool chosen = told.kinds.empty() || told.kinds.size() == all.size();
+    if (!use.states || !chosen || use.extra == Extra::kMask || use.extra == Extra::kSeen) continue;
+    use.type = schema::DType::Float16;
+    add(" of f16");
+    use.type = schema::DType::Int8;
+    add(" of codes");
   }
   return cases;
 }

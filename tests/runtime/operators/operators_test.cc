@@ -302,15 +302,42 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
   });
 }
 
-// Firmware of models that need no more links this one.
-extern "C" const fovea_operator fovea_operator_attention_plain;
+// Firmware of models that need no more links these.
+extern "C" {
+extern const fovea_operator fovea_operator_attention_plain, fovea_operator_attention_form;
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                               \
+  extern const fovea_operator fovea_operator_attention_##name##_plain, \
+      fovea_operator_attention_##name##_form;
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+}
+
+// All operators, but of attention those of one size.
+static std::vector<const fovea_operator*> with_attention(
+    const std::vector<const fovea_operator*>& of_formats) {
+  std::vector<const fovea_operator*> items;
+  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
+    const fovea_operator* item = fovea_all_operators.items[i];
+    for (const fovea_operator* other : of_formats) {
+      if (item->kind == other->kind && item->format == other->format) {
+        item = other;
+        break;
+      }
+    }
+    items.push_back(item);
+  }
+  return items;
+}
 
 TEST_CASE("operators: plain attention takes what only scales its scores, and refuses the rest") {
-  std::vector<const fovea_operator*> items(fovea_all_operators.items,
-                                           fovea_all_operators.items + fovea_all_operators.count);
-  for (const fovea_operator*& item : items) {
-    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_plain;
-  }
+  const auto items = with_attention({
+      &fovea_operator_attention_plain,
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) &fovea_operator_attention_##name##_plain,
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  });
   fovea_operators operators = fovea_all_operators;
   operators.items = items.data();
   const auto opens = [&](Case& c) {
@@ -335,15 +362,15 @@ TEST_CASE("operators: plain attention takes what only scales its scores, and ref
   }
 }
 
-// Firmware of models without position keys and position queries links this one.
-extern "C" const fovea_operator fovea_operator_attention_form;
-
+// Firmware of models without position keys and position queries links these.
 TEST_CASE("operators: attention of forms takes all but positions") {
-  std::vector<const fovea_operator*> items(fovea_all_operators.items,
-                                           fovea_all_operators.items + fovea_all_operators.count);
-  for (const fovea_operator*& item : items) {
-    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_form;
-  }
+  const auto items = with_attention({
+      &fovea_operator_attention_form,
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) &fovea_operator_attention_##name##_form,
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  });
   fovea_operators operators = fovea_all_operators;
   operators.items = items.data();
   size_t refused = 0;

@@ -218,6 +218,7 @@ void mutate(schema::ModelT& m, Random& r) {
       return;
     case 2:
       if (auto* s = one_of(m.states, r)) {
+        if (r.percent(20)) s->dtype = static_cast<schema::DType>(r.below(8));
         uint32_t* const fields[] = {&s->cache, &s->heads, &s->width};
         mutate_number(*fields[r.below(3)], r);
       }
