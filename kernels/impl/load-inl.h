@@ -65,11 +65,11 @@ FOVEA_INLINE Vec<A> load(const C8* p) {
 #endif
 }
 
-// The first n < kWidth elements; the others load as +0.
+// The first n elements, kWidth at most; the others load as +0.
 template <class A, class W>
 FOVEA_INLINE Vec<A> load_first(const W* p, size_t n) {
   W elements[kWidth<A>] = {};
-  __builtin_memcpy(elements, p, n * sizeof(W));
+  __builtin_memcpy(elements, p, min_size(n, kWidth<A>) * sizeof(W));
   return load<A>(elements);
 }
 
