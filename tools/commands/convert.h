@@ -9,6 +9,7 @@
 
 #include "tools/graph/expose.h"
 #include "tools/graph/format.h"
+#include "tools/measure/choose_formats.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -24,9 +25,15 @@ struct ConvertOptions {
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
   std::vector<Keep> keeps = {};              // that have another
-  bool no_tokenizer = false;                 // the checkpoint's is left out
-  std::string reference = {};                // .npz to compare with, or empty
-  std::optional<double> tolerance = {};      // of that
+  std::vector<std::string> samples = {};     // files of inputs to choose codes by
+  std::vector<std::string> measured = {};    // to measure on; empty: those
+  std::string report = {};                   // FILE.json or FILE.html, or empty
+  bool chooses = false;                      // a format for each weight, within the budget
+  CostBudget budget = {};
+  uint32_t threads = 1;                  // of runs of samples
+  bool no_tokenizer = false;             // the checkpoint's is left out
+  std::string reference = {};            // .npz to compare with, or empty
+  std::optional<double> tolerance = {};  // of that
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.
