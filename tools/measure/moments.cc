@@ -5,16 +5,27 @@
 
 namespace fovea::tools {
 
+// Some rows at a time, so that a row of sums is worked on while it is near; each sum takes them in
+// their order.
 void Moments::add(std::span<const float> exact, std::span<const float> seen) {
-  std::vector<double> row(columns_);
-  for (size_t at = 0; at + columns_ <= seen.size(); at += columns_) {
-    for (size_t j = 0; j < columns_; ++j) row[j] = static_cast<double>(seen[at + j]);
+  constexpr size_t kRows = 32;
+  const size_t step = kRows * columns_;
+  std::vector<double> left, right;
+  for (size_t at = 0; at < seen.size(); at += step) {
+    const size_t end = std::min(seen.size(), at + step), rows = (end - at) / columns_;
+    left.assign(exact.begin() + static_cast<ptrdiff_t>(at),
+                exact.begin() + static_cast<ptrdiff_t>(end));
+    right.assign(seen.begin() + static_cast<ptrdiff_t>(at),
+                 seen.begin() + static_cast<ptrdiff_t>(end));
     for (size_t i = 0; i < columns_; ++i) {
-      const double left = row[i], other = static_cast<double>(exact[at + i]);
       double* const sums = seen_.data() + i * columns_;
       double* const crossed = crossed_.data() + i * columns_;
-      for (size_t j = 0; j <= i; ++j) sums[j] += left * row[j];
-      for (size_t j = 0; j < columns_; ++j) crossed[j] += other * row[j];
+      for (size_t r = 0; r < rows; ++r) {
+        const double* const row = right.data() + r * columns_;
+        const double mine = row[i], other = left[r * columns_ + i];
+        for (size_t k = 0; k <= i; ++k) sums[k] += mine * row[k];
+        for (size_t k = 0; k < columns_; ++k) crossed[k] += other * row[k];
+      }
     }
   }
 }
