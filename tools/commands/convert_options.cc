@@ -28,7 +28,7 @@ std::vector<std::string> weights_choices() {
 
 // What runs samples, and what is run on them.
 void add_samples(CLI::App* command, ConvertOptions* options, std::string* budget) {
-  CLI::Option* samples = add_repeated(
+  add_repeated(
       command, "--samples", options->samples,
       "FILE of inputs that codes are chosen by: .npz or .npy arrays of methods' inputs (one extent "
       "more: several samples), or a text where the model has a tokenizer. May be repeated");
@@ -43,7 +43,6 @@ void add_samples(CLI::App* command, ConvertOptions* options, std::string* budget
                       "noise of outputs as a share of their energy), or bytes=NUMBER of the file");
   command->add_option("--threads", options->threads, "Threads that run samples")
       ->check(thread_count());
-  (void)samples;
 }
 
 // Throws UsageError where options do not go together.

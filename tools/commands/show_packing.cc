@@ -52,6 +52,9 @@ Page page_of(const Packing& packing) {
                            fmt::format("{:.4f}", quality.exact_loss / tokens),
                            fmt::format("{:.4f} ({:+.4f})", quality.loss / tokens, quality.cost())});
   }
+  if (quality.tokens == 0) {
+    page.totals.push_back({"noise by energy", "0", fmt::format("{:.3g}", quality.cost())});
+  }
   if (quality.rows > 0) {
     page.totals.push_back({"same likeliest label", grouped(quality.rows),
                            fmt::format("{} ({:.2f} %)", grouped(quality.agreeing),
@@ -142,7 +145,8 @@ std::string packing_text(const Packing& packing) {
 Json packing_json(const Packing& packing) {
   const Quality& quality = packing.quality;
   Json json = {{"samples", packing.samples},
-               {"bytes", {{"f32", packing.exact_bytes}, {"packed", packing.bytes}}}};
+               {"bytes", {{"f32", packing.exact_bytes}, {"packed", packing.bytes}}},
+               {"cost", quality.cost()}};
   if (quality.tokens > 0) {
     const double tokens = static_cast<double>(quality.tokens);
     json["loss"] = {{"tokens", quality.tokens},

@@ -12,7 +12,7 @@ namespace fovea::tools {
 
 std::string packing_text(const Packing& packing);
 
-// {"samples", "bytes": {"f32", "packed"}, "loss": {"tokens", "f32", "packed"}, "agreement":
+// {"samples", "bytes": {"f32", "packed"}, "cost", "loss": {"tokens", "f32", "packed"}, "agreement":
 // {"rows", "same"}, "outputs": [{"name", "decibels", "largest_error", "cosine"}], "weights":
 // [{"name", "tensor", "format", "bytes": {...}, "decibels", "largest_error", "cosine", "cost"}],
 // "keep": [NAME=TYPE]}. No noise at all: "decibels" is null.

@@ -62,9 +62,12 @@ std::vector<Output> outputs_of(const Side& side, uint32_t method) {
   return found;
 }
 
-// The ids that a run of a decoder reads; none for other models.
+// The ids of the one sequence that a run of a decoder reads; none for other models.
 std::vector<int32_t> ids_of(const ModelFile& file, const SampleRun& run) {
   if (file.model().find_method("encode") >= 0 || file.model().label_count() > 0) return {};
+  for (const auto& [name, npy] : run.inputs) {
+    if (name == "lengths" && npy.data.size() != sizeof(int32_t)) return {};
+  }
   for (const auto& [name, npy] : run.inputs) {
     if (npy.type != FOVEA_INT32 || name == "lengths" || npy.shape.empty()) continue;
     std::vector<int32_t> ids(npy.data.size() / sizeof(int32_t));
@@ -150,7 +153,7 @@ class Comparer {
     }
     if (rows != ids.size()) return;
     for (size_t row = 0; row < rows; ++row) {
-      if (!last_.empty()) count(ids[row], last_, last_other_);
+      count(ids[row], last_, last_other_);
       const auto at = static_cast<ptrdiff_t>(row * width),
                  end = static_cast<ptrdiff_t>((row + 1) * width);
       last_.assign(exact.numbers.begin() + at, exact.numbers.begin() + end);
@@ -158,6 +161,7 @@ class Comparer {
     }
   }
 
+  // Nothing where there is no row before it.
   void count(int32_t id, std::span<const float> exact, std::span<const float> other) {
     if (id < 0 || static_cast<size_t>(id) >= exact.size()) return;
     ++quality_.tokens;

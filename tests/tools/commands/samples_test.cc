@@ -107,6 +107,27 @@ TEST_CASE("text is a sample where the model has a tokenizer, a line for an encod
   CHECK(read_bytes(text.file("t.fovea")) != read_bytes(text.file("n.fovea")));
 }
 
+TEST_CASE("text of a language model is cut into pieces of its context, and these into runs") {
+  const TextFolder text("llama-1");  // a context of 20 tokens
+  std::string words;
+  for (int i = 0; i < 15; ++i) words += i % 2 == 0 ? "the cat ran\n" : "a dog sat ";
+  write_bytes(text.file("t.txt"), words);
+  std::vector<double> losses;
+  for (const std::string most : {"6", "20"}) {
+    const Outcome outcome = fovea("convert --quiet " + text.folder + " --weights int8 -o " +
+                                  text.file("t.fovea") + " --max tokens=" + most + " --measure " +
+                                  text.file("t.txt") + " --report " + text.file("r.json"));
+    CHECK_MESSAGE(outcome.code == 0, outcome.err);
+    const auto report = nlohmann::json::parse(read_bytes(text.file("r.json")));
+    CHECK(report.at("samples") == 3);
+    // Each of the 45 words has at least [CLS] before it.
+    CHECK(report.at("loss").at("tokens") == 45);
+    CHECK(report.at("agreement").at("rows") == 48);
+    losses.push_back(report.at("loss").at("f32"));
+  }
+  CHECK(std::abs(losses[0] - losses[1]) < 1e-6);
+}
+
 TEST_CASE("samples that are no inputs are refused") {
   const Sampled model("llama-1");
   const std::string tokens = model.tokens("s.npy", kIds, {15});
@@ -149,6 +170,12 @@ TEST_CASE("a report says what each weight and all of them cost") {
   };
   CHECK(decibels(fine) > decibels(coarse) + 12);
   CHECK(!coarse.at("keep").empty());
+  // What a weight costs alone is what it costs where no other is packed.
+  const nlohmann::json& last = coarse.at("weights").back();
+  const std::string only = "--keep '" + last.at("tensor").get<std::string>() + "=int4'";
+  const nlohmann::json single = report_of(model, only + " --measure " + tokens);
+  REQUIRE(single.at("weights").size() == 1);
+  CHECK(single.at("weights").at(0).at("cost") == last.at("cost"));
   // Following the advice helps.
   const std::string kept = " --keep '" + coarse.at("keep").at(0).get<std::string>() + "'";
   CHECK(decibels(report_of(model, "--weights int4" + kept + " --measure " + tokens)) >
@@ -195,6 +222,35 @@ TEST_CASE("a page of a report refers to nothing and runs nothing") {
   }
 }
 
+TEST_CASE("--weights auto keeps to a loss, in as few bytes as the order of steps has") {
+  const TextFolder text("bert-1");
+  write_bytes(text.file("t.txt"), "the cat sat\nthe dog ran home!\n");
+  const auto report = [&](const std::string& options) {
+    const Outcome outcome =
+        fovea("convert --quiet " + text.folder + " -o " + text.file("t.fovea") + " --measure " +
+              text.file("t.txt") + " --report " + text.file("r.json") + " " + options);
+    CHECK_MESSAGE(outcome.code == 0, outcome.err);
+    return nlohmann::json::parse(read_bytes(text.file("r.json")));
+  };
+  const nlohmann::json coarse = report("--weights int4");
+  double last = coarse.at("cost");
+  uint64_t bytes = coarse.at("bytes").at("packed");
+  CHECK(last > 0);
+  for (int i = 0; i < 3; ++i) {
+    const std::string number = std::to_string(last * 0.6);
+    const double budget = std::stod(number);
+    const auto chosen = report("--weights auto --budget loss=" + number);
+    CHECK(chosen.at("cost") <= budget);
+    CHECK(chosen.at("cost") > 0);
+    CHECK(chosen.at("bytes").at("packed") > bytes);
+    last = chosen.at("cost");
+    bytes = chosen.at("bytes").at("packed");
+  }
+  const auto nothing = report("--weights auto --budget loss=0");
+  CHECK(nothing.at("weights").empty());
+  CHECK(nothing.at("cost") == 0);
+}
+
 TEST_CASE("--weights auto ends within its budget, or says that it cannot") {
   const Sampled model("llama-1");
   const std::string tokens = model.tokens("s.npy", kIds, {15});
@@ -212,14 +268,6 @@ TEST_CASE("--weights auto ends within its budget, or says that it cannot") {
   report_of(model, automatic + "bytes=" + std::to_string(between) + " --threads 2");
   CHECK(read_bytes(model.file("model.fovea")) == same);
 
-  const auto cost = [](const nlohmann::json& report) {
-    return report.at("loss").at("packed").get<double>() - report.at("loss").at("f32").get<double>();
-  };
-  for (const double budget : {0.002, 0.0001}) {
-    const auto report = report_of(model, automatic + "loss=" + std::to_string(budget));
-    CHECK(cost(report) <= budget);
-    CHECK(report.at("bytes").at("packed") < most);
-  }
   check_refused(model.convert(automatic + "bytes=1K"), 1, "more than the budget of 1,024");
   check_refused(model.convert("--weights auto" + measure), 2, "--budget");
   check_refused(model.convert("--weights int4 --budget loss=1" + measure), 2, "go together");
