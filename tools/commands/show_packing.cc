@@ -133,7 +133,7 @@ constexpr const char* kMeaning =
 
 std::string packing_text(const Packing& packing) {
   const Page page = page_of(packing);
-  std::string text = fmt::format("{} samples\n", grouped(packing.samples));
+  std::string text = fmt::format("samples: {}\n", grouped(packing.samples));
   text += table_text("lrr", page.totals) + "\n" + table_text("lrrr", page.outputs) + "\n" +
           table_text("llrrrrrr", page.weights);
   const std::vector<std::string> kept = worth_keeping(packing, kKept);
@@ -180,7 +180,7 @@ std::string packing_html(const Packing& packing, const std::string& title) {
   const Page page = page_of(packing);
   std::string text = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>"
-      "<style>{1}</style></head>\n<body><h1>{0}</h1>\n<p>{2} samples. {3}</p>\n",
+      "<style>{1}</style></head>\n<body><h1>{0}</h1>\n<p>Samples: {2}. {3}</p>\n",
       escaped(title), kStyle, grouped(packing.samples), kMeaning);
   text += table_html(page.totals) + table_html(page.outputs) + table_html(page.weights);
   const std::vector<std::string> kept = worth_keeping(packing, kKept);
