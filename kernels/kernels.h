@@ -36,6 +36,8 @@ struct QuantizeF32 {
   uint32_t rows, k;
 };
 
+struct FunctionF32;
+
 // y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n]. Where w is codes,
 // so is x: rows of code_row_words(k) words, those of groups of group_row_words(k), of which
 // x_stride counts any, and k is at most kMostCodes.
@@ -51,6 +53,9 @@ struct Linear {
   uint32_t rows, k, outputs;
   Function function;
   float* scratch;  // linear_scratch(rows, k) bytes, aligned to 64
+  // The kernel function_f32, by which a build for a single instruction set applies functions
+  // besides none and ReLU: called through here, so that firmware links it only where it is used.
+  void (*apply)(const FunctionF32& args) = nullptr;
 };
 
 // y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]). Codes as in

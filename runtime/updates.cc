@@ -86,3 +86,12 @@ extern "C" constexpr fovea_caches fovea_feature_caches = {
     fovea::verify_caches,  fovea::verify_updates, fovea::verify_state_attention,
     fovea::verify_updated, fovea::check_states,   fovea::check_update,
     fovea::check_room,     fovea::commit_lengths, fovea::forget_replaced};
+extern "C" constexpr fovea_caches fovea_trusted_caches = {nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          fovea::check_room,
+                                                          fovea::commit_lengths,
+                                                          fovea::forget_replaced};

@@ -248,7 +248,13 @@ constexpr Definition define() {
 }
 
 }  // namespace
+
+// No literal: in one source file of all these would come with the names of everything.
+constexpr char name_attention_plain[] = "Attention";
+
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_attention_plain =
-    fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());
+extern "C" constexpr fovea_operator fovea_operator_attention_plain = fovea::operator_of(
+    fovea::schema::Attributes::Attention, fovea::name_attention_plain, fovea::define());
+
+FOVEA_TRUSTED_OPERATOR(attention_plain, fovea_operator_attention_plain)

@@ -263,7 +263,13 @@ constexpr Definition define() {
 }
 
 }  // namespace
+
+// No literal: in one source file of all these would come with the names of everything.
+constexpr char name_attention_form[] = "Attention";
+
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_attention_form =
-    fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());
+extern "C" constexpr fovea_operator fovea_operator_attention_form = fovea::operator_of(
+    fovea::schema::Attributes::Attention, fovea::name_attention_form, fovea::define());
+
+FOVEA_TRUSTED_OPERATOR(attention_form, fovea_operator_attention_form)

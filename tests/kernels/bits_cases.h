@@ -245,7 +245,8 @@ kernels::Embedding embedding_case(Memory& m) {
 
 #define FOVEA_FORMAT(name, Element, type)                                                  \
   inline void bits_linear_##name(const kernels::Kernels& row, Memory& m, Crc& crc) {       \
-    const kernels::Linear a = linear_case<kernels::Element>(m);                            \
+    kernels::Linear a = linear_case<kernels::Element>(m);                                  \
+    a.apply = row.function_f32;                                                            \
     row.linear_##name(a);                                                                  \
     crc.add(a.y, a.rows, a.outputs, a.y_stride);                                           \
   }                                                                                        \
@@ -298,6 +299,7 @@ Args with_codes(Args a, Memory& m, size_t outputs) {
 inline void bits_linear_int8(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::Linear a = linear_case<float>(m);
   a = with_codes(a, m, a.outputs);
+  a.apply = row.function_f32;
   row.linear_int8(a);
   crc.add(a.y, a.rows, a.outputs, a.y_stride);
 }
@@ -335,6 +337,7 @@ Args with_groups(Args a, Memory& m, size_t outputs) {
 inline void bits_linear_int4(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::Linear a = linear_case<float>(m);
   a = with_groups(a, m, a.outputs);
+  a.apply = row.function_f32;
   row.linear_int4(a);
   crc.add(a.y, a.rows, a.outputs, a.y_stride);
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "fovea/threads.h"
+#include "fovea/trusted.h"
 #include "tests/support/tiny_session.h"
 
 namespace fovea::test {
@@ -14,6 +15,7 @@ namespace {
 TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_open, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_open_with, nullptr, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_open_trusted, nullptr, 0, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_file_size, nullptr, 0) == 0);
   CHECK(CALL(fovea_check_weights, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_method_count, nullptr) == 0);

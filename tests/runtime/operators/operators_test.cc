@@ -359,6 +359,32 @@ TEST_CASE("operators: attention of forms takes all but positions") {
   CHECK(refused > 0);
 }
 
+// Firmware whose products go through no function, or ReLU, links this one.
+extern "C" const fovea_operator fovea_operator_linear_plain;
+
+TEST_CASE("operators: plain products take ReLU, and refuse all other functions") {
+  std::vector<const fovea_operator*> items(fovea_all_operators.items,
+                                           fovea_all_operators.items + fovea_all_operators.count);
+  for (const fovea_operator*& item : items) {
+    if (item == &fovea_operator_linear) item = &fovea_operator_linear_plain;
+  }
+  fovea_operators operators = fovea_all_operators;
+  operators.items = items.data();
+  for (Case& c : cases_linear()) {
+    CAPTURE(c.what);
+    for (const schema::Function function : schema::EnumValuesFunction()) {
+      CAPTURE(schema::EnumNameFunction(function));
+      c.method().operators.back()->attributes.AsLinear()->function = function;
+      const Image image = image_of(c);
+      fovea_model model;
+      const fovea_code code = fovea_open_with(&operators, image.span(), {}, &model, nullptr);
+      const bool plain = function == schema::Function::None || function == schema::Function::Relu;
+      CHECK((code == FOVEA_OK) == plain);
+      CHECK(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+    }
+  }
+}
+
 // ---- In place --------------------------------------------------------------------------------
 
 // Input `slot` becomes the first output, too, and the tensor that was the output is no more.
