@@ -201,6 +201,12 @@ TEST_CASE("inspect estimates what a run costs on a board") {
           doctest::Approx(least.get<double>() / 2));
     CHECK(!bare["methods"][i].contains("milliseconds"));
   }
+  // Two kilobytes are promised of it (examples/firmware/README.md).
+  CHECK(bare["stack"]["measured"] == true);
+  CHECK(bare["stack"]["bytes"].get<uint32_t>() > 1000);
+  CHECK(bare["stack"]["bytes"].get<uint32_t>() < 2048);
+  CHECK(contains(text.out, "of examples/firmware, measured"));
+  CHECK(board("rv32imc")["stack"]["measured"] == false);
   for (const char* bad :
        {"cortex-m5", "cortex-m4@", "cortex-m4@x", "cortex-m4@0", "cortex-m4@9x"}) {
     check_refused(fovea("inspect --board " + std::string(bad) + " " + model.path), 2, "--board");

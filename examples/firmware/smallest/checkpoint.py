@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# smallest_encoder.py FOLDER: a checkpoint of an encoder of one layer, width 16, for 8 tokens, with
+# checkpoint.py FOLDER: a checkpoint of an encoder of one layer, width 16, for 8 tokens, with
 # numbers that look random and are always the same.
 import json
 import math
