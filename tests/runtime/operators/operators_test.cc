@@ -291,6 +291,7 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
     run.frame = frame_of(*session.get(), 0);
     run.frame.op = run.frame.method->operators()->Get(index);
     run.frame.op_index = index;
+    run.kernels = kernels::select_row(nullptr);
     run.grain = Grain::kFine;
     REQUIRE(listed.definition.prepare != nullptr);
     for (uint32_t s = 0; s < kCaseBatch; ++s) {
