@@ -110,6 +110,13 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* pixels = attributes.AsPixelPatches()) {
     uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
     mutate_number(*fields[r.below(4)], r);
+  } else if (auto* w = attributes.AsSpectrum()) {
+    uint32_t* const fields[] = {&w->frame, &w->stride, &w->size, &w->before, &w->after};
+    mutate_number(*fields[r.below(5)], r);
+  } else if (auto* filters = attributes.AsFilters()) {
+    mutate_list(r.percent(50) ? filters->firsts : filters->counts, r);
+  } else if (auto* group = attributes.AsGroupNorm()) {
+    mutate_number(group->groups, r);
   } else if (auto* pool = attributes.AsPool()) {
     mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {

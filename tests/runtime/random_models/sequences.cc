@@ -149,6 +149,56 @@ void add_convolution(Maker& m, int32_t x) {
   m.offer(y);
 }
 
+// Of the first column, or a narrow tensor.
+void add_spectrum(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (s.width() != 1) x = m.view(x, 0, 1);
+  schema::SpectrumT a;
+  a.frame = m.r.between(1, 30);
+  a.size = m.r.of({32u, 45u, 30u, 61u});
+  if (a.frame > a.size) a.frame = a.size;
+  a.before = m.r.below(a.frame);
+  a.after = a.frame - 1 - a.before;
+  if (s.dims[at] < 0) {
+    a.stride = m.r.between(1, 3);
+    a.after += m.r.below(2);
+    s.extents[at] = (s.extents[at] + a.before + a.after - a.frame) / a.stride + 1;
+  }
+  a.padding = m.r.of({schema::PaddingKind::Zeros, schema::PaddingKind::Reflected});
+  a.kind = m.r.of({schema::SpectrumKind::Power, schema::SpectrumKind::Magnitude});
+  a.centered = m.r.percent(50);
+  a.emphasis = m.r.of({0.0f, 0.97f});
+  const int32_t y = m.tensor(s.with_width(m.r.between(1, a.size / 2 + 1)));
+  m.op(a, {x}, {y}, {m.weight(Layout::Plain, {a.frame}), m.weight(Layout::Plain, {a.size, 2})});
+  m.offer(y);
+}
+
+// What looks at all tokens of a sequence, column by column or not.
+void add_levels(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  const bool over = m.r.percent(30) && m.may_write(x, {x});
+  const int32_t y = over ? x : m.tensor(s);
+  if (m.r.percent(40)) {
+    schema::DynamicRangeT a;
+    a.range = m.r.of({0.0f, 0.5f});
+    a.factor = m.r.of({1.0f, 0.25f});
+    a.offset = m.r.of({0.0f, 1.0f});
+    m.op(a, {x}, {y});
+  } else {
+    schema::GroupNormT a;
+    a.epsilon = m.r.of({1e-5f, 0.5f});
+    a.groups = m.r.of({1u, 2u, 3u, s.width()});
+    if (s.width() % a.groups != 0) a.groups = 1;
+    std::vector<int32_t> weights;
+    for (uint32_t i = m.r.below(3); i > 0; --i) {
+      weights.push_back(m.weight(Layout::Row16, {s.width()}));
+    }
+    m.op(a, {x}, {y}, weights);
+  }
+  if (!over) m.offer(y);
+}
+
 void add_hide_token(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   Shape ids = s;
@@ -354,9 +404,13 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(9)) {
+  switch (m.r.below(11)) {
     case 0:
       return add_positions(m, x);
+    case 8:
+      return add_spectrum(m, x);
+    case 9:
+      return add_levels(m, x);
     case 5:
       return add_convolution(m, x);
     case 3:
