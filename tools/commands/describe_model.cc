@@ -227,6 +227,21 @@ Json describe_labels(const fovea::api::Model& model) {
   return result;
 }
 
+// Null for a model that takes no recordings.
+Json describe_audio(const schema::Model& model) {
+  const schema::Audio* audio = model.audio();
+  if (audio == nullptr) return nullptr;
+  const auto names = [](const auto* list) {
+    Json result = Json::array();
+    each(list, [&](uint32_t, const flatbuffers::String* name) { result.push_back(name->str()); });
+    return result;
+  };
+  return {{"rate", audio->rate()},         {"window", audio->window()},
+          {"ctc_blank", audio->blank()},   {"first_time", audio->first_time()},
+          {"time_step", audio->step()},    {"languages", names(audio->languages())},
+          {"tasks", names(audio->tasks())}};
+}
+
 Json describe_fingerprint(const ModelFile& file) {
   Json result = Json::array();
   each(file.tables().fingerprint(), [&](uint32_t, const schema::FingerprintRun* run) {
@@ -253,6 +268,7 @@ Json describe_model(const ModelFile& file) {
   result["special_tokens"] = describe_special(file.model());
   result["tokenizers"] = describe_tokenizers(file.tables());
   result["chat"] = describe_chat(file.tables());
+  result["audio"] = describe_audio(file.tables());
   result["labels"] = describe_labels(file.model());
   result["fingerprint"] = describe_fingerprint(file);
   return result;

@@ -179,6 +179,17 @@ void print_around(const Json& tokenizer, Table& table) {
   if (longest > 0) table.row({"", fmt::format("cut to {} tokens", longest)});
 }
 
+void print_audio(const Json& audio) {
+  if (audio.is_null()) return;
+  fmt::print("\nAudio\n  {} samples a second", number_at(audio, "rate"));
+  if (audio["window"] != 0) fmt::print(", {} in a run", number_at(audio, "window"));
+  if (audio["ctc_blank"] != -1) fmt::print(", CTC without id {}", audio["ctc_blank"].dump());
+  for (const char* names : {"languages", "tasks"}) {
+    if (!audio[names].empty()) fmt::print("\n  {} {}", names, printable(audio[names].dump()));
+  }
+  fmt::print("\n");
+}
+
 // What stands between the messages of a conversation.
 void print_chat(const Json& chat) {
   if (chat.is_null()) return;
@@ -213,6 +224,7 @@ void print_text(const Json& json) {
   }
   print_table("Special tokens", special);
   print_chat(json.at("chat"));
+  print_audio(json.at("audio"));
   std::string labels;
   for (const Json& label : json.at("labels")) {
     labels += (labels.empty() ? "" : ", ") + printable(label.get<std::string>());

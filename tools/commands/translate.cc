@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "runtime/features.h"
-#include "runtime/text/word_tables.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
 #include "tools/commands/texts.h"
@@ -54,24 +52,6 @@ const schema::Tokenizer& table_of(const ModelFile& file, const char* side) {
   auto tokenizer = file.model().tokenizer(side);
   if (!tokenizer) tokenizer = file.model().tokenizer("text");
   return *file.tables().tokenizers()->Get(tokenizer->index());
-}
-
-// Tokens that are no text, whatever they are called.
-std::set<int32_t> silent_ids(const ModelFile& file) {
-  std::set<int32_t> ids;
-  for (const fovea_special kind : {FOVEA_SPECIAL_BEGIN, FOVEA_SPECIAL_END, FOVEA_SPECIAL_PADDING,
-                                   FOVEA_SPECIAL_START, FOVEA_SPECIAL_FORCED}) {
-    uint32_t count = 0;
-    const int32_t* list = file.model().special_ids(kind, &count);
-    ids.insert(list, list + count);
-  }
-  const schema::Tokenizer& table = table_of(file, "target");
-  if (!is_of_words(table)) return ids;
-  for (uint32_t i = 0; i < size_of(words_of(table).added()); ++i) {
-    const schema::AddedToken* token = words_of(table).added()->Get(i);
-    if (token->special()) ids.insert(static_cast<int32_t>(token->id()));
-  }
-  return ids;
 }
 
 class Translator {

@@ -219,12 +219,36 @@ struct FrameConvolution {
   schema::ConvolutionT form = {};  // without its function
   schema::Function activation = schema::Function::None;
   Bias bias = Bias::kRequired;
-  std::string norm = {};  // before the activation; empty: none
+  std::string norm = {};     // before the activation; empty: none
+  uint32_t norm_groups = 0;  // of a norm over all tokens, so many parts of the columns; 0: of rows
+  bool norm_last = false;    // it comes after the activation
 
   // Frames that it makes of so many; less than 1: too few.
   int64_t windows(int64_t frames) const {
     const int64_t reach = int64_t{form.dilation} * (form.taps - 1);
     return (frames + form.before + form.after - reach - 1 + form.stride) / form.stride;
+  }
+};
+
+// What a model makes of samples before anything that is trained.
+struct FrontEndSpec {
+  bool samples = false;  // the method takes samples; otherwise what a front end made of them
+  // They lose their mean and are divided by sqrt(variance + epsilon) of each sequence; 0: they
+  // stay.
+  float standardized = 0;
+  uint32_t bins = 0;  // frequencies of each frame; 0: there is nothing more
+  schema::SpectrumT spectrum = {};
+  std::vector<float> window = {};
+  schema::FiltersT filters = {};
+  std::vector<float> filter_weights = {};
+  schema::LogarithmT logarithm = {};
+  std::optional<schema::DynamicRangeT> range = {};
+
+  // Rows that it makes of so many samples.
+  int64_t rows(int64_t count) const {
+    if (bins == 0) return count;
+    const int64_t more = count + spectrum.before + spectrum.after - spectrum.frame;
+    return (more + spectrum.stride) / spectrum.stride;
   }
 };
 
@@ -234,6 +258,7 @@ struct EmbeddingSpec {
   std::string input = {};  // its name
   // NAME.weight: a row for each token id, or a linear layer; none of features where it is empty
   std::string name = {};
+  FrontEndSpec front = {};  // of features
   // Of features, before the linear layer. Sequences are then of equal length.
   std::vector<FrameConvolution> convolutions = {};
   std::string features_norm = {};  // before the linear layer
@@ -265,7 +290,7 @@ struct EmbeddingSpec {
 
   // Tokens that the first layer takes of so many of the input, the class token not counted.
   uint32_t made_of(uint32_t tokens) const {
-    int64_t frames = tokens;
+    int64_t frames = front.rows(tokens);
     for (const FrameConvolution& c : convolutions) frames = c.windows(frames);
     return static_cast<uint32_t>(frames);
   }
@@ -371,6 +396,7 @@ struct TransformerSpec {
   std::vector<std::string> labels;
   schema::LabelFunction label_function = schema::LabelFunction::Softmax;
   std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;
+  std::unique_ptr<schema::AudioT> audio = {};  // of recordings; null: it takes none
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
   // Tensors that hold what another one does, where they are there: the copy, the other.
   std::vector<std::pair<std::string, std::string>> copies;

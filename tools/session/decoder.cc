@@ -49,6 +49,9 @@ IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
   for (uint32_t i = 0; i < model.input_count(method); ++i) {
     const fovea_tensor tensor = file.check(model.input(method, i));
     const std::string name = tensor.name;
+    for (uint32_t e = 0; e < tensor.rank; ++e) {
+      if (tensor.dims[e] >= 0) input.others.push_back(static_cast<uint32_t>(tensor.dims[e]));
+    }
     if (is_dropout(tensor)) continue;
     if (name == kLengths) {
       input.has_lengths = true;
@@ -62,6 +65,9 @@ IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
            file.path(), file.method_name(method), name);
     }
   }
+  std::erase_if(input.others, [&](uint32_t dim) {
+    return dim == input.dim || file.check(model.dim(dim)).derived;
+  });
   if (!input.name.empty()) return input;
   fail("{}: method '{}' has no input of token ids", file.path(), file.method_name(method));
 }
@@ -95,11 +101,8 @@ TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t
       input_(find_ids_input(file, method)) {}
 
 void TokenMethod::run(std::span<const int32_t> ids) const {
-  for (uint32_t dim = 0; dim < file_.model().dim_count(); ++dim) {
-    if (file_.check(file_.model().dim(dim)).derived) continue;
-    const uint32_t value = dim == input_.dim ? static_cast<uint32_t>(ids.size()) : 1;
-    file_.check(session_.set_dim(dim, value));
-  }
+  for (const uint32_t dim : input_.others) file_.check(session_.set_dim(dim, 1));
+  file_.check(session_.set_dim(input_.dim, static_cast<uint32_t>(ids.size())));
   const Tensor<int32_t> input = file_.check(method_.input<int32_t>(input_.name.c_str()));
   std::copy(ids.begin(), ids.end(), input.data());
   if (input_.has_lengths) {

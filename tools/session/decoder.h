@@ -25,9 +25,10 @@ uint32_t prompt_limit(const ModelFile& file);
 // The input of token ids that a method has.
 struct IdsInput {
   std::string name;
-  uint32_t dim = 0;          // of the tokens
-  uint32_t max_tokens = 0;   // in one run
-  bool has_lengths = false;  // there is an input `lengths`, too
+  uint32_t dim = 0;                   // of the tokens
+  uint32_t max_tokens = 0;            // in one run
+  bool has_lengths = false;           // there is an input `lengths`, too
+  std::vector<uint32_t> others = {};  // further dims of the method's inputs
 };
 
 // A method that takes token ids [tokens]; of a batch, an input `lengths`, int32 [batch], says how
@@ -38,7 +39,7 @@ class TokenMethod {
 
   // The most tokens of one run.
   uint32_t max_tokens() const { return input_.max_tokens; }
-  // Runs one sequence's tokens; all other dims are 1.
+  // Runs one sequence's tokens; other dims of the method's inputs are 1.
   void run(std::span<const int32_t> ids) const;
   // The width of the output `logits`.
   size_t vocabulary() const;

@@ -110,4 +110,24 @@ std::string Text::decode(int32_t previous, int32_t id) const {
   return text;
 }
 
+std::set<int32_t> silent_ids(const ModelFile& file) {
+  std::set<int32_t> ids;
+  for (const fovea_special kind : {FOVEA_SPECIAL_BEGIN, FOVEA_SPECIAL_END, FOVEA_SPECIAL_PADDING,
+                                   FOVEA_SPECIAL_START, FOVEA_SPECIAL_FORCED}) {
+    uint32_t count = 0;
+    const int32_t* list = file.model().special_ids(kind, &count);
+    ids.insert(list, list + count);
+  }
+  auto tokenizer = file.model().tokenizer("target");
+  if (!tokenizer) tokenizer = file.model().tokenizer("text");
+  if (!tokenizer) return ids;
+  const schema::Tokenizer& table = *file.tables().tokenizers()->Get(tokenizer->index());
+  if (!is_of_words(table)) return ids;
+  for (uint32_t i = 0; i < size_of(words_of(table).added()); ++i) {
+    const schema::AddedToken* token = words_of(table).added()->Get(i);
+    if (token->special()) ids.insert(static_cast<int32_t>(token->id()));
+  }
+  return ids;
+}
+
 }  // namespace fovea::tools
