@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "fovea/fovea.hpp"
+#include "kernels/kernels.h"
+#include "runtime/preamble.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/refused.h"
 #include "tools/checkpoint/safetensors.h"
@@ -66,6 +68,8 @@ tools::FrontEndSpec front_of(const std::string& folder, uint32_t bands) {
 void write_front(const tools::FrontEndSpec& front, const std::string& path) {
   const tools::Checkpoint checkpoint;
   tools::Graph graph;
+  graph.model.format = kFormatVersion;
+  graph.model.arithmetic_revision = kernels::kArithmeticRevision;
   graph.model.dims.push_back(std::make_unique<schema::DimT>());
   graph.model.dims[0]->name = "samples";
   graph.model.dims[0]->max = kSamples;
