@@ -19,7 +19,7 @@
 namespace fovea::tools {
 
 struct SpeechOptions {
-  std::string language, task;  // empty: as the model has it
+  std::string language = {}, task = {};  // empty: as the model has it
   bool times = false;
   uint32_t max_tokens = UINT32_MAX;
 };
