@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "runtime/operators/check.h"
 
 namespace fovea {
@@ -5,7 +7,7 @@ namespace {
 
 using A = schema::GroupNorm;
 
-constexpr uint32_t kColumns = 16;  // looked at together
+constexpr uint32_t kColumns = 32;  // looked at together: two lines of a cache
 constexpr uint32_t kBlock = 64;    // tokens whose sum is rounded to f32
 
 fovea_code check(const Frame& f, fovea_error* error) {
@@ -26,14 +28,14 @@ fovea_code check(const Frame& f, fovea_error* error) {
              : fail(error, FOVEA_BAD_VALUE, where_attribute(f, kEpsilon), 1, 0);
 }
 
-// Groups side by side: as many as have so many columns together, or one.
-uint32_t groups_together(uint32_t width) {
-  return width < kColumns ? kColumns / width : 1;
+// What a task makes of the columns that it takes: their sums, means, and 1 / deviations.
+uint64_t scratch(const Frame& f) {
+  const uint64_t columns = f.input_rows(0).width;
+  return round_up(columns * (sizeof(double) + 2 * sizeof(float)), FOVEA_ALIGNMENT);
 }
 
 struct Plan {
-  uint32_t width, together, sets;  // columns of a group; of a sequence
-  uint32_t sets_per_task, tasks_per_sequence;
+  uint32_t width, columns, tasks;  // of a group; of a task; of a sequence
 };
 
 fovea_code prepare(Run& run, fovea_error*) {
@@ -42,11 +44,12 @@ fovea_code prepare(Run& run, fovea_error*) {
   const uint32_t sequences = sequences_of(run.frame, run.frame.input(0)).count;
   Plan plan = {};
   plan.width = x.width / groups;
-  plan.together = groups_together(plan.width);
-  plan.sets = (groups + plan.together - 1) / plan.together;
-  plan.sets_per_task = run.units_per_task(plan.sets, uint64_t{4} * x.rows * x.width, 1);
-  plan.tasks_per_sequence = (plan.sets + plan.sets_per_task - 1) / plan.sets_per_task;
-  run.tasks = sequences * plan.tasks_per_sequence;
+  const uint32_t together = plan.width < kColumns ? kColumns / plan.width : 1;
+  const uint32_t units = (groups + together - 1) / together;
+  const uint32_t share = run.units_per_task(units, uint64_t{4} * x.rows * x.width, 1);
+  plan.columns = share * together * plan.width;
+  plan.tasks = (units + share - 1) / share;
+  run.tasks = sequences * plan.tasks;
   run.keep(plan);
   return FOVEA_OK;
 }
@@ -58,90 +61,91 @@ struct Columns {
   uint32_t tokens, count;
 };
 
-// The sums over tokens of each column, less `mean`, or of the squares of that: f32 within a block,
-// exact to the last places between them.
-template <bool squares>
-void add_columns(const Columns& c, const float* mean, double* sums) {
-  double all[kColumns] = {};
-  for (uint32_t first = 0; first < c.tokens; first += kBlock) {
-    const uint32_t end = c.tokens - first < kBlock ? c.tokens : first + kBlock;
-    float block[kColumns] = {};
-    for (uint32_t t = first; t < end; ++t) {
-      const float* row = c.x + t * c.stride;
-      for (uint32_t i = 0; i < c.count; ++i) {
-        const float centered = squares ? row[i] - mean[i] : row[i];
-        block[i] += squares ? centered * centered : centered;
-      }
+// Adds the sums over some tokens, rounded to f32, of each column, less `mean`, or of the squares of
+// that. A count that is known makes a loop without a tail.
+template <bool squares, uint32_t known>
+void add_block(const Columns& c, const float* mean, double* sums) {
+  const uint32_t count = known > 0 ? known : c.count;
+  float block[kColumns] = {};
+  for (uint32_t t = 0; t < c.tokens; ++t) {
+    const float* row = c.x + t * c.stride;
+    for (uint32_t i = 0; i < count; ++i) {
+      const float centered = squares ? row[i] - mean[i] : row[i];
+      block[i] += squares ? centered * centered : centered;
     }
-    for (uint32_t i = 0; i < c.count; ++i) all[i] += static_cast<double>(block[i]);
   }
-  for (uint32_t i = 0; i < c.count; ++i) sums[i] = all[i];
+  for (uint32_t i = 0; i < count; ++i) sums[i] += static_cast<double>(block[i]);
 }
 
-// Groups from column `first` on, `columns` in all.
-struct Set {
-  uint32_t first, columns, width;
+// The sums over all tokens, block by block, so that rows stay in a cache from columns to columns.
+template <bool squares>
+void add_up(const Columns& all, const float* mean, double* sums) {
+  for (uint32_t i = 0; i < all.count; ++i) sums[i] = 0.0;
+  for (uint32_t t = 0; t < all.tokens; t += kBlock) {
+    const uint32_t tokens = all.tokens - t < kBlock ? all.tokens - t : kBlock;
+    for (uint32_t i = 0; i < all.count; i += kColumns) {
+      const uint32_t left = all.count - i;
+      const Columns some = {all.x + t * all.stride + i, all.stride, tokens, left};
+      left < kColumns ? add_block<squares, 0>(some, mean + i, sums + i)
+                      : add_block<squares, kColumns>(some, mean + i, sums + i);
+    }
+  }
+}
+
+// Of the sums of a group's columns the mean, for each of these.
+void level(const Columns& all, uint32_t width, const double* sums, float* made) {
+  const double count = static_cast<double>(uint64_t{all.tokens} * width);
+  for (uint32_t first = 0; first < all.count; first += width) {
+    double total = 0.0;
+    for (uint32_t i = 0; i < width; ++i) total += sums[first + i];
+    for (uint32_t i = 0; i < width; ++i) made[first + i] = static_cast<float>(total / count);
+  }
+}
+
+// What columns of a row are made with; gain and bias may be null.
+struct Scales {
+  const float *mean, *factor, *gain, *bias;
 };
 
-// The mean of each group, or of its numbers' squared distances from that.
-template <bool squares>
-void measure(const Columns& all, const Set& set, const float* means, float* made) {
-  double totals[kColumns] = {};
-  for (uint32_t first = 0; first < set.columns; first += kColumns) {
-    const uint32_t left = set.columns - first;
-    const Columns some = {all.x + first, all.stride, all.tokens, left < kColumns ? left : kColumns};
-    float mean[kColumns] = {};
-    double sums[kColumns];
-    for (uint32_t i = 0; squares && i < some.count; ++i) mean[i] = means[(first + i) / set.width];
-    add_columns<squares>(some, mean, sums);
-    for (uint32_t i = 0; i < some.count; ++i) totals[(first + i) / set.width] += sums[i];
-  }
-  const double count = static_cast<double>(uint64_t{all.tokens} * set.width);
-  for (uint32_t g = 0; g < set.columns / set.width; ++g) {
-    made[g] = static_cast<float>(totals[g] / count);
-  }
+// In memory of its own, for x and y may be the same.
+template <uint32_t known>
+void write(const float* x, const Scales& s, uint32_t from, uint32_t left, float* y) {
+  const uint32_t count = known > 0 ? known : left;
+  float made[kColumns];
+  for (uint32_t i = 0; i < count; ++i) made[i] = (x[i] - s.mean[from + i]) * s.factor[from + i];
+  for (uint32_t i = 0; s.gain != nullptr && i < count; ++i) made[i] *= s.gain[from + i];
+  for (uint32_t i = 0; s.bias != nullptr && i < count; ++i) made[i] += s.bias[from + i];
+  std::memcpy(y, made, count * sizeof(float));
 }
 
-void norm(const Frame& f, const Columns& all, const Set& set, float* y, size_t stride) {
-  const float epsilon = f.op->attributes_as_GroupNorm()->epsilon();
-  const float *gain = f.weight_data(0), *bias = f.weight_data(1);
-  float means[kColumns], factors[kColumns];
-  measure<false>(all, set, nullptr, means);
-  measure<true>(all, set, means, factors);
-  for (uint32_t g = 0; g < set.columns / set.width; ++g) {
-    factors[g] = 1.0f / __builtin_sqrtf(factors[g] + epsilon);
-  }
-  for (uint32_t t = 0; t < all.tokens; ++t) {
-    const float* from = all.x + t * all.stride;
-    float* to = y + t * stride;
-    for (uint32_t i = 0, g = 0, left = set.width; i < set.columns; ++i) {
-      float value = (from[i] - means[g]) * factors[g];
-      if (gain != nullptr) value *= gain[set.first + i];
-      if (bias != nullptr) value += bias[set.first + i];
-      to[i] = value;
-      if (--left == 0) {
-        ++g;
-        left = set.width;
-      }
-    }
-  }
-}
-
-void execute(const Run& run, uint32_t task, uint32_t) {
+void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Frame& f = run.frame;
   const Plan& plan = run.kept<Plan>();
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Sequences rows = sequences_of(f, f.input(0));
-  const uint32_t b = task / plan.tasks_per_sequence;
-  const uint32_t begin = task % plan.tasks_per_sequence * plan.sets_per_task;
-  const uint32_t left = plan.sets - begin;
-  const uint32_t end = begin + (left < plan.sets_per_task ? left : plan.sets_per_task);
-  const size_t first_row = rows.first(b);
-  for (uint32_t set = begin; set < end; ++set) {
-    const uint32_t each = plan.together * plan.width, first = set * each;
-    const uint32_t columns = x.width - first < each ? x.width - first : each;
-    norm(f, {x.f32() + first_row * x.stride + first, x.stride, rows.length(b), columns},
-         {first, columns, plan.width}, y.f32() + first_row * y.stride + first, y.stride);
+  const uint32_t b = task / plan.tasks, first = task % plan.tasks * plan.columns;
+  const uint32_t left = x.width - first, count = left < plan.columns ? left : plan.columns;
+  const size_t row = rows.first(b);
+  const Columns all = {x.f32() + row * x.stride + first, x.stride, rows.length(b), count};
+  auto* sums = reinterpret_cast<double*>(run.scratch_of(worker));
+  auto* means = reinterpret_cast<float*>(sums + count);
+  float* factors = means + count;
+  add_up<false>(all, means, sums);
+  level(all, plan.width, sums, means);
+  add_up<true>(all, means, sums);
+  level(all, plan.width, sums, factors);
+  const float epsilon = f.op->attributes_as_GroupNorm()->epsilon();
+  for (uint32_t i = 0; i < count; ++i) factors[i] = 1.0f / __builtin_sqrtf(factors[i] + epsilon);
+  const float *gain = f.weight_data(0), *bias = f.weight_data(1);
+  const Scales scales = {means, factors, gain == nullptr ? nullptr : gain + first,
+                         bias == nullptr ? nullptr : bias + first};
+  for (uint32_t t = 0; t < all.tokens; ++t) {
+    const float* from = all.x + t * x.stride;
+    float* to = y.f32() + (row + t) * y.stride + first;
+    for (uint32_t i = 0; i < count; i += kColumns) {
+      count - i < kColumns ? write<0>(from + i, scales, i, count - i, to + i)
+                           : write<kColumns>(from + i, scales, i, kColumns, to + i);
+    }
   }
 }
 
@@ -157,6 +161,7 @@ constexpr Definition define() {
   d.outputs = {{"y"}};
   d.weights = {{"gain", kOptional}, {"bias", kOptional}};
   d.check = check;
+  d.scratch = scratch;
   d.prepare = prepare;
   d.run = execute;
   d.cost = cost;
