@@ -153,7 +153,11 @@ void add_convolution(Maker& m, int32_t x) {
 void add_spectrum(Maker& m, int32_t x) {
   Shape s = m.shape_of(x);
   const size_t at = s.rank() - 2;
-  if (s.width() != 1) x = m.view(x, 0, 1);
+  if (s.width() != 1) {
+    const auto& wide = *m.method().tensors[static_cast<size_t>(x)];
+    if (wide.storage != schema::Storage::Planned) return;
+    x = m.view(x, 0, 1);
+  }
   schema::SpectrumT a;
   a.frame = m.r.between(1, 30);
   a.size = m.r.of({32u, 45u, 30u, 61u});
