@@ -57,6 +57,11 @@ struct AttentionForm {
   const float* mask;
   size_t mask_batch_stride;
   bool by_position;
+  // Where sequences have masks of several kinds: the kind of each, and complete() for all of them.
+  const flatbuffers::Vector<uint8_t>* kinds;
+  size_t kind_stride;
+  void (*complete_any)(const AttentionForm& form, const Sequences& rows, const Piece& piece,
+                       kernels::AttentionItem& item);
 };
 
 uint64_t attention_scratch(const Frame& frame);

@@ -10,20 +10,36 @@ namespace {
 enum : uint32_t { kMask = 3, kSeen = 4 };                                 // inputs
 enum : uint32_t { kPositionKeys = 3, kPositionQueries = 4, kPairs = 5 };  // weights
 
+constexpr uint32_t kPairsOf =
+    attribute<schema::Attention>(schema::Attention::VT_SCORING, schema::Scoring::VT_PAIRS_OF);
+
 // Positions are those of the keys that the method stores to tensors.
 fovea_code check_pairs(const Frame& f, fovea_error* error) {
   const schema::Weight* pairs = f.weight(kPairs);
-  if (pairs == nullptr) return FOVEA_OK;
   const schema::Attention& a = *f.op->attributes_as_Attention();
+  if (pairs == nullptr) {
+    const uint32_t kinds = a.scoring() == nullptr ? 0 : size_of(a.scoring()->pairs_of());
+    return check_attribute(f, kPairsOf, kinds, 0, 0, error);
+  }
   const bool fits =
       a.scoring() != nullptr && f.state(0) == nullptr && f.input(kMask) < 0 && f.input(kSeen) < 0;
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kPairs, fits, true, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kPairs, size_of(pairs->shape()), 3, error));
-  const uint32_t positions = pairs->shape()->Get(1);
+  const auto* kinds = a.scoring()->pairs_of();
+  const uint32_t first = size_of(kinds) > 0 ? 1 : 0;  // extent of heads
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kPairs, size_of(pairs->shape()), first + 3, error));
+  const uint32_t positions = pairs->shape()->Get(first + 1);
   const uint32_t most = sequences_of(f, f.input(0)).most;
   FOVEA_TRY(
       check_within(f, part_of(FOVEA_FIELD_WEIGHT, kPairs), positions, most, UINT32_MAX, error));
-  return check_weight(f, kPairs, schema::Layout::Plain, {a.heads(), positions, positions}, error);
+  if (first == 0) {
+    return check_weight(f, kPairs, schema::Layout::Plain, {a.heads(), positions, positions}, error);
+  }
+  const uint32_t all = pairs->shape()->Get(0);
+  for (const uint8_t kind : *kinds) {
+    FOVEA_TRY(check_attribute(f, kPairsOf, kind, 0, all - 1, error));
+  }
+  return check_weight(f, kPairs, schema::Layout::Plain, {all, a.heads(), positions, positions},
+                      error);
 }
 
 fovea_code check(const Frame& f, fovea_error* error) {
@@ -44,15 +60,29 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_pairs(f, error);
 }
 
+// Each sequence has the pairs of its kind.
+void complete_kind(const AttentionForm& form, const Sequences& rows, const Piece& piece,
+                   kernels::AttentionItem& item) {
+  form.complete_any(form, rows, piece, item);
+  const uint8_t kind = form.kinds->Get(piece.sequence % form.kinds->size());
+  item.mask = static_cast<const float*>(item.mask) + form.kind_stride * kind;
+}
+
 // To a kernel they are a mask.
 void find_pairs(const Frame& f, AttentionForm& form, kernels::Scoring& scoring) {
   if (f.weight(kPairs) == nullptr) return;
-  const size_t positions = f.weight(kPairs)->shape()->Get(1);
+  const auto* shape = f.weight(kPairs)->shape();
+  const size_t positions = shape->Get(shape->size() - 1);
   form.mask = f.weight_data(kPairs);
   form.by_position = true;
   scoring.mask = kernels::Mask::kAdded;
   scoring.mask_row_stride = positions;
   scoring.mask_head_stride = positions * positions;
+  form.kinds = f.op->attributes_as_Attention()->scoring()->pairs_of();
+  if (size_of(form.kinds) == 0) return;
+  form.kind_stride = shape->Get(1) * scoring.mask_head_stride;
+  form.complete_any = form.complete;
+  form.complete = complete_kind;
 }
 
 void relate(const Run& run, AttentionForm& form, kernels::Scoring& scoring) {

@@ -153,7 +153,10 @@ class Maker {
     }
     if (use_.has(Form::k_pairs)) {
       weights.resize(5, -1);
-      weights.push_back(weight({use_.heads, use_.positions, use_.positions}, use_.pairs));
+      std::vector<uint32_t> shape = {use_.heads, use_.positions, use_.positions};
+      if (!use_.kinds.empty()) shape.insert(shape.begin(), 3);
+      s->pairs_of = use_.kinds;
+      weights.push_back(weight(shape, use_.pairs));
     }
     const bool mask = use_.has(Form::k_mask);
     if (mask || use_.has(Form::k_seen)) {

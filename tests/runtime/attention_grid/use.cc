@@ -131,7 +131,9 @@ void Use::draw_pairs(Random& random) {
     most_tokens = has(Form::k_packed) ? most_tokens + s.tokens : std::max(most_tokens, s.tokens);
   }
   positions += most_tokens;
-  pairs = numbers(random, size_t{heads} * positions * positions);
+  const uint32_t count = random.below(4);
+  for (uint32_t i = 0; i < count; ++i) kinds.push_back(static_cast<uint8_t>(random.below(3)));
+  pairs = numbers(random, size_t{count > 0 ? 3u : 1u} * heads * positions * positions);
 }
 
 void Use::draw_ring(Random& random) {
@@ -219,7 +221,8 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
     result.position_queries = turned(position_queries, head, key_width, columns);
   }
   if (has(Form::k_pairs)) {
-    const size_t row = (head * positions + token) * positions;
+    const size_t kind = kinds.empty() ? 0 : kinds[sequence % kinds.size()];
+    const size_t row = ((kind * heads + head) * positions + token) * positions;
     result.mask = to_doubles(&pairs[row], s.keys);
   }
   if (has(Form::k_mask) || has(Form::k_seen)) {

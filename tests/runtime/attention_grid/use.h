@@ -48,7 +48,8 @@ struct Use {
   // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0, position_reach = 0;
-  uint32_t positions = 0;  // of `pairs`
+  uint32_t positions = 0;      // of `pairs`
+  std::vector<uint8_t> kinds;  // of pairs, by sequence; empty: all have the same
   std::vector<float> slopes, distances, sinks, position_keys, position_queries, pairs;
   Drops drops;  // but for head and query
   struct Sequence {

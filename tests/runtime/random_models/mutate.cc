@@ -110,6 +110,10 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* pixels = attributes.AsPixelPatches()) {
     uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
     mutate_number(*fields[r.below(4)], r);
+  } else if (auto* w = attributes.AsWindows()) {
+    uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
+    mutate_number(*fields[r.below(6)], r);
+    if (r.percent(20)) w->joins = !w->joins;
   } else if (auto* pool = attributes.AsPool()) {
     mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {

@@ -106,6 +106,41 @@ void add_constant(Maker& m, int32_t x) {
   m.offer(y);
 }
 
+// Windows of a grid, or what was one joined again.
+void add_windows(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (s.dims[at] >= 0 || s.width() > 40) return;
+  schema::WindowsT a;
+  a.lines = m.r.between(1, s.extents[at]);
+  while (s.extents[at] % a.lines != 0) --a.lines;
+  a.columns = s.extents[at] / a.lines;
+  a.high = m.r.between(1, a.lines + 1);
+  a.wide = m.r.between(1, a.columns + 1);
+  a.by_column = m.r.percent(50);
+  const uint32_t down = (a.lines + a.high - 1) / a.high, right = (a.columns + a.wide - 1) / a.wide;
+  a.down = m.r.below(down * a.high);
+  a.right = m.r.below(right * a.wide);
+  Shape cut = s;
+  cut.extents[at] = down * right;
+  if (m.r.percent(50)) {
+    cut.extents[at + 1] *= a.high * a.wide;
+  } else if (s.rank() == 2) {
+    cut = {{down * right, a.high * a.wide, s.width()}, {-1, -1, -1}};
+  } else {
+    cut.extents[0] *= down * right;
+    cut.extents[at] = a.high * a.wide;
+  }
+  const int32_t y = m.tensor(cut);
+  m.op(a, {x}, {y});
+  m.offer(y);
+  if (cut.width() != s.width() || cut.rank() < 3) return;
+  a.joins = true;
+  const int32_t joined = m.tensor(s);
+  m.op(a, {y}, {joined});
+  m.offer(joined);
+}
+
 void add_neighbors(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   if (s.width() > 40) return;
@@ -354,7 +389,7 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(9)) {
+  switch (m.r.below(10)) {
     case 0:
       return add_positions(m, x);
     case 5:
@@ -367,6 +402,8 @@ void add_sequence_operator(Maker& m) {
       return add_boxes(m, x);
     case 7:
       return add_constant(m, x);
+    case 8:
+      return add_windows(m, x);
     case 1:
       return add_rotary(m, x);
     case 2:
