@@ -118,8 +118,8 @@ std::unique_ptr<schema::WordTokenizerT> own_tokenizer(const ConvertOptions& opti
   }
 }
 
-void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
-                   schema::ModelT& model) {
+void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint, Graph& graph) {
+  schema::ModelT& model = graph.model;
   const uint32_t rows = embedding_rows(model);
   if (rows == 0 && !options.tokenizer.empty()) {
     fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
@@ -143,6 +143,7 @@ void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
     made->eos = first_of(model.special->end);
     made->pad = first_of(model.special->padding);
   }
+  made->filled = graph.filled;
   model.tokenizers.push_back(made->packed());
 }
 
@@ -192,7 +193,7 @@ void convert(const ConvertOptions& options) {
   if (compares) reference.emplace(options.reference);
   OutputFile output(options.output);
   Graph graph = fuse(import_model(checkpoint, options.maxima));
-  add_tokenizer(options, checkpoint, graph.model);
+  add_tokenizer(options, checkpoint, graph);
   chat::add_chat(checkpoint, graph);
   expose_attention(graph.model, options.attention);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);

@@ -227,6 +227,17 @@ Json describe_labels(const fovea::api::Model& model) {
   return result;
 }
 
+// Null where the file does not say what becomes of pictures.
+Json describe_picture(const schema::Model& tables) {
+  const schema::Picture* picture = tables.picture();
+  if (picture == nullptr) return nullptr;
+  return {{"resize", schema::EnumNameResize(picture->resize())},
+          {"height", picture->height()},
+          {"width", picture->width()},
+          {"filter", schema::EnumNameFilter(picture->filter())},
+          {"crops", picture->crops()}};
+}
+
 Json describe_fingerprint(const ModelFile& file) {
   Json result = Json::array();
   each(file.tables().fingerprint(), [&](uint32_t, const schema::FingerprintRun* run) {
@@ -254,6 +265,7 @@ Json describe_model(const ModelFile& file) {
   result["tokenizers"] = describe_tokenizers(file.tables());
   result["chat"] = describe_chat(file.tables());
   result["labels"] = describe_labels(file.model());
+  result["picture"] = describe_picture(file.tables());
   result["fingerprint"] = describe_fingerprint(file);
   return result;
 }

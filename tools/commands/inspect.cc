@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -220,6 +221,20 @@ void print_text(const Json& json) {
   if (!labels.empty()) fmt::print("\nLabels\n  {}\n", labels);
 }
 
+void print_picture(const Json& picture) {
+  if (picture.is_null()) return;
+  std::string filter = picture.at("filter");
+  for (char& c : filter) c = static_cast<char>(std::tolower(c));
+  const std::string resize = picture.at("resize");
+  const uint32_t height = picture.at("height");
+  const std::string made = resize == "None" ? "as they are"
+                           : resize == "Exact"
+                               ? fmt::format("resized to {} x {}, {}", height,
+                                             picture.at("width").get<uint32_t>(), filter)
+                               : fmt::format("shorter side resized to {}, {}", height, filter);
+  fmt::print("\nPictures\n  {}{}\n", made, picture.at("crops") ? ", cut from the middle" : "");
+}
+
 void print_fingerprint(const Json& json) {
   const size_t runs = json.at("fingerprint").size();
   if (runs == 0) {
@@ -243,6 +258,7 @@ void print(const Json& json, bool as_json) {
   print_weights(json);
   print_arena(json);
   print_text(json);
+  print_picture(json.at("picture"));
   print_fingerprint(json);
   if (json.contains("operators_of")) {
     for (const auto& [method, list] : json["operators_of"].items()) {

@@ -298,6 +298,10 @@ Graph build_transformer(TransformerSpec spec, const Checkpoint& checkpoint, cons
   graph.model.labels = spec.labels;
   graph.model.label_function = spec.label_function;
   graph.model.tokenizers = std::move(spec.tokenizers);
+  graph.filled = spec.filled;
+  if (spec.encoder && spec.encoder->embedding.picture) {
+    graph.model.picture = std::make_unique<schema::PictureT>(*spec.encoder->embedding.picture);
+  }
   for (Builder& builder : builders) builder.ignore_unneeded();
   weights.expect_all_used(family);
   return graph;

@@ -92,7 +92,15 @@ std::vector<int32_t> Text::encode(const std::string& text, bool special) const {
 }
 
 TokenSequence Text::sequence(const std::string& text, size_t limit) const {
-  return tokenize({text}, limit, 0);
+  const schema::Tokenizer& table = *file_->tables().tokenizers()->Get(tokenizer_.index());
+  const size_t filled = table.filled();
+  if (filled == 0 || table.pad() < 0) return tokenize({text}, limit, 0);
+  TokenSequence made = tokenize({text}, std::min(limit, filled), 0);
+  while (made.ids.size() < std::min(limit, filled)) {
+    made.ids.push_back(table.pad());
+    made.types.push_back(0);
+  }
+  return made;
 }
 
 TokenSequence Text::pair(const std::string& first, const std::string& second, size_t limit) const {
