@@ -407,7 +407,7 @@ def make_from(name, case, seed):
             value.data = value.data.to(dtype).float()
         if case.get("mxfp4") and tensor.endswith(("gate_up_proj", "down_proj")):
             value.data = rounded_mxfp4(value.data)
-    tokens, types = inputs_of(config, seed, case.get("vocabulary"))
+    tokens, types = (None, None) if model.images else inputs_of(config, seed, case.get("vocabulary"))
     if config.is_encoder_decoder and not case.get("encoder"):
         random = numpy.random.default_rng(seed + 7)
         model.source = random.integers(3, config.vocab_size, sum(SOURCE_LENGTHS)).astype(numpy.int32)

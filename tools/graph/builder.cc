@@ -192,6 +192,37 @@ int32_t MethodBuilder::constant(int32_t weight) {
   return y;
 }
 
+namespace {
+
+uint32_t count_windows(const schema::WindowsT& a) {
+  return ((a.lines + a.high - 1) / a.high) * ((a.columns + a.wide - 1) / a.wide);
+}
+
+}  // namespace
+
+int32_t MethodBuilder::windows(int32_t x, const schema::WindowsT& a) {
+  const Extent sequences = {count_windows(a), batch_dim_};
+  const int32_t y =
+      tensor(DType::Float32, {sequences, {a.high * a.wide}, {extent_from_end(x, 0).count}});
+  append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::join_windows(int32_t x, schema::WindowsT a) {
+  a.joins = true;
+  const int32_t y =
+      tensor(DType::Float32, rows({a.lines * a.columns}, extent_from_end(x, 0).count));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::merge_windows(int32_t x, const schema::WindowsT& a) {
+  const uint32_t width = a.high * a.wide * extent_from_end(x, 0).count;
+  const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, width));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
 int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
   const int32_t y = like(x, (before + 1 + after) * extent_from_end(x, 0).count);
   schema::NeighborsT attributes;
@@ -341,8 +372,8 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
   Shape key_shape = {{heads.kv_count}, blocks, {heads.key_width}, {kernels::kPanel}};
   Shape value_shape = {{heads.kv_count}, slots, {heads.value_width}};
   if (method_.tensors[keys]->extents.size() == 3) {
-    key_shape.insert(key_shape.begin(), {1, batch_dim_});
-    value_shape.insert(value_shape.begin(), {1, batch_dim_});
+    key_shape.insert(key_shape.begin(), extent_from_end(keys, 2));
+    value_shape.insert(value_shape.begin(), extent_from_end(keys, 2));
   }
   const KeyValues made = {false, tensor(DType::Float32, key_shape),
                           tensor(DType::Float32, value_shape)};
@@ -363,6 +394,7 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   if (look.window > 0 || look.soft_cap > 0 || look.has_weights()) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
     attributes.scoring->soft_cap = look.soft_cap;
+    attributes.scoring->pairs_of = look.pairs_of;
   }
   if (look.window > 0) {
     attributes.scoring->before = look.window - 1;

@@ -33,6 +33,7 @@ struct Look {
   // Weights: a key, and a query, for every distance.
   int32_t position_keys = -1, position_queries = -1;
   int32_t pairs = -1;  // a weight: what the positions of query and key add to a score
+  std::vector<uint8_t> pairs_of = {};  // which of several kinds of pairs each sequence has
 
   bool has_weights() const {
     return slopes >= 0 || distances >= 0 || sinks >= 0 || position_keys >= 0 ||
@@ -91,6 +92,11 @@ class MethodBuilder {
   // Of pixels that are multiplied and added to by channel.
   int32_t pixel_patches(int32_t image, const schema::PatchesT& attributes, int32_t scales,
                         int32_t offsets);
+  // Every window a sequence; what was cut so, joined again; every window a row of all of its
+  // tokens.
+  int32_t windows(int32_t x, const schema::WindowsT& attributes);
+  int32_t join_windows(int32_t x, schema::WindowsT attributes);
+  int32_t merge_windows(int32_t x, const schema::WindowsT& attributes);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
   // Over the tokens, `outputs` columns each.

@@ -98,6 +98,7 @@ int32_t TowerBuilder::embed() {
   const auto project = [&] { return blocks_.linear(x, e.project, spec_.width, embedding_width()); };
   if (projects && e.project_first) x = project();
   const uint32_t width = method_.extent_from_end(x, 0).count;
+  if (e.norm_first) x = blocks_.norm(x, e.norm, e.norm_epsilon);
   const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
   for (size_t i = e.prefix.size(); i-- > 0;) {
@@ -107,7 +108,8 @@ int32_t TowerBuilder::embed() {
   if (!e.relative.name.empty()) {
     x = method_.binary(schema::BinaryKind::Add, x, convolve_frames(x, e.relative));
   }
-  if (!e.norm_optional || weights_.has(e.norm + ".weight")) x = blocks_.norm(x, e.norm);
+  const bool norms = !e.norm_optional || weights_.has(e.norm + ".weight");
+  if (norms && !e.norm_first) x = blocks_.norm(x, e.norm, e.norm_epsilon);
   return projects && !e.project_first && !e.norm_last ? project() : x;
 }
 
@@ -118,6 +120,9 @@ int32_t TowerBuilder::layers(int32_t x) {
     const LayerStates states = room_.states.empty() ? LayerStates{} : room_.states[i];
     x = blocks_.layer(x, layers.at(i), layers.name(i), states);
     if (i == 0 && !tower_.convolution.name.empty()) x = convolve(taken, x);
+    for (const MergeSpec& merge : layers.merges) {
+      if (merge.after == i) x = blocks_.merge(x, merge);
+    }
   }
   return x;
 }
