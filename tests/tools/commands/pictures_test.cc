@@ -40,6 +40,7 @@ struct PictureFolder : TemporaryFolder {
   void add_tokenizer() const {
     const Json end = {{"SpecialToken", {{"id", "</s>"}, {"type_id", 0}}}};
     const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+    const Json second = {{"Sequence", {{"id", "B"}, {"type_id", 0}}}};
     const Json vocabulary = {{"<unk>", 0}, {"</s>", 1}, {"a", 2},  {"cat", 3},
                              {"dog", 4},   {"on", 5},   {"mat", 6}};
     const Json json = {
@@ -50,7 +51,7 @@ struct PictureFolder : TemporaryFolder {
         {"post_processor",
          {{"type", "TemplateProcessing"},
           {"single", Json::array({text, end})},
-          {"pair", Json::array({text, end})},
+          {"pair", Json::array({text, second, end})},
           {"special_tokens", {{"</s>", {{"id", "</s>"}, {"ids", {1}}, {"tokens", {"</s>"}}}}}}}},
         {"model", {{"type", "WordLevel"}, {"unk_token", "<unk>"}, {"vocab", vocabulary}}}};
     write_bytes(folder + "/tokenizer.json", json.dump());

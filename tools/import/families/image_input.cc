@@ -102,9 +102,14 @@ class Processor {
     made.crops = config.flag("do_center_crop", of->crops);
     if (made.crops && !config.has("crop_size")) return {};
     if (!resizes) return made;
-    const json& filter = config.has("resample") ? config.at("resample") : json(of->filter);
-    if (!filter.is_number_unsigned() || filter > json(schema::Filter::MAX)) return {};
-    made.filter = static_cast<schema::Filter>(filter.get<uint32_t>());
+    made.filter = of->filter;
+    if (config.has("resample")) {
+      const json& filter = config.at("resample");
+      if (!filter.is_number_unsigned() || filter > static_cast<uint32_t>(schema::Filter::MAX)) {
+        return {};
+      }
+      made.filter = static_cast<schema::Filter>(filter.get<uint32_t>());
+    }
     const json& size = config.at("size");
     const bool edge =
         size.is_object() ? size.contains("shortest_edge") : size.is_number() && !of->square;
