@@ -144,6 +144,12 @@ void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint, 
     made->pad = first_of(model.special->padding);
   }
   made->filled = graph.filled;
+  if (made->filled > 0 && made->pad < 0) {
+    fail(
+        "{}: every text of this model is filled up to {} tokens, and no pad_token says with which; "
+        "--no-tokenizer converts the model without one",
+        options.input, made->filled);
+  }
   model.tokenizers.push_back(made->packed());
 }
 

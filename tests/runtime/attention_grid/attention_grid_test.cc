@@ -156,6 +156,8 @@ void check_divisions(const Use& use, const Image& image, const std::vector<Resul
   how = {};
   for (size_t b = 0; b < use.sequences.size(); ++b) {
     if (use.sequences[b].tokens == 0) continue;
+    // Alone it has the kind of the first one.
+    if (!use.kinds.empty() && use.kinds[b % use.kinds.size()] != use.kinds[0]) continue;
     // A mask's rows are those of the batch; alone, a sequence has its own.
     how.sequence = static_cast<int>(b);
     check_same(run(use, image, how), {whole[b]});

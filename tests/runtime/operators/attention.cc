@@ -335,6 +335,7 @@ void add_wrong_scoring(Case& c) {
   add("soft cap infinite", "soft_cap", [](auto& s) { s.soft_cap = INFINITY; });
   add("kept without a window", "kept", [](auto& s) { s.before = UINT32_MAX, s.kept = 1; });
   add("kept past the keys", "kept", [](auto& s) { s.before = 1, s.kept = 1000; });
+  add("kinds without pairs", "pairs_of", [](auto& s) { s.pairs_of = {0}; });
   if (c.method().operators.back()->attributes.AsAttention()->causal) {
     add("a window after a causal query", "after", [](auto& s) { s.after = 1; });
   }

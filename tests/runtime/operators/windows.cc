@@ -18,10 +18,12 @@ schema::WindowsT grid() {
 constexpr size_t kLines = 9, kColumns = 12, kTokens = 70, kWindows = 9, kArea = 12, kWidth = 70;
 
 // Line after line of the filled grid goes to its window, from where a grid that is turned has it.
-void each_token(const std::function<void(size_t place, size_t token)>& each) {
+void each_token(const std::function<void(size_t place, size_t token)>& each,
+                bool by_column = false) {
   for (size_t line = 0; line < kLines; ++line) {
     for (size_t column = 0; column < kColumns; ++column) {
-      const size_t window = line / 3 * 3 + column / 4, place = line % 3 * 4 + column % 4;
+      const size_t window = line / 3 * 3 + column / 4;
+      const size_t place = by_column ? column % 4 * 3 + line % 3 : line % 3 * 4 + column % 4;
       const size_t from = (line + 1) % kLines, at = (column + 2) % kColumns;
       if (from < 7 && at < 10) each(window * kArea + place, from * 10 + at);
     }
@@ -63,22 +65,25 @@ void add_cut(Cases& cases) {
   c.wrong = wrong();
 }
 
-void add_joined(Cases& cases) {
-  Case& c = cases.emplace_back("joined");
+void add_joined(Cases& cases, bool by_column) {
+  Case& c = cases.emplace_back(by_column ? "joined by column" : "joined");
   const int32_t x = c.copy({kWindows, kArea, kWidth}, {0, -1, -1});
   const int32_t y = c.tensor({1, kTokens, kWidth}, {0, -1, -1});
   schema::WindowsT attributes = grid();
   attributes.joins = true;
+  attributes.by_column = by_column;
   c.op(attributes, {x}, {y});
   c.output(y);
-  c.oracle = [](const Given& g) {
+  c.oracle = [by_column](const Given& g) {
     const size_t images = g.inputs[0].size() / (kWindows * kArea * kWidth);
     Doubles y(images * kTokens * kWidth);
     for (size_t image = 0; image < images; ++image) {
-      each_token([&](size_t place, size_t token) {
-        const size_t from = image * kWindows * kArea + place, to = image * kTokens + token;
-        for (size_t i = 0; i < kWidth; ++i) y[to * kWidth + i] = g.inputs[0][from * kWidth + i];
-      });
+      each_token(
+          [&](size_t place, size_t token) {
+            const size_t from = image * kWindows * kArea + place, to = image * kTokens + token;
+            for (size_t i = 0; i < kWidth; ++i) y[to * kWidth + i] = g.inputs[0][from * kWidth + i];
+          },
+          by_column);
     }
     return y;
   };
@@ -121,7 +126,8 @@ void add_merged(Cases& cases) {
 Cases cases_windows() {
   Cases cases;
   add_cut(cases);
-  add_joined(cases);
+  add_joined(cases, false);
+  add_joined(cases, true);
   add_merged(cases);
   return cases;
 }

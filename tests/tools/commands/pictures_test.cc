@@ -182,7 +182,8 @@ TEST_CASE("texts as labels have the softmax of CLIP's logits") {
 TEST_CASE("texts as labels have the sigmoid of SigLIP's logits, filled up with padding") {
   const PictureFolder folder("siglip-1"), other("siglip-2");
   folder.add_tokenizer();
-  write_bytes(folder.folder + "/tokenizer_config.json", R"({"pad_token": "</s>"})");
+  check_refused(fovea("convert " + folder.folder + " -o " + folder.model), 1, "pad_token");
+  write_bytes(folder.folder + "/generation_config.json", R"({"pad_token_id": 1})");
   Json processor = other.processor();
   processor["size"] = {{"height", 11}, {"width", 11}};
   folder.set_processor(processor);
