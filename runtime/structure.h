@@ -23,7 +23,7 @@ using Tables = List<
     schema::Model, schema::Dim, schema::Weight, schema::Cache, schema::CacheUpdate, schema::State,
     schema::Method, schema::Tensor, schema::Operator, schema::Scoring, schema::Dropout,
     schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat, schema::ChatJoin,
-    schema::FingerprintRun, schema::Bytes>;
+    schema::FingerprintRun, schema::Bytes, schema::Search>;
 #undef FOVEA_OPERATOR
 
 template <class T, class... U>

@@ -102,17 +102,25 @@ int32_t first_of(const std::vector<int32_t>& ids) {
   return ids.empty() ? -1 : ids[0];
 }
 
-// That of the folder or of the file, where there is one. What it cannot say is refused: ids of
+using Tokenizers = std::vector<std::unique_ptr<schema::WordTokenizerT>>;
+
+Tokenizers only(std::unique_ptr<schema::WordTokenizerT> tokenizer) {
+  Tokenizers list;
+  list.push_back(std::move(tokenizer));
+  return list;
+}
+
+// Those of the folder or of the file, where there are any. What they cannot say is refused: ids of
 // another tokenizer are nonsense to the model.
-std::unique_ptr<schema::WordTokenizerT> own_tokenizer(const ConvertOptions& options,
-                                                      const Checkpoint& checkpoint, uint32_t rows) {
-  if (options.no_tokenizer) return nullptr;
+Tokenizers own_tokenizers(const ConvertOptions& options, const Checkpoint& checkpoint,
+                          uint32_t rows) {
+  if (options.no_tokenizer) return {};
   try {
     if (checkpoint.texts.is_object()) {
-      return read_gguf_tokenizer(checkpoint.texts, rows, checkpoint.path);
+      return only(read_gguf_tokenizer(checkpoint.texts, rows, checkpoint.path));
     }
-    if (!std::filesystem::is_directory(options.input)) return nullptr;
-    return read_folder_tokenizer(options.input, rows);
+    if (!std::filesystem::is_directory(options.input)) return {};
+    return read_folder_tokenizers(options.input, rows);
   } catch (const InputError& error) {
     fail("{}; --no-tokenizer converts the model without one", error.what());
   }
@@ -130,20 +138,21 @@ void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
     model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, model));
     return;
   }
-  auto made = options.tokenizer.empty() ? own_tokenizer(options, checkpoint, rows)
-              : other                   ? read_sentence_piece(options.tokenizer, rows)
-                                        : read_tokenizer_json(options.tokenizer, rows);
-  if (made == nullptr) return;
-  if (model.special != nullptr) {
-    if (other) {  // a model of SentencePiece does not say what stands around texts
-      const auto& begin = model.special->begin;
-      made->single.insert(made->single.begin(), begin.begin(), begin.end());
+  const Tokenizers made = options.tokenizer.empty() ? own_tokenizers(options, checkpoint, rows)
+                          : other ? only(read_sentence_piece(options.tokenizer, rows))
+                                  : only(read_tokenizer_json(options.tokenizer, rows));
+  for (const auto& tokenizer : made) {
+    if (model.special != nullptr) {
+      if (other) {  // a model of SentencePiece does not say what stands around texts
+        const auto& begin = model.special->begin;
+        tokenizer->single.insert(tokenizer->single.begin(), begin.begin(), begin.end());
+      }
+      tokenizer->bos = first_of(model.special->begin);
+      tokenizer->eos = first_of(model.special->end);
+      tokenizer->pad = first_of(model.special->padding);
     }
-    made->bos = first_of(model.special->begin);
-    made->eos = first_of(model.special->end);
-    made->pad = first_of(model.special->padding);
+    model.tokenizers.push_back(tokenizer->packed());
   }
-  model.tokenizers.push_back(made->packed());
 }
 
 void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output, bool commit) {

@@ -130,12 +130,12 @@ TEST_CASE("normalisers make of texts what Unicode and the library say") {
 
 TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const TemporaryFolder folder;
-  CHECK(tools::read_folder_tokenizer(folder.path(), kRows) == nullptr);
+  CHECK(tools::read_folder_tokenizers(folder.path(), kRows).empty());
   write_bytes(folder.file("vocab.txt"),
               "[PAD]\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\na\nB\n##b\n\xE4\xB8\xAD\n");
   const auto made = [&](const char* config) {
     write_bytes(folder.file("tokenizer_config.json"), config);
-    return OnlyTokenizer(*tools::read_folder_tokenizer(folder.path(), kRows), kRows);
+    return OnlyTokenizer(*tools::read_folder_tokenizers(folder.path(), kRows).at(0), kRows);
   };
   OnlyTokenizer lower = made("{}");
   CHECK(lower.encode({"Ab \xE4\xB8\xAD\xC3\xA1 B"}) == Ids{2, 5, 7, 8, 5, 1, 3});
@@ -147,7 +147,7 @@ TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const auto refused = [&](const char* vocabulary) {
     write_bytes(folder.file("vocab.txt"), vocabulary);
     try {
-      tools::read_folder_tokenizer(folder.path(), kRows);
+      tools::read_folder_tokenizers(folder.path(), kRows);
     } catch (const tools::InputError& error) {
       return std::string(error.what());
     }
