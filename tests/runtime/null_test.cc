@@ -40,6 +40,7 @@ TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_describe, nullptr, nullptr, nullptr, 100) > 0);
   CHECK_FALSE(CALL(fovea_is_end, nullptr, 0));
   CHECK(CALL(fovea_special_ids, nullptr, FOVEA_SPECIAL_END, nullptr) == nullptr);
+  CHECK(CALL(fovea_search_settings, nullptr).beams == 1);
   CHECK(CALL(fovea_tokenizer_info, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_encode, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, nullptr) ==
         FOVEA_BAD_ARGUMENT);
@@ -73,6 +74,7 @@ TEST_CASE("no session") {
   CHECK(CALL(fovea_saved_size, nullptr, 0) == 0);
   CHECK(CALL(fovea_save, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_restore, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_arrange, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CALL(fovea_set_trace, nullptr, nullptr);
   CHECK(CALL(fovea_check_fingerprint, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
 }
