@@ -106,7 +106,7 @@ using Tokenizers = std::vector<std::unique_ptr<schema::WordTokenizerT>>;
 
 Tokenizers only(std::unique_ptr<schema::WordTokenizerT> tokenizer) {
   Tokenizers list;
-  list.push_back(std::move(tokenizer));
+  if (tokenizer != nullptr) list.push_back(std::move(tokenizer));
   return list;
 }
 
