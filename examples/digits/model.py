@@ -1,4 +1,7 @@
-"""The vision transformer of the digits, in PyTorch."""
+"""The vision transformer of the digits, in PyTorch.
+
+Attention and FeedForward stand in ../dates/model.py, too: each example is whole by itself.
+"""
 
 import torch
 import torch.nn.functional as F

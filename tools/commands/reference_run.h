@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tools/commands/compare.h"
-#include "tools/session/session.h"
 #include "tools/session/seen.h"
+#include "tools/session/session.h"
 
 namespace fovea::tools {
 
