@@ -96,6 +96,27 @@ struct I4 {
   static constexpr size_t panel_bytes(size_t k) { return half_panel_bytes(k); }
 };
 
+// A code of a key or a value, from -127 to 127, which stands for that many times a number of its
+// slot. Blocks of 16 slots are followed by 16 f32: those numbers.
+struct C8 {
+  int8_t code;
+};
+
+static inline float widen(C8 element) {
+  return static_cast<float>(element.code);
+}
+
+// Elements that a slot of a cache takes, the key or the value of a head, where 16 of them take
+// `width` each besides what follows.
+template <class K>
+constexpr size_t slot_elements(size_t width) {
+  return width;
+}
+template <>
+constexpr size_t slot_elements<C8>(size_t width) {
+  return width + sizeof(float);
+}
+
 // Elements of a panel of 16 outputs, whatever goes with it included.
 template <class W>
 constexpr size_t panel_elements(size_t k) {

@@ -36,6 +36,8 @@ struct QuantizeF32 {
   uint32_t rows, k;
 };
 
+struct FunctionF32;
+
 // y[r, n] = function(bias[n] + sum over k of x[r, k] * w[n, k]) + residual[r, n]. Where w is codes,
 // so is x: rows of code_row_words(k) words, those of groups of group_row_words(k), of which
 // x_stride counts any, and k is at most kMostCodes.
@@ -51,6 +53,9 @@ struct Linear {
   uint32_t rows, k, outputs;
   Function function;
   float* scratch;  // linear_scratch(rows, k) bytes, aligned to 64
+  // The kernel function_f32, by which a build for a single instruction set applies functions
+  // besides none and ReLU: called through here, so that firmware links it only where it is used.
+  void (*apply)(const FunctionF32& args) = nullptr;
 };
 
 // y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]). Codes as in
@@ -113,11 +118,22 @@ struct RotaryF32 {
 };
 
 // Writes rows of keys into dim-major blocks: keys[h][slot / 16][d][slot % 16] = x[r][h][d] with
-// slot = first_slot + r. Other lanes of a block are left alone.
-struct StoreKeysF32 {
+// slot = first_slot + r. Other lanes of a block are left alone. Codes become those of the row of a
+// head, and their number goes behind the block (C8 in formats.h); head_stride counts elements.
+struct StoreKeys {
   const float* x;  // [rows, heads, width], rows x_stride apart
   size_t x_stride;
-  float* keys;  // [heads][capacity / 16][width][16], heads head_stride apart
+  void* keys;  // [heads][capacity / 16][width][16], heads head_stride apart
+  size_t head_stride;
+  uint32_t rows, heads, width;
+  uint32_t first_slot;
+};
+
+// values[h][slot][j] = x[r][h][j], likewise. Those of f32 are copied without a kernel.
+struct StoreValues {
+  const float* x;  // [rows, heads, width], rows x_stride apart
+  size_t x_stride;
+  void* values;  // [heads][capacity][width], heads head_stride apart
   size_t head_stride;
   uint32_t rows, heads, width;
   uint32_t first_slot;
@@ -132,10 +148,10 @@ struct AttentionShape {
 
 // Keys and values of consecutive positions.
 struct KeyRun {
-  const float* keys;    // [ceil(count / 16)][key_width][16]; lanes past count change nothing
-  const float* values;  // [count][value_width], rows value_stride apart
-  uint32_t position;    // of the first key, a multiple of 16
-  uint32_t count;       // a multiple of 16 but in the last run
+  const void* keys;    // [ceil(count / 16)][key_width][16]; lanes past count change nothing
+  const void* values;  // [count][value_width], rows value_stride apart
+  uint32_t position;   // of the first key, a multiple of 16
+  uint32_t count;      // a multiple of 16 but in the last run
 };
 
 // Where the keys of an item lie: in up to three runs, of ascending positions. Two are what a ring
@@ -168,6 +184,7 @@ enum class Mask : uint8_t {
 struct AdjustF32;
 struct AttentionF32;
 struct RelateF32;
+struct ScoresF32;
 
 // How scores are made of scale * query . key: soft_cap * tanh(score / soft_cap) of that where it is
 // > 0 (Gemma Team 2024), then what is added to it. Heads are those of the whole operator.
@@ -181,13 +198,16 @@ struct Scoring {
   // to reach; keys farther away get the first or the last (Raffel et al. 2020).
   const float* distances;
   uint32_t reach;
-  // The kernel relate_f32, called likewise before all of this; null where the next two are.
+  // The kernel relate of the keys' format, or meet_kept of it, called likewise before all of this;
+  // null where there is nothing for them.
   void (*relate)(const RelateF32& args);
   // [heads][key_width][2 * position_reach + 1], or null: a key, and a query, for every distance of
   // a key from its query as above. Query times position key, and key times position query, are
   // added to query times key before these are scaled (DeBERTa, He et al. 2021).
   const float *position_keys, *position_queries;
   uint32_t position_reach;
+  // From row to row of AttentionItem::kept_query.
+  size_t kept_query_stride;
   // [heads], or null: the score of no key, which takes its share of the weights (OpenAI 2025).
   const float* sinks;
   Mask mask;
@@ -199,11 +219,12 @@ struct Scoring {
   }
 };
 
-// What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of all
+// What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of some
 // heads, and of the rows that report_row counts. A key that a query does not see weighs 0.
 struct Report {
-  uint32_t heads;       // of the whole operator
-  uint32_t plane_rows;  // of `weights`
+  uint32_t first_head;  // of the whole operator: what it tells of
+  uint32_t heads;       // and how many
+  uint32_t plane_rows;  // of `weights` and the scores
   size_t keys;          // positions that a row has room for
   // [rows / plane_rows][heads][plane_rows][keys], written for keys that some row of a block sees.
   float* weights;
@@ -214,6 +235,11 @@ struct Report {
   float* average;
   float *average_entropy, *average_effective;  // [rows]
   float* scratch;                              // attention_report_scratch() bytes, aligned to 64
+  // The kernel scores_f32, called through here, as Scoring's: null where the next are. They are as
+  // `weights`, and keys that a query's position does not show it are -inf: scores that are only
+  // scaled, those after the soft cap, and those that weights are made of.
+  void (*tell_scores)(const ScoresF32& args);
+  float *scaled, *capped, *scores;
 };
 
 // Weights that become 0, after what Report tells; the others are multiplied by `factor`. A key's
@@ -234,6 +260,7 @@ struct AttentionItem {
   const void* mask;     // of the first row and head: an element for each position of keys
   size_t report_row;    // of the first row, in what Report tells
   KeySegments keys;
+  const float* kept_query;  // as `query`, rows Scoring::kept_query_stride apart
 };
 
 // Scores of one query against keys of consecutive positions, times log2(e): what Scoring says, and
@@ -249,19 +276,33 @@ struct AdjustF32 {
 };
 
 // What the distances between some query rows and keys of consecutive positions add to their scores,
-// times log2(e): of Scoring's position keys and position queries.
+// times log2(e): of Scoring's position keys and position queries. meet_kept_f32 instead makes the
+// scores of kept keys those of the item's kept query.
 struct RelateF32 {
   const AttentionF32* of;
   const AttentionItem* item;
   uint32_t first, count;    // of the item's rows * heads
   const float* query;       // [count][key_width], multiplied by scale * log2(e)
-  const float* keys;        // [ceil(key_count / 16)][key_width][16]
+  const void* keys;         // [ceil(key_count / 16)][key_width][16]
   uint32_t key, key_count;  // position of the first key
   float* scores;            // [count][key_count], in whole panels: rows score_stride apart
   size_t score_stride;
 };
 
-// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position.
+// Scores of some query rows and keys of consecutive positions, times log2(e), to be told: when they
+// are scaled only, and when they are what weights are made of.
+struct ScoresF32 {
+  const AttentionF32* of;
+  const AttentionItem* item;
+  uint32_t first, count;    // of the item's rows * heads
+  uint32_t key, key_count;  // position of the first key
+  const float* scores;      // [count][key_count], rows score_stride apart
+  size_t score_stride;
+  bool complete;
+};
+
+// Scaled dot-product attention (Vaswani et al. 2017), in blocks of kKeyBlock keys by position. Keys
+// and values are of the format that the kernel's name ends with (caches.inc).
 struct AttentionF32 {
   const AttentionItem* items;  // [count]
   uint32_t count;
@@ -270,9 +311,9 @@ struct AttentionF32 {
   float scale;  // of scores, usually 1 / sqrt(key_width)
   // Null where scores are scaled only and queries see all keys up to their position + after.
   const Scoring* scoring;
-  // Null, or what attention_f32 leaves all to: report_f32 where there is a report, dropout_f32
-  // where there is dropout, with or without one. Called through here, as Scoring's. No key blocks
-  // are divided.
+  // Null, or what attention leaves all to, of its format: the kernel report where there is a
+  // report, dropout where there is dropout, with or without one. Called through here, as Scoring's.
+  // No key blocks are divided.
   void (*attend)(const AttentionF32& args);
   const Report* report;    // or null
   const Dropout* dropout;  // or null

@@ -45,7 +45,7 @@ class Operands {
   constexpr const Operand* end() const { return items_ + size_; }
 
  private:
-  Operand items_[9];
+  Operand items_[12];
   uint32_t size_ = 0;
 };
 
@@ -130,14 +130,15 @@ const char* operand_name(schema::Attributes kind, uint32_t field, uint32_t slot)
 
 // At the end of an operator's file. Objects of their own, for a linker keeps those that are asked
 // for: the name is no literal, which would lie with those of the operands.
-#define FOVEA_DEFINE_OPERATOR(Kind, name, definition)         \
-  namespace fovea {                                           \
-  constexpr char name_##name[] = #Kind;                       \
-  constexpr Signature signature_##name = definition;          \
-  constexpr Cost* const cost_##name = definition.cost;        \
-  }                                                           \
-  extern "C" constexpr fovea_operator fovea_operator_##name = \
-      fovea::operator_of(fovea::schema::Attributes::Kind, fovea::name_##name, fovea::definition);
+#define FOVEA_DEFINE_OPERATOR(Kind, name, definition)                                             \
+  namespace fovea {                                                                               \
+  constexpr char name_##name[] = #Kind;                                                           \
+  constexpr Signature signature_##name = definition;                                              \
+  constexpr Cost* const cost_##name = definition.cost;                                            \
+  }                                                                                               \
+  extern "C" constexpr fovea_operator fovea_operator_##name =                                     \
+      fovea::operator_of(fovea::schema::Attributes::Kind, fovea::name_##name, fovea::definition); \
+  FOVEA_TRUSTED_OPERATOR(name, fovea_operator_##name)
 
 }  // namespace fovea
 

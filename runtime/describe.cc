@@ -191,35 +191,49 @@ const char* unknown_feature(uint64_t feature) {
   return kSentences[feature < sizeof kSentences / sizeof kSentences[0] ? feature : 0];
 }
 
-// The sentence for codes with two numbers. False for another code.
+// What stands before, between and behind the two numbers of an error.
+struct TwoNumbers {
+  fovea_code code;
+  const char *before, *between, *behind;
+};
+constexpr TwoNumbers kTwoNumbers[] = {
+    {FOVEA_UNKNOWN_VERSION, "format version ", ", this library reads ",
+     "; convert again or update"},
+    {FOVEA_BAD_VALUE, "a value is not allowed: ", ", allowed up to ", ""},
+    {FOVEA_BAD_SHAPE, "a shape does not fit: ", " where ", " is needed"},
+    {FOVEA_BAD_PLAN, "memory is planned for two things at once or used too early: tensors ",
+     " and ", ""},
+    {FOVEA_MISALIGNED, "memory is not aligned: ", " bytes past a multiple of ", ""},
+    {FOVEA_ARENA_TOO_SMALL, "memory is too small: ", " bytes, ", " needed"},
+    {FOVEA_UNKNOWN_REVISION, "arithmetic revision ", ", this library computes revision ",
+     "; convert again or use the library of that revision"},
+    {FOVEA_CONTEXT_TOO_SMALL, "a run may store more than the cache holds: ", " tokens, ",
+     " fit; lower the maximum or raise the context"},
+    {FOVEA_CONTEXT_FULL, "the context is full: ", " tokens, it holds ", ""},
+};
+
+void say_checksums(Line& line, const char* what, const fovea_error& e) {
+  (line << what << ": CRC ").crc(e.a) << ", expected ";
+  line.crc(e.b);
+}
+
+// The sentence for codes with numbers. False for another code.
 bool say_numbers(Line& line, const fovea_error& e) {
+  for (const TwoNumbers& s : kTwoNumbers) {
+    if (static_cast<uint32_t>(s.code) != e.code) continue;
+    line << s.before << e.a << s.between << e.b << s.behind;
+    return true;
+  }
   switch (e.code) {
-    case FOVEA_UNKNOWN_VERSION:
-      line << "format version " << e.a << ", this library reads " << e.b
-           << "; convert again or update";
-      return true;
     case FOVEA_BAD_CHECKSUM:
-      (line << "the bytes are damaged: CRC ").crc(e.a) << ", expected ";
-      line.crc(e.b);
+      say_checksums(line, "the bytes are damaged", e);
       return true;
     case FOVEA_WRONG_RESULT:
-      (line << "this machine computes other bits than the file says: CRC ").crc(e.a)
-          << ", expected ";
-      line.crc(e.b);
-      return true;
-    case FOVEA_BAD_VALUE:
-      line << "a value is not allowed: " << e.a << ", allowed up to " << e.b;
-      return true;
-    case FOVEA_BAD_SHAPE:
-      line << "a shape does not fit: " << e.a << " where " << e.b << " is needed";
+      say_checksums(line, "this machine computes other bits than the file says", e);
       return true;
     case FOVEA_WRONG_TYPE:
       line << "the element type is wrong: " << type_name(e.a) << " where " << type_name(e.b)
            << " is needed";
-      return true;
-    case FOVEA_BAD_PLAN:
-      line << "memory is planned for two things at once or used too early: tensors " << e.a
-           << " and " << e.b;
       return true;
     case FOVEA_UNKNOWN_OPERATOR:
       line << "this program does not contain operator kind " << e.a;
@@ -229,12 +243,6 @@ bool say_numbers(Line& line, const fovea_error& e) {
     case FOVEA_UNKNOWN_FEATURE:
       line << unknown_feature(e.a);
       return true;
-    case FOVEA_MISALIGNED:
-      line << "memory is not aligned: " << e.a << " bytes past a multiple of " << e.b;
-      return true;
-    case FOVEA_ARENA_TOO_SMALL:
-      line << "memory is too small: " << e.a << " bytes, " << e.b << " needed";
-      return true;
     case FOVEA_OUT_OF_RANGE:
       line << "a value in the data is out of range: ";
       line.signed_number(e.a) << ", it must be from 0 to " << (e.b == 0 ? 0 : e.b - 1);
@@ -242,17 +250,6 @@ bool say_numbers(Line& line, const fovea_error& e) {
     case FOVEA_NO_PIECE:
       line << "the tokenizer has no piece for a character: ";
       line.character(e.a) << " at byte " << e.b << " of the text";
-      return true;
-    case FOVEA_UNKNOWN_REVISION:
-      line << "arithmetic revision " << e.a << ", this library computes revision " << e.b
-           << "; convert again or use the library of that revision";
-      return true;
-    case FOVEA_CONTEXT_TOO_SMALL:
-      line << "a run may store more than the cache holds: " << e.a << " tokens, " << e.b
-           << " fit; lower the maximum or raise the context";
-      return true;
-    case FOVEA_CONTEXT_FULL:
-      line << "the context is full: " << e.a << " tokens, it holds " << e.b;
       return true;
     default:
       return false;

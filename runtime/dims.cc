@@ -91,3 +91,5 @@ bool follows(const Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d) {
 
 extern "C" constexpr fovea_derived_dims fovea_feature_derived_dims = {
     fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::follows};
+extern "C" constexpr fovea_derived_dims fovea_trusted_derived_dims = {nullptr, fovea::derive_dims,
+                                                                      nullptr, nullptr};

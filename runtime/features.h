@@ -33,8 +33,6 @@ struct PieceMaker {
 // A kind of step from the text that is given to the text that is split.
 struct TextStep {
   fovea_code (*verify)(const schema::Normalization& n, const Where& where, fovea_error* error);
-  // Bytes that a step makes of `size` bytes in `texts` pieces at most; UINT64_MAX: too many.
-  uint64_t (*growth)(const schema::Normalization& n, uint64_t size, uint64_t texts);
   // Adds a text after the step to `out`, which may be in front of the text itself. FOVEA_OK,
   // FOVEA_ARENA_TOO_SMALL or FOVEA_TOO_COMPLEX.
   fovea_code (*run)(const schema::Normalization& n, Text text, TextOutput* out);
@@ -43,8 +41,9 @@ struct TextStep {
 }  // namespace fovea
 
 struct fovea_caches {
-  // The model's caches and states.
+  // The model's caches and states, and the bytes of these.
   fovea_code (*verify)(const fovea::schema::Model& model, fovea_error* error);
+  uint64_t (*bytes)(const fovea::schema::Model& model);
   // Cache updates: their tables, and that a run at the maxima fits the context.
   fovea_code (*verify_updates)(const fovea::MethodCheck& c);
   // What an operator that attends to states reads was stored; what updates count was, too.
@@ -101,8 +100,7 @@ struct fovea_words {
                        uint32_t rows, fovea::Steps* steps, const fovea::Where& where,
                        fovea_error* error);
   // Numbers of 32 bits that encoding a text of `size` bytes takes at most; UINT64_MAX: too many.
-  uint64_t (*room)(const fovea::schema::Tokenizer& t, const fovea_features& features,
-                   uint64_t size);
+  uint64_t (*room)(const fovea::schema::Tokenizer& t, uint64_t size);
   fovea_code (*encode)(const fovea::Encoding& job, fovea::Text text);
 };
 

@@ -87,9 +87,7 @@ class Frame {
   const float* weight_data(uint32_t slot) const { return static_cast<const float*>(packed(slot)); }
 
   // Data of the operator's state.
-  float* state_data(uint32_t slot) const {
-    return reinterpret_cast<float*>(memory.states + state(slot)->offset());
-  }
+  unsigned char* state_data(uint32_t slot) const { return memory.states + state(slot)->offset(); }
 
   // Tokens that a cache held for every sequence before this run; null where the method replaces
   // them.

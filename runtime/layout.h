@@ -11,7 +11,7 @@
 
 namespace fovea {
 
-inline constexpr uint64_t kElementBytes = 4;  // of tensors that operators write, and of states
+inline constexpr uint64_t kElementBytes = 4;  // of tensors that operators write
 inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // and inputs of UInt8
 inline constexpr schema::DType kLastWeightType = schema::DType::Int4;
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
@@ -100,14 +100,37 @@ inline Checked weight_bytes(schema::Layout layout, const uint32_t* shape, uint32
   return row * (outputs * m.group) * m.experts;
 }
 
-// Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.
-inline Checked state_bytes(uint32_t sequences, uint32_t heads, uint32_t capacity, uint32_t width) {
-  return (Checked(sequences) * heads * capacity * width * kElementBytes).round_up(64);
+// Types of elements of states, those of kernels/caches.inc, by arithmetic that firmware has room
+// for.
+constexpr bool is_state_type(schema::DType type) {
+  const auto number = static_cast<uint32_t>(type);
+  return number <= static_cast<uint32_t>(schema::DType::Int8) && number % 2 == 0;
+}
+constexpr uint32_t state_element_bytes(schema::DType type) {
+  return 4u >> static_cast<uint32_t>(type) / 2;
+}
+#define FOVEA_CACHE(name, Element, type)              \
+  static_assert(is_state_type(schema::DType::type) && \
+                state_element_bytes(schema::DType::type) == sizeof(kernels::Element));
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
+// Bytes of a slot, the key or value of one head: of codes with the f32 that they are multiples of.
+constexpr uint64_t slot_bytes(schema::DType type, uint32_t width) {
+  return uint64_t{width} * state_element_bytes(type) + (static_cast<uint32_t>(type) & 4);
 }
 
-inline uint64_t state_bytes(const schema::Model& model, const schema::State& state) {
+// Bytes of a state: the same for both layouts, since a capacity is a multiple of 16.
+inline Checked state_bytes(uint32_t sequences, uint32_t capacity, schema::DType type,
+                           uint32_t heads, uint32_t width) {
+  return (Checked(slot_bytes(type, width)) * sequences * heads * capacity).round_up(64);
+}
+
+[[gnu::noinline]] inline uint64_t state_bytes(const schema::Model& model,
+                                              const schema::State& state) {
   const uint32_t capacity = model.caches()->Get(state.cache())->capacity();
-  return state_bytes(model.sequences(), state.heads(), capacity, state.width()).value();
+  return state_bytes(model.sequences(), capacity, state.dtype(), state.heads(), state.width())
+      .value();
 }
 
 }  // namespace fovea

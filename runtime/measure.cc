@@ -1,5 +1,6 @@
 #include "runtime/measure.h"
 
+#include "runtime/features.h"
 #include "runtime/layout.h"
 #include "runtime/session.h"
 #include "runtime/verify.h"
@@ -19,14 +20,6 @@ uint64_t planned_bytes(const schema::Model& model) {
     }
   }
   return round_up(most, FOVEA_ALIGNMENT);
-}
-
-uint64_t states_bytes(const schema::Model& model) {
-  uint64_t bytes = 0;
-  for (uint32_t i = 0; i < size_of(model.states()); ++i) {
-    bytes += state_bytes(model, *model.states()->Get(i));
-  }
-  return bytes;
 }
 
 void raise(uint64_t* most, uint64_t (*bytes)(const Frame&), const Frame& frame) {
@@ -76,7 +69,8 @@ fovea_code measure(const schema::Model& model, const fovea_operators& operators,
                    fovea_memory* memory, fovea_error* error, uint32_t header_size) {
   Steps steps(header_size);
   FOVEA_TRY(verify_tables(model, operators, &steps, error));
-  memory->state = session_bytes(model) + states_bytes(model);
+  const fovea_caches* caches = operators.features.caches;
+  memory->state = session_bytes(model) + (caches == nullptr ? 0 : caches->bytes(model));
   memory->planned = planned_bytes(model);
   add_scratch(model, operators, memory);
   memory->total = memory->state + memory->planned + memory->scratch;

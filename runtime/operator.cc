@@ -13,12 +13,19 @@ const fovea_operator* find_operator(const fovea_operators& operators, schema::At
   return nullptr;
 }
 
+// Of states and of weights alike.
 schema::DType format_of(const schema::Model& model, const schema::Operator& op) {
-  const auto* list = op.weights();
-  const uint32_t weight =
-      size_of(list) == 0 ? size_of(model.weights()) : static_cast<uint32_t>(list->Get(0));
-  return weight < size_of(model.weights()) ? model.weights()->Get(weight)->dtype()
-                                           : schema::DType::Float32;
+  static_assert(static_cast<uint32_t>(schema::State::VT_DTYPE) ==
+                static_cast<uint32_t>(schema::Weight::VT_DTYPE));
+  using Tables = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::Table>>;
+  const bool stored = size_of(op.states()) != 0;
+  const auto* list = stored ? op.states() : op.weights();
+  const auto* tables = stored ? reinterpret_cast<const Tables*>(model.states())
+                              : reinterpret_cast<const Tables*>(model.weights());
+  const uint32_t index = size_of(list) == 0 ? UINT32_MAX : static_cast<uint32_t>(list->Get(0));
+  if (index >= size_of(tables)) return schema::DType::Float32;
+  return static_cast<schema::DType>(
+      tables->Get(index)->GetField<uint8_t>(schema::State::VT_DTYPE, 0));
 }
 
 const fovea_operator* find_operator(const fovea_operators& operators, const schema::Model& model,

@@ -9,15 +9,30 @@
 #include "kernels/kernels.h"
 #include "runtime/frame.h"
 
-// Defines the descriptor of an operator for weights in one of kernels/formats.inc.
-#define FOVEA_OPERATOR_IN_FORMAT(operator, name, type)                                   \
-  extern "C" const fovea_operator fovea_operator_##operator##_##name = fovea::in_format( \
-      fovea_operator_##operator, fovea::schema::DType::type, fovea::execute_##operator##_##name);
+// The same operator without what only the checks of a file ask: firmware of fovea_open_trusted
+// names these, and a linker drops the checks.
+#define FOVEA_TRUSTED_OPERATOR(name, definition) \
+  extern "C" constexpr fovea_operator fovea_trusted_##name = fovea::trusted(definition);
 
-#define FOVEA_OPERATOR_IN_CODES(operator, name, type, check)                        \
-  extern "C" const fovea_operator fovea_operator_##operator##_##name =              \
-      fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, check, \
-                      fovea::execute_##operator##_##name);
+// Defines the descriptor of an operator for weights in one of kernels/formats.inc.
+#define FOVEA_OPERATOR_IN_FORMAT(operator, name, type)                                             \
+  FOVEA_OPERATOR_OF_FORMAT(operator##_##name,                                                      \
+                           fovea::in_format(fovea_operator_##operator, fovea::schema::DType::type, \
+                                            fovea::execute_##operator##_##name))
+
+#define FOVEA_OPERATOR_IN_CODES(operator, name, type, check)                                      \
+  FOVEA_OPERATOR_OF_FORMAT(operator##_##name,                                                     \
+                           fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, \
+                                           check, fovea::execute_##operator##_##name))
+
+#define FOVEA_OPERATOR_OF_FORMAT(name, definition)                        \
+  extern "C" constexpr fovea_operator fovea_operator_##name = definition; \
+  FOVEA_TRUSTED_OPERATOR(name, definition)
+
+// The same for keys and values in one of kernels/caches.inc.
+#define FOVEA_OPERATOR_IN_CACHE(operator, name, type, run)                                \
+  FOVEA_OPERATOR_OF_FORMAT(operator##_##name, fovea::in_format(fovea_operator_##operator, \
+                                                               fovea::schema::DType::type, run))
 
 namespace fovea {
 
@@ -119,7 +134,8 @@ struct fovea_operator {
   // Null where the operator is one task.
   fovea_code (*prepare)(fovea::Run& run, fovea_error* error);
   void (*run)(const fovea::Run& run, uint32_t task, uint32_t worker);
-  // Elements of the first weight: what `run` reads, and with `kind` what an operator is found by.
+  // Elements of the first state or, of operators without states, of the first weight: what `run`
+  // reads, and with `kind` what an operator is found by.
   fovea::schema::DType format = fovea::schema::DType::Float32;
 };
 
@@ -145,11 +161,18 @@ extern "C" {
   extern const fovea_operator fovea_operator_convolution_##name;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+// Those that store and read caches.
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                             \
+  extern const fovea_operator fovea_operator_store_key_value_##name; \
+  extern const fovea_operator fovea_operator_attention_##name;
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 }
 
 namespace fovea {
 
-// The operator whose first weight is in another format than that of `base`.
+// The operator whose first weight or state is in another format than that of `base`.
 constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
                                    void (*run)(const Run&, uint32_t, uint32_t)) {
   base.format = format;
@@ -168,13 +191,19 @@ constexpr fovea_operator in_codes(fovea_operator base, schema::DType format,
   return base;
 }
 
-// Elements of an operator's first weight; f32 where it has none.
+constexpr fovea_operator trusted(fovea_operator base) {
+  base.check = nullptr;
+  base.scratch = base.shared = nullptr;
+  return base;
+}
+
+// Elements of an operator's first state, or of its first weight; f32 where it has neither.
 schema::DType format_of(const schema::Model& model, const schema::Operator& op);
 
 // One of this kind, for what is true of it in any format. Null where the build lacks the operator.
 const fovea_operator* find_operator(const fovea_operators& operators, schema::Attributes kind);
 
-// The one that reads the format of the first weight. Null where the build lacks it.
+// The one that reads this format. Null where the build lacks it.
 const fovea_operator* find_operator(const fovea_operators& operators, const schema::Model& model,
                                     const schema::Operator& op);
 

@@ -12,44 +12,62 @@ namespace {
 using kernels::kPanel;
 
 // A saved state is its head; then the length of every cache as u32, padded to 8 bytes; then for
-// every state and head the slots in use: keys as whole blocks of 16 with zeros past the end, values
-// as rows.
+// every state and head the slots in use: keys and codes as whole blocks of 16 with zeros past the
+// end, other values as rows.
 uint64_t saved_head_bytes(const Model& m) {
   return sizeof(SavedHead) + round_up(uint64_t{m.cache_count()} * sizeof(uint32_t), 8);
+}
+
+bool in_blocks(const schema::State& state) {
+  return state.layout() == schema::StateLayout::Keys16 || state.dtype() == schema::DType::Int8;
 }
 
 // Slots of a state that are saved for a length: all of a ring that went round.
 uint32_t saved_slots(const Model& m, const schema::State& state, uint32_t length) {
   const uint32_t capacity = m.root->caches()->Get(state.cache())->capacity();
   if (length > capacity) return capacity;
-  return state.layout() == schema::StateLayout::Keys16 ? kernels::padded(length) : length;
+  return in_blocks(state) ? kernels::padded(length) : length;
+}
+
+// Bytes of what is saved of a head.
+uint64_t saved_head_data(const Model& m, const schema::State& state, uint32_t length) {
+  return saved_slots(m, state, length) * slot_bytes(state.dtype(), state.width());
 }
 
 // Data of a state for one sequence and head.
-float* head_data(const fovea_session& s, uint32_t state, uint32_t sequence, uint32_t head) {
+unsigned char* head_data(const fovea_session& s, uint32_t state, uint32_t sequence, uint32_t head) {
   const schema::State* t = s.model.root->states()->Get(state);
   const uint64_t per_head =
-      uint64_t{s.model.root->caches()->Get(t->cache())->capacity()} * t->width();
-  auto* first = reinterpret_cast<float*>(s.states + t->offset());
-  return first + (uint64_t{sequence} * t->heads() + head) * per_head;
+      s.model.root->caches()->Get(t->cache())->capacity() * slot_bytes(t->dtype(), t->width());
+  return s.states + t->offset() + (uint64_t{sequence} * t->heads() + head) * per_head;
 }
 
-// Zeros the lanes of the last key block from `length` on.
-void clear_lanes(float* block, uint32_t width, uint32_t length) {
-  for (uint32_t d = 0; d < width; ++d) {
-    for (uint32_t lane = length % kPanel; lane < kPanel; ++lane) block[d * kPanel + lane] = 0.0f;
+// Zeros the last of kPanel pieces that lie one after another, from `first` on.
+void clear_pieces(unsigned char* pieces, uint32_t first, size_t size) {
+  std::memset(pieces + first * size, 0, (kPanel - first) * size);
+}
+
+// Zeros the slots of a block from `first` on.
+void clear_slots(unsigned char* block, const schema::State& state, uint32_t first) {
+  const size_t element = state_element_bytes(state.dtype()), width = state.width();
+  if (state.layout() == schema::StateLayout::Keys16) {
+    for (size_t d = 0; d < width; ++d) clear_pieces(block + d * kPanel * element, first, element);
+  } else {
+    clear_pieces(block, first, width * element);
+  }
+  if (state.dtype() == schema::DType::Int8) {
+    clear_pieces(block + kPanel * width, first, sizeof(float));
   }
 }
 
-void save_head(const Model& m, const schema::State& state, const float* data, uint32_t length,
-               unsigned char* out) {
-  const uint32_t slots = saved_slots(m, state, length);
-  const uint64_t bytes = uint64_t{slots} * state.width() * kElementBytes;
+void save_head(const Model& m, const schema::State& state, const unsigned char* data,
+               uint32_t length, unsigned char* out) {
+  const uint64_t bytes = saved_head_data(m, state, length);
   std::memcpy(out, data, static_cast<size_t>(bytes));
-  const bool keys = state.layout() == schema::StateLayout::Keys16;
-  if (!keys || length > slots || length % kPanel == 0) return;
-  const uint64_t block = kernels::slice_elements(1, state.width()) * kElementBytes;
-  clear_lanes(reinterpret_cast<float*>(out + bytes - block), state.width(), length);
+  const bool whole = length > saved_slots(m, state, length) || length % kPanel == 0;
+  if (whole || !in_blocks(state)) return;
+  const uint64_t block = kPanel * slot_bytes(state.dtype(), state.width());
+  clear_slots(out + bytes - block, state, length % kPanel);
 }
 
 fovea_code check_sequence(const fovea_session* s, uint32_t sequence, fovea_error* error) {
@@ -110,8 +128,7 @@ uint64_t saved_bytes(const Model& m, const uint32_t* lengths) {
   }
   for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
     const schema::State& state = *m.root->states()->Get(i);
-    bytes += uint64_t{saved_slots(m, state, lengths[state.cache()])} * state.heads() *
-             state.width() * kElementBytes;
+    bytes += saved_head_data(m, state, lengths[state.cache()]) * state.heads();
   }
   return bytes;
 }
@@ -188,7 +205,7 @@ fovea_code fovea_save(const fovea_session* session, uint32_t sequence, void* dat
     const uint32_t length = fovea_position(session, state.cache(), sequence);
     for (uint32_t h = 0; h < state.heads(); ++h) {
       save_head(m, state, head_data(*session, i, sequence, h), length, out);
-      out += uint64_t{saved_slots(m, state, length)} * state.width() * kElementBytes;
+      out += saved_head_data(m, state, length);
     }
   }
   head.crc = saved_crc(first, needed);
@@ -212,8 +229,7 @@ fovea_code fovea_restore(fovea_session* session, uint32_t sequence, const void* 
   in += saved_head_bytes(m);
   for (uint32_t i = 0; i < size_of(m.root->states()); ++i) {
     const schema::State& state = *m.root->states()->Get(i);
-    const uint64_t bytes =
-        uint64_t{saved_slots(m, state, lengths[state.cache()])} * state.width() * kElementBytes;
+    const uint64_t bytes = saved_head_data(m, state, lengths[state.cache()]);
     for (uint32_t h = 0; h < state.heads(); ++h, in += bytes) {
       std::memcpy(head_data(*session, i, sequence, h), in, static_cast<size_t>(bytes));
     }

@@ -22,8 +22,9 @@ using Tables = List<
 #include "runtime/operators.inc"
     schema::Model, schema::Dim, schema::Weight, schema::Cache, schema::CacheUpdate, schema::State,
     schema::Method, schema::Tensor, schema::Operator, schema::Scoring, schema::Dropout,
-    schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat, schema::ChatJoin,
-    schema::FingerprintRun, schema::Bytes>;
+    schema::ReportRange, schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat,
+    schema::ChatJoin, schema::FingerprintRun, schema::Bytes, schema::Audio, schema::Picture,
+    schema::Search>;
 #undef FOVEA_OPERATOR
 
 template <class T, class... U>

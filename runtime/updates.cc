@@ -83,6 +83,17 @@ void forget_replaced(const fovea_session& s, const Frame& f, uint32_t started) {
 }  // namespace fovea
 
 extern "C" constexpr fovea_caches fovea_feature_caches = {
-    fovea::verify_caches,  fovea::verify_updates, fovea::verify_state_attention,
-    fovea::verify_updated, fovea::check_states,   fovea::check_update,
-    fovea::check_room,     fovea::commit_lengths, fovea::forget_replaced};
+    fovea::verify_caches,          fovea::states_bytes,   fovea::verify_updates,
+    fovea::verify_state_attention, fovea::verify_updated, fovea::check_states,
+    fovea::check_update,           fovea::check_room,     fovea::commit_lengths,
+    fovea::forget_replaced};
+extern "C" constexpr fovea_caches fovea_trusted_caches = {nullptr,
+                                                          fovea::states_bytes,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          nullptr,
+                                                          fovea::check_room,
+                                                          fovea::commit_lengths,
+                                                          fovea::forget_replaced};

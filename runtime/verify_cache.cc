@@ -32,8 +32,10 @@ static fovea_code verify_states(const schema::Model& model, fovea_error* error) 
   for (uint32_t i = 0; i < size_of(model.states()); ++i) {
     const schema::State* state = model.states()->Get(i);
     const Where where = {FOVEA_TABLE_STATE, i};
-    FOVEA_TRY(
-        check_at_most(static_cast<uint32_t>(state->dtype()), 0, where, FOVEA_FIELD_TYPE, error));
+    if (!is_state_type(state->dtype())) {
+      return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_TYPE,
+                     static_cast<uint32_t>(state->dtype()), 0);
+    }
     FOVEA_TRY(check_at_most(static_cast<uint32_t>(state->layout()),
                             static_cast<uint32_t>(schema::StateLayout::MAX), where,
                             FOVEA_FIELD_LAYOUT, error));
@@ -46,13 +48,20 @@ static fovea_code verify_states(const schema::Model& model, fovea_error* error) 
       return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_OFFSET, state->offset(),
                      total.value());
     }
-    total = total + state_bytes(model.sequences(), state->heads(),
-                                model.caches()->Get(state->cache())->capacity(), state->width());
+    total = total + state_bytes(model, *state);
     if (!total.within(kMaxBytes)) {
       return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_SIZE, total.value(), kMaxBytes);
     }
   }
   return FOVEA_OK;
+}
+
+// They follow each other.
+uint64_t states_bytes(const schema::Model& model) {
+  const uint32_t count = size_of(model.states());
+  if (count == 0) return 0;
+  const schema::State* last = model.states()->Get(count - 1);
+  return last->offset() + state_bytes(model, *last);
 }
 
 fovea_code verify_caches(const schema::Model& model, fovea_error* error) {

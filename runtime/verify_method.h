@@ -46,6 +46,7 @@ fovea_code verify_stored(const MethodCheck& c);
 
 // What fovea_caches says of them (features.h).
 fovea_code verify_caches(const schema::Model& model, fovea_error* error);
+uint64_t states_bytes(const schema::Model& model);
 fovea_code verify_updates(const MethodCheck& c);
 fovea_code verify_state_attention(const MethodCheck& c, uint32_t op);
 fovea_code verify_updated(const MethodCheck& c);

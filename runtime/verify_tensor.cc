@@ -5,7 +5,7 @@ namespace fovea {
 namespace {
 
 constexpr uint32_t kMaxRank = FOVEA_MAX_RANK;
-constexpr uint32_t kMaxOutputs = 9;  // of an operator
+constexpr uint32_t kMaxOutputs = 12;  // of an operator
 
 fovea_code verify_extents(const MethodCheck& c, uint32_t i) {
   const schema::Tensor* tensor = &c.tensor(i);

@@ -72,7 +72,7 @@ newer_packages() {
 
 need_build() {
   need cmake ninja-build g++ flatbuffers-compiler libflatbuffers-dev \
-    libcli11-dev nlohmann-json3-dev libfmt-dev libutf8proc-dev libzip-dev
+    libcli11-dev nlohmann-json3-dev libfmt-dev libutf8proc-dev libzip-dev libpng-dev libjpeg-dev
   need ccache  # the later steps of a whole run compile much the same
   case $(release) in
     bookworm)  # its xsimd is too old, its doctest as well

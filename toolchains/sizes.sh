@@ -1,27 +1,28 @@
 #!/bin/sh
-# sizes.sh row TARGET NM SIZE IMAGE RUN...   one line of the table of examples/firmware on a board
+# sizes.sh row NAME NM SIZE IMAGE RUN...   one line of the table: an image of examples/firmware on a board
 # sizes.sh check TABLE README...             compares the rows with those in the files
 # sizes.sh write TABLE README...             puts the rows into the files
+# sizes.sh stacks TABLE FILE               writes the stacks of the boards for C++
 # The table stands between two comments, <!-- sizes --> and <!-- end of sizes -->; a file without
 # them is left alone. Numbers may grow by 3 %, within which compilers of one series differ.
 set -eu
 
 row() {
-  target=$1 nm=$2 size=$3 image=$4
+  name=$1 nm=$2 size=$3 image=$4
   shift 4
   output=$("$@" "$image")
   # Everything in flash but the model and the test images: program, runtime, kernels, start.
   flash=$("$size" -A "$image" | awk '
     $1 ~ /^\.(text|rodata|ARM\.ex|data|models)/ { sum += $2 } END { print sum }')
   data=$("$nm" -S -t d "$image" | awk '
-    $4 ~ /^(digits_model|kPixels|kLabels)$/ { sum += $2 } END { print sum + 0 }')
+    $4 ~ /^([a-z_]*_model|kPixels|kLabels)$/ { sum += $2 } END { print sum + 0 }')
   figure() { echo "$output" | sed -n "s/^$1 //p"; }
-  echo "| $target | $((flash - data)) | $(figure 'flash of the model') | $(figure arena)" \
+  echo "| $name | $((flash - data)) | $(figure 'flash of the model') | $(figure arena)" \
     "| $(figure 'other ram') | $(figure stack) |"
 }
 
 head_of_table() {
-  echo '| Board | Code and constants | Model | Arena | Other RAM | Stack |'
+  echo '| Image | Code and constants | Model | Arena | Other RAM | Stack |'
   echo '|---|---:|---:|---:|---:|---:|'
 }
 
@@ -63,6 +64,16 @@ write() {
       sed -n '/<!-- end of sizes -->/,$p' "$file"; } >"$file.new"
     mv "$file.new" "$file"
   done
+}
+
+# stacks TABLE FILE: the largest stack of each board's images, for `fovea inspect --board`.
+stacks() {
+  { echo "// Made by ./dev sizes --write; not to be edited."
+    awk -F '|' '{ core = $2; sub(/.*, /, "", core); gsub(/ /, "", core)
+      if (!(core in most)) order[++count] = core
+      if ($7 + 0 > most[core]) most[core] = $7 + 0 }
+      END { for (i = 1; i <= count; ++i) printf "FOVEA_STACK(\"%s\", %d)\n", order[i], most[order[i]] }' "$1"
+  } >"$2"
 }
 
 command=$1

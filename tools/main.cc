@@ -94,6 +94,7 @@ void add_commands(CLI::App& app) {
   tools::add_attend(app);
   tools::add_generate(app);
   tools::add_translate(app);
+  tools::add_transcribe(app);
   tools::add_embed(app);
   tools::add_similar(app);
   tools::add_classify(app);

@@ -19,14 +19,14 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 import make_data
+from codec import Codec
+from days import read_lines
 from model import EncoderDecoder
 
 HERE = pathlib.Path(__file__).parent
 SPECIALS = ["<pad>", "<bos>", "<eos>", "<unk>"]
-TARGET_LENGTH = 11  # ten characters and <eos>
 BATCH = 128
-WARM_UP = 400
-PEAK_RATE = 2e-3
+WARM_UP, PEAK_RATE = 400, 2e-3
 AVERAGE = 0.998  # decay of the averaged weights, which are those kept
 REFERENCE_TEXTS = (
     "3 March 2021", "Sept. 9, '98", "le 14 juillet 1789", "31.12.1999",
@@ -49,32 +49,6 @@ def new_config():
         "source_vocabulary": SPECIALS + make_data.source_characters(),
         "target_vocabulary": SPECIALS + list("0123456789-"),
     }
-
-
-class Codec:
-    """Characters to ids and back, by the tables of a config."""
-
-    def __init__(self, config):
-        self.config = config
-        self.source = {c: i for i, c in enumerate(config["source_vocabulary"])}
-        self.target = {c: i for i, c in enumerate(config["target_vocabulary"])}
-
-    def encode(self, texts):
-        """Padded ids [batch, longest text]."""
-        unknown = self.config["unk_token_id"]
-        rows = [torch.tensor([self.source.get(c, unknown) for c in t]) for t in texts]
-        return torch.nn.utils.rnn.pad_sequence(
-            rows, batch_first=True, padding_value=self.config["pad_token_id"])
-
-    def targets(self, isos):
-        """Ids [batch, 12] of <bos>, the date and <eos>."""
-        bos, eos = self.config["bos_token_id"], self.config["eos_token_id"]
-        return torch.tensor([[bos, *(self.target[c] for c in iso), eos] for iso in isos])
-
-    def decode(self, row):
-        """The text before <eos>."""
-        ids = itertools.takewhile(lambda i: i != self.config["eos_token_id"], row)
-        return "".join(self.config["target_vocabulary"][i] for i in ids)
 
 
 def batches(stream, rng):
@@ -133,7 +107,7 @@ def train(count, out, report_every):
         averaged.update_parameters(model)
         if (step + 1) % report_every == 0 or step + 1 == steps:
             save(averaged.module, out)
-            exact = accuracy(averaged.module, make_data.read_lines(HERE / "test.tsv")[:600])
+            exact = accuracy(averaged.module, read_lines(HERE / "test.tsv")[:600])
             print(f"step {step + 1}/{steps}  loss {sum(losses) / len(losses):.5f}  "
                   f"exact {exact:.4f}  {time.time() - begin:.0f} s", flush=True)
             losses.clear()
@@ -178,7 +152,7 @@ def evaluate(out):
     """Prints the exact match of both lists."""
     model = load(out)
     for name in ("test.tsv", "handwritten.tsv"):
-        lines = make_data.read_lines(HERE / name)
+        lines = read_lines(HERE / name)
         share = accuracy(model, lines, show=True)
         print(f"{name}: {share:.2%} of {len(lines)} lines")
 

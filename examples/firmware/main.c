@@ -6,37 +6,14 @@
 #include <stdint.h>
 
 #include "digits.h"  // made by `fovea firmware`
+#include "examples/firmware/print.h"
 #include "examples/firmware/stack.h"
 #include "images.h"
-#include "toolchains/console.h"
 
 // What this program promises, in bytes; pointers of 64 bits take more stack.
 enum { kMostStack = 512 * sizeof(void*), kMostOtherRam = 1024 };
 
 static uint8_t arena[DIGITS_ARENA_BYTES] __attribute__((aligned(FOVEA_ALIGNMENT)));
-
-static void print(const char* text) {
-  int size = 0;
-  while (text[size] != '\0') ++size;
-  semihosting_write(text, size);
-}
-
-static void print_number(uint32_t value) {
-  char text[10];
-  int at = sizeof text;
-  do {
-    text[--at] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  semihosting_write(text + at, (int)sizeof text - at);
-}
-
-static void print_figure(const char* what, uint32_t value) {
-  print(what);
-  print(" ");
-  print_number(value);
-  print("\n");
-}
 
 // An error is a code and a place. fovea_describe makes a sentence of it, for 10 KB of code more.
 static int failed(const char* what, const fovea_error* error) {

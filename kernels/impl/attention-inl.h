@@ -42,7 +42,7 @@ FOVEA_INLINE size_t sharing_items(const AttentionF32& a, size_t first, size_t mo
 // Beside other code gcc 12 keeps less of this in registers: a head of 8 columns took 7 % longer.
 template <class A>
 __attribute__((noinline)) void attend_many_alone(const AttentionF32& a, const Segment& s) {
-  attend_many<A>(a, s);
+  attend_many<A, F32>(a, s);
 }
 
 template <class A>
@@ -52,7 +52,7 @@ FOVEA_INLINE void attend_segment(const AttentionF32& a, const Segment& s) {
     const bool few = limit <= kKeyBlock && s.item->keys.whole();
     few ? attend_few<A>(a, &s, 1) : attend_many_alone<A>(a, s);
   } else {
-    attend_many<A>(a, s);
+    attend_many<A, F32>(a, s);
   }
 }
 
@@ -81,6 +81,24 @@ void attention_f32(const AttentionF32& a) {
     for_blocks(a, a.items[i++], [&](const Segment& s) FOVEA_LAMBDA { attend_segment<A>(a, s); });
   }
 }
+
+// Keys that are widened as they are loaded: block by block, however few they are.
+template <class A, class K>
+FOVEA_INLINE void attend_blocks(const AttentionF32& a) {
+  if (a.attend != nullptr) return a.attend(a);
+  for (size_t i = 0; i < a.count; ++i) {
+    for_blocks(a, a.items[i], [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, K>(a, s); });
+  }
+}
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, K, type)               \
+  template <class A>                             \
+  void attention_##name(const AttentionF32& a) { \
+    attend_blocks<A, K>(a);                      \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

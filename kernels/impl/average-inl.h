@@ -34,21 +34,35 @@ FOVEA_INLINE Told told_of(const AttentionF32& a, const QueryBlock& q) {
   return told;
 }
 
+// visit(i, row, head) for the i-th row of the segment, where it is told of: its row in what is
+// told, its head among those that are.
+template <class Visit>
+FOVEA_INLINE void for_told(const AttentionF32& a, const Segment& s, Visit visit) {
+  for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    const size_t all = s.item->first_head + head, first = a.report->first_head;
+    if (all < first || all - first >= a.report->heads) return;
+    visit(i, s.item->report_row + row, all - first);
+  });
+}
+
+// Where in `planes` the numbers of a row and head begin.
+FOVEA_INLINE float* plane_row(const Report& to, float* planes, size_t row, size_t head) {
+  const size_t plane = row / to.plane_rows * to.heads + head;
+  return planes + (plane * to.plane_rows + row % to.plane_rows) * to.keys;
+}
+
 // Where exponentials of a query row are kept: where its weights will be, if they are wanted.
-FOVEA_INLINE float* kept_row(const AttentionF32& a, const QueryBlock& q, const Told& told, size_t i,
-                             size_t row, size_t head) {
-  const Report& to = *a.report;
-  if (to.weights == nullptr) return told.kept + i * told.kept_stride;
-  const size_t at = q.item->report_row + row;
-  const size_t plane = at / to.plane_rows * to.heads + q.item->first_head + head;
-  return to.weights + (plane * to.plane_rows + at % to.plane_rows) * to.keys;
+FOVEA_INLINE float* kept_row(const AttentionF32& a, const Told& told, size_t i, size_t row,
+                             size_t head) {
+  return a.report->weights == nullptr ? told.kept + i * told.kept_stride
+                                      : plane_row(*a.report, a.report->weights, row, head);
 }
 
 template <class A>
 FOVEA_INLINE void keep_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
                              const Told& told) {
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    float* kept = kept_row(a, q, told, i, row, head);
+  for_told(a, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    float* kept = kept_row(a, told, i, row, head);
     const float* p = q.scores + i * q.score_stride;
     for (size_t n = 0; n < block.count; p += block.pieces[n++].count) {
       map_row<A>(p, kept + block.pieces[n].position, block.pieces[n].count,
@@ -63,15 +77,15 @@ template <class Visit>
 FOVEA_INLINE void for_seen(const AttentionF32& a, const QueryBlock& q, Visit visit) {
   const SeenKeys seen = seen_keys(a, q.segment());
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
-    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
+    const KeyBlock block = block_at(q.item->keys, seen.of_block(key));
     for (size_t n = 0; n < block.count; ++n) visit(block.pieces[n], key / kKeyBlock);
   }
 }
 
 // A row that sees a NaN has it for all keys within its windows, whatever was computed beside them.
-FOVEA_INLINE void spoil(const AttentionF32& a, const QueryBlock& q, size_t row, float nan,
+FOVEA_INLINE void spoil(const AttentionF32& a, const QueryBlock& q, size_t i, float nan,
                         float* kept) {
-  const size_t position = size_t{q.item->first_position} + row;
+  const size_t position = position_of(a, *q.item, q.first + i);
   const size_t limit = key_limit(a.visibility, position, q.item->keys.end());
   const size_t first = first_seen(a.visibility, position);
   for_seen(a, q, [&](const KeyPiece& piece, size_t) FOVEA_LAMBDA {
@@ -155,12 +169,11 @@ FOVEA_INLINE void add_to_average(const AttentionF32& a, const QueryBlock& q, siz
 template <class A>
 FOVEA_INLINE void finish_weights(const AttentionF32& a, const QueryBlock& q, const Told& told,
                                  const Outcome& o) {
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    float* kept = kept_row(a, q, told, i, row, head);
+  for_told(a, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    float* kept = kept_row(a, told, i, row, head);
     const float factor = o.factor[i];
-    factor == factor ? scale_kept<A>(a, q, told, i, factor, kept) : spoil(a, q, row, factor, kept);
-    if (a.report->average == nullptr) return;
-    add_to_average<A>(a, q, q.item->report_row + row, q.item->first_head + head, kept, o.sink[i]);
+    factor == factor ? scale_kept<A>(a, q, told, i, factor, kept) : spoil(a, q, i, factor, kept);
+    if (a.report->average != nullptr) add_to_average<A>(a, q, row, head, kept, o.sink[i]);
   });
 }
 

@@ -57,6 +57,16 @@ FOVEA_INLINE void add_words(const CodePointers<kRows, kPanels>& p, size_t i,
   using D = Dot<A, W>;
   FOVEA_UNROLL
   for (size_t u = 0; u < kStep; ++u) {
+    // Of one row each term is used once: at once, where registers are few.
+    if constexpr (kWidth<A> == 1 && kRows == 1) {
+      const typename D::Factor factor = D::factor(p.x[0][i + u]);
+      FOVEA_UNROLL
+      for (size_t n = 0; n < kPanels * kVecs; ++n) {
+        const int8_t* w = p.w[n / kVecs] + (i + u) * kWordBytes + n % kVecs * 4;
+        D::add(sums[u][0][n / kVecs][n % kVecs], factor, D::terms(w));
+      }
+      continue;
+    }
     typename D::Terms terms[kPanels][kVecs];
     FOVEA_UNROLL
     for (size_t n = 0; n < kPanels * kVecs; ++n) {

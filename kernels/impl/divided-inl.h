@@ -21,8 +21,8 @@ FOVEA_INLINE QueryBlock part_of(const AttentionPartsF32& d, QueryBlock q, size_t
   return q;
 }
 
-template <class A>
-void attention_parts_f32(const AttentionPartsF32& d) {
+template <class A, class K>
+FOVEA_INLINE void make_parts(const AttentionPartsF32& d) {
   const AttentionF32& a = d.whole;
   QueryBlock q = all_queries(a);
   const SeenKeys seen = seen_keys(a, q.segment());
@@ -30,14 +30,22 @@ void attention_parts_f32(const AttentionPartsF32& d) {
   for (size_t b = d.first; b < size_t{d.first} + d.count; ++b) {
     QueryBlock part = part_of(d, q, b);
     clear<A>(a.shape, part);
-    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(b * kKeyBlock));
+    const KeyBlock block = block_at(q.item->keys, seen.of_block(b * kKeyBlock));
     if (block.count == 0) continue;
-    score_block<A>(a, part, block);
+    score_block<A, K, Untold<A>>(a, part, block);
     weigh_block<A>(a, part, block);
     first_factors(part);
-    value_block<A>(a.shape, part, block);
+    value_block<A, K>(a.shape, part, block);
   }
 }
+
+#define FOVEA_CACHE(name, K, type)                          \
+  template <class A>                                        \
+  void attention_parts_##name(const AttentionPartsF32& d) { \
+    make_parts<A, K>(d);                                    \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 // As value tiles do it.
 template <class A>

@@ -54,6 +54,10 @@ FOVEA_INLINE void drop_block(const AttentionF32& a, const QueryBlock& q, const K
 // What was told is of the weights before.
 template <class A, class How>
 struct Dropper {
+  FOVEA_INLINE static void scored(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
+                                  bool complete) {
+    How::scored(a, q, block, complete);
+  }
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     How::weigh(a, q, block);
     drop_block<A>(a, q, block);
@@ -64,15 +68,23 @@ struct Dropper {
   }
 };
 
-template <class A>
-void dropout_f32(const AttentionF32& a) {
+template <class A, class K>
+FOVEA_INLINE void attend_dropping(const AttentionF32& a) {
   for (size_t i = 0; i < a.count; ++i) {
     for_blocks(a, a.items[i], [&](const Segment& s) FOVEA_LAMBDA {
-      a.report == nullptr ? attend_many<A, Dropper<A, Untold<A>>>(a, s)
-                          : attend_many<A, Dropper<A, Teller<A>>>(a, s);
+      a.report == nullptr ? attend_many<A, K, Dropper<A, Untold<A>>>(a, s)
+                          : attend_many<A, K, Dropper<A, Teller<A>>>(a, s);
     });
   }
 }
+
+#define FOVEA_CACHE(name, K, type)             \
+  template <class A>                           \
+  void dropout_##name(const AttentionF32& a) { \
+    attend_dropping<A, K>(a);                  \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

@@ -118,7 +118,7 @@ FOVEA_INLINE void score_segment(const AttentionShape& a, const FewKeys& f, size_
   const size_t most_panels = tile_panels<A>(largest_piece(count, Tuning<A>::kScoreRows));
   Tile t = {};
   t.x_stride = t.k = a.key_width;
-  t.w = f.segments[n].item->keys.runs[0].keys;
+  t.w = static_cast<const float*>(f.segments[n].item->keys.runs[0].keys);
   t.w_stride = size_t{a.key_width} * kLanes;
   t.y_stride = f.stride;
   t.last = kLanes;
@@ -142,7 +142,7 @@ FOVEA_INLINE void score_lone(const AttentionShape& a, const FewKeys& f, size_t n
   Apart t;
   for (size_t i = 0; i < kRows; ++i) {
     t.x[i] = f.query + (at + i) * a.key_width;
-    t.w[i] = f.segments[n + i].item->keys.runs[0].keys;
+    t.w[i] = static_cast<const float*>(f.segments[n + i].item->keys.runs[0].keys);
     t.y[i] = f.scores + (at + i) * f.stride;
   }
   t.w_stride = size_t{a.key_width} * kLanes;
@@ -219,7 +219,8 @@ FOVEA_INLINE void value_segment(const AttentionShape& a, const FewKeys& f, size_
   for (size_t row = 0, rows; row < count; row += rows) {
     rows = pieces.take();
     t.x = f.scores + (at + row) * f.stride + f.begin[n];
-    t.w = f.segments[n].item->keys.runs[0].values + f.begin[n] * a.value_stride;
+    t.w = static_cast<const float*>(f.segments[n].item->keys.runs[0].values) +
+          f.begin[n] * a.value_stride;
     t.y = f.y + at + row;
     t.factor = f.factor + at + row;
     run_weighted_tile<A>(rows, t, a.value_width);
@@ -231,7 +232,8 @@ FOVEA_INLINE void value_lone(const AttentionShape& a, const FewKeys& f, size_t n
   Apart t;
   for (size_t i = 0; i < kRows; ++i) {
     t.x[i] = f.scores + (at + i) * f.stride + f.begin[n];
-    t.w[i] = f.segments[n + i].item->keys.runs[0].values + f.begin[n] * a.value_stride;
+    t.w[i] = static_cast<const float*>(f.segments[n + i].item->keys.runs[0].values) +
+             f.begin[n] * a.value_stride;
     t.y[i] = f.y[at + i];
   }
   t.w_stride = kWidth<A>;

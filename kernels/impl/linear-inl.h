@@ -80,6 +80,27 @@ FOVEA_INLINE TileOf<W> linear_tile(const Linear& a, const Part& part) {
   return t;
 }
 
+// The function of a tile's rows, in place.
+#if defined(FOVEA_SINGLE_ISA)
+template <class A>
+__attribute__((noinline)) void apply_to_rows(const Linear& a, float* y, size_t stride, size_t rows,
+                                             size_t width) {
+  for (size_t i = 0; i < rows; ++i, y += stride) {
+    if (a.function == Function::kRelu) {
+      map_row<A>(y, y, width, [](Vec<A> v) FOVEA_LAMBDA { return relu<A>(v); });
+    } else {
+      a.apply({y, y, width, a.function});
+    }
+  }
+}
+#else
+template <class A>
+FOVEA_INLINE void apply_to_rows(const Linear& a, float* y, size_t stride, size_t rows,
+                                size_t width) {
+  apply_function<A>(a.function, y, stride, y, stride, rows, width);
+}
+#endif
+
 // function(x . w + bias) + residual: the residual may be y, so the sums wait in a buffer.
 template <class A, class W>
 void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, size_t panels) {
@@ -90,7 +111,7 @@ void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, siz
   sums.y = raw;
   sums.y_stride = panels * kLanes;
   run_tile_of<A>(rows, panels, sums);
-  apply_function<A>(a.function, raw, sums.y_stride, raw, sums.y_stride, rows, width);
+  apply_to_rows<A>(a, raw, sums.y_stride, rows, width);
   for (size_t i = 0; i < rows; ++i) {
     for (size_t n = 0; n < width; ++n) {
       t.y[i * t.y_stride + n] = raw[i * sums.y_stride + n] + t.residual[i * t.residual_stride + n];
@@ -118,7 +139,7 @@ void linear(const Linear& a) {
               const size_t width = (part.panels - 1) * kLanes + t.last;
               run_tile_of<A>(part.rows, part.panels, t);
               if (a.function != Function::kNone) {
-                apply_function<A>(a.function, y, a.y_stride, y, a.y_stride, part.rows, width);
+                apply_to_rows<A>(a, y, a.y_stride, part.rows, width);
               }
             });
 }

@@ -47,10 +47,48 @@ FOVEA_INLINE Vec<A> load(const BF16* p) {
 #endif
 }
 
+template <class A>
+FOVEA_INLINE Vec<A> load(const C8* p) {
+#if defined(FOVEA_KERNELS_IMPL_VEC_AVX512_INL_H_)
+  const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_AVX2_INL_H_)
+  const __m128i codes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(codes));
+#elif defined(FOVEA_KERNELS_IMPL_VEC_NEON_INL_H_)
+  uint32_t word;
+  __builtin_memcpy(&word, p, sizeof word);
+  const int8x8_t codes = vreinterpret_s8_u32(vdup_n_u32(word));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(codes))));
+#else
+  return widen(*p);
+#endif
+}
+
+// The first n elements, kWidth at most; the others load as +0.
+template <class A, class W>
+FOVEA_INLINE Vec<A> load_first(const W* p, size_t n) {
+  W elements[kWidth<A>] = {};
+  __builtin_memcpy(elements, p, min_size(n, kWidth<A>) * sizeof(W));
+  return load<A>(elements);
+}
+
 template <class W>
 constexpr bool kIsFloat = false;
 template <>
 constexpr bool kIsFloat<float> = true;
+
+// Whether elements are multiples of a number of their slot, which stands behind the slots' blocks.
+template <class K>
+constexpr bool kHasUnits = false;
+template <>
+constexpr bool kHasUnits<C8> = true;
+
+// Those numbers of a block.
+template <class K>
+FOVEA_INLINE const float* units_of(const K* block, size_t width) {
+  return reinterpret_cast<const float*>(block + kLanes * width);
+}
 
 // The next n vectors; p moves past them.
 template <class A, class W, size_t n>

@@ -94,8 +94,7 @@ FOVEA_INLINE void clear(const AttentionShape& a, QueryBlock& q) {
   }
 }
 
-FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from,
-                               const KeyRange& range) {
+FOVEA_INLINE KeyBlock block_at(const KeySegments& from, const KeyRange& range) {
   KeyBlock block;
   block.count = block.keys = 0;
   for (size_t r = 0; r < from.count; ++r) {
@@ -103,10 +102,8 @@ FOVEA_INLINE KeyBlock block_at(const AttentionShape& a, const KeySegments& from,
     const size_t first = max_size(run.position, range.begin),
                  end = size_t{run.position} + run.count;
     if (first >= min_size(end, range.end)) continue;
-    const size_t skipped = first - run.position, count = min_size(end, range.end) - first;
-    block.pieces[block.count++] = {run.keys + skipped * a.key_width,
-                                   run.values + skipped * a.value_stride, first, count,
-                                   end - first};
+    const size_t count = min_size(end, range.end) - first;
+    block.pieces[block.count++] = {&run, first - run.position, first, count, end - first};
     block.keys += count;
   }
   return block;
@@ -126,20 +123,23 @@ FOVEA_INLINE size_t keys_before(const KeyBlock& block, size_t limit) {
 
 // scores[i][t] = query[i] . key[t] for at least the keys of a piece, whose scores begin at
 // `scores`.
-template <class A>
+template <class A, class K>
 FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, const KeyPiece& piece,
                               float* scores) {
   const size_t keys = piece.count;
   const size_t most_panels = tile_panels<A>(largest_piece(q.count, Tuning<A>::kScoreRows));
+  const size_t panel = kLanes * slot_elements<K>(a.key_width);
+  const size_t value_panel = kLanes * slot_elements<K>(a.value_stride);
+  const K* const panels = keys_of<K>(a, piece);
   for_parts(q.count, Tuning<A>::kScoreRows, divide_up(keys, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               constexpr size_t kPart = tile_vectors<A>(Tuning<A>::kScoreRows) * kWidth<A>;
               const size_t left = keys - (part.panel + part.panels - 1) * kLanes;
-              Tile t;
+              TileOf<K> t;
               t.x = q.query + part.row * a.key_width;
               t.x_stride = a.key_width;
-              t.w = piece.keys + part.panel * kLanes * a.key_width;
-              t.w_stride = size_t{a.key_width} * kLanes;
+              t.w = panels + part.panel * panel;
+              t.w_stride = panel;
               t.bias = nullptr;
               t.residual = nullptr;
               t.residual_stride = 0;
@@ -148,13 +148,16 @@ FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, cons
               t.k = a.key_width;
               t.last = min_size(round_up(left, kPart), kLanes);
               if (score_fetch<A>(part.rows) == Fetch::kStream) {
-                t.ahead = piece.values + part.panel * kLanes * a.value_stride;
-                t.ahead_step = kLanes * a.value_stride;
+                t.ahead = values_of<K>(a.value_stride, piece) + part.panel * value_panel;
+                t.ahead_step = value_panel;
               } else {
-                fetch_next<A>(part, piece.keys + round_up(piece.left, kLanes) * a.key_width, t);
+                fetch_next<A>(part, panels + divide_up(piece.left, kLanes) * panel, t);
               }
               run_score_tile<A>(part.rows, part.panels, t);
             });
+  if constexpr (kHasUnits<K>) {
+    scale_slots<A>(panels, a.key_width, keys, q.count, scores, q.score_stride);
+  }
 }
 
 // Scores of one row to exponentials, of which those from `allowed` to `keys` are 0. Leaves the
@@ -174,19 +177,19 @@ FOVEA_INLINE void weigh_row(QueryBlock& q, size_t i, size_t allowed, size_t keys
   q.keep[i] = sum_row<A>(scores, lanes);
 }
 
+template <class K>
 FOVEA_INLINE void relate_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
   float* scores = q.scores;
   for (size_t n = 0; n < block.count; ++n) {
     const KeyPiece& piece = block.pieces[n];
-    relate(a, q.segment(), q.query, piece.keys, {piece.position, piece.position + piece.count},
-           scores, q.score_stride);
+    relate(a, q.segment(), q.query, keys_of<K>(a.shape, piece),
+           {piece.position, piece.position + piece.count}, scores, q.score_stride);
     scores += piece.count;
   }
 }
 
 // Where scores only may be hidden by a window, only the first blocks have such.
 FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
-  if (a.scoring->relate != nullptr) relate_block(a, q, block);
   const size_t last = position_of(a, *q.item, q.first + q.count - 1);
   const bool hides = block.pieces[0].position < first_seen(a.visibility, last);
   if (!hides && !a.scoring->changes()) return;
@@ -200,14 +203,17 @@ FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const
   });
 }
 
-template <class A>
+template <class A, class K, class How>
 FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
   float* scores = q.scores;
   for (size_t n = 0; n < block.count; ++n) {
-    score_piece<A>(a.shape, q, block.pieces[n], scores);
+    score_piece<A, K>(a.shape, q, block.pieces[n], scores);
     scores += block.pieces[n].count;
   }
+  if (a.scoring != nullptr && a.scoring->relate != nullptr) relate_block<K>(a, q, block);
+  How::scored(a, q, block, false);
   if (a.scoring != nullptr) adjust_block(a, q, block);
+  How::scored(a, q, block, true);
 }
 
 // Keys of a block that lie before what a query row sees the last of.
@@ -253,17 +259,32 @@ FOVEA_INLINE void merge_factors(QueryBlock& q) {
   }
 }
 
-template <class A>
+// Exponentials times what the codes of their values are multiples of.
+template <class A, class K>
+FOVEA_INLINE void scale_values(const AttentionShape& a, const QueryBlock& q,
+                               const KeyBlock& block) {
+  float* p = q.scores;
+  for (size_t n = 0; n < block.count; ++n) {
+    const KeyPiece& piece = block.pieces[n];
+    scale_slots<A>(values_of<K>(a.value_stride, piece), a.value_stride, piece.count, q.count, p,
+                   q.score_stride);
+    p += piece.count;
+  }
+}
+
+template <class A, class K>
 FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, const KeyBlock& block) {
+  if constexpr (kHasUnits<K>) scale_values<A, K>(a, q, block);
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
-  ValueTile t;
+  ValueTileOf<K> t;
   t.x_stride = q.score_stride;
   t.block = &block;
   t.column = 0;
   t.value_stride = a.value_stride;
   t.out_stride = q.out_stride;
   const KeyPiece& last = block.pieces[block.count - 1];
-  t.ahead = last.keys + (last.count < last.left ? last.count : 0) * a.key_width;
+  t.ahead = keys_of<K>(a, last) +
+            (last.count < last.left ? last.count : 0) * slot_elements<K>(a.key_width);
   t.ahead_step = block.keys * kLanes;
   for (size_t i = 0; i < q.count;) {
     const size_t rows = tiles.take();
@@ -280,6 +301,7 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
 // multiplied at the end: nothing but attention.
 template <class A>
 struct Untold {
+  FOVEA_INLINE static void scored(const AttentionF32&, const QueryBlock&, const KeyBlock&, bool) {}
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     weigh_block<A>(a, q, block);
   }
@@ -301,7 +323,7 @@ FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
 }
 
 // The rows of a segment, over all keys that its last row sees.
-template <class A, class How = Untold<A>>
+template <class A, class K, class How = Untold<A>>
 FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
   const SeenKeys seen = seen_keys(a, q.segment());
@@ -310,13 +332,13 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   fetch_rows<A>(a.shape, q);
   bool first = true;
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
-    const KeyBlock block = block_at(a.shape, q.item->keys, seen.of_block(key));
+    const KeyBlock block = block_at(q.item->keys, seen.of_block(key));
     if (block.count == 0) continue;
-    score_block<A>(a, q, block);
+    score_block<A, K, How>(a, q, block);
     How::weigh(a, q, block);
     first ? first_factors(q) : merge_factors<A>(q);
     first = false;
-    value_block<A>(a.shape, q, block);
+    value_block<A, K>(a.shape, q, block);
   }
   How::end(a, q);
   finish<A, How>(a, q);

@@ -70,7 +70,7 @@ FOVEA_INLINE void fetch_next(const Part& part, const W* end, TileOf<W>& t) {
     const size_t group = part.panels * t.w_stride;
     const W* next = t.w + group < end ? t.w + group : t.w;
     t.ahead = next + group / part.tiles * part.tile;
-    constexpr size_t kStep = sizeof(W) == 1 ? kLanes * 4 : kLanes;  // of a panel
+    constexpr size_t kStep = sizeof(W) == 1 && !kHasUnits<W> ? kLanes * 4 : kLanes;  // of a panel
     t.ahead_step = part.panels * kStep / part.tiles;
   }
 }

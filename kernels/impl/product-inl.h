@@ -46,6 +46,10 @@ FOVEA_INLINE constexpr Fetch score_fetch(size_t rows) {
   return Tuning<A>::kFetchRows != 0 && rows < 5 ? Fetch::kStream : linear_fetch<A>(rows);
 }
 
+// Terms of narrow elements share the line that is fetched.
+template <class W>
+constexpr size_t kTermsPerLine = sizeof(float) / sizeof(W);
+
 // kTerms terms of every sum, the pointers moving on.
 template <class A, size_t kTerms, Fetch kFetch, size_t kRows, size_t kGroups, size_t kVecs, class W>
 FOVEA_INLINE void add_terms(const float* (&x)[kRows], const W* (&w)[kGroups], size_t w_step,
@@ -93,8 +97,10 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const W* (&w)[kGroups], si
       ahead += ahead_step;
     } else if constexpr (kFetch == Fetch::kStream) {
       constexpr size_t kLines = divide_up(kGroups * kVecs * kWidth<A>, kLanes);
-      FOVEA_UNROLL
-      for (size_t n = 0; n < kLines; ++n) __builtin_prefetch(ahead + n * ahead_step, 0, 2);
+      if (u % kTermsPerLine<W> == 0) {
+        FOVEA_UNROLL
+        for (size_t n = 0; n < kLines; ++n) __builtin_prefetch(ahead + n * ahead_step, 0, 2);
+      }
       ahead += kLanes;
     }
   }
@@ -115,9 +121,11 @@ FOVEA_INLINE void accumulate(const ProductOf<W>& p, size_t w_step,
   const W* ahead = p.ahead;
   const size_t ahead_step = p.ahead_step;
   size_t k = p.k;
-  if constexpr (Tuning<A>::kUnroll > 1) {
-    for (; k >= Tuning<A>::kUnroll; k -= Tuning<A>::kUnroll) {
-      add_terms<A, Tuning<A>::kUnroll, kFetch>(x, w, w_step, ahead, ahead_step, sums);
+  constexpr size_t kTerms =
+      max_size(Tuning<A>::kUnroll, kFetch == Fetch::kStream ? kTermsPerLine<W> : 1);
+  if constexpr (kTerms > 1) {
+    for (; k >= kTerms; k -= kTerms) {
+      add_terms<A, kTerms, kFetch>(x, w, w_step, ahead, ahead_step, sums);
     }
   }
   for (; k > 0; --k) add_terms<A, 1, kFetch>(x, w, w_step, ahead, ahead_step, sums);

@@ -12,10 +12,42 @@ namespace {
 // Below this the quotients of ARITHMETIC.md overflow or are subnormal.
 constexpr float kLeastMaximum = 0x1p-119f;
 
+// A float's bits without its sign, which are larger where its magnitude is; above all numbers are
+// those of infinities and NaNs.
+FOVEA_INLINE uint32_t magnitude_bits(const float* x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, x, sizeof bits);
+  return bits << 1;
+}
+
+// The same without a vector unit, in integers: no comparison of floats.
+FOVEA_INLINE float largest_of_bits(const float* x, size_t count) {
+  constexpr uint32_t kInfinite = 0xff000000u;
+  uint32_t largest = 0;
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < 4; ++j) {
+      const uint32_t bits = magnitude_bits(x + i + j);
+      largest = bits > largest ? bits : largest;
+    }
+  }
+  for (; i < count; ++i) {
+    const uint32_t bits = magnitude_bits(x + i);
+    largest = bits > largest ? bits : largest;
+  }
+  if (largest >= kInfinite) return __builtin_nanf("");
+  largest >>= 1;
+  float magnitude;
+  __builtin_memcpy(&magnitude, &largest, sizeof magnitude);
+  return magnitude;
+}
+
 // The largest magnitude of a row; NaN where an element is not finite. Times zero, such an element
 // is NaN, which a maximum may lose and a sum does not.
 template <class A>
 FOVEA_INLINE float largest_magnitude(const float* x, size_t count) {
+  if constexpr (kWidth<A> == 1) return largest_of_bits(x, count);
   const Vec<A> zero = broadcast<A>(0.0f);
   Vec<A> largest = zero;
   Vec<A> none[kVectors<A>];
@@ -39,20 +71,40 @@ FOVEA_INLINE float largest_magnitude(const float* x, size_t count) {
   return tree_sum<A>(none) + lane_max<A>(largest);
 }
 
+// A float's code, with bits above it that are not its own.
+FOVEA_INLINE uint32_t code_bits(float x, float factor) {
+  const float sum = x * factor + kRoundMagic;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &sum, sizeof bits);
+  return bits;
+}
+
+// Four codes at a time, where a byte at a time would take a store each. Returns how many.
+FOVEA_INLINE size_t store_words(const float* x, size_t count, float factor, uint8_t* codes) {
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    uint32_t word = code_bits(x[i], factor) & 0xff;
+    word |= (code_bits(x[i + 1], factor) & 0xff) << 8;
+    word |= (code_bits(x[i + 2], factor) & 0xff) << 16;
+    word |= code_bits(x[i + 3], factor) << 24;
+    word ^= 0x80808080u;
+    __builtin_memcpy(codes + i, &word, sizeof word);
+  }
+  return i;
+}
+
 // Codes past the last are zeros, up to a whole word.
 template <class A>
 FOVEA_INLINE void store_row(const float* x, size_t count, float factor, uint8_t* codes) {
   const Vec<A> f = broadcast<A>(factor), magic = broadcast<A>(kRoundMagic);
   size_t i = 0;
+  if constexpr (kWidth<A> == 1) i = store_words(x, count, factor, codes);
   for (; i + kWidth<A> <= count; i += kWidth<A>) {
     store_codes<A>(codes + i, load<A>(x + i) * f + magic);
   }
   const size_t end = code_words(count) * 4;
   for (; i < end; ++i) {
-    const float v = i < count ? x[i] * factor + kRoundMagic : kRoundMagic;
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, sizeof bits);
-    codes[i] = static_cast<uint8_t>(bits ^ 0x80);
+    codes[i] = static_cast<uint8_t>(code_bits(i < count ? x[i] : 0.0f, factor) ^ 0x80);
   }
 }
 

@@ -86,7 +86,7 @@ FOVEA_INLINE void for_rows(const AttentionShape& a, const Segment& s, Visit visi
 // What positions add to the scores of a segment, whose scaled queries and scores these are, against
 // the keys of a range.
 __attribute__((noinline)) inline void relate(const AttentionF32& a, const Segment& s,
-                                             const float* query, const float* keys,
+                                             const float* query, const void* keys,
                                              const KeyRange& range, float* scores, size_t stride) {
   a.scoring->relate({&a, s.item, static_cast<uint32_t>(s.first), static_cast<uint32_t>(s.count),
                      query, keys, static_cast<uint32_t>(range.begin),

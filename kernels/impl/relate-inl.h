@@ -5,6 +5,7 @@
 #ifndef FOVEA_KERNELS_IMPL_RELATE_INL_H_
 #define FOVEA_KERNELS_IMPL_RELATE_INL_H_
 
+#include "kernels/impl/load-inl.h"
 #include "kernels/impl/queries-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
@@ -20,7 +21,7 @@ struct Related {
   size_t score_stride;
   size_t rows, key_width;
   int64_t first;  // distance of the first key from the first row
-  const float* keys;
+  const void* keys;
   size_t key_count;
   float factor;  // of what is made of keys
 };
@@ -82,11 +83,14 @@ struct ToPosition {
 };
 
 // Keys times position queries: a sum of its own, which is scaled.
+template <class K>
 struct ToContent {
   template <class A, size_t kRows, Columns kColumns>
   static void add(const Related& r, const ByDistance& t, size_t row, size_t key) {
     const int64_t first = r.first + static_cast<int64_t>(key) - static_cast<int64_t>(row);
-    const float* keys = r.keys + key / kLanes * kLanes * r.key_width + key % kLanes;
+    const size_t panel = kLanes * slot_elements<K>(r.key_width);
+    const K* block = static_cast<const K*>(r.keys) + key / kLanes * panel;
+    const K* keys = block + key % kLanes;
     float* scores = r.scores + row * r.score_stride + key;
     Vec<A> sums[kRows];
     FOVEA_UNROLL
@@ -100,6 +104,11 @@ struct ToContent {
       }
     }
     const Vec<A> factor = broadcast<A>(r.factor);
+    if constexpr (kHasUnits<K>) {
+      const Vec<A> unit = load<A>(units_of(block, r.key_width) + key % kLanes);
+      FOVEA_UNROLL
+      for (size_t i = 0; i < kRows; ++i) sums[i] = sums[i] * unit;
+    }
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) {
       float* to = scores + i * r.score_stride;
@@ -137,8 +146,8 @@ void add_all(const Related& r, const ByDistance& t) {
   }
 }
 
-template <class A>
-void relate_f32(const RelateF32& a) {
+template <class A, class K>
+FOVEA_INLINE void relate_keys(const RelateF32& a) {
   const AttentionF32& of = *a.of;
   const Scoring& s = *of.scoring;
   const size_t heads = of.shape.heads;
@@ -163,10 +172,18 @@ void relate_f32(const RelateF32& a) {
     }
     if (s.position_queries != nullptr) {
       t.numbers = s.position_queries + before;
-      add_all<A, ToContent>(r, t);
+      add_all<A, ToContent<K>>(r, t);
     }
   }
 }
+
+#define FOVEA_CACHE(name, K, type)         \
+  template <class A>                       \
+  void relate_##name(const RelateF32& a) { \
+    relate_keys<A, K>(a);                  \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

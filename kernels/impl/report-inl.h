@@ -90,8 +90,24 @@ FOVEA_INLINE void write_scalars(const Report& to, size_t at, const Outcome& o, s
                                        : factor;
 }
 
+FOVEA_INLINE void tell_scores(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
+                              bool complete) {
+  const float* scores = q.scores;
+  for (size_t n = 0; n < block.count; ++n) {
+    const KeyPiece& piece = block.pieces[n];
+    a.report->tell_scores({&a, q.item, static_cast<uint32_t>(q.first),
+                           static_cast<uint32_t>(q.count), static_cast<uint32_t>(piece.position),
+                           static_cast<uint32_t>(piece.count), scores, q.score_stride, complete});
+    scores += piece.count;
+  }
+}
+
 template <class A>
 struct Teller {
+  FOVEA_INLINE static void scored(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
+                                  bool complete) {
+    if (a.report->tell_scores != nullptr) tell_scores(a, q, block, complete);
+  }
   FOVEA_INLINE static void weigh(const AttentionF32& a, const QueryBlock& q,
                                  const KeyBlock& block) {
     tell_block<A>(a, q, block);
@@ -100,9 +116,8 @@ struct Teller {
     const Told told = told_of(a, q);
     Outcome outcome;
     find_outcome<A>(a, q, told.spreads, outcome);
-    for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-      const size_t at = (q.item->report_row + row) * a.report->heads + q.item->first_head + head;
-      write_scalars(*a.report, at, outcome, i, told.positions[i]);
+    for_told(a, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+      write_scalars(*a.report, row * a.report->heads + head, outcome, i, told.positions[i]);
     });
     if (told.weighs) finish_weights<A>(a, q, told, outcome);
   }
@@ -110,13 +125,21 @@ struct Teller {
 };
 
 // All items one after another: what is told of several heads adds up in their order.
-template <class A>
-void report_f32(const AttentionF32& a) {
+template <class A, class K>
+FOVEA_INLINE void report(const AttentionF32& a) {
   for (size_t i = 0; i < a.count; ++i) {
     for_blocks(a, a.items[i],
-               [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, Teller<A>>(a, s); });
+               [&](const Segment& s) FOVEA_LAMBDA { attend_many<A, K, Teller<A>>(a, s); });
   }
 }
+
+#define FOVEA_CACHE(name, K, type)            \
+  template <class A>                          \
+  void report_##name(const AttentionF32& a) { \
+    report<A, K>(a);                          \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW

@@ -119,39 +119,6 @@ void rotary_f32(const RotaryF32& a) {
   }
 }
 
-// One row of keys into its lane of a block.
-FOVEA_INLINE void store_key(const float* x, size_t width, float* keys) {
-  for (size_t d = 0; d < width; ++d) keys[d * kLanes] = x[d];
-}
-
-// Four rows, whose lanes lie side by side.
-template <class A>
-FOVEA_INLINE void store_four_keys(const float* x, size_t x_stride, size_t width, float* keys) {
-  size_t d = 0;
-  for (; d + 4 <= width; d += 4) transpose_four<A>(x + d, x_stride, keys + d * kLanes, kLanes);
-  for (size_t r = 0; d < width && r < 4; ++r) {
-    store_key(x + r * x_stride + d, width - d, keys + d * kLanes + r);
-  }
-}
-
-template <class A>
-void store_keys_f32(const StoreKeysF32& a) {
-  for (size_t h = 0; h < a.heads; ++h) {
-    const float* x = a.x + h * a.width;
-    for (size_t r = 0; r < a.rows;) {
-      const size_t slot = size_t{a.first_slot} + r;
-      float* keys = a.keys + h * a.head_stride + slot / kLanes * a.width * kLanes + slot % kLanes;
-      const bool four = slot % 4 == 0 && a.rows - r >= 4;
-      if (four) {
-        store_four_keys<A>(x + r * a.x_stride, a.x_stride, a.width, keys);
-      } else {
-        store_key(x + r * a.x_stride, a.width, keys);
-      }
-      r += four ? 4 : 1;
-    }
-  }
-}
-
 }  // namespace
 }  // namespace fovea::kernels::FOVEA_ROW
 

@@ -4,12 +4,15 @@
 #include "kernels/impl/attention-inl.h"
 #include "kernels/impl/embedding-inl.h"
 #include "kernels/impl/function-inl.h"
+#include "kernels/impl/kept-inl.h"
 #include "kernels/impl/limits-inl.h"
 #include "kernels/impl/linear-inl.h"
 #include "kernels/impl/norm-inl.h"
 #include "kernels/impl/quantize-inl.h"
 #include "kernels/impl/relate-inl.h"
 #include "kernels/impl/rotary-inl.h"
+#include "kernels/impl/scores-inl.h"
+#include "kernels/impl/store-inl.h"
 
 #define FOVEA_TEXT_OF(name) #name
 #define FOVEA_TEXT(name) FOVEA_TEXT_OF(name)

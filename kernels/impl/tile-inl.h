@@ -166,8 +166,8 @@ FOVEA_INLINE void run_linear_tile(size_t rows, size_t panels, TileOf<W>& t) {
   run_tile<A, linear_fetch<A>, Tuning<A>::kTileRows>(rows, panels, t);
 }
 
-template <class A>
-FOVEA_INLINE void run_score_tile(size_t rows, size_t panels, Tile& t) {
+template <class A, class K>
+FOVEA_INLINE void run_score_tile(size_t rows, size_t panels, TileOf<K>& t) {
   run_tile<A, score_fetch<A>, Tuning<A>::kScoreRows>(rows, panels, t);
 }
 

@@ -11,10 +11,20 @@ namespace {
 
 // Keys of a block that lie in one run.
 struct KeyPiece {
-  const float *keys, *values;
+  const KeyRun* run;
+  size_t slot;  // of the first key in the run, a multiple of 16
   size_t position, count;
   size_t left;  // keys of the run from here on
 };
+
+template <class K>
+FOVEA_INLINE const K* keys_of(const AttentionShape& a, const KeyPiece& piece) {
+  return static_cast<const K*>(piece.run->keys) + piece.slot * slot_elements<K>(a.key_width);
+}
+template <class K>
+FOVEA_INLINE const K* values_of(size_t value_stride, const KeyPiece& piece) {
+  return static_cast<const K*>(piece.run->values) + piece.slot * slot_elements<K>(value_stride);
+}
 
 // The keys of a block that its queries may see. Their scores lie side by side.
 struct KeyBlock {
@@ -23,12 +33,13 @@ struct KeyBlock {
 };
 
 // out[i] = out[i] * keep[i] + (sum over keys of p[i][key] * value[key]) * add[i]: x are the p.
-struct ValueTile {
+template <class K>
+struct ValueTileOf {
   const float* x;  // [rows][block.keys], x_stride apart
   size_t x_stride;
   const KeyBlock* block;
   size_t column;  // of every value and of out
-  const float* ahead;
+  const K* ahead;
   size_t ahead_step;
   size_t value_stride;
   float* out;  // [rows], out_stride apart
@@ -38,13 +49,37 @@ struct ValueTile {
 };
 
 // add(product) for each piece, in ascending order of keys.
-template <class Add>
-FOVEA_INLINE void for_pieces(const ValueTile& t, Add add) {
-  Product p = {t.x, t.x_stride, nullptr, 0, 0, t.ahead, t.ahead_step};
-  for (size_t n = 0; n < t.block->count; ++n, p.x += p.k) {
-    p.w = t.block->pieces[n].values + t.column;
-    p.k = t.block->pieces[n].count;
-    add(p);
+template <class K, class Add>
+FOVEA_INLINE void for_pieces(const ValueTileOf<K>& t, Add add) {
+  ProductOf<K> p = {t.x, t.x_stride, nullptr, 0, 0, t.ahead, t.ahead_step};
+  for (size_t n = 0; n < t.block->count; ++n) {
+    const K* values = values_of<K>(t.value_stride, t.block->pieces[n]) + t.column;
+    for (size_t left = t.block->pieces[n].count; left > 0; left -= p.k, p.x += p.k) {
+      p.w = values;
+      p.k = kHasUnits<K> ? min_size(left, kLanes) : left;
+      add(p);
+      if constexpr (kHasUnits<K>) {
+        values += kLanes * slot_elements<K>(t.value_stride);
+        p.ahead += p.k * kLanes;
+      }
+    }
+  }
+}
+
+// Numbers of some rows, one for each slot of the blocks from `slots` on, times the slots' own.
+template <class A, class K>
+FOVEA_INLINE void scale_slots(const K* slots, size_t width, size_t count, size_t rows, float* x,
+                              size_t x_stride) {
+  for (size_t t = 0; t < count; t += kLanes, slots += kLanes * slot_elements<K>(width)) {
+    const float* units = units_of(slots, width);
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVectors<A>; ++j) {
+      const Vec<A> unit = load<A>(units + j * kWidth<A>);
+      for (size_t i = 0; i < rows; ++i) {
+        float* at = x + i * x_stride + t + j * kWidth<A>;
+        store(at, load<A>(at) * unit);
+      }
+    }
   }
 }
 
@@ -59,8 +94,8 @@ FOVEA_INLINE constexpr size_t value_vectors(size_t rows) {
 }
 
 // A tile of kRows rows and kVecs whole vectors.
-template <class A, size_t kRows, size_t kVecs>
-void value_tile(const ValueTile& t) {
+template <class A, size_t kRows, size_t kVecs, class K>
+void value_tile(const ValueTileOf<K>& t) {
   Vec<A> sums[kRows][1][kVecs];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
@@ -68,8 +103,8 @@ void value_tile(const ValueTile& t) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][0][j] = broadcast<A>(0.0f);
   }
   constexpr Fetch kFetch = score_fetch<A>(kRows) == Fetch::kStream ? Fetch::kStream : Fetch::kNone;
-  for_pieces(
-      t, [&](const Product& p) FOVEA_LAMBDA { accumulate<A, kFetch>(p, t.value_stride, sums); });
+  for_pieces(t, [&](const ProductOf<K>& p)
+                    FOVEA_LAMBDA { accumulate<A, kFetch>(p, t.value_stride, sums); });
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     const Vec<A> keep = broadcast<A>(t.keep[i]);
@@ -83,23 +118,21 @@ void value_tile(const ValueTile& t) {
 }
 
 // The last columns, at most one vector of them at a time.
-template <class A, size_t kRows>
-void value_edge(ValueTile t, size_t width) {
+template <class A, size_t kRows, class K>
+void value_edge(ValueTileOf<K> t, size_t width) {
   for (; width > 0; width -= min_size(width, kWidth<A>)) {
     Vec<A> sums[kRows];
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
-    const float* x = t.x;
-    for (size_t n = 0; n < t.block->count; ++n) {
-      const float* w = t.block->pieces[n].values + t.column;
-      for (size_t keys = t.block->pieces[n].count; keys > 0; --keys, ++x, w += t.value_stride) {
-        const Vec<A> value = load_first<A>(w, width);
+    for_pieces(t, [&](ProductOf<K> p) FOVEA_LAMBDA {
+      for (; p.k > 0; --p.k, ++p.x, p.w += t.value_stride) {
+        const Vec<A> value = load_first<A>(p.w, width);
         FOVEA_UNROLL
         for (size_t i = 0; i < kRows; ++i) {
-          sums[i] = mul_add(broadcast<A>(x[i * t.x_stride]), value, sums[i]);
+          sums[i] = mul_add(broadcast<A>(p.x[i * t.x_stride]), value, sums[i]);
         }
       }
-    }
+    });
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) {
       float* out = t.out + i * t.out_stride + t.column;
@@ -111,8 +144,8 @@ void value_edge(ValueTile t, size_t width) {
 }
 
 // All columns of kRows rows: the widest tiles first.
-template <class A, size_t kRows, size_t kVecs = value_vectors<A>(kRows)>
-FOVEA_INLINE void value_columns(ValueTile& t, size_t width) {
+template <class A, size_t kRows, size_t kVecs = value_vectors<A>(kRows), class K>
+FOVEA_INLINE void value_columns(ValueTileOf<K>& t, size_t width) {
   constexpr size_t kColumns = kVecs * kWidth<A>;
   if constexpr (kColumns == 1) {
     value_edge<A, kRows>(t, width);
@@ -130,8 +163,8 @@ FOVEA_INLINE void value_columns(ValueTile& t, size_t width) {
   }
 }
 
-template <class A, size_t kRows = Tuning<A>::kValueRows>
-FOVEA_INLINE void run_value_tile(size_t rows, ValueTile t, size_t width) {
+template <class A, size_t kRows = Tuning<A>::kValueRows, class K>
+FOVEA_INLINE void run_value_tile(size_t rows, ValueTileOf<K> t, size_t width) {
   if constexpr (kRows == 1) {
     value_columns<A, 1>(t, width);
   } else {

@@ -37,6 +37,11 @@ const fovea_operator* const kAll[] = {
       &fovea_operator_convolution_##name,
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) \
+  &fovea_operator_store_key_value_##name, &fovea_operator_attention_##name,
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 };
 
 }  // namespace

@@ -11,6 +11,26 @@ constexpr uint32_t kItems = sizeof(void*) < 8 ? 1 : 8;
 constexpr uint32_t kLongCache = 2048;
 constexpr bool kDividesKeys = sizeof(void*) >= 8;
 
+// The kernels of an element.
+template <class K>
+void attend(const Run& run, const kernels::AttentionF32& args);
+template <class K>
+void attend_in_parts(const Run& run, const kernels::AttentionPartsF32& args);
+
+#define FOVEA_CACHE(name, Element, type)                                              \
+  template <>                                                                         \
+  [[maybe_unused]] void attend<kernels::Element>(const Run& run,                      \
+                                                 const kernels::AttentionF32& args) { \
+    run.kernels->attention_##name(args);                                              \
+  }                                                                                   \
+  template <>                                                                         \
+  [[maybe_unused]] void attend_in_parts<kernels::Element>(                            \
+      const Run& run, const kernels::AttentionPartsF32& args) {                       \
+    run.kernels->attention_parts_##name(args);                                        \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 // What does not depend on the task. A unit is some rows of one sequence, and one key-value head; a
 // task is some units.
 struct Plan {
@@ -58,11 +78,17 @@ Piece piece_of(const Plan& plan, uint32_t unit) {
   return {i, plan.rows.first(i), 0, plan.rows.length(i)};
 }
 
+// Tokens that queries of a sequence may see.
+uint32_t seen_tokens(const Plan& plan, uint32_t sequence) {
+  const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
+  return plan.adds ? held + plan.rows.length(sequence) : held;
+}
+
+template <class K>
 kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t head,
                                const AttentionForm* form) {
   const kernels::AttentionShape& a = plan.shape;
   const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[piece.sequence]);
-  const uint32_t end = plan.adds ? held + plan.rows.length(piece.sequence) : held;
   const size_t slot = plan.slots.first(plan.rows, piece.sequence, head);
   const size_t first_head = size_t{head} * a.heads;
   kernels::AttentionItem item = {};
@@ -70,9 +96,10 @@ kernels::AttentionItem item_of(const Plan& plan, const Piece& piece, uint32_t he
   item.y = plan.y + piece.row * a.y_stride + first_head * a.value_width;
   kernels::KeyRun& keys = item.keys.runs[0];
   keys = plan.keys;
-  keys.keys += slot * a.key_width;
-  keys.values += slot * a.value_width;
-  keys.count = end;  // a form makes runs of those that went round
+  keys.keys = static_cast<const K*>(keys.keys) + slot * kernels::slot_elements<K>(a.key_width);
+  keys.values =
+      static_cast<const K*>(keys.values) + slot * kernels::slot_elements<K>(a.value_width);
+  keys.count = seen_tokens(plan, piece.sequence);  // a form makes runs of those that went round
   item.keys.count = 1;
   item.rows = piece.count;
   item.first_position = held + piece.token;
@@ -89,7 +116,7 @@ void divide_keys(Run& run, Plan& plan) {
   const bool one = plan.rows.rows == 1 && plan.rows.count == 1 && plan.units < 2 * run.workers;
   if (run.grain != Grain::kThreads || !one || bytes == 0) return;
   const kernels::AttentionShape& a = plan.shape;
-  const uint32_t keys = item_of(plan, piece_of(plan, 0), 0, nullptr).keys.runs[0].count;
+  const uint32_t keys = seen_tokens(plan, 0);
   constexpr uint32_t kBlock = kernels::kKeyBlock;
   const uint32_t blocks = (keys + kBlock - 1) / kBlock;
   const uint64_t work = uint64_t{plan.units} * a.heads * (a.key_width + a.value_width) * keys;
@@ -188,11 +215,12 @@ kernels::AttentionF32 args_of(const Run& run, const Plan& plan, uint32_t worker,
 }
 
 // A task where keys are divided.
+template <class K>
 void run_part(const Run& run, const Plan& plan, uint32_t task, uint32_t worker,
               const AttentionForm* form) {
   const bool merges = task >= run.second_phase;
   const uint32_t unit = merges ? task - run.second_phase : task / plan.tasks_per_unit;
-  const kernels::AttentionItem item = item_of(plan, piece_of(plan, unit), unit, form);
+  const kernels::AttentionItem item = item_of<K>(plan, piece_of(plan, unit), unit, form);
   const kernels::AttentionShape& a = plan.shape;
   const size_t part = kernels::attention_part(a.heads, a.value_width) / sizeof(float);
   kernels::AttentionPartsF32 args = {args_of(run, plan, worker, form),
@@ -203,29 +231,41 @@ void run_part(const Run& run, const Plan& plan, uint32_t task, uint32_t worker,
   args.first = task % plan.tasks_per_unit * plan.blocks_per_task;
   const uint32_t left = plan.blocks - args.first;
   args.count = left < plan.blocks_per_task ? left : plan.blocks_per_task;
-  run.kernels->attention_parts_f32(args);
+  attend_in_parts<K>(run, args);
 }
 
 }  // namespace
 
+template <class K>
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form) {
   const Plan& plan = run.kept<Plan>();
-  if (kDividesKeys && plan.tasks_per_unit > 0) return run_part(run, plan, task, worker, form);
+  if (kDividesKeys && plan.tasks_per_unit > 0) return run_part<K>(run, plan, task, worker, form);
   kernels::AttentionItem items[kItems];
   kernels::AttentionF32 args = args_of(run, plan, worker, form);
   args.items = items;
   const uint32_t first = task * plan.units_per_task, left = plan.units - first;
   const uint32_t units = left < plan.units_per_task ? left : plan.units_per_task;
   for (uint32_t u = first; u < first + units; ++u) {
-    items[args.count] = item_of(plan, piece_of(plan, u), u % plan.slots.heads, form);
+    items[args.count] = item_of<K>(plan, piece_of(plan, u), u % plan.slots.heads, form);
     if (items[args.count].rows > 0) ++args.count;
     if (args.count < kItems && u + 1 < first + units) continue;
-    run.kernels->attention_f32(args);
+    attend<K>(run, args);
     args.count = 0;
   }
 }
 
+#define FOVEA_CACHE(name, Element, type)                                                        \
+  template void run_attention<kernels::Element>(const Run& run, uint32_t task, uint32_t worker, \
+                                                const AttentionForm* form);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 namespace {
+
+template <class K>
+void run_plain(const Run& run, uint32_t task, uint32_t worker) {
+  run_attention<K>(run, task, worker, nullptr);
+}
 
 constexpr Definition define() {
   Definition d;
@@ -234,21 +274,35 @@ constexpr Definition define() {
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = [](const Frame& f, fovea_error* error) {
     const auto* a = f.op->attributes_as_Attention();
-    if (a->scoring() == nullptr && a->dropout() == nullptr) return check_attention(f, error);
+    const bool plain = a->scoring() == nullptr && a->dropout() == nullptr && a->range() == nullptr;
+    if (plain) return check_attention(f, error);
     return fail(error, FOVEA_UNKNOWN_OPERATOR, f.where(),
                 static_cast<uint32_t>(schema::Attributes::Attention), 0);
   };
   d.scratch = attention_scratch;
   d.shared = attention_shared;
   d.prepare = prepare_attention;
-  d.run = [](const Run& run, uint32_t task, uint32_t worker) {
-    run_attention(run, task, worker, nullptr);
-  };
+  d.run = run_plain<float>;
   return d;
 }
 
 }  // namespace
+
+// No literal: in one source file of all these would come with the names of everything.
+constexpr char name_attention_plain[] = "Attention";
+
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_attention_plain =
-    fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());
+extern "C" constexpr fovea_operator fovea_operator_attention_plain = fovea::operator_of(
+    fovea::schema::Attributes::Attention, fovea::name_attention_plain, fovea::define());
+
+FOVEA_TRUSTED_OPERATOR(attention_plain, fovea_operator_attention_plain)
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                           \
+  FOVEA_OPERATOR_OF_FORMAT(                                                        \
+      attention_##name##_plain,                                                    \
+      fovea::in_format(fovea_operator_attention_plain, fovea::schema::DType::type, \
+                       fovea::run_plain<fovea::kernels::Element>))
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE

@@ -23,11 +23,19 @@ struct Planes {
 Planes planes_of(const Frame& frame, int32_t tensor);
 // What a tensor of planes must be, where `shared` allows all extents but the last to be 1.
 fovea_code check_planes(const Frame& frame, fovea_field field, uint32_t slot, int32_t tensor,
-                        uint32_t width, bool shared, fovea_error* error);
+                        const Planes& needed, bool shared, fovea_error* error);
 
 // The outputs from 1 on are what attention tells of its weights: schema.ReportKind.
 bool reports(const Frame& frame, schema::ReportKind kind);
-fovea_code check_reports(const Frame& frame, fovea_error* error);
+// The heads and rows that are told of.
+struct ToldRows {
+  uint32_t batch, tokens, heads;
+};
+ToldRows all_rows(const Frame& frame);
+// Those kinds alone may be that are less than `kinds`.
+constexpr uint32_t kNumbers = static_cast<uint32_t>(schema::ReportKind::ScaledScores);
+fovea_code check_reports(const Frame& frame, const ToldRows& told, uint32_t kinds,
+                         fovea_error* error);
 bool tells(const Frame& frame);
 // Bytes for each thread, behind attention_scratch().
 uint64_t report_scratch(const Frame& frame);
@@ -35,6 +43,12 @@ kernels::Report find_reports(const Run& run, uint32_t worker);
 // Zeros for keys that no row of the item sees; `group`: its heads.
 void clear_reports(const kernels::Report& report, const kernels::AttentionItem& item,
                    uint32_t group);
+
+schema::ReportKind report_kind(const Frame& frame, uint32_t i);  // of output 1 + i
+// Reports of some heads and queries, and of scores.
+ToldRows told_rows(const Frame& frame);
+fovea_code check_range(const Frame& frame, fovea_error* error);
+void clear_range(const Run& run);
 
 constexpr uint32_t kDropoutInput = 6;
 fovea_code check_dropout(const Frame& frame, fovea_error* error);
@@ -57,6 +71,11 @@ struct AttentionForm {
   const float* mask;
   size_t mask_batch_stride;
   bool by_position;
+  // Where sequences have masks of several kinds: the kind of each, and complete() for all of them.
+  const flatbuffers::Vector<uint8_t>* kinds;
+  size_t kind_stride;
+  void (*complete_any)(const AttentionForm& form, const Sequences& rows, const Piece& piece,
+                       kernels::AttentionItem& item);
 };
 
 uint64_t attention_scratch(const Frame& frame);
@@ -65,16 +84,42 @@ uint64_t attention_shared(const Frame& frame);
 fovea_code prepare_attention(Run& run, fovea_error* error);
 // After that: all heads of some rows become one task's, which takes them in ascending order.
 void join_heads(Run& run);
-// `form`: null where scores are only scaled.
+// Over keys and values of elements K. `form`: null where scores are only scaled.
+template <class K>
 void run_attention(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
+// That of one type of elements.
+using Attend = void(const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);
+
+// Where some heads and queries are told of, or scores, or kept keys meet other queries; `attend`
+// does what there is besides.
+void attend_told(const Run& run, uint32_t task, uint32_t worker, AttentionForm& form,
+                 Attend* attend);
 
 // Attention with all of that, which attention_form.cc defines without position keys and position
-// queries and pairs, attention_relative.cc with them. `relate`: sets these, or null.
+// queries, pairs, kept queries, and reports of scores or of some heads and queries;
+// attention_relative.cc with them.
 fovea_code check_form(const Frame& frame, fovea_error* error);
 uint64_t form_scratch(const Frame& frame);
 fovea_code prepare_form(Run& run, fovea_error* error);
-using Relate = void(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
-void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate);
+// What comes besides, if it does.
+struct FormMore {
+  // Sets it, where there is a Scoring.
+  void (*relate)(const Run& run, AttentionForm& form, kernels::Scoring& scoring);
+  // In the place of `attend`, which it calls.
+  void (*attend)(const Run& run, uint32_t task, uint32_t worker, AttentionForm& form,
+                 Attend* attend);
+};
+template <class K>
+void run_form(const Run& run, uint32_t task, uint32_t worker, const FormMore* more);
+
+#define FOVEA_CACHE(name, Element, type)                                                          \
+  extern template void run_attention<kernels::Element>(                                           \
+      const Run& run, uint32_t task, uint32_t worker, const AttentionForm* form);                 \
+  extern template void run_form<kernels::Element>(const Run& run, uint32_t task, uint32_t worker, \
+                                                  const FormMore* more);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 constexpr Definition define_form() {
   Definition d;
   d.inputs = {{"query"},

@@ -101,6 +101,8 @@ Seen seen_of(const Frame& f) {
 fovea_cost attention_cost(const Frame& f) {
   const schema::Attention& a = *f.op->attributes_as_Attention();
   const uint64_t width = uint64_t{a.key_width()} + a.value_width();
+  const schema::DType type = f.state(0) == nullptr ? schema::DType::Float32 : f.state(0)->dtype();
+  const uint64_t slot = slot_bytes(type, a.key_width()) + slot_bytes(type, a.value_width());
   constexpr uint32_t kPositionKeys = 3, kPositionQueries = 4;
   const uint32_t related = (f.weight(kPositionKeys) != nullptr ? 1 : 0) +
                            (f.weight(kPositionQueries) != nullptr ? 1 : 0);
@@ -109,7 +111,7 @@ fovea_cost attention_cost(const Frame& f) {
   Checked made = elements(f.output_rows(0));
   for (uint32_t i = 1; i < size_of(f.op->outputs()); ++i) made = made + elements(f.output_rows(i));
   const fovea_cost result =
-      counted(seen.pairs * a.heads() * terms, seen.keys * a.kv_heads() * width * kElementBytes);
+      counted(seen.pairs * a.heads() * terms, seen.keys * a.kv_heads() * slot);
   // Also without a key there are zeros to write.
   return {result.multiply_adds > made.value() ? result.multiply_adds : made.value(), result.bytes};
 }

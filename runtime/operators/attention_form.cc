@@ -21,6 +21,11 @@ constexpr uint32_t in_scoring(uint32_t field) {
 
 fovea_code check_weights(const Frame& f, fovea_error* error) {
   const uint32_t heads = f.op->attributes_as_Attention()->heads();
+  // What the operator was chosen by is the format of its keys and values.
+  if (f.weight(kSlopes) != nullptr && f.weight(kSlopes)->dtype() != schema::DType::Float32) {
+    return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_WEIGHT, kSlopes),
+                static_cast<uint32_t>(f.weight(kSlopes)->dtype()), 0);
+  }
   for (const uint32_t slot : {kSlopes, kSinks}) {
     if (f.weight(slot) == nullptr) continue;
     FOVEA_TRY(check_weight(f, slot, schema::Layout::Plain, {heads}, error));
@@ -39,7 +44,9 @@ fovea_code check_masks(const Frame& f, fovea_error* error) {
       check_equal(f, FOVEA_FIELD_INPUT, kSeen, f.input(kMask) < 0 || f.input(kSeen) < 0, 1, error));
   for (const uint32_t slot : {kMask, kSeen}) {
     if (f.input(slot) < 0) continue;
-    FOVEA_TRY(check_planes(f, FOVEA_FIELD_INPUT, slot, f.input(slot), keys, true, error));
+    const ToldRows all = all_rows(f);
+    const Planes needed = {all.batch, all.heads, all.tokens, keys};
+    FOVEA_TRY(check_planes(f, FOVEA_FIELD_INPUT, slot, f.input(slot), needed, true, error));
   }
   return FOVEA_OK;
 }
@@ -82,6 +89,25 @@ fovea_code check_none(const Frame& f, fovea_error* error) {
 }
 
 // One run's form.
+// The kernels of an element.
+using Attend = decltype(kernels::AttentionF32::attend);
+template <class K>
+Attend reporting(const Run& run);
+template <class K>
+Attend dropping(const Run& run);
+
+#define FOVEA_CACHE(name, Element, type)               \
+  template <>                                          \
+  Attend reporting<kernels::Element>(const Run& run) { \
+    return run.kernels->report_##name;                 \
+  }                                                    \
+  template <>                                          \
+  Attend dropping<kernels::Element>(const Run& run) {  \
+    return run.kernels->dropout_##name;                \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;
@@ -96,7 +122,8 @@ struct FullForm : AttentionForm {
 
 // Of an item, the rows that are this pass's: a query of the prefix sees its keys and no later one.
 // Returns what is left of the piece.
-Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item) {
+[[gnu::always_inline]] inline Piece take_rows(const FullForm& form, Piece piece,
+                                              kernels::AttentionItem& item) {
   const auto prefix = static_cast<uint32_t>(form.prefix[piece.sequence]);
   const uint32_t held = item.first_position - piece.token;
   const uint32_t left = prefix > piece.token ? prefix - piece.token : 0;
@@ -117,6 +144,7 @@ Piece take_rows(const FullForm& form, Piece piece, kernels::AttentionItem& item)
 
 // The runs of keys that went round, of which run 0 is told as though none had: the first slots,
 // then from the first key that the window shows on, to the end of the ring and from its start.
+template <class K>
 void go_round(const FullForm& form, kernels::AttentionItem& item) {
   kernels::KeyRun* const runs = item.keys.runs;
   const kernels::KeyRun all = runs[0];
@@ -130,8 +158,10 @@ void go_round(const FullForm& form, kernels::AttentionItem& item) {
   while (begin < all.count || n == 0) {
     const uint32_t slot = form.ring.slot(begin), left = all.count - begin;
     kernels::KeyRun& run = runs[n++];
-    run.keys = all.keys + size_t{slot} * form.key_width;
-    run.values = all.values + size_t{slot} * form.value_width;
+    run.keys =
+        static_cast<const K*>(all.keys) + size_t{slot} * kernels::slot_elements<K>(form.key_width);
+    run.values = static_cast<const K*>(all.values) +
+                 size_t{slot} * kernels::slot_elements<K>(form.value_width);
     run.position = begin;
     run.count = std::min(left, form.ring.run(begin));
     begin += run.count;
@@ -140,11 +170,12 @@ void go_round(const FullForm& form, kernels::AttentionItem& item) {
   item.keys.count = n;
 }
 
+template <class K>
 void complete(const AttentionForm& form, const Sequences& rows, const Piece& whole,
               kernels::AttentionItem& item) {
   const FullForm& full = static_cast<const FullForm&>(form);
   const Piece piece = full.prefix == nullptr ? whole : take_rows(full, whole, item);
-  if (item.keys.runs[0].count > full.ring.capacity) go_round(full, item);
+  if (item.keys.runs[0].count > full.ring.capacity) go_round<K>(full, item);
   const size_t row = rows.packed && !full.by_position ? piece.row : piece.token;
   if (full.mask != nullptr) {
     item.mask = full.mask + piece.sequence * full.mask_batch_stride +
@@ -167,7 +198,8 @@ kernels::Mask find_mask(const Frame& f, FullForm& form) {
   return added ? kernels::Mask::kAdded : kernels::Mask::kHidden;
 }
 
-void find_scoring(const Run& run, FullForm& form) {
+// Once in firmware: its format's.
+[[gnu::always_inline]] inline void find_scoring(const Run& run, FullForm& form) {
   const Frame& f = run.frame;
   const schema::Scoring& s = *f.op->attributes_as_Attention()->scoring();
   form.scoring = &form.scores;
@@ -190,40 +222,46 @@ void find_scoring(const Run& run, FullForm& form) {
   form.value_width = f.op->attributes_as_Attention()->value_width();
 }
 
+template <class K>
+void attend(const Run& run, uint32_t task, uint32_t worker, FullForm& form, const FormMore* more) {
+  more == nullptr ? run_attention<K>(run, task, worker, &form)
+                  : more->attend(run, task, worker, form, run_attention<K>);
+}
+
 }  // namespace
 
 fovea_code check_form(const Frame& f, fovea_error* error) {
   const schema::Scoring* scoring = f.op->attributes_as_Attention()->scoring();
   FOVEA_TRY(check_attention(f, error));
   FOVEA_TRY(scoring != nullptr ? check_scoring(f, *scoring, error) : check_none(f, error));
-  FOVEA_TRY(check_dropout(f, error));
-  return check_reports(f, error);
+  return check_dropout(f, error);
 }
 
 uint64_t form_scratch(const Frame& f) {
   return attention_scratch(f) + report_scratch(f);
 }
 
-void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
+template <class K>
+void run_form(const Run& run, uint32_t task, uint32_t worker, const FormMore* more) {
   const Frame& f = run.frame;
   FullForm form = {};
   if (f.op->attributes_as_Attention()->causal()) form.visibility.after = 0;
-  form.complete = complete;
+  form.complete = complete<K>;
   form.ring.capacity = UINT32_MAX;
   if (f.op->attributes_as_Attention()->scoring() != nullptr) {
     find_scoring(run, form);
-    if (relate != nullptr) relate(run, form, form.scores);
+    if (more != nullptr) more->relate(run, form, form.scores);
   }
   if (tells(f)) {
     form.told = find_reports(run, worker);
     form.report = &form.told;
-    form.attend = run.kernels->report_f32;
+    form.attend = reporting<K>(run);
     form.group =
         f.op->attributes_as_Attention()->heads() / f.op->attributes_as_Attention()->kv_heads();
   }
   if (find_dropout(run, form.dropped)) {
     form.dropout = &form.dropped;
-    form.attend = run.kernels->dropout_f32;
+    form.attend = dropping<K>(run);
   }
   // Where keys are divided there is one row, which a prefix shows nothing.
   if (f.input(kPrefix) >= 0 && run.second_phase == 0) {
@@ -233,10 +271,16 @@ void run_form(const Run& run, uint32_t task, uint32_t worker, Relate* relate) {
     FullForm both = form;
     both.in_prefix = true;
     both.visibility.after = kAll;
-    run_attention(run, task, worker, &both);
+    attend<K>(run, task, worker, both, more);
   }
-  run_attention(run, task, worker, &form);
+  attend<K>(run, task, worker, form, more);
 }
+
+#define FOVEA_CACHE(name, Element, type)                                                   \
+  template void run_form<kernels::Element>(const Run& run, uint32_t task, uint32_t worker, \
+                                           const FormMore* more);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 fovea_code prepare_form(Run& run, fovea_error* error) {
   const Frame& f = run.frame;
@@ -254,16 +298,41 @@ fovea_code prepare_form(Run& run, fovea_error* error) {
 
 namespace {
 
+template <class K>
+void run_alone(const Run& run, uint32_t task, uint32_t worker) {
+  run_form<K>(run, task, worker, nullptr);
+}
+
 constexpr Definition define() {
   Definition d = define_form();
-  d.run = [](const Run& run, uint32_t task, uint32_t worker) {
-    run_form(run, task, worker, nullptr);
+  d.check = [](const Frame& f, fovea_error* error) {
+    FOVEA_TRY(check_form(f, error));
+    constexpr uint32_t kRange = attribute<schema::Attention>(schema::Attention::VT_RANGE);
+    const bool ranged = f.op->attributes_as_Attention()->range() != nullptr;
+    FOVEA_TRY(check_attribute(f, kRange, ranged, 0, 0, error));
+    return check_reports(f, all_rows(f), kNumbers, error);
   };
+  d.run = run_alone<float>;
   return d;
 }
 
 }  // namespace
+
+// No literal: in one source file of all these would come with the names of everything.
+constexpr char name_attention_form[] = "Attention";
+
 }  // namespace fovea
 
-extern "C" constexpr fovea_operator fovea_operator_attention_form =
-    fovea::operator_of(fovea::schema::Attributes::Attention, "Attention", fovea::define());
+extern "C" constexpr fovea_operator fovea_operator_attention_form = fovea::operator_of(
+    fovea::schema::Attributes::Attention, fovea::name_attention_form, fovea::define());
+
+FOVEA_TRUSTED_OPERATOR(attention_form, fovea_operator_attention_form)
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                          \
+  FOVEA_OPERATOR_OF_FORMAT(                                                       \
+      attention_##name##_form,                                                    \
+      fovea::in_format(fovea_operator_attention_form, fovea::schema::DType::type, \
+                       fovea::run_alone<fovea::kernels::Element>))
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE

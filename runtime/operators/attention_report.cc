@@ -16,15 +16,12 @@ Planes planes_of(const Frame& f, int32_t tensor) {
 }
 
 fovea_code check_planes(const Frame& f, fovea_field field, uint32_t slot, int32_t tensor,
-                        uint32_t width, bool shared, fovea_error* error) {
-  const Rows query = f.input_rows(0);
+                        const Planes& needed, bool shared, fovea_error* error) {
   const schema::Tensor* t = f.tensor(tensor);
   const bool batched = f.tensor(f.input(0))->extents()->size() == 3;
   FOVEA_TRY(check_equal(f, field, slot, t->extents()->size(), batched ? 4 : 3, error));
   FOVEA_TRY(check_equal(f, field, slot, static_cast<uint32_t>(t->storage()), 0, error));
   const Planes found = planes_of(f, tensor);
-  const Planes needed = {query.batch, f.op->attributes_as_Attention()->heads(), query.tokens,
-                         width};
   const auto check_extent = [&](uint32_t extent, uint32_t all) {
     return shared && extent == 1 ? FOVEA_OK : check_equal(f, field, slot, extent, all, error);
   };
@@ -44,7 +41,9 @@ constexpr float* kernels::Report::*kPlaces[kKinds] = {
     &kernels::Report::weights,         &kernels::Report::entropy,
     &kernels::Report::effective,       &kernels::Report::maximum,
     &kernels::Report::position,        &kernels::Report::average,
-    &kernels::Report::average_entropy, &kernels::Report::average_effective};
+    &kernels::Report::average_entropy, &kernels::Report::average_effective,
+    &kernels::Report::scaled,          &kernels::Report::capped,
+    &kernels::Report::scores};
 
 // Of output 1 + i.
 uint32_t kind_of(const Frame& f, uint32_t i) {
@@ -56,39 +55,49 @@ uint32_t report_count(const Frame& f) {
   return size_of(f.op->outputs()) - 1;
 }
 
-// [tokens, width] as the query has them, and no view.
-fovea_code check_rows(const Frame& f, uint32_t slot, uint32_t width, fovea_error* error) {
+// [tokens, width] that are told of, and no view.
+fovea_code check_rows(const Frame& f, uint32_t slot, const ToldRows& told, uint32_t width,
+                      fovea_error* error) {
   const schema::Tensor* t = f.tensor(f.output(slot));
-  const Rows query = f.input_rows(0), found = f.output_rows(slot);
+  const Rows found = f.output_rows(slot);
   const uint32_t rank = f.tensor(f.input(0))->extents()->size();
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, slot, t->extents()->size(), rank, error));
   FOVEA_TRY(
       check_equal(f, FOVEA_FIELD_OUTPUT, slot, static_cast<uint32_t>(t->storage()), 0, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, slot, found.batch, query.batch, error));
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, slot, found.tokens, query.tokens, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, slot, found.batch, told.batch, error));
+  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, slot, found.tokens, told.tokens, error));
   return check_equal(f, FOVEA_FIELD_OUTPUT, slot, found.width, width, error);
 }
 
-fovea_code check_report(const Frame& f, uint32_t slot, ReportKind kind, fovea_error* error) {
-  const uint32_t heads = f.op->attributes_as_Attention()->heads(), keys = attention_width(f);
+fovea_code check_report(const Frame& f, uint32_t slot, const ToldRows& told, ReportKind kind,
+                        fovea_error* error) {
+  const uint32_t keys = attention_width(f);
   switch (kind) {
-    case ReportKind::Weights:
-      return check_planes(f, FOVEA_FIELD_OUTPUT, slot, f.output(slot), keys, false, error);
     case ReportKind::Average:
-      return check_rows(f, slot, keys, error);
+      return check_rows(f, slot, told, keys, error);
     case ReportKind::AverageEntropy:
     case ReportKind::AverageEffective:
       FOVEA_TRY(check_attribute(f, kReports, reports(f, ReportKind::Average), 1, 1, error));
-      return check_rows(f, slot, 1, error);
+      return check_rows(f, slot, told, 1, error);
     case ReportKind::Position:  // a float
       FOVEA_TRY(check_attribute(f, kReports, keys, 0, 1 << 24, error));
-      return check_rows(f, slot, heads, error);
-    default:
-      return check_rows(f, slot, heads, error);
+      return check_rows(f, slot, told, told.heads, error);
+    case ReportKind::Entropy:
+    case ReportKind::Effective:
+    case ReportKind::Maximum:
+      return check_rows(f, slot, told, told.heads, error);
+    default: {
+      const Planes needed = {told.batch, told.heads, told.tokens, keys};
+      return check_planes(f, FOVEA_FIELD_OUTPUT, slot, f.output(slot), needed, false, error);
+    }
   }
 }
 
 }  // namespace
+
+ReportKind report_kind(const Frame& f, uint32_t i) {
+  return static_cast<ReportKind>(kind_of(f, i));
+}
 
 bool tells(const Frame& f) {
   return report_count(f) > 0;
@@ -101,14 +110,19 @@ bool reports(const Frame& f, ReportKind kind) {
   return false;
 }
 
-fovea_code check_reports(const Frame& f, fovea_error* error) {
+ToldRows all_rows(const Frame& f) {
+  const Rows query = f.input_rows(0);
+  return {query.batch, query.tokens, f.op->attributes_as_Attention()->heads()};
+}
+
+fovea_code check_reports(const Frame& f, const ToldRows& told, uint32_t known, fovea_error* error) {
   const auto* kinds = f.op->attributes_as_Attention()->reports();
   const uint32_t count = report_count(f), listed = kinds == nullptr ? count > 0 : size_of(kinds);
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, count, count, listed, error));
   for (uint32_t i = 0, least = 0; i < count; ++i) {
     const uint32_t kind = kind_of(f, i);
-    FOVEA_TRY(check_attribute(f, kReports, kind, least, kKinds - 1, error));
-    FOVEA_TRY(check_report(f, i + 1, static_cast<ReportKind>(kind), error));
+    FOVEA_TRY(check_attribute(f, kReports, kind, least, known - 1, error));
+    FOVEA_TRY(check_report(f, i + 1, told, static_cast<ReportKind>(kind), error));
     least = kind + 1;
   }
   return FOVEA_OK;

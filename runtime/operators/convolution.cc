@@ -1,7 +1,6 @@
 #include <cstring>
 
-#include "runtime/features.h"
-#include "runtime/operators/check.h"
+#include "runtime/operators/windows.h"
 
 namespace fovea {
 namespace {
@@ -63,35 +62,14 @@ fovea_code check_weights(const Frame& f, fovea_error* error) {
                                 : check_weight(f, 1, Layout::Row16, {a.groups(), n}, error);
 }
 
-// The rows of y are what its windows make of those of x.
-fovea_code check_rows(const Frame& f, fovea_error* error) {
-  const schema::Convolution& a = *f.op->attributes_as_Convolution();
-  const Rows x = f.input_rows(0), y = f.output_rows(0);
-  FOVEA_TRY(check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.batch, x.batch, error));
-  const int64_t more = int64_t{a.before()} + a.after() - static_cast<int64_t>(reach_of(a).value());
-  if (a.stride() == 1 && more == 0) {
-    return check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.tokens, x.tokens, error);
-  }
-  for (const fovea_field field : {FOVEA_FIELD_INPUT, FOVEA_FIELD_OUTPUT}) {
-    const int32_t tensor = field == FOVEA_FIELD_INPUT ? f.input(0) : f.output(0);
-    FOVEA_TRY(check_equal(f, field, 0, is_packed(*f.method, *f.tensor(tensor)), false, error));
-  }
-  const int64_t c = more - 1 + a.stride();
-  const fovea_derived_dims* derived = f.features->derived_dims;
-  if (derived != nullptr && derived->follows(f, f.output(0), f.input(0), c, a.stride())) {
-    return FOVEA_OK;
-  }
-  const int64_t sum = x.tokens + c;
-  const uint64_t needed = sum < 0 ? 0 : static_cast<uint64_t>(sum) / a.stride();
-  return check_equal(f, FOVEA_FIELD_OUTPUT, 0, uint64_t{y.tokens}, needed, error);
-}
-
 fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_sequences(f, f.input(0), FOVEA_FIELD_INPUT, 0, error));
   FOVEA_TRY(check_sequences(f, f.output(0), FOVEA_FIELD_OUTPUT, 0, error));
   FOVEA_TRY(check_attributes(f, error));
   FOVEA_TRY(check_weights(f, error));
-  return check_rows(f, error);
+  const schema::Convolution& a = *f.op->attributes_as_Convolution();
+  const auto reach = static_cast<int64_t>(reach_of(a).value());
+  return check_windows(f, a.stride(), int64_t{a.before()} + a.after() - reach, error);
 }
 
 uint32_t most_rows(uint32_t rows) {

@@ -35,14 +35,16 @@ static fovea_code check_ring(const Frame& f, const KeyValueShape& shape, fovea_e
 
 fovea_code check_states(const Frame& f, const KeyValueShape& shape, fovea_error* error) {
   FOVEA_TRY(check_sequence_count(f, shape.rows.count, error));
-  const schema::StateLayout layouts[2] = {schema::StateLayout::Keys16, schema::StateLayout::Values};
+  static_assert(static_cast<uint32_t>(schema::StateLayout::Keys16) == 0 &&
+                static_cast<uint32_t>(schema::StateLayout::Values) == 1);
   const uint32_t widths[2] = {shape.key_width, shape.value_width};
+  const schema::DType type = f.state(0)->dtype();  // which the operator was found by
   for (uint32_t i = 0; i < 2; ++i) {
     const schema::State* state = f.state(i);
-    if (state->layout() != layouts[i]) {
-      return fail(error, FOVEA_BAD_VALUE, f.where(FOVEA_FIELD_STATE, i),
-                  static_cast<uint32_t>(state->layout()), static_cast<uint32_t>(layouts[i]));
-    }
+    const Place place = part_of(FOVEA_FIELD_STATE, i);
+    FOVEA_TRY(check_within(f, place, static_cast<uint32_t>(state->layout()), i, i, error));
+    FOVEA_TRY(check_within(f, place, static_cast<uint32_t>(state->dtype()),
+                           static_cast<uint32_t>(type), static_cast<uint32_t>(type), error));
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->heads(), shape.heads, error));
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_STATE, i, state->width(), widths[i], error));
   }

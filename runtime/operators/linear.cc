@@ -34,12 +34,33 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_matrix(f, k, error);
 }
 
+// Of the operator that has no code for other functions.
+bool is_plain(const Frame& f) {
+  const schema::Function function = f.op->attributes_as_Linear()->function();
+  return function == schema::Function::None || function == schema::Function::Relu;
+}
+
+fovea_code check_plain_of(const Frame& f, decltype(fovea_operator::check) whole,
+                          fovea_error* error) {
+  if (is_plain(f)) return whole(f, error);
+  return fail(error, FOVEA_UNKNOWN_OPERATOR, f.where(),
+              static_cast<uint32_t>(f.op->attributes_type()), 0);
+}
+
+fovea_code check_plain(const Frame& f, fovea_error* error) {
+  return check_plain_of(f, check, error);
+}
+
+[[maybe_unused]] fovea_code check_plain_codes(const Frame& f, fovea_error* error) {
+  return check_plain_of(f, check_codes, error);
+}
+
 uint64_t scratch(const Frame& f) {
   const Rows x = f.input_rows(0);
   return kernels::linear_scratch(x.rows, x.width);
 }
 
-fovea_code prepare(Run& run, fovea_error*) {
+fovea_code prepare_with(Run& run, decltype(kernels::Linear::apply) apply) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const Rows residual = f.input(1) < 0 ? Rows() : f.input_rows(1);
@@ -54,7 +75,7 @@ fovea_code prepare(Run& run, fovea_error*) {
       y.f32(),        y.stride,
       x.rows,         k,
       y.width,        static_cast<kernels::Function>(f.op->attributes_as_Linear()->function()),
-      nullptr};
+      nullptr,        apply};
   // Tiles are three panels wide, so tasks are multiples of that.
   const Division tasks = run.divide(x.rows, (panels + 2) / 3, work);
   plan.rows_per_task = tasks.rows;
@@ -63,6 +84,14 @@ fovea_code prepare(Run& run, fovea_error*) {
   run.tasks = plan.row_tasks * ((panels + plan.panels_per_task - 1) / plan.panels_per_task);
   run.keep(plan);
   return FOVEA_OK;
+}
+
+fovea_code prepare(Run& run, fovea_error*) {
+  return prepare_with(run, run.kernels->function_f32);
+}
+
+fovea_code prepare_plain(Run& run, fovea_error*) {
+  return prepare_with(run, nullptr);
 }
 
 template <class W>
@@ -105,6 +134,12 @@ constexpr Definition define() {
   return d;
 }
 
+constexpr fovea_operator plain(fovea_operator base, decltype(fovea_operator::check) check) {
+  base.check = check;
+  base.prepare = prepare_plain;
+  return base;
+}
+
 }  // namespace
 }  // namespace fovea
 
@@ -114,5 +149,18 @@ FOVEA_DEFINE_OPERATOR(Linear, linear, define())
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear, name, type)
 #define FOVEA_FORMAT_CODES(name, Element, type) \
   FOVEA_OPERATOR_IN_CODES(linear, name, type, fovea::check_codes)
+#include "kernels/formats.inc"
+#undef FOVEA_FORMAT
+
+// Without functions but ReLU.
+FOVEA_OPERATOR_OF_FORMAT(linear_plain, fovea::plain(fovea_operator_linear, fovea::check_plain))
+
+#define FOVEA_FORMAT_F32(...)
+#define FOVEA_FORMAT(name, Element, type)       \
+  FOVEA_OPERATOR_OF_FORMAT(linear_plain_##name, \
+                           fovea::plain(fovea_operator_linear_##name, fovea::check_plain))
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_OF_FORMAT(linear_plain_##name, \
+                           fovea::plain(fovea_operator_linear_##name, fovea::check_plain_codes))
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

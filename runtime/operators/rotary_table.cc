@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/operators/check.h"
 
 namespace fovea {
@@ -39,9 +41,11 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   for (uint32_t r = part.first; r < end;) {
     const Piece piece = rows.piece(r, end);
     const uint32_t held = cache < 0 ? 0 : f.cached(static_cast<uint32_t>(cache), piece.sequence);
-    run.kernels->rotary_table_f32({f.weight_data(0), y.f32() + r * y.stride, y.stride, piece.count,
-                                   y.width / 2, held + piece.token, attributes->factor()});
-    r += piece.count;
+    const uint32_t position = held + piece.token, most = attributes->most();
+    const uint32_t count = position < most ? std::min(piece.count, most - position) : 1;
+    run.kernels->rotary_table_f32({f.weight_data(0), y.f32() + r * y.stride, y.stride, count,
+                                   y.width / 2, std::min(position, most), attributes->factor()});
+    r += count;
   }
 }
 

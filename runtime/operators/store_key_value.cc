@@ -35,9 +35,9 @@ fovea_code check(const Frame& f, fovea_error* error) {
 
 // What does not depend on the task, which is some rows.
 struct Plan {
-  kernels::StoreKeysF32 keys;  // row 0 of sequence 0, into its slot 0
-  const float* x;              // of the values, likewise
-  float* values;               // [sequences][heads][capacity][value_width]
+  kernels::StoreKeys keys;  // row 0 of sequence 0, into its slot 0
+  const float* x;           // of the values, likewise
+  void* values;             // [sequences][heads][capacity][value_width]
   size_t x_stride;
   Sequences rows;
   Slots slots;
@@ -72,23 +72,64 @@ fovea_code prepare(Run& run, fovea_error*) {
     plan.slots.capacity = plan.ring.capacity;
     plan.held = f.held(state->cache());
   }
-  plan.keys.head_stride = size_t{plan.slots.capacity} * plan.keys.width;
   run.divide_rows(keys.rows, keys.width + values.width);
   run.keep(plan);
   return FOVEA_OK;
 }
 
-void store_values(const Plan& plan, const Piece& piece, uint32_t first_slot) {
-  const size_t width = plan.value_width;
-  const float* x = plan.x + piece.row * plan.x_stride;
-  for (uint32_t h = 0; h < plan.slots.heads; ++h) {
-    float* y = plan.values + (plan.slots.first(plan.rows, piece.sequence, h) + first_slot) * width;
-    for (uint32_t t = 0; t < piece.count; ++t) {
-      std::memcpy(y + t * width, x + t * plan.x_stride + h * width, width * sizeof(float));
+template <class K>
+void store_keys(const Run& run, const kernels::StoreKeys& a);
+template <class K>
+void store_values(const Run& run, const kernels::StoreValues& a);
+
+#define FOVEA_CACHE(name, Element, type)                                           \
+  template <>                                                                      \
+  void store_keys<kernels::Element>(const Run& run, const kernels::StoreKeys& a) { \
+    run.kernels->store_keys_##name(a);                                             \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
+// Those of f32 need no kernel.
+template <>
+void store_values<float>(const Run&, const kernels::StoreValues& a) {
+  const size_t width = a.width;
+  for (uint32_t h = 0; h < a.heads; ++h) {
+    float* y = static_cast<float*>(a.values) + h * a.head_stride + a.first_slot * width;
+    for (uint32_t t = 0; t < a.rows; ++t) {
+      std::memcpy(y + t * width, a.x + t * a.x_stride + h * width, width * sizeof(float));
     }
   }
 }
 
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                               \
+  template <>                                                                          \
+  void store_values<kernels::Element>(const Run& run, const kernels::StoreValues& a) { \
+    run.kernels->store_values_##name(a);                                               \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
+// Rows of a sequence into slots one after another.
+template <class K>
+void store_piece(const Run& run, const Plan& plan, const Piece& piece, uint32_t first_slot) {
+  const size_t slot = plan.slots.first(plan.rows, piece.sequence, 0);
+  const size_t capacity = plan.slots.capacity;
+  kernels::StoreKeys keys = plan.keys;
+  keys.rows = piece.count;
+  keys.first_slot = first_slot;
+  keys.x += piece.row * keys.x_stride;
+  keys.keys = static_cast<K*>(keys.keys) + slot * kernels::slot_elements<K>(keys.width);
+  keys.head_stride = capacity * kernels::slot_elements<K>(keys.width);
+  store_keys<K>(run, keys);
+  const size_t value = kernels::slot_elements<K>(plan.value_width);
+  store_values<K>(run, {plan.x + piece.row * plan.x_stride, plan.x_stride,
+                        static_cast<K*>(plan.values) + slot * value, capacity * value, piece.count,
+                        keys.heads, plan.value_width, first_slot});
+}
+
+template <class K>
 void execute(const Run& run, uint32_t task, uint32_t) {
   const Plan& plan = run.kept<Plan>();
   const Part part = run.part(task);
@@ -99,13 +140,7 @@ void execute(const Run& run, uint32_t task, uint32_t) {
     if (plan.held != nullptr) token += static_cast<uint32_t>(plan.held[piece.sequence]);
     const uint32_t room = plan.ring.run(token);
     if (room < piece.count) piece.count = room;
-    kernels::StoreKeysF32 keys = plan.keys;
-    keys.rows = piece.count;
-    keys.first_slot = plan.ring.count == 0 ? token : plan.ring.slot(token);
-    keys.x += row * keys.x_stride;
-    keys.keys += plan.slots.first(plan.rows, piece.sequence, 0) * keys.width;
-    run.kernels->store_keys_f32(keys);
-    store_values(plan, piece, keys.first_slot);
+    store_piece<K>(run, plan, piece, plan.ring.count == 0 ? token : plan.ring.slot(token));
     row += piece.count;
   }
 }
@@ -122,7 +157,7 @@ constexpr Definition define() {
   d.states = {{"keys", kOptional}, {"values", kOptional}};
   d.check = check;
   d.prepare = prepare;
-  d.run = execute;
+  d.run = execute<float>;
   d.cost = cost;
   return d;
 }
@@ -131,3 +166,9 @@ constexpr Definition define() {
 }  // namespace fovea
 
 FOVEA_DEFINE_OPERATOR(StoreKeyValue, store_key_value, define())
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) \
+  FOVEA_OPERATOR_IN_CACHE(store_key_value, name, type, fovea::execute<fovea::kernels::Element>)
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE

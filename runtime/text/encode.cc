@@ -11,8 +11,7 @@ fovea_code encode_text(const Encoding& job, Text text) {
 
 uint64_t encoding_room(const schema::Tokenizer& table, const fovea_features& features,
                        uint64_t size) {
-  return is_of_words(table) ? features.words->room(table, features, size)
-                            : uint64_t{FOVEA_ENCODE_ROOM(size)};
+  return is_of_words(table) ? features.words->room(table, size) : uint64_t{FOVEA_ENCODE_ROOM(size)};
 }
 
 }  // namespace fovea

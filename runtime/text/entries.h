@@ -3,7 +3,6 @@
 #ifndef FOVEA_RUNTIME_TEXT_ENTRIES_H_
 #define FOVEA_RUNTIME_TEXT_ENTRIES_H_
 
-#include "runtime/checked.h"
 #include "runtime/text/prefix.h"
 #include "runtime/verify.h"
 
@@ -31,24 +30,6 @@ struct Keys {
   // The longest key that a text begins with, -1 where there is none. `size`: its bytes.
   int32_t find(Text text, size_t* length) const {
     return longest_prefix(PrefixSearch<Keys>(*this), text, length, [](int32_t) { return true; });
-  }
-};
-
-// The largest of what the bytes of a text become, as `made` bytes of `of`.
-struct Ratio {
-  uint32_t made, of;
-
-  void include(Ratio other) {
-    if (uint64_t{other.made} * of > uint64_t{made} * other.of) *this = other;
-  }
-  void include(const Keys& keys) {
-    for (uint32_t i = 0; i < keys.size(); ++i) {
-      include({static_cast<uint32_t>(keys.value(i).size), static_cast<uint32_t>(keys.at(i).size)});
-    }
-  }
-  uint64_t times(uint64_t size) const {
-    const Checked all = Checked(size) * made;
-    return all.within(UINT64_MAX - 1) ? all.value() / of + 1 : UINT64_MAX;
   }
 };
 

@@ -61,17 +61,6 @@ fovea_code run(const Normalization& table, Text text, TextOutput* out) {
                                                            : replace_clusters(table, text, out);
 }
 
-// What is found has a byte at least.
-uint64_t growth(const Normalization& table, uint64_t size, uint64_t) {
-  Ratio most = {1, 1};
-  if (table.kind() == NormalizationKind::ReplaceMatches) {
-    most.include({static_cast<uint32_t>(Keys{table}.value(0).size), 1});
-  } else {
-    most.include(Keys{table});
-  }
-  return most.times(size);
-}
-
 fovea_code verify(const Normalization& table, const Where& where, fovea_error* error) {
   FOVEA_TRY(check_at_most(static_cast<uint32_t>(table.kind()),
                           static_cast<uint32_t>(NormalizationKind::MAX), where, error));
@@ -92,5 +81,4 @@ fovea_code verify(const Normalization& table, const Where& where, fovea_error* e
 }  // namespace
 }  // namespace fovea
 
-extern "C" constexpr fovea_text_matches fovea_feature_text_matches = {
-    {fovea::verify, fovea::growth, fovea::run}};
+extern "C" constexpr fovea_text_matches fovea_feature_text_matches = {{fovea::verify, fovea::run}};

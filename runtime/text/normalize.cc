@@ -1,6 +1,5 @@
 // Steps from the text that is given to the text that is split.
 
-#include "runtime/checked.h"
 #include "runtime/features.h"
 #include "runtime/text/compose.h"
 #include "runtime/text/entries.h"
@@ -75,21 +74,6 @@ fovea_code run(const Normalization& table, Text text, TextOutput* out) {
   return fits ? FOVEA_OK : FOVEA_ARENA_TOO_SMALL;
 }
 
-uint64_t growth(const Normalization& table, uint64_t size, uint64_t texts) {
-  const Keys keys = {table};
-  const uint32_t first =
-      size_of(table.value_ends()) == 0 ? 0 : static_cast<uint32_t>(keys.value(0).size);
-  if (table.kind() == NormalizationKind::Prepend) {
-    return (Checked(size) + Checked(texts) * first).value();
-  }
-  Ratio most = {1, 1};
-  if (table.kind() == NormalizationKind::Replace) {
-    if (table.hangul()) most = {3, 1};  // of 3 bytes three jamo
-    most.include(keys);
-  }
-  return most.times(size);
-}
-
 size_t point_size(uint32_t point) {
   char bytes[4];
   return write_point(point, bytes);
@@ -129,4 +113,4 @@ fovea_code verify_normalization(const Normalization& table, const Where& tokeniz
 }  // namespace fovea
 
 extern "C" constexpr fovea_normalization fovea_feature_normalization = {
-    {fovea::verify_normalization, fovea::growth, fovea::run}};
+    {fovea::verify_normalization, fovea::run}};

@@ -13,8 +13,7 @@ namespace {
 constexpr uint32_t kMaxNormalizations = 16;
 constexpr uint32_t kMaxSplitters = 8;
 constexpr uint32_t kLongestPrefix = 64;  // bytes
-constexpr uint32_t kStrayBytes = 3;      // of U+FFFD, which a stray byte becomes
-constexpr size_t kSpareBytes = 16;
+constexpr uint32_t kLeastRoom = 4;       // bytes: each byte of a text may be a token
 
 const PieceMaker& maker(const fovea_features& features, schema::TokenizerKind kind) {
   switch (kind) {
@@ -48,22 +47,10 @@ bool mend(Text text, TextOutput* out) {
   return true;
 }
 
-// Numbers of 32 bits for the ids of all words and for the text, written before and after a step.
-uint64_t room_of(const schema::Tokenizer& t, const fovea_features& features, uint64_t size) {
-  const bool cut = size_of(words_of(t).added()) != 0;  // each byte may be a text of its own
-  Checked bytes = Checked(size) * kStrayBytes;
-  const Checked texts = cut ? bytes + 1 : Checked(1);
-  for (uint32_t i = 0; i < size_of(words_of(t).normalization()); ++i) {
-    const schema::Normalization& n = *words_of(t).normalization()->Get(i);
-    bytes = step_of(features, n).growth(n, bytes.value(), texts.value());
-  }
-  // With escapes each byte may be a word of its own that gets a prefix.
-  const Checked prefixes = cut || t.escapes() ? bytes + 1 : Checked(1);
-  if (size_of(words_of(t).escape()) > 1) bytes = bytes * size_of(words_of(t).escape());
-  bytes = bytes + prefixes * size_of(words_of(t).prefix());
-  const Checked texts_room =
-      bytes + kSpareBytes;  // two texts of these bytes, in half as many numbers
-  return (bytes * maker(features, t.kind()).room + texts_room).value();
+// Numbers of 32 bits for ids and for texts, as the file says it.
+uint64_t room_of(const schema::Tokenizer& t, uint64_t size) {
+  const Checked bytes = Checked(size) * words_of(t).room() + words_of(t).room_once();
+  return (Checked(bytes.value() / sizeof(int32_t)) + 1).value();
 }
 
 // Works in what the caller's array has behind the ids: texts that had to be written lie at its end,
@@ -78,6 +65,7 @@ class Pipeline {
         end_(job.ids->capacity * sizeof(int32_t)) {}
 
   fovea_code encode(Text text) {
+    FOVEA_TRY(take_code(&text));
     AddedTokens parts(job_.table, /*normalized=*/false, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
@@ -89,6 +77,25 @@ class Pipeline {
   }
 
  private:
+  // A text may begin with a piece of its own, such as the language that it is to become.
+  fovea_code take_code(Text* text) {
+    const flatbuffers::String* begin = words_of(job_.table).code_begin();
+    const flatbuffers::String* end = words_of(job_.table).code_end();
+    if (size_of(begin) == 0 || size_of(end) == 0 || job_.goes_on ||
+        !begins_with(*text, {begin->c_str(), begin->size()})) {
+      return FOVEA_OK;
+    }
+    for (size_t size = begin->size(); size + end->size() <= text->size; ++size) {
+      const Text rest = {text->data + size, text->size - size};
+      if (!begins_with(rest, {end->c_str(), end->size()})) continue;
+      const Text code = {text->data, size + end->size()};
+      *text = {text->data + code.size, text->size - code.size};
+      const int32_t id = vocabulary_.find(code);
+      return add(id < 0 ? job_.table.unknown() : id);
+    }
+    return FOVEA_OK;
+  }
+
   fovea_code encode_part(Text text, bool first) {
     const bool goes_on = first && job_.goes_on;
     FOVEA_TRY(normalize(&text, goes_on));
@@ -199,7 +206,7 @@ class Pipeline {
   char* bytes() const { return reinterpret_cast<char*>(job_.ids->data); }
 
   fovea_code no_room() const {
-    const Checked needed = Checked(room_of(job_.table, job_.features, size_)) * sizeof(int32_t);
+    const Checked needed = Checked(room_of(job_.table, size_)) * sizeof(int32_t);
     return fail(job_.error, FOVEA_ARENA_TOO_SMALL, job_.where,
                 uint64_t{job_.ids->capacity} * sizeof(int32_t), needed.value());
   }
@@ -301,8 +308,15 @@ fovea_code verify_words(const schema::Tokenizer& t, const Where& where, fovea_er
 fovea_code verify(const schema::Tokenizer& t, const fovea_features& features, uint32_t rows,
                   Steps* steps, const Where& where, fovea_error* error) {
   FOVEA_TRY(verify_words(t, where, error));
+  if (words_of(t).room() < kLeastRoom) {
+    return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_ATTRIBUTE, words_of(t).room(),
+                   kLeastRoom);
+  }
   FOVEA_TRY(verify_steps(t, features, steps, where, error));
   FOVEA_TRY(verify_added(t, where, error));
+  if (size_of(words_of(t).code_begin()) != 0 && t.unknown() < 0) {
+    return fail_at(error, FOVEA_BAD_VALUE, where, FOVEA_FIELD_ATTRIBUTE, 0u, 1u);
+  }
   FOVEA_TRY(verify_arounds(t, rows, where.at(FOVEA_FIELD_ATTRIBUTE), error));
   if (t.escapes()) FOVEA_TRY(features.escaped_spaces->verify(words_of(t), where, error));
   return maker(features, t.kind()).verify(t, where, error);

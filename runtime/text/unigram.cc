@@ -99,7 +99,7 @@ class Ways {
         }
         count += write_unknown({word_.data + begin, end - begin}, room_ + count);
       } else {
-        room_[count++] = id;
+        room_[count++] = known(id);
       }
       begin = end;
       end = next;
@@ -109,11 +109,17 @@ class Ways {
 
   // What several unknown characters are: a piece after all, bytes, or one unknown piece.
   int32_t write_unknown(Text text, int32_t* ids) const {
-    const int32_t whole = trie_.find(text);
+    int32_t whole = trie_.find(text);
+    if (whole < 0) whole = v_.find(text);
     const int32_t bytes = whole < 0 ? byte_fallback(words_, text, ids) : 0;
     if (bytes > 0) return bytes;
-    ids[0] = whole < 0 ? v_.table().unknown() : whole;
+    ids[0] = whole < 0 ? v_.table().unknown() : known(whole);
     return 1;
+  }
+
+  int32_t known(int32_t id) const {
+    const bool has_id = words_.known() == 0 || static_cast<uint32_t>(id) < words_.known();
+    return has_id ? id : v_.table().unknown();
   }
 
   const Vocabulary& v_;

@@ -30,6 +30,20 @@ fovea_code check_token(int32_t id, uint32_t limit, const Where& where, fovea_err
               limit == 0 ? 0 : limit - 1);
 }
 
+bool is_finite(float value) {
+  return value - value == 0;
+}
+
+fovea_code verify_search(const schema::Search& search, fovea_error* error) {
+  const Where where = {FOVEA_TABLE_MODEL, 0, 0, FOVEA_FIELD_ATTRIBUTE};
+  FOVEA_TRY(check_at_most(static_cast<uint32_t>(search.stopping()),
+                          static_cast<uint32_t>(schema::EarlyStopping::MAX), where, error));
+  const float penalty = search.repetition_penalty();
+  const bool sound =
+      search.beams() > 0 && is_finite(search.length_penalty()) && is_finite(penalty) && penalty > 0;
+  return sound ? FOVEA_OK : fail(error, FOVEA_BAD_VALUE, where, search.beams(), 1u);
+}
+
 fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, fovea_error* error) {
   for (const auto* list :
        {special.begin(), special.end(), special.padding(), special.start(), special.forced(),
@@ -39,7 +53,7 @@ fovea_code verify_special(const schema::SpecialTokens& special, uint32_t rows, f
                             error));
     }
   }
-  return FOVEA_OK;
+  return special.search() == nullptr ? FOVEA_OK : verify_search(*special.search(), error);
 }
 
 fovea_code verify_tokenizer(const schema::Tokenizer& t, uint32_t rows, const Where& where,

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "kernels/formats.h"
+#include "tests/kernels/in_format.h"
 
 namespace fovea::bench {
 
@@ -282,22 +283,26 @@ void rotary_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.x, a.rows * a.x_stride);
 }
 
-void store_keys_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
-  kernels::StoreKeysF32 a = {};
+// Rows into slots, of either argument struct.
+template <class K, class Store>
+Store stores(const Shape& s, Case& c, void* Store::*slots) {
+  Store a = {};
   a.rows = get(s, "rows", 128);
   a.heads = get(s, "heads", 3);
   a.width = get(s, "width", 64);
   a.x_stride = a.heads * a.width;
-  a.head_stride = up16(a.rows) * a.width;
-  a.x = c.floats(a.rows * a.x_stride);
-  a.keys = c.floats(a.heads * a.head_stride);
-  c.work.run = [&row, a] { row.store_keys_f32(a); };
-  reads(c, a.x, a.rows * a.x_stride);
+  a.head_stride = up16(a.rows) * kernels::slot_elements<K>(a.width);
+  float* x = c.floats(a.rows * a.x_stride);
+  a.x = x;
+  a.*slots = c.floats(a.heads * a.head_stride * sizeof(K) / sizeof(float));
+  reads(c, x, a.rows * a.x_stride);
+  return a;
 }
 
-// What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, or sums of
-// these.
-kernels::Report report(uint32_t what, uint32_t heads, size_t rows, size_t keys, Case& c) {
+// What is told: 1 the numbers of each head, 2 weights, 4 their average, 8 its numbers, 16 scores,
+// or sums of these.
+kernels::Report report(const kernels::Kernels& row, uint32_t what, uint32_t heads, size_t rows,
+                       size_t keys, Case& c) {
   kernels::Report r = {};
   if (what == 0) return r;
   r.heads = heads;
@@ -309,27 +314,45 @@ kernels::Report report(uint32_t what, uint32_t heads, size_t rows, size_t keys, 
   if ((what & 2) != 0) r.weights = c.floats(rows * heads * keys);
   if ((what & 12) != 0) r.average = c.floats(rows * keys);
   if ((what & 8) != 0) r.average_entropy = c.floats(rows), r.average_effective = c.floats(rows);
+  if ((what & 16) != 0) r.tell_scores = row.scores_f32, r.scores = c.floats(rows * heads * keys);
   const uint64_t scratch =
       kernels::attention_report_scratch(keys, r.weights != nullptr, r.average != nullptr);
   r.scratch = c.floats(static_cast<size_t>(scratch) / sizeof(float));
   return r;
 }
 
+// Elements of a cache out of random floats, whose lower bits would be numbers of any size.
+template <class K>
+void make_numbers(float* floats, size_t count) {
+  auto* elements = reinterpret_cast<kernels::F16*>(floats);
+  if constexpr (sizeof(K) == 2) {
+    for (size_t i = 0; i < 2 * count; ++i)
+      kernels::narrow(static_cast<float>(i % 251) - 125, elements[i]);
+  } else if constexpr (sizeof(K) == 1) {
+    for (size_t i = 0; i < count; ++i) floats[i] = 0.75f;  // as a unit, and as codes
+  }
+}
+
 // kv_heads heads in one call, as a layer runs them. Only the multiply-adds of key blocks that some
 // query of the block of queries sees count.
-void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+template <class C>
+void attention(const kernels::Kernels& row, const Shape& s, Case& c) {
   const size_t kv_heads = get(s, "kv_heads", 12), rows = get(s, "rows", 512);
   const size_t key_count = get(s, "keys", rows), first_position = key_count - rows;
   kernels::AttentionF32 a = {};
   const uint32_t heads = get(s, "heads", 1), width = get(s, "width", 64);
-  const size_t panels = up16(key_count) * width, stride = kv_heads * heads * width;
-  a.shape = {heads, width, width, stride, get(s, "value_stride", width), stride};
+  using K = typename C::Element;
+  const size_t stride = kv_heads * heads * width, value_stride = get(s, "value_stride", width);
+  const size_t panels = up16(key_count) * kernels::slot_elements<K>(width) * sizeof(K) / 4;
+  const size_t values = up16(key_count) * kernels::slot_elements<K>(value_stride) * sizeof(K) / 4;
+  a.shape = {heads, width, width, stride, value_stride, stride};
   const bool causal = get(s, "causal", 0) != 0;
   if (causal) a.visibility.after = 0;
   a.scale = 1.0f / std::sqrt(static_cast<float>(width));
   const float* query = c.floats(rows * stride);
   float* y = c.floats(rows * stride);
-  float* cache = c.floats(2 * kv_heads * panels);
+  float* cache = c.floats(kv_heads * (panels + values));
+  make_numbers<K>(cache, kv_heads * (panels + values));
   a.scratch_bytes =
       kernels::attention_scratch(std::max(rows * heads, size_t{8}), key_count, width, width);
   a.scratch = c.floats(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
@@ -342,20 +365,27 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   const uint32_t reach = get(s, "reach", 0);
   if (reach > 0) {
     const size_t positions = kv_heads * heads * width * (2 * size_t{reach} + 1);
-    scoring.relate = row.relate_f32;
+    scoring.relate = C::relate(row);
     scoring.position_reach = reach;
     scoring.position_keys = c.floats(positions);
     scoring.position_queries = c.floats(positions);
   }
-  const bool adjusts = window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0;
+  const bool keeps = get(s, "kept", 0) != 0;
+  if (keeps) {
+    a.visibility.kept = get(s, "kept", 0);
+    scoring.relate = C::meet_kept(row);
+    scoring.kept_query_stride = stride;
+  }
+  const bool adjusts =
+      window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0 || keeps;
   const kernels::Report told =
-      report(get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
+      report(row, get(s, "report", 0), static_cast<uint32_t>(kv_heads) * heads, rows, key_count, c);
   const kernels::Dropout dropped = {1, 2, 3, -0x40000000, 4.0f / 3};
   const bool drops = get(s, "dropout", 0) != 0;
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < kv_heads; ++h) {
     const size_t column = h * heads * width;
-    const float* keys = cache + 2 * h * panels;
+    const float* keys = cache + h * (panels + values);
     items.push_back({query + column,
                      y + column,
                      static_cast<uint32_t>(rows),
@@ -363,7 +393,8 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
                      static_cast<uint32_t>(h) * heads,
                      nullptr,
                      0,
-                     {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1}});
+                     {{{keys, keys + panels, 0, static_cast<uint32_t>(key_count)}}, 1},
+                     query + column});
   }
   a.count = static_cast<uint32_t>(kv_heads);
   c.work.run = [&row, a, items, scoring, adjusts, told, dropped, drops]() mutable {
@@ -371,8 +402,8 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
     a.scoring = adjusts ? &scoring : nullptr;
     a.report = told.heads > 0 ? &told : nullptr;
     a.dropout = drops ? &dropped : nullptr;
-    a.attend = drops ? row.dropout_f32 : told.heads > 0 ? row.report_f32 : nullptr;
-    row.attention_f32(a);
+    a.attend = drops ? C::dropout(row) : told.heads > 0 ? C::report(row) : nullptr;
+    C::attention(row, a);
   };
   double keys = 0.0;
   for (size_t i = 0; i < rows * heads; ++i) {
@@ -381,7 +412,7 @@ void attention_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   }
   const double products = reach > 0 ? 4 : 2;
   c.work.multiply_adds = products * keys * static_cast<double>(width * kv_heads);
-  reads(c, cache, 2 * kv_heads * panels);
+  reads(c, cache, kv_heads * (panels + values));
 }
 
 // A query's scores against a block of keys, with a slope, or with all that there is.
@@ -402,36 +433,57 @@ void adjust_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   reads(c, a.scores, keys);
 }
 
-void relate_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+template <class C>
+void relate_weights(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape related = s;
   related.emplace("reach", 512);
-  attention_f32(row, related, c);
+  attention<C>(row, related, c);
 }
 
-void report_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+// Four keys besides a window.
+template <class C>
+void meet_kept_weights(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape kept = s;
+  kept.emplace("kept", 4);
+  kept.emplace("window", 256);
+  attention<C>(row, kept, c);
+}
+
+void scores_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  Shape told = s;
+  told.emplace("report", 16);
+  attention<test::In_f32>(row, told, c);
+}
+
+template <class C>
+void report_weights(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape told = s;
   told.emplace("report", 1);
-  attention_f32(row, told, c);
+  attention<C>(row, told, c);
 }
 
-void dropout_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+template <class C>
+void dropout_weights(const kernels::Kernels& row, const Shape& s, Case& c) {
   Shape dropped = s;
   dropped.emplace("dropout", 1);
-  attention_f32(row, dropped, c);
+  attention<C>(row, dropped, c);
 }
 
 // One query over one head's keys.
+template <class K>
 kernels::AttentionPartsF32 one_query(const Shape& s, Case& c, kernels::AttentionItem* item) {
   const uint32_t key_count = get(s, "keys", 2048), heads = get(s, "heads", 1);
   const uint32_t width = get(s, "width", 64);
-  const size_t stride = size_t{heads} * width, panels = up16(key_count) * width;
+  const size_t stride = size_t{heads} * width;
+  const size_t panels = up16(key_count) * kernels::slot_elements<K>(width) * sizeof(K) / 4;
   kernels::AttentionPartsF32 d = {};
   d.whole.count = 1;
   d.whole.shape = {heads, width, width, stride, width, stride};
   d.whole.scale = 1.0f / std::sqrt(static_cast<float>(width));
   d.whole.scratch_bytes = kernels::attention_scratch(heads, key_count, width, width);
   d.whole.scratch = c.floats(static_cast<size_t>(d.whole.scratch_bytes) / sizeof(float));
-  const float* cache = c.floats(2 * panels);
+  float* cache = c.floats(2 * panels);
+  make_numbers<K>(cache, 2 * panels);
   *item = {c.floats(stride),
            c.floats(stride),
            1,
@@ -439,33 +491,72 @@ kernels::AttentionPartsF32 one_query(const Shape& s, Case& c, kernels::Attention
            0,
            nullptr,
            0,
-           {{{cache, cache + panels, 0, key_count}}, 1}};
+           {{{cache, cache + panels, 0, key_count}}, 1},
+           nullptr};
   d.count = (key_count + 127) / 128;
   d.parts = c.floats(d.count * static_cast<size_t>(kernels::attention_part(heads, width)) / 4);
   return d;
 }
 
-void attention_parts_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+template <class C>
+void attention_parts(const kernels::Kernels& row, const Shape& s, Case& c) {
+  using K = typename C::Element;
   kernels::AttentionItem item;
-  const kernels::AttentionPartsF32 d = one_query(s, c, &item);
+  const kernels::AttentionPartsF32 d = one_query<K>(s, c, &item);
   c.work.run = [&row, d = d, item]() mutable {
     d.whole.items = &item;
-    row.attention_parts_f32(d);
+    C::attention_parts(row, d);
   };
   const kernels::AttentionShape& shape = d.whole.shape;
   c.work.multiply_adds = 2.0 * item.keys.runs[0].count * shape.heads * shape.key_width;
-  reads(c, item.keys.runs[0].keys, 2 * up16(item.keys.runs[0].count) * shape.key_width);
+  const size_t slots = up16(item.keys.runs[0].count);
+  reads(c, static_cast<const float*>(item.keys.runs[0].keys),
+        2 * slots * kernels::slot_elements<K>(shape.key_width) * sizeof(K) / sizeof(float));
 }
 
 void attention_merge_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::AttentionItem item;
-  const kernels::AttentionPartsF32 d = one_query(s, c, &item);
+  const kernels::AttentionPartsF32 d = one_query<float>(s, c, &item);
   c.work.run = [&row, d = d, item]() mutable {
     d.whole.items = &item;
     row.attention_merge_f32(d);
   };
   reads(c, d.parts, d.count * static_cast<size_t>(kernels::attention_part(1, 64)) / sizeof(float));
 }
+
+#define FOVEA_CACHE(name, Element, type)                                              \
+  void store_keys_##name(const kernels::Kernels& row, const Shape& s, Case& c) {      \
+    const auto a = stores<kernels::Element>(s, c, &kernels::StoreKeys::keys);         \
+    c.work.run = [&row, a] { row.store_keys_##name(a); };                             \
+  }                                                                                   \
+  void relate_##name(const kernels::Kernels& row, const Shape& s, Case& c) {          \
+    relate_weights<test::In_##name>(row, s, c);                                       \
+  }                                                                                   \
+  void meet_kept_##name(const kernels::Kernels& row, const Shape& s, Case& c) {       \
+    meet_kept_weights<test::In_##name>(row, s, c);                                    \
+  }                                                                                   \
+  void report_##name(const kernels::Kernels& row, const Shape& s, Case& c) {          \
+    report_weights<test::In_##name>(row, s, c);                                       \
+  }                                                                                   \
+  void dropout_##name(const kernels::Kernels& row, const Shape& s, Case& c) {         \
+    dropout_weights<test::In_##name>(row, s, c);                                      \
+  }                                                                                   \
+  void attention_##name(const kernels::Kernels& row, const Shape& s, Case& c) {       \
+    attention<test::In_##name>(row, s, c);                                            \
+  }                                                                                   \
+  void attention_parts_##name(const kernels::Kernels& row, const Shape& s, Case& c) { \
+    attention_parts<test::In_##name>(row, s, c);                                      \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                           \
+  void store_values_##name(const kernels::Kernels& row, const Shape& s, Case& c) { \
+    const auto a = stores<kernels::Element>(s, c, &kernels::StoreValues::values);  \
+    c.work.run = [&row, a] { row.store_values_##name(a); };                        \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
 
 void function_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::FunctionF32 a = {};
@@ -549,7 +640,7 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=128,k=1536,outputs=384", "rows=128,k=1536,outputs=1536", "rows=16,k=64,outputs=64",
         "rows=1,k=64,outputs=64"}},
       {"gated_linear", {"rows=1,k=576,outputs=1536", "rows=128,k=576,outputs=1536"}},
-      {"attention_f32",
+      {"attention",
        {"rows=512,width=64",
         "rows=2048,width=64,kv_heads=4",
         "rows=512,width=64,causal=1",
@@ -570,8 +661,7 @@ std::vector<Shape> shapes_of(const std::string& kernel) {
         "rows=512,width=64,causal=1,soft_cap=30",
         "rows=512,width=64,report=1",
         "rows=512,width=64,dropout=1"}},
-      {"relate_f32",
-       {"rows=512", "rows=128", "rows=16", "rows=512,width=32", "rows=2048,kv_heads=1"}},
+      {"relate", {"rows=512", "rows=128", "rows=16", "rows=512,width=32", "rows=2048,kv_heads=1"}},
       {"adjust_f32", {"keys=128", "keys=128,all=1"}},
       {"gate_f32", {"outputs=4096", "outputs=4096,limit=7"}},
       {"rotary_f32", {"rows=128", "rows=128,interleaved=1"}},

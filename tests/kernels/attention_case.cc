@@ -2,27 +2,97 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+
+#include "kernels/formats.h"
 
 namespace fovea::test {
 namespace {
 
-// Lanes past the last key keep the poison.
-Guarded dim_major(const float* keys, size_t count, size_t width) {
-  Guarded blocks((count + 15) / 16 * 16 * width);
-  for (size_t t = 0; t < count; ++t) {
-    for (size_t d = 0; d < width; ++d) {
-      blocks.data()[(t / 16 * width + d) * 16 + t % 16] = keys[t * width + d];
-    }
+// Slots of a cache: keys, dim-major, or values, in blocks of 16 slots. Slots past the last one keep
+// the poison.
+template <class K>
+class Slots {
+ public:
+  Slots(size_t count, size_t stride, bool keys)
+      : stride_(stride),
+        keys_(keys),
+        memory_((count + 15) / 16 * 16 * kernels::slot_elements<K>(stride) * sizeof(K) /
+                sizeof(float)) {}
+  K& at(size_t slot, size_t i) {
+    return block(slot)[keys_ ? i * 16 + slot % 16 : slot % 16 * stride_ + i];
   }
-  return blocks;
+  void set_unit(size_t slot, float unit) {
+    std::memcpy(block(slot) + 16 * stride_ + slot % 16 * sizeof unit, &unit, sizeof unit);
+  }
+  Guarded take() { return std::move(memory_); }
+
+ private:
+  K* block(size_t slot) {
+    return reinterpret_cast<K*>(memory_.data()) +
+           slot / 16 * 16 * kernels::slot_elements<K>(stride_);
+  }
+
+  size_t stride_;
+  bool keys_;
+  Guarded memory_;
+};
+
+// Rows [from, to) of a list.
+struct SlotsOf {
+  const std::vector<float>& numbers;
+  const CachedCodes& codes;
+  size_t from, to, width, stride;
+  bool keys;
+};
+
+template <class K>
+Guarded slots_of(const SlotsOf& s) {
+  Slots<K> slots(s.to - s.from, s.stride, s.keys);
+  for (size_t t = 0; t < s.to - s.from; ++t) {
+    for (size_t i = 0; i < s.width; ++i) {
+      const size_t from = (s.from + t) * s.width + i;
+      if constexpr (sizeof(K) == 1) {
+        slots.at(t, i).code = s.codes.codes[from];
+      } else {
+        kernels::narrow(s.numbers[from], slots.at(t, i));
+      }
+    }
+    if constexpr (sizeof(K) == 1) slots.set_unit(t, s.codes.units[s.from + t]);
+  }
+  return slots.take();
+}
+
+Guarded slots_of(CacheFormat format, const SlotsOf& s) {
+  if (format == CacheFormat::kF16) return slots_of<kernels::F16>(s);
+  if (format == CacheFormat::kInt8) return slots_of<kernels::C8>(s);
+  return slots_of<float>(s);
+}
+
+// The kernels of a format.
+struct KernelsOf {
+  decltype(kernels::Scoring::relate) relate, meet_kept;
+  decltype(kernels::AttentionF32::attend) report, dropout, attention;
+  void (*parts)(const kernels::AttentionPartsF32& args);
+};
+
+KernelsOf kernels_of(const kernels::Kernels& row, CacheFormat format) {
+  const KernelsOf all[] = {
+#define FOVEA_CACHE(name, Element, type)                        \
+  {row.relate_##name,  row.meet_kept_##name, row.report_##name, \
+   row.dropout_##name, row.attention_##name, row.attention_parts_##name},
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  };
+  return all[static_cast<size_t>(format)];
 }
 
 uint32_t narrow(size_t size) {
   return static_cast<uint32_t>(size);
 }
 
-void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole,
-                 std::string* problem) {
+void run_divided(const kernels::Kernels& row, const KernelsOf& kernel,
+                 const kernels::AttentionF32& whole, std::string* problem) {
   for (uint32_t i = 0; i < whole.count; ++i) {
     kernels::AttentionPartsF32 d = {whole, nullptr, 0, 1};
     d.whole.items = whole.items + i;
@@ -31,7 +101,7 @@ void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole
     const size_t rows = d.whole.items->rows * whole.shape.heads;
     Scratch parts(blocks * kernels::attention_part(rows, whole.shape.value_width));
     d.parts = parts.data();
-    for (d.first = blocks; d.first-- > 0;) row.attention_parts_f32(d);
+    for (d.first = blocks; d.first-- > 0;) kernel.parts(d);
     d.first = 0;
     d.count = blocks;
     row.attention_merge_f32(d);
@@ -39,26 +109,29 @@ void run_divided(const kernels::Kernels& row, const kernels::AttentionF32& whole
   }
 }
 
-// A report of one item that has all heads.
+// A report of one item, of some of its heads.
 struct Telling {
   kernels::Report report = {};
   const AttentionPart& part;
-  size_t rows, heads, keys;
-  Guarded scalars, weights, average, average_scalars;
+  size_t rows, first_head, heads, keys;
+  Guarded scalars, weights, average, average_scalars, scores;
   Scratch scratch;
 
   explicit Telling(const AttentionPart& p)
       : part(p),
         rows(p.end - p.begin),
-        heads(p.of->shape.heads),
+        first_head(p.told == nullptr ? 0 : p.told->first_head),
+        heads(std::min(p.told == nullptr ? 0 : p.told->heads, p.of->shape.heads - first_head)),
         keys(p.of->shape.keys),
         scalars(4 * rows * heads),
         weights(rows * heads * keys),
         average(rows * keys),
         average_scalars(2 * rows),
+        scores(3 * rows * heads * keys),
         scratch(kernels::attention_report_scratch(keys, p.told != nullptr && p.told->weighs,
                                                   p.told != nullptr && p.told->averages)) {
     if (p.told == nullptr) return;
+    report.first_head = narrow(first_head);
     report.heads = narrow(heads);
     report.plane_rows = narrow(rows);
     report.keys = keys;
@@ -69,7 +142,13 @@ struct Telling {
     report.scratch = scratch.data();
     std::fill_n(weights.data(), rows * heads * keys, 0.0f);
     std::fill_n(average.data(), rows * keys, 0.0f);
+    std::fill_n(scores.data(), 3 * rows * heads * keys, -INFINITY);
     if (p.told->weighs) report.weights = weights.data();
+    if (p.told->scored) {
+      report.scaled = scores.data();
+      report.capped = report.scaled + rows * heads * keys;
+      report.scores = report.capped + rows * heads * keys;
+    }
     if (!p.told->averages) return;
     report.average = average.data();
     report.average_entropy = average_scalars.data();
@@ -88,18 +167,25 @@ struct Telling {
     t.effective = taken(report.effective, each);
     t.maximum = taken(report.maximum, each);
     t.position = taken(report.position, each);
-    t.weights.clear();
-    for (size_t i = 0; t.weighs && i < each; ++i) {
-      const float* row = weights.data() + (i % heads * rows + i / heads) * keys;
-      t.weights.insert(t.weights.end(), row, row + keys);
-    }
+    const auto rows_first = [&](bool told, const float* planes) {
+      std::vector<float> result;
+      for (size_t i = 0; told && i < each; ++i) {
+        const float* row = planes + (i % heads * rows + i / heads) * keys;
+        result.insert(result.end(), row, row + keys);
+      }
+      return result;
+    };
+    t.weights = rows_first(t.weighs, weights.data());
+    t.scaled = rows_first(t.scored, report.scaled);
+    t.capped = rows_first(t.scored, report.capped);
+    t.scores = rows_first(t.scored, report.scores);
     if (t.averages) {
       t.average = taken(report.average, rows * keys);
       t.average_entropy = taken(report.average_entropy, rows);
       t.average_effective = taken(report.average_effective, rows);
     }
-    return scalars.intact() && weights.intact() && average.intact() && average_scalars.intact() &&
-           scratch.intact();
+    return scores.intact() && scalars.intact() && weights.intact() && average.intact() &&
+           average_scalars.intact() && scratch.intact();
   }
 };
 
@@ -118,6 +204,16 @@ AttentionCase::AttentionCase(const AttentionShape& s, Random& random) : shape(s)
   scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
 }
 
+void AttentionCase::keep_in(CacheFormat f) {
+  format = f;
+  if (f == CacheFormat::kInt8) {
+    key_codes = cached_codes(keys.data(), shape.keys, shape.key_width);
+    value_codes = cached_codes(values.data(), shape.keys, shape.value_width);
+  }
+  keys = cached(f, keys.data(), shape.keys, shape.key_width);
+  values = cached(f, values.data(), shape.keys, shape.value_width);
+}
+
 AttentionForm AttentionForm::any(size_t keys, Random& random) {
   AttentionForm f;
   const auto some = [&] {
@@ -134,6 +230,7 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
   f.relates = random.from(0, 3) == 0;
   f.relates_keys = random.from(0, 3) == 0;
   f.position_reach = some();
+  f.meets_kept = !f.relates && !f.relates_keys && random.coin();
   f.mask = static_cast<kernels::Mask>(random.from(0, 2));
   f.mask_by_row = random.coin();
   f.mask_by_head = random.coin();
@@ -143,7 +240,7 @@ AttentionForm AttentionForm::any(size_t keys, Random& random) {
 bool AttentionForm::plain() const {
   return visibility.before == kernels::Visibility::kAll && soft_cap == 0 && slopes.empty() &&
          distances.empty() && sinks.empty() && mask == kernels::Mask::kNone && !relates &&
-         !relates_keys;
+         !relates_keys && !meets_kept;
 }
 
 AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Random& random)
@@ -151,6 +248,7 @@ AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Ra
   form = f;
   first_head = random.from(0, kFormHeads - s.heads);
   const size_t positions = kFormHeads * s.key_width * (2 * f.position_reach + 1);
+  if (f.meets_kept) kept_query = random.numbers(query.size());
   if (f.relates_keys) position_keys = random.numbers(positions);
   if (f.relates) position_queries = random.numbers(positions);
   const size_t count = (f.mask_by_row ? s.rows : 1) * (f.mask_by_head ? s.heads : 1) * s.keys;
@@ -212,7 +310,7 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   const size_t q_width = shape.heads * shape.key_width, y_width = shape.heads * shape.value_width;
   const size_t q_stride = q_width + random.from(0, 3), y_stride = y_width + random.from(0, 3);
   const size_t v_stride = shape.value_width + random.from(0, 3);
-  std::vector<Guarded> q, k, v, y;
+  std::vector<Guarded> q, kept, k, v, y;
   std::vector<kernels::AttentionItem> items;
   size_t most_keys = 0;
   for (const AttentionPart& part : parts) {
@@ -221,15 +319,27 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     const float* first = c.query.data() + part.begin * q_width;
     q.emplace_back(std::vector<float>(first, first + rows * q_width), q_width, q_stride,
                    random.from(0, 3));
+    const float* kept_query = nullptr;
+    if (!c.kept_query.empty()) {
+      const float* from = c.kept_query.data() + part.begin * q_width;
+      kept.emplace_back(std::vector<float>(from, from + rows * q_width), q_width, q_stride + 1, 0);
+      kept_query = kept.back().data();
+    }
     y.emplace_back((rows - 1) * y_stride + y_width, random.from(0, 3));
     kernels::KeySegments segments = {};
     auto runs = part.runs;
     if (runs.empty()) runs = {{0, c.shape.keys}};
     for (const auto& [from, to] : runs) {
-      k.push_back(dim_major(c.keys.data() + from * shape.key_width, to - from, shape.key_width));
+      k.push_back(slots_of(
+          c.format, {c.keys, c.key_codes, from, to, shape.key_width, shape.key_width, true}));
       const float* values = c.values.data() + from * shape.value_width;
-      v.emplace_back(std::vector<float>(values, values + (to - from) * shape.value_width),
-                     shape.value_width, v_stride, random.from(0, 3));
+      if (c.format == CacheFormat::kF32) {
+        v.emplace_back(std::vector<float>(values, values + (to - from) * shape.value_width),
+                       shape.value_width, v_stride, random.from(0, 3));
+      } else {
+        v.push_back(slots_of(
+            c.format, {c.values, c.value_codes, from, to, shape.value_width, v_stride, false}));
+      }
       segments.runs[segments.count++] = {k.back().data(), v.back().data(), narrow(from),
                                          narrow(to - from)};
     }
@@ -238,10 +348,12 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
     if (!c.mask.empty()) mask = c.mask.data() + masked;
     if (!c.seen.empty()) mask = c.seen.data() + masked;
     items.push_back({q.back().data(), y.back().data(), narrow(rows),
-                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask, 0, segments});
+                     narrow(c.shape.first + part.begin), narrow(c.first_head), mask, 0, segments,
+                     kept_query});
     most_keys = std::max(most_keys, c.shape.keys);
     scratch_rows = std::max(scratch_rows, rows * shape.heads);
   }
+  const KernelsOf kernel = kernels_of(row, parts[0].of->format);
   kernels::AttentionF32 a = {};
   a.scratch_bytes =
       kernels::attention_scratch(scratch_rows, most_keys, shape.key_width, shape.value_width);
@@ -266,7 +378,9 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   scoring.position_reach = narrow(form.position_reach);
   if (!one.position_keys.empty()) scoring.position_keys = one.position_keys.data();
   if (!one.position_queries.empty()) scoring.position_queries = one.position_queries.data();
-  if (form.relates || form.relates_keys) scoring.relate = row.relate_f32;
+  if (form.relates || form.relates_keys) scoring.relate = kernel.relate;
+  if (form.meets_kept) scoring.relate = kernel.meet_kept;
+  scoring.kept_query_stride = q_stride + 1;
   scoring.mask = form.mask;
   const size_t keys = parts[0].of->shape.keys, planes = form.mask_by_head ? shape.heads : 1;
   scoring.mask_head_stride = form.mask_by_head ? keys : 0;
@@ -276,18 +390,19 @@ std::vector<std::vector<float>> run_together(const std::vector<AttentionPart>& p
   if (!form.plain()) a.scoring = &scoring;
   Telling telling(parts[0]);
   if (parts[0].told != nullptr) {
-    a.attend = row.report_f32;
+    a.attend = kernel.report;
+    if (parts[0].told->scored) telling.report.tell_scores = row.scores_f32;
     a.report = &telling.report;
   }
   kernels::Dropout dropout = {};
   if (parts[0].drops != nullptr) {
     dropout = dropout_of(*parts[0].drops);
-    a.attend = row.dropout_f32;
+    a.attend = kernel.dropout;
     a.dropout = &dropout;
   }
   a.scale = parts[0].of->scale;
   a.scratch = scratch.data();
-  divided ? run_divided(row, a, problem) : row.attention_f32(a);
+  divided ? run_divided(row, kernel, a, problem) : kernel.attention(a);
   std::vector<std::vector<float>> results;
   for (const Guarded& result : y) {
     if (!result.intact(y_width, y_stride)) *problem = "wrote outside y";
@@ -302,9 +417,11 @@ AttentionCase any_form(Random& random) {
   const size_t rows = random.from(1, random.coin() ? 3 : 40), before = random.from(0, 400);
   const size_t keys = random.coin() ? rows + before : random.from(0, 300);
   const bool causal = keys == rows + before && random.coin();
-  return AttentionCase(
+  AttentionCase c(
       {rows, random.from(1, 7), random.from(1, 40), random.from(1, 70), keys, before, causal},
       AttentionForm::any(keys, random), random);
+  c.keep_in(static_cast<CacheFormat>(random.from(0, 2)));
+  return c;
 }
 
 AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops) {
@@ -313,6 +430,9 @@ AttendedWithin exact(const AttentionCase& c, size_t i, const Drops* drops) {
   const Doubles k = to_doubles(c.keys.data(), c.keys.size());
   const Doubles v = to_doubles(c.values.data(), c.values.size());
   Scores scores = c.scores(i / s.heads, i % s.heads);
+  if (!c.kept_query.empty()) {
+    scores.kept_query = to_doubles(c.kept_query.data() + i * s.key_width, s.key_width);
+  }
   if (drops != nullptr) {
     scores.drops = *drops;
     scores.drops->head = narrow(c.first_head + i % s.heads);

@@ -1,4 +1,4 @@
-// A random case of attention_f32 in natural layout, and what runs it on guarded memory.
+// A random case of attention in natural layout, and what runs it on guarded memory.
 
 #ifndef FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_
 #define FOVEA_TESTS_KERNELS_ATTENTION_CASE_H_
@@ -9,6 +9,7 @@
 
 #include "tests/kernels/support.h"
 #include "tests/reference/attention_error.h"
+#include "tests/reference/cached.h"
 
 namespace fovea::test {
 
@@ -26,6 +27,7 @@ struct AttentionForm {
   std::vector<float> slopes, distances, sinks;  // [kFormHeads], [kFormHeads][2 * reach + 1]
   size_t reach = 0;
   bool relates = false, relates_keys = false;  // position queries; position keys
+  bool meets_kept = false;                     // kept keys by other queries, instead of these
   size_t position_reach = 0;
   kernels::Mask mask = kernels::Mask::kNone;
   bool mask_by_row = false, mask_by_head = false;
@@ -43,13 +45,19 @@ struct AttentionCase {
   std::vector<int32_t> seen;  // the same
   // [kFormHeads][key_width][2 * position_reach + 1], or none
   std::vector<float> position_keys, position_queries;
-  std::vector<float> query;   // [rows, heads, key_width]
-  std::vector<float> keys;    // [keys, key_width]
-  std::vector<float> values;  // [keys, value_width]
+  std::vector<float> query, kept_query;  // [rows, heads, key_width]; the second or none
+  std::vector<float> keys;               // [keys, key_width]
+  std::vector<float> values;             // [keys, value_width]
   float scale;
+  // Codes of keys and values where these are codes; the numbers are what they stand for.
+  CacheFormat format = CacheFormat::kF32;
+  CachedCodes key_codes = {}, value_codes = {};
 
   AttentionCase(const AttentionShape& s, Random& random);
   AttentionCase(const AttentionShape& s, const AttentionForm& form, Random& random);
+
+  // From here on keys and values are those that such a cache keeps.
+  void keep_in(CacheFormat format);
 
   // What the reference is told of a row and head.
   Scores scores(size_t row, size_t head) const;
@@ -64,21 +72,23 @@ struct AttentionCase {
   }
 };
 
-// All that attention tells of some rows of a case whose first head is 0.
+// All that attention tells of some heads and some rows of a case whose first head is 0.
 struct Told {
+  size_t first_head = 0, heads = SIZE_MAX;                   // or all of them
   std::vector<float> weights;                                // [rows][heads][keys]
   std::vector<float> entropy, effective, maximum, position;  // [rows][heads]
   std::vector<float> average;                                // [rows][keys]
   std::vector<float> average_entropy, average_effective;     // [rows]
-  bool weighs = true, averages = true;                       // otherwise these stay empty
+  std::vector<float> scaled, capped, scores;                 // [rows][heads][keys]
+  bool weighs = true, averages = true, scored = true;        // otherwise these stay empty
 
   std::vector<std::vector<float>*> all() {
-    return {&weights,  &entropy, &effective,       &maximum,
-            &position, &average, &average_entropy, &average_effective};
+    return {&weights,         &entropy,           &effective, &maximum, &position, &average,
+            &average_entropy, &average_effective, &scaled,    &capped,  &scores};
   }
 };
 
-// Of any shape and form.
+// Of any shape, form and format.
 AttentionCase any_form(Random& random);
 
 // Ends of runs: multiples of 16 below `keys`.

@@ -33,9 +33,29 @@ void compare_entropy(Compared& c, const Summary& exact, double relative, float e
   c.add(effective, exact.effective, 2 * tolerance * exact.effective);
 }
 
+// Scores of one query and head; the cap and what is added come after the products.
+void compare_scores(Compared& c, const Told& told, const AttendedWithin& exact, size_t i) {
+  const size_t keys = exact.of.weights.size();
+  const std::pair<const std::vector<float>*, const Doubles*> lists[] = {
+      {&told.scaled, &exact.of.scaled},
+      {&told.capped, &exact.of.capped},
+      {&told.scores, &exact.of.scores}};
+  for (const auto& [found, expected] : lists) {
+    for (size_t t = 0; t < keys; ++t) {
+      const float score = (*found)[i * keys + t];
+      if ((*expected)[t] == -INFINITY) {
+        CHECK(score == -INFINITY);
+      } else {
+        c.add(score, (*expected)[t], exact.score);
+      }
+    }
+  }
+}
+
 // One query and head; `i` counts them.
 void compare_head(Compared& c, const Told& told, const AttendedWithin& exact, size_t i) {
   const Summary s = summarise(exact.of.weights, exact.of.sink);
+  if (told.scored) compare_scores(c, told, exact, i);
   compare_entropy(c, s, exact.relative, told.entropy[i], told.effective[i]);
   c.add(told.maximum[i], s.maximum, exact.relative * s.maximum);
   const size_t keys = exact.of.weights.size();
@@ -119,7 +139,7 @@ TEST_CASE("what attention tells is that of the formulas, and telling changes no 
       const AttentionCase c = any_told(random);
       std::string problem;
       Told told;
-      told.weighs = random.coin(), told.averages = random.coin();
+      told.weighs = random.coin(), told.averages = random.coin(), told.scored = random.coin();
       const AttentionPart part = {&c, 0, c.shape.rows, {}, &told};
       const auto y = run_together({part}, *row, random, &problem, random.from(0, 30))[0];
       const std::string name = row->name;
@@ -140,7 +160,7 @@ TEST_CASE(
       const AttentionCase c = any_told(random);
       std::string problem;
       Told all, few;
-      few.weighs = few.averages = false;
+      few.weighs = few.averages = few.scored = false;
       run_together({{&c, 0, c.shape.rows, {}, &all}}, *exact_rows().front(), random, &problem, 0);
       run_together({{&c, 0, c.shape.rows, {}, &few}}, *row, random, &problem, 0);
       const std::string name = row->name;
@@ -157,6 +177,52 @@ TEST_CASE(
       CHECK(same_bits(mean.average, all.average));
       CHECK(same_bits(mean.average_entropy, all.average_entropy));
       CHECK(same_bits(mean.average_effective, all.average_effective));
+      CHECK(problem == "");
+    }
+  }
+}
+
+TEST_CASE("of some heads the same is told, and the average is theirs") {
+  for (const kernels::Kernels* row : distinct(exact_rows())) {
+    Random random(40);
+    for (int round = 0; round < 60; ++round) {
+      const AttentionCase c = any_told(random);
+      const size_t heads = c.shape.heads, keys = c.shape.keys, rows = c.shape.rows;
+      std::string problem;
+      Told all, some, again;
+      some.first_head = random.from(0, heads - 1);
+      some.heads = random.from(1, heads - some.first_head);
+      run_together({{&c, 0, rows, {}, &all}}, *row, random, &problem, 0);
+      const auto y = run_together({{&c, 0, rows, {}, &some}}, *row, random, &problem, 0)[0];
+      CHECK(same_bits(y, c.run(*row, random, &problem)));
+      const auto same = [&](const std::vector<float>& part, const std::vector<float>& whole,
+                            size_t each) {
+        REQUIRE(part.size() == rows * some.heads * each);
+        for (size_t r = 0; r < rows; ++r) {
+          const auto from =
+              whole.begin() + static_cast<std::ptrdiff_t>((r * heads + some.first_head) * each);
+          const auto to = part.begin() + static_cast<std::ptrdiff_t>(r * some.heads * each);
+          const auto count = static_cast<std::ptrdiff_t>(some.heads * each);
+          CHECK(same_bits(std::vector<float>(to, to + count),
+                          std::vector<float>(from, from + count)));
+        }
+      };
+      same(some.entropy, all.entropy, 1);
+      same(some.position, all.position, 1);
+      same(some.weights, all.weights, keys);
+      same(some.scaled, all.scaled, keys);
+      same(some.capped, all.capped, keys);
+      same(some.scores, all.scores, keys);
+      for (size_t r = 0; r < rows; ++r) {
+        std::vector<Attended> of;
+        for (size_t h = 0; h < some.heads; ++h)
+          of.push_back(exact(c, r * heads + some.first_head + h).of);
+        const Attended mean = average(of);
+        for (size_t t = 0; t < keys; ++t) {
+          CHECK(double{some.average[r * keys + t]} ==
+                doctest::Approx(mean.weights[t]).epsilon(1e-3));
+        }
+      }
       CHECK(problem == "");
     }
   }

@@ -180,6 +180,58 @@ TEST_CASE("blocks of scores below zero are divided with the same bits") {
   }
 }
 
+// Of any widths and few or many keys.
+TEST_CASE("keys and values of other formats agree with softmax(q k) v of what they stand for") {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
+    for (const CacheFormat format : {CacheFormat::kF16, CacheFormat::kInt8}) {
+      Random random(11);
+      for (const AttentionShape& shape : shapes()) {
+        AttentionCase c(shape, random);
+        c.keep_in(format);
+        const std::string name = row->name;
+        CAPTURE(name);
+        CAPTURE(static_cast<int>(format));
+        CAPTURE(shape.key_width);
+        CAPTURE(shape.value_width);
+        CAPTURE(shape.keys);
+        CHECK(check(*row, c, random) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("attention over f16 has the bits of attention over the same numbers in f32") {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
+    Random random(36);
+    for (int round = 0; round < 200; ++round) {
+      AttentionCase c = any_form(random);
+      c.keep_in(CacheFormat::kF16);
+      AttentionCase wide = c;
+      wide.keep_in(CacheFormat::kF32);
+      std::string problem;
+      CHECK(same_bits(c.run(*row, random, &problem), wide.run(*row, random, &problem)));
+      CHECK(problem == "");
+    }
+  }
+}
+
+// A value's codes are 0 and what they are multiples of is NaN, so that all of its columns are.
+TEST_CASE("a NaN in a row that becomes codes reaches every query that sees it") {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
+    for (const bool in_key : {false, true}) {
+      Random random(37);
+      AttentionCase c({9, 1, 8, 8, 300, 291, true}, random);
+      (in_key ? c.keys : c.values)[295 * 8 + 2] = random.coin() ? INFINITY : std::nanf("");
+      c.keep_in(CacheFormat::kInt8);
+      std::string problem;
+      const std::vector<float> y = c.run(*row, random, &problem);
+      CHECK(problem == "");
+      // Whether others are NaN is not said.
+      for (size_t i = 4 * 8; i < y.size(); ++i) CHECK(std::isnan(y[i]));
+    }
+  }
+}
+
 // What is missing between two runs weighs as much as keys whose scores are -inf.
 TEST_CASE("positions between two runs are not seen") {
   for (const kernels::Kernels* row : distinct(runnable_rows())) {

@@ -10,6 +10,7 @@
 
 #include "kernels/formats.h"
 #include "kernels/kernels.h"
+#include "tests/kernels/in_format.h"
 
 namespace fovea::test {
 
@@ -245,7 +246,8 @@ kernels::Embedding embedding_case(Memory& m) {
 
 #define FOVEA_FORMAT(name, Element, type)                                                  \
   inline void bits_linear_##name(const kernels::Kernels& row, Memory& m, Crc& crc) {       \
-    const kernels::Linear a = linear_case<kernels::Element>(m);                            \
+    kernels::Linear a = linear_case<kernels::Element>(m);                                  \
+    a.apply = row.function_f32;                                                            \
     row.linear_##name(a);                                                                  \
     crc.add(a.y, a.rows, a.outputs, a.y_stride);                                           \
   }                                                                                        \
@@ -298,6 +300,7 @@ Args with_codes(Args a, Memory& m, size_t outputs) {
 inline void bits_linear_int8(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::Linear a = linear_case<float>(m);
   a = with_codes(a, m, a.outputs);
+  a.apply = row.function_f32;
   row.linear_int8(a);
   crc.add(a.y, a.rows, a.outputs, a.y_stride);
 }
@@ -335,6 +338,7 @@ Args with_groups(Args a, Memory& m, size_t outputs) {
 inline void bits_linear_int4(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::Linear a = linear_case<float>(m);
   a = with_groups(a, m, a.outputs);
+  a.apply = row.function_f32;
   row.linear_int4(a);
   crc.add(a.y, a.rows, a.outputs, a.y_stride);
 }
@@ -428,21 +432,81 @@ inline void bits_rotary_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   crc.add(a.x, a.rows, a.heads * a.head_width, a.x_stride);
 }
 
-inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
-  kernels::StoreKeysF32 a = {};
+// Where rows go to slots of heads: `slots` of either argument struct.
+template <class K, class Store>
+float* random_store(Memory& m, Store& a, void*& slots, size_t* floats) {
   a.rows = static_cast<uint32_t>(m.random.from(1, 40));
   a.heads = static_cast<uint32_t>(m.random.from(1, 3));
   a.width = static_cast<uint32_t>(m.random.from(1, 40));
   a.first_slot = static_cast<uint32_t>(m.random.below(40));
   a.x_stride = a.heads * a.width + m.random.below(3);
-  a.head_stride = up16(a.first_slot + a.rows) * a.width;
-  a.x = m.numbers(a.rows * a.x_stride);
-  a.keys = m.numbers(a.heads * a.head_stride);
-  row.store_keys_f32(a);
-  crc.add(a.keys, a.heads * a.head_stride);
+  a.head_stride = up16(a.first_slot + a.rows) * kernels::slot_elements<K>(a.width);
+  float* x = m.numbers(a.rows * a.x_stride);
+  a.x = x;
+  *floats = a.heads * a.head_stride * sizeof(K) / sizeof(float);
+  float* memory = m.numbers(*floats);
+  slots = memory;
+  return memory;
 }
 
-inline kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem& item) {
+inline void bits_store_keys_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::StoreKeys a = {};
+  size_t floats = 0;
+  const float* keys = random_store<float>(m, a, a.keys, &floats);
+  row.store_keys_f32(a);
+  crc.add(keys, floats);
+}
+
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                                   \
+  inline void bits_store_keys_##name(const kernels::Kernels& row, Memory& m, Crc& crc) {   \
+    kernels::StoreKeys a = {};                                                             \
+    size_t floats = 0;                                                                     \
+    const float* keys = random_store<kernels::Element>(m, a, a.keys, &floats);             \
+    row.store_keys_##name(a);                                                              \
+    crc.add(keys, floats);                                                                 \
+  }                                                                                        \
+  inline void bits_store_values_##name(const kernels::Kernels& row, Memory& m, Crc& crc) { \
+    kernels::StoreValues a = {};                                                           \
+    size_t floats = 0;                                                                     \
+    const float* values = random_store<kernels::Element>(m, a, a.values, &floats);         \
+    row.store_values_##name(a);                                                            \
+    crc.add(values, floats);                                                               \
+  }
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+
+// Numbers as elements of blocks of 16 slots of `width` elements. Numbers of codes are those in
+// front of them.
+inline const void* stored(Memory&, const float* numbers, size_t, size_t, const float*) {
+  return numbers;
+}
+inline const void* stored(Memory& m, const float* numbers, size_t slots, size_t width,
+                          const kernels::F16*) {
+  auto* elements = reinterpret_cast<kernels::F16*>(m.take((slots * width + 1) / 2));
+  for (size_t i = 0; i < slots * width; ++i) kernels::narrow(numbers[i], elements[i]);
+  return elements;
+}
+inline const void* stored(Memory& m, const float* numbers, size_t slots, size_t width,
+                          const kernels::C8*) {
+  float* const first = m.take(up16(slots) * (width + 4) / 4);
+  auto* at = reinterpret_cast<kernels::C8*>(first);
+  for (size_t block = 0; block < up16(slots); block += 16) {
+    for (size_t i = 0; i < 16 * width; ++i) {
+      const size_t from = block * width + i;
+      const float x = from < slots * width ? numbers[from] * 127.0f : 0.0f;
+      (at++)->code = static_cast<int8_t>(x > 127.0f ? 127.0f : x < -127.0f ? -127.0f : x);
+    }
+    for (size_t i = 0; i < 16; ++i, at += 4) {
+      const float unit = (m.random.uniform() + 1.0f) / 127.0f;
+      memcpy(at, &unit, sizeof unit);
+    }
+  }
+  return first;
+}
+
+template <class K = float>
+kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem& item) {
   kernels::AttentionF32 a = {};
   kernels::AttentionShape& s = a.shape;
   item.rows = static_cast<uint32_t>(m.random.from(1, 12));
@@ -459,8 +523,9 @@ inline kernels::AttentionF32 random_attention(Memory& m, kernels::AttentionItem&
   s.y_stride = s.heads * s.value_width + m.random.below(3);
   item.query = m.numbers(item.rows * s.query_stride);
   kernels::KeyRun& run = item.keys.runs[0];
-  run.keys = m.numbers(up16(keys) * s.key_width);
-  run.values = m.numbers(keys * s.value_stride);
+  const K* const element = nullptr;
+  run.keys = stored(m, m.numbers(up16(keys) * s.key_width), up16(keys), s.key_width, element);
+  run.values = stored(m, m.numbers(keys * s.value_stride), keys, s.value_stride, element);
   run.count = keys;
   item.keys.count = 1;
   item.y = m.zeros(item.rows * s.y_stride);
@@ -511,12 +576,13 @@ inline void bits_adjust_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
-inline void bits_relate_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+template <class C>
+void bits_relate(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
-  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::AttentionF32 a = random_attention<typename C::Element>(m, item);
   kernels::Scoring scoring = random_scoring(m, a, item);
   scoring.adjust = row.adjust_f32;
-  scoring.relate = row.relate_f32;
+  scoring.relate = C::relate(row);
   scoring.position_reach = static_cast<uint32_t>(m.random.below(m.random.below(2) != 0 ? 5 : 24));
   const size_t positions =
       (a.shape.heads + 2) * a.shape.key_width * (2 * size_t{scoring.position_reach} + 1);
@@ -524,13 +590,29 @@ inline void bits_relate_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   if (which != 0) scoring.position_keys = m.numbers(positions);
   if (which != 1) scoring.position_queries = m.numbers(positions);
   a.scoring = &scoring;
-  row.attention_f32(a);
+  C::attention(row, a);
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
-inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+template <class C>
+void bits_meet_kept(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
-  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::AttentionF32 a = random_attention<typename C::Element>(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  scoring.relate = C::meet_kept(row);
+  scoring.kept_query_stride = a.shape.query_stride + 1;
+  a.visibility.kept = static_cast<uint32_t>(m.random.from(1, 150));
+  item.kept_query = m.numbers(item.rows * scoring.kept_query_stride);
+  a.scoring = &scoring;
+  C::attention(row, a);
+  crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
+}
+
+template <class C>
+void bits_report(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention<typename C::Element>(m, item);
   kernels::Scoring scoring = {};
   if (m.random.below(2) != 0) {
     scoring = random_scoring(m, a, item);
@@ -557,16 +639,43 @@ inline void bits_report_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
       m.take(static_cast<size_t>(kernels::attention_report_scratch(keys, tells_weights, averages)) /
              sizeof(float));
   item.first_head = 0;  // as all heads of the report are here
-  a.attend = row.report_f32;
+  a.attend = C::report(row);
   a.report = &report;
-  row.attention_f32(a);
+  C::attention(row, a);
   crc.add(report.entropy, 4 * scalars);
   crc.add(report.average_entropy, 2 * item.rows + weights + item.rows * keys);
 }
 
-inline void bits_dropout_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+// Of some of the heads.
+inline void bits_scores_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
-  kernels::AttentionF32 a = random_attention(m, item);
+  kernels::AttentionF32 a = random_attention<float>(m, item);
+  kernels::Scoring scoring = random_scoring(m, a, item);
+  scoring.adjust = row.adjust_f32;
+  if (m.random.below(4) != 0) a.scoring = &scoring;
+  const uint32_t keys = item.keys.runs[0].count;
+  kernels::Report report = {};
+  report.first_head = item.first_head + static_cast<uint32_t>(m.random.below(a.shape.heads));
+  report.heads = item.first_head + a.shape.heads - report.first_head;
+  report.plane_rows = item.rows;
+  report.keys = keys;
+  const size_t scores = item.rows * report.heads * keys;
+  report.scaled = m.zeros(3 * scores);
+  report.capped = report.scaled + scores;
+  report.scores = report.capped + scores;
+  report.tell_scores = row.scores_f32;
+  const uint64_t bytes = kernels::attention_report_scratch(keys, false, false);
+  report.scratch = m.take(static_cast<size_t>(bytes) / sizeof(float));
+  a.attend = row.report_f32;
+  a.report = &report;
+  row.attention_f32(a);
+  crc.add(report.scaled, 3 * scores);
+}
+
+template <class C>
+void bits_dropout(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::AttentionItem item = {};
+  kernels::AttentionF32 a = random_attention<typename C::Element>(m, item);
   kernels::Scoring scoring = {};
   if (m.random.below(2) != 0) {
     scoring = random_scoring(m, a, item);
@@ -578,23 +687,25 @@ inline void bits_dropout_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
     return upper ^ m.random.next();
   };
   const kernels::Dropout dropout = {word(), word(), word(), static_cast<int32_t>(word()), 1.25f};
-  a.attend = row.dropout_f32;
+  a.attend = C::dropout(row);
   a.dropout = &dropout;
-  row.attention_f32(a);
+  C::attention(row, a);
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
-inline void bits_attention_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+template <class C>
+void bits_attention(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
-  const kernels::AttentionF32 a = random_attention(m, item);
-  row.attention_f32(a);
+  const kernels::AttentionF32 a = random_attention<typename C::Element>(m, item);
+  C::attention(row, a);
   crc.add(item.y, item.rows, a.shape.heads * a.shape.value_width, a.shape.y_stride);
 }
 
 // The cases of attention_f32, each key block on its own, the last one first.
-inline void bits_attention_parts_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+template <class C>
+void bits_attention_parts(const kernels::Kernels& row, Memory& m, Crc& crc) {
   kernels::AttentionItem item = {};
-  kernels::AttentionPartsF32 d = {random_attention(m, item), nullptr, 0, 0};
+  kernels::AttentionPartsF32 d = {random_attention<typename C::Element>(m, item), nullptr, 0, 0};
   const kernels::AttentionShape& s = d.whole.shape;
   const uint32_t blocks = static_cast<uint32_t>((item.keys.end() + 127) / 128);
   const uint64_t part = kernels::attention_part(kernels::kQueryBlock, s.value_width);
@@ -608,13 +719,28 @@ inline void bits_attention_parts_f32(const kernels::Kernels& row, Memory& m, Crc
     some.rows = item.rows - r < most ? item.rows - r : most;
     d.whole.items = &some;
     d.count = 1;
-    for (d.first = blocks; d.first-- > 0;) row.attention_parts_f32(d);
+    for (d.first = blocks; d.first-- > 0;) C::attention_parts(row, d);
     d.first = 0;
     d.count = blocks;
     row.attention_merge_f32(d);
   }
   crc.add(item.y, item.rows, s.heads * s.value_width, s.y_stride);
 }
+
+#define FOVEA_BITS_OF(kernel, name)                                                      \
+  inline void bits_##kernel##_##name(const kernels::Kernels& row, Memory& m, Crc& crc) { \
+    bits_##kernel<In_##name>(row, m, crc);                                               \
+  }
+#define FOVEA_CACHE(name, Element, type) \
+  FOVEA_BITS_OF(relate, name)            \
+  FOVEA_BITS_OF(meet_kept, name)         \
+  FOVEA_BITS_OF(report, name)            \
+  FOVEA_BITS_OF(dropout, name)           \
+  FOVEA_BITS_OF(attention, name)         \
+  FOVEA_BITS_OF(attention_parts, name)
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+#undef FOVEA_BITS_OF
 
 inline void bits_attention_merge_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
   bits_attention_parts_f32(row, m, crc);

@@ -11,9 +11,12 @@ bool sees(const Scores& s, int64_t t) {
   return distance <= s.after && (t < s.kept || -distance <= s.before);
 }
 
+double capped(const Scores& s, double score) {
+  return s.soft_cap > 0 ? s.soft_cap * std::tanh(score / s.soft_cap) : score;
+}
+
 double adjusted(const Scores& s, size_t t, double score) {
   const int64_t distance = static_cast<int64_t>(t) - s.position;
-  if (s.soft_cap > 0) score = s.soft_cap * std::tanh(score / s.soft_cap);
   score += s.slope * static_cast<double>(distance);
   if (!s.distances.empty()) {
     const int64_t n = static_cast<int64_t>(s.distances.size() / 2);
@@ -36,15 +39,20 @@ double at_distance(const Doubles& table, const Scores& s, size_t t, const double
 
 Attended attend(const double* query, const double* keys, const double* values, size_t count,
                 size_t key_width, size_t value_width, const Scores& s) {
-  Attended result = {Doubles(value_width, 0.0), Doubles(count, 0.0), 0, Doubles(count, -INFINITY)};
+  const Doubles none(count, -INFINITY);
+  Attended result = {Doubles(value_width, 0.0), Doubles(count, 0.0), 0, none, none, none};
   Doubles& scores = result.scores;
   for (size_t t = 0; t < count; ++t) {
     if (!sees(s, static_cast<int64_t>(t))) continue;
+    const bool kept = static_cast<int64_t>(t) < s.kept && !s.kept_query.empty();
+    const double* meets = kept ? s.kept_query.data() : query;
     double product = 0;
-    for (size_t d = 0; d < key_width; ++d) product += query[d] * keys[t * key_width + d];
+    for (size_t d = 0; d < key_width; ++d) product += meets[d] * keys[t * key_width + d];
     product += at_distance(s.position_keys, s, t, query, key_width);
     product += at_distance(s.position_queries, s, t, keys + t * key_width, key_width);
-    scores[t] = adjusted(s, t, product * s.scale);
+    result.scaled[t] = product * s.scale;
+    result.capped[t] = capped(s, result.scaled[t]);
+    scores[t] = adjusted(s, t, result.capped[t]);
   }
   double max = s.sink.value_or(-INFINITY);
   for (const double score : scores) max = std::max(max, score);
@@ -76,7 +84,7 @@ Summary summarise(const Doubles& weights, double sink) {
 }
 
 Attended average(const std::vector<Attended>& heads) {
-  Attended result = {{}, Doubles(heads[0].weights.size(), 0.0), 0, {}};
+  Attended result = {{}, Doubles(heads[0].weights.size(), 0.0), 0, {}, {}, {}};
   const auto count = static_cast<double>(heads.size());
   for (const Attended& head : heads) {
     result.sink += head.sink / count;

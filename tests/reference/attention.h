@@ -24,6 +24,7 @@ struct Scores {
   Doubles distances = {};                             // [2 * n + 1], or none
   Doubles mask = {};                                  // [count], or none; -inf: the key is not seen
   Doubles position_keys = {}, position_queries = {};  // [2 * n + 1][key_width], or none
+  Doubles kept_query = {};                            // what meets keys below `kept`, or none
   std::optional<double> sink = {};                    // the score of a key more, whose value is 0
   std::optional<Drops> drops = {};                    // weights that count nothing in y
 
@@ -39,6 +40,8 @@ struct Attended {
   Doubles weights;  // [count], before any are dropped
   double sink = 0;  // the sink's weight
   Doubles scores;   // [count], -inf where the query sees no key
+  Doubles scaled;   // the same before the cap, where a mask hides nothing
+  Doubles capped;   // and after it
 };
 Attended attend(const double* query, const double* keys, const double* values, size_t count,
                 size_t key_width, size_t value_width, const Scores& scores);

@@ -27,21 +27,25 @@ AttendedWithin attend_within(const double* query, const double* keys, const doub
   result.of = attend(query, keys, values, count, key_width, value_width, scores);
   double largest = 0.0, added = 0.0;
   for (size_t t = 0; t < count; ++t) {
-    if (result.of.weights[t] == 0) continue;
+    if (result.of.scaled[t] == -INFINITY) continue;
     double size = 0.0;
-    for (size_t d = 0; d < key_width; ++d) size += std::fabs(query[d] * keys[t * key_width + d]);
+    const bool kept = static_cast<int64_t>(t) < scores.kept && !scores.kept_query.empty();
+    const double* meets = kept ? scores.kept_query.data() : query;
+    for (size_t d = 0; d < key_width; ++d) size += std::fabs(meets[d] * keys[t * key_width + d]);
     size += most_of(scores.position_keys, query, key_width) +
             most_of(scores.position_queries, keys + t * key_width, key_width);
     largest = std::max(largest, size * std::fabs(scores.scale));
     const double distance = static_cast<double>(t) - static_cast<double>(scores.position);
-    added = std::max(added, std::fabs(scores.slope * distance) +
-                                (scores.mask.empty() ? 0 : std::fabs(scores.mask[t])));
+    added = std::max(
+        added,
+        std::fabs(scores.slope * distance) +
+            (scores.mask.empty() || std::isinf(scores.mask[t]) ? 0 : std::fabs(scores.mask[t])));
   }
   for (const double bias : scores.distances) added = std::max(added, std::fabs(bias));
   const size_t products =
       1 + (scores.position_keys.empty() ? 0 : 1) + (scores.position_queries.empty() ? 0 : 1);
   const double terms = static_cast<double>(products * key_width);
-  const double score = (largest * (terms + 12) + 12 * added) * kRounding;
+  const double score = result.score = (largest * (terms + 12) + 12 * added) * kRounding;
   result.relative = 2 * score +
                     (static_cast<double>(std::min<size_t>(count, 128)) + 30) * kRounding +
                     static_cast<double>(count) / 128 * 6 * kRounding;

@@ -11,6 +11,7 @@ constexpr double kSmallestWeight = 0x1p-120;  // weights below 2^-125 are 0
 
 struct AttendedWithin {
   Attended of;
+  double score;       // by how much a score may be wrong
   double relative;    // by how much of itself a weight may be wrong, and kSmallestWeight
   Doubles tolerance;  // of each number of y
 };

@@ -7,41 +7,10 @@
 #include <vector>
 
 #include "fovea/fovea.hpp"
-#include "tests/runtime/layer.h"
+#include "tests/runtime/dropout.h"
 
 namespace fovea::test {
 namespace {
-
-constexpr uint32_t kContext = 40;
-
-schema::AttentionT dropping(float probability, uint32_t layer) {
-  schema::AttentionT a = layer_attention({});
-  a.dropout = std::make_unique<schema::DropoutT>();
-  a.dropout->probability = probability;
-  a.dropout->layer = layer;
-  return a;
-}
-
-// Two attentions over the same keys, with dropout or without.
-Image two_layers(bool drops, uint32_t first = 0, uint32_t second = 1) {
-  Handmade m;
-  const int32_t tokens = m.dim("tokens", kContext);
-  m.cache(kContext, 1, kKeyWidth, kValueWidth);
-  const int32_t query = m.input("query", {1, kHeads * kKeyWidth}, {tokens, -1});
-  const int32_t keys = m.input("keys", {1, kKeyWidth}, {tokens, -1});
-  const int32_t values = m.input("values", {1, kValueWidth}, {tokens, -1});
-  const int32_t dropout = m.input("dropout", {2}, {}, schema::DType::Int32);
-  const int32_t y = m.tensor("y", {1, kHeads * kValueWidth}, {tokens, -1});
-  const int32_t z = m.tensor("z", {1, kHeads * kValueWidth}, {tokens, -1});
-  m.op(layer_store(), {keys, values}, {}, {}, {0, 1});
-  std::vector<int32_t> inputs = {query, -1, -1, -1, -1, -1};
-  if (drops) inputs.push_back(dropout);
-  m.op(drops ? dropping(0.25f, first) : layer_attention({}), inputs, {y}, {}, {0, 1});
-  m.op(drops ? dropping(0.25f, second) : layer_attention({}), inputs, {z}, {}, {0, 1});
-  m.update(schema::UpdateMode::Append, tokens);
-  m.finish({y, z});
-  return make_image(m.model, m.weights);
-}
 
 class Passes {
  public:
@@ -71,14 +40,6 @@ class Passes {
  private:
   LayerSession session_;
 };
-
-fovea_code open_code(const Image& image, std::string* why = nullptr) {
-  fovea_model model;
-  fovea_error error = {};
-  const fovea_code code = fovea_open(image.span(), {}, &model, &error);
-  if (why != nullptr) *why = sentence(error);
-  return code;
-}
 
 }  // namespace
 
@@ -143,20 +104,6 @@ TEST_CASE("the mean over passes is the output without dropout, and Spread tells 
   }
 }
 
-TEST_CASE("of one pass the spread is 0, of two that are apart half of what lies between") {
-  float mean[2], deviation[2];
-  Spread spread(mean, deviation, 2);
-  const float one[] = {3, -1}, two[] = {5, -1};
-  spread.add(one);
-  CHECK(mean[0] == 3);
-  CHECK(deviation[0] == 0);
-  spread.add(two);
-  CHECK(mean[0] == 4);
-  CHECK(deviation[0] == 1);
-  CHECK(mean[1] == -1);
-  CHECK(deviation[1] == 0);
-}
-
 // One token after 2,199 others, whose key blocks threads divide where nothing is dropped.
 TEST_CASE("threads drop what one does, over a long cache") {
   constexpr uint32_t kLong = 2200;
@@ -194,33 +141,6 @@ TEST_CASE("threads drop what one does, over a long cache") {
   }
   CHECK(same_bits(found[0], found[2]));
   CHECK(same_bits(found[1], found[3]));
-}
-
-TEST_CASE("dropout of keys that another method stored is refused") {
-  Handmade m;
-  const int32_t tokens = m.dim("tokens", 4);
-  m.cache(kContext, 1, kKeyWidth, kValueWidth);
-  const int32_t keys = m.input("keys", {1, kKeyWidth}, {tokens, -1});
-  const int32_t values = m.input("values", {1, kValueWidth}, {tokens, -1});
-  m.op(layer_store(), {keys, values}, {}, {}, {0, 1});
-  m.update(schema::UpdateMode::Append, tokens);
-  m.finish({keys});
-  m.method.name = "look";
-  const int32_t query = m.input("query", {1, kHeads * kKeyWidth}, {tokens, -1});
-  const int32_t dropout = m.input("dropout", {2}, {}, schema::DType::Int32);
-  const int32_t y = m.tensor("y", {1, kHeads * kValueWidth}, {tokens, -1});
-  m.op(dropping(0.25f, 0), {query, -1, -1, -1, -1, -1, dropout}, {y}, {}, {0, 1});
-  std::string why;
-  CHECK(open_code(m.image(y), &why) == FOVEA_BAD_VALUE);
-  CHECK(why.find("operator 0 of method 1, dropout)") != std::string::npos);
-}
-
-TEST_CASE("layers that drop rise from attention to attention") {
-  std::string why;
-  CHECK(open_code(two_layers(true, 0, 5)) == FOVEA_OK);
-  CHECK(open_code(two_layers(true, 3, 3), &why) == FOVEA_BAD_VALUE);
-  CHECK(why.find("operator 2 of method 0, dropout.layer") != std::string::npos);
-  CHECK(open_code(two_layers(true, 4, 3)) == FOVEA_BAD_VALUE);
 }
 
 }  // namespace fovea::test

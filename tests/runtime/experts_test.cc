@@ -1,4 +1,4 @@
-// Which experts a row chooses, and that nothing but these is computed, read or heard of.
+// Layers of experts: nothing but the chosen ones is computed, read or heard of.
 
 #include <doctest/doctest.h>
 
@@ -14,72 +14,6 @@ namespace {
 
 using schema::DType;
 using schema::Layout;
-using schema::RouteKind;
-
-struct Routed {
-  std::vector<int32_t> ids;
-  std::vector<float> weights;
-};
-
-// One row of logits.
-Routed route(const std::vector<float>& logits, uint32_t chosen, RouteKind kind) {
-  Handmade m;
-  const auto experts = static_cast<uint32_t>(logits.size());
-  const int32_t x = m.input("x", {1, experts});
-  const int32_t weights = m.tensor("weights", {1, chosen});
-  const int32_t ids = m.tensor("ids", {1, chosen}, {}, DType::Int32);
-  schema::RouteT attributes;
-  attributes.experts = experts;
-  attributes.kind = kind;
-  m.op(attributes, {x}, {weights, ids});
-  m.finish({weights, ids});
-  HandmadeSession s(make_image(m.model, m.weights));
-  fovea_tensor t;
-  REQUIRE(fovea_input(s.session, 0, "x", &t, nullptr) == FOVEA_OK);
-  std::memcpy(t.data, logits.data(), t.bytes);
-  REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
-  Routed made = {std::vector<int32_t>(chosen), std::vector<float>(chosen)};
-  REQUIRE(fovea_output(s.session, 0, "ids", &t, nullptr) == FOVEA_OK);
-  CHECK(t.type == FOVEA_INT32);
-  std::memcpy(made.ids.data(), t.data, t.bytes);
-  REQUIRE(fovea_output(s.session, 0, "weights", &t, nullptr) == FOVEA_OK);
-  std::memcpy(made.weights.data(), t.data, t.bytes);
-  return made;
-}
-
-using Ids = std::vector<int32_t>;
-
-TEST_CASE("of equal logits the lower expert is chosen, and ids ascend") {
-  CHECK(route({1, 3, 3, 3, 0}, 2, RouteKind::Chosen).ids == Ids{1, 2});
-  CHECK(route({3, 1, 3, 2, 3}, 3, RouteKind::Chosen).ids == Ids{0, 2, 4});
-  CHECK(route({0, 0, 0, 0, 0}, 3, RouteKind::All).ids == Ids{0, 1, 2});
-  CHECK(route({-0.0f, 0.0f, 1, 0.0f}, 2, RouteKind::All).ids == Ids{0, 2});
-  CHECK(route({1, 2, 5, 4, 3}, 5, RouteKind::Sigmoid).ids == Ids{0, 1, 2, 3, 4});
-  CHECK(route({-INFINITY, 7, -INFINITY, INFINITY}, 3, RouteKind::Sigmoid).ids == Ids{0, 1, 3});
-}
-
-TEST_CASE("weights are those of the chosen, in their order") {
-  const std::vector<float> logits = {0, std::log(3.0f), std::log(2.0f), -INFINITY};
-  const auto near = [](float a, double b) { CHECK(std::abs(a - b) < 1e-6); };
-  const Routed chosen = route(logits, 2, RouteKind::Chosen);
-  near(chosen.weights[0], 0.6);
-  near(chosen.weights[1], 0.4);
-  const Routed all = route(logits, 2, RouteKind::All);
-  near(all.weights[0], 0.5);
-  near(all.weights[1], 1.0 / 3);
-  const Routed sigmoid = route(logits, 2, RouteKind::Sigmoid);
-  near(sigmoid.weights[0], 0.75);
-  near(sigmoid.weights[1], 2.0 / 3);
-}
-
-TEST_CASE("a NaN is chosen last, and is in all weights of its row, chosen or not") {
-  for (const RouteKind kind : {RouteKind::Chosen, RouteKind::All, RouteKind::Sigmoid}) {
-    const Routed last = route({NAN, 1, NAN, 2, 0}, 2, kind);
-    CHECK(last.ids == Ids{1, 3});
-    for (const float weight : last.weights) CHECK(std::isnan(weight));
-    CHECK(route({NAN, 1, NAN, -INFINITY, NAN}, 3, kind).ids == Ids{0, 1, 2});
-  }
-}
 
 // Rows of ids that are given, of four experts: each multiplies its row by its number plus one, in
 // a gate of ones.
@@ -218,73 +152,6 @@ TEST_CASE("work and what is read are those of the chosen experts") {
     REQUIRE(fovea_work(s.session, 0, &cost, nullptr) == FOVEA_OK);
     CHECK(cost.multiply_adds == uint64_t{rows} * 2 * 3 * 20 * 20);
     CHECK(cost.bytes == (rows == 1 ? 2 : 4) * each * sizeof(float));
-  }
-}
-
-TEST_CASE("a layout takes its own rank and, of experts, one more") {
-  const struct {
-    Layout layout;
-    uint32_t least, most;
-  } all[] = {{Layout::Plain, 1, 4},
-             {Layout::Row16, 1, 2},
-             {Layout::Panels16, 2, 3},
-             {Layout::GatedPanels16, 3, 4},
-             {Layout::GatedRow16, 2, 3}};
-  for (const auto& l : all) {
-    for (uint32_t rank = 0; rank < 7; ++rank) {
-      CHECK(layout_takes_rank(l.layout, rank) == (rank >= l.least && rank <= l.most));
-    }
-  }
-  CHECK(!layout_takes_rank(static_cast<Layout>(5), 2));
-  // Each expert has the bytes that it would have alone.
-  const uint32_t gated[] = {3, 2, 17, 5}, row[] = {3, 17};
-  CHECK(weight_bytes(Layout::GatedPanels16, gated, 4).value() == 3 * 2 * 32 * 5 * 4);
-  CHECK(weight_bytes(Layout::GatedPanels16, gated + 1, 3).value() == 2 * 32 * 5 * 4);
-  CHECK(weight_bytes(Layout::Row16, row, 2).value() == 3 * 32 * 4);
-}
-
-TEST_CASE("layers of more experts than any router has are refused") {
-  for (const uint32_t experts : {4096u, 4097u}) {
-    Handmade m;
-    const int32_t x = m.input("x", {1, 1}), by = m.input("by", {1, 1});
-    const int32_t ids = m.input("ids", {1, 1}, {}, DType::Int32), y = m.tensor("y", {1, 1});
-    m.op(schema::LinearExpertsT(), {x, by, ids}, {y},
-         {m.weight(Layout::Panels16, {experts, 1, 1})});
-    const Image image = m.image(y);
-    fovea_model model;
-    fovea_error error;
-    CHECK(fovea_open(image.span(), {}, &model, &error) ==
-          (experts == 4096 ? FOVEA_OK : FOVEA_BAD_VALUE));
-    if (experts > 4096) CHECK(error.field == FOVEA_FIELD_WEIGHT);
-  }
-}
-
-TEST_CASE("a layer without experts takes no weight that has them, be it of one") {
-  Handmade m;
-  const int32_t x = m.input("x", {2, 20}), y = m.tensor("y", {2, 20});
-  m.op(schema::LinearT(), {x, -1}, {y}, {m.weight(Layout::Panels16, {1, 20, 20})});
-  const Image image = m.image(y);
-  fovea_model model;
-  fovea_error error;
-  CHECK(fovea_open(image.span(), {}, &model, &error) == FOVEA_BAD_SHAPE);
-  CHECK(error.field == FOVEA_FIELD_WEIGHT);
-}
-
-TEST_CASE("more experts than a router may have, and more than there are, are refused") {
-  for (const auto& [experts, chosen] : {std::pair(4097u, 2u), std::pair(4u, 5u)}) {
-    Handmade m;
-    const int32_t x = m.input("x", {1, experts});
-    const int32_t weights = m.tensor("weights", {1, chosen});
-    const int32_t ids = m.tensor("ids", {1, chosen}, {}, DType::Int32);
-    schema::RouteT attributes;
-    attributes.experts = experts;
-    m.op(attributes, {x}, {weights, ids});
-    m.finish({weights, ids});
-    const Image image = make_image(m.model, m.weights);
-    fovea_model model;
-    fovea_error error;
-    CHECK(fovea_open(image.span(), {}, &model, &error) == FOVEA_BAD_VALUE);
-    CHECK(error.field == (chosen == 5 ? FOVEA_FIELD_OUTPUT : FOVEA_FIELD_ATTRIBUTE));
   }
 }
 

@@ -102,6 +102,7 @@ TEST_CASE("a model that needs a feature is refused without it, by name") {
 std::string refused_without(Feature feature, schema::TokenizerKind kind, bool normalizes) {
   const Image image = tiny_model([&](schema::ModelT& model) {
     schema::WordTokenizerT t;
+    t.room = t.room_once = 64;
     t.kind = kind;
     if (normalizes) {
       t.normalization.push_back(std::make_unique<schema::NormalizationT>());

@@ -48,6 +48,8 @@ struct Handmade {
     return made;
   }
 
+  // What the next caches keep.
+  schema::DType cache_type = schema::DType::Float32;
   // A cache with its keys (state 0 of it) and values. With a ring it has `first` slots before it.
   void cache(uint32_t context, uint32_t heads, uint32_t key_width, uint32_t value_width,
              uint32_t ring = 0, uint32_t first = 0) {
@@ -67,12 +69,14 @@ struct Handmade {
       auto state = std::make_unique<schema::StateT>();
       state->name = values ? "v" : "k";
       state->layout = values ? schema::StateLayout::Values : schema::StateLayout::Keys16;
+      state->dtype = cache_type;
       state->cache = index;
       state->heads = heads;
       state->width = values ? value_width : key_width;
       state->offset = states_end_;
-      states_end_ +=
-          state_bytes(model.sequences, heads, model.caches.back()->capacity, state->width).value();
+      states_end_ += state_bytes(model.sequences, model.caches.back()->capacity, cache_type, heads,
+                                 state->width)
+                         .value();
       model.states.push_back(std::move(state));
     }
   }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "fovea/threads.h"
+#include "fovea/trusted.h"
 #include "tests/support/tiny_session.h"
 
 namespace fovea::test {
@@ -14,6 +15,7 @@ namespace {
 TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_open, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_open_with, nullptr, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_open_trusted, nullptr, 0, {}, {}, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_file_size, nullptr, 0) == 0);
   CHECK(CALL(fovea_check_weights, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_method_count, nullptr) == 0);
@@ -40,6 +42,7 @@ TEST_CASE("nothing but nulls and zeros") {
   CHECK(CALL(fovea_describe, nullptr, nullptr, nullptr, 100) > 0);
   CHECK_FALSE(CALL(fovea_is_end, nullptr, 0));
   CHECK(CALL(fovea_special_ids, nullptr, FOVEA_SPECIAL_END, nullptr) == nullptr);
+  CHECK(CALL(fovea_search_settings, nullptr).beams == 1);
   CHECK(CALL(fovea_tokenizer_info, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_encode, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, nullptr) ==
         FOVEA_BAD_ARGUMENT);
@@ -73,6 +76,7 @@ TEST_CASE("no session") {
   CHECK(CALL(fovea_saved_size, nullptr, 0) == 0);
   CHECK(CALL(fovea_save, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CHECK(CALL(fovea_restore, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
+  CHECK(CALL(fovea_arrange, nullptr, 0, nullptr, 0, nullptr) == FOVEA_BAD_ARGUMENT);
   CALL(fovea_set_trace, nullptr, nullptr);
   CHECK(CALL(fovea_check_fingerprint, nullptr, nullptr) == FOVEA_BAD_ARGUMENT);
 }

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/cpu_time.h"
-#include "tests/support/tiny_model.h"
+#include "tests/support/tiny_session.h"
 
 namespace fovea::test {
 
@@ -20,6 +20,17 @@ inline double open_seconds(const Image& image) {
 // What is promised: 50 ms for a megabyte.
 inline double allowed_seconds(size_t bytes) {
   return kPatience * 0.050 * std::max(static_cast<double>(bytes) / (1 << 20), 0.1);
+}
+
+inline void check_time(const Image& image, fovea_code expected) {
+  fovea_model model;
+  fovea_error error;
+  CHECK(fovea_open(image.span(), {}, &model, &error) == expected);
+  CAPTURE(sentence(error));
+  CAPTURE(image.size());
+  const double seconds = open_seconds(image);
+  MESSAGE(sentence(error), ", ", image.size(), " bytes: ", 1e3 * seconds, " ms");
+  CHECK(seconds <= allowed_seconds(image.size()));
 }
 
 }  // namespace fovea::test

@@ -68,18 +68,14 @@ TEST_CASE("greedy takes the first of the likeliest, without room") {
   CHECK(Sampler::likeliest(kLogits.data(), kLogits.size()) == 1);
   Sampler sampler{SamplerOptions()};
   CHECK(sampler.choose(kLogits.data(), kLogits.size()) == 1);
-  SamplerOptions one = at_temperature(1);
-  one.top_k = 1;
-  CHECK(chosen(one, kLogits, 100) == Ids(100, 1));
+  CHECK(chosen({.temperature = 1, .top_k = 1}, kLogits, 100) == Ids(100, 1));
 }
 
 TEST_CASE("frequencies are those of the softmax") {
   for (const float temperature : {0.5f, 1.0f, 3.0f}) {
     Logits divided;
     for (const float logit : kLogits) divided.push_back(logit / temperature);
-    SamplerOptions options = at_temperature(temperature);
-    options.seed = 11;
-    check_shares(options, kLogits, divided);
+    check_shares({.temperature = temperature, .seed = 11}, kLogits, divided);
   }
   Logits many(200);
   std::mt19937 random(3);
@@ -171,8 +167,7 @@ TEST_CASE("a seed means the same tokens everywhere") {
 
 TEST_CASE("logits that are no finite numbers choose nothing, nor do more than there is room for") {
   const float infinity = std::numeric_limits<float>::infinity();
-  SamplerOptions by_share = at_temperature(1);
-  by_share.top_p = 0.9f;
+  const SamplerOptions by_share = {.temperature = 1, .top_p = 0.9f};
   for (const float wrong : {std::nanf(""), -std::nanf(""), infinity, -infinity}) {
     for (size_t at = 0; at < kLogits.size(); ++at) {
       Logits logits = kLogits;

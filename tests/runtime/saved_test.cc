@@ -11,28 +11,41 @@
 namespace fovea::test {
 namespace {
 
+// visit(a function that makes a model whose caches are of a format) for each format.
+template <class Visit>
+void for_formats(Visit visit) {
+#define FOVEA_CACHE(name, Element, type) \
+  visit([](schema::ModelT& m) { keep_caches(m, schema::DType::type); });
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+}
+
 TEST_CASE("a saved sequence goes on in another session, as another sequence") {
-  const auto ids = tokens(13, 8);
-  TinySession s;
-  feed(s, ids, 5);
-  const auto bytes = save(s, 0);
-  const auto expected = s.forward({{3, 4}})[0];
-  TinySession other;
-  other.forward({{1, 2}, {3}});
-  fovea_error error;
-  REQUIRE(fovea_restore(other.get(), 1, bytes.data(), bytes.size(), &error) == FOVEA_OK);
-  CHECK(fovea_position(other.get(), 0, 1) == 13);
-  CHECK(same_bits(other.forward({{9}, {3, 4}})[1], expected));
+  for_formats([](const auto& in_format) {
+    const auto ids = tokens(13, 8);
+    TinySession s(nullptr, 1, in_format);
+    feed(s, ids, 5);
+    const auto bytes = save(s, 0);
+    const auto expected = s.forward({{3, 4}})[0];
+    TinySession other(nullptr, 1, in_format);
+    other.forward({{1, 2}, {3}});
+    fovea_error error;
+    REQUIRE(fovea_restore(other.get(), 1, bytes.data(), bytes.size(), &error) == FOVEA_OK);
+    CHECK(fovea_position(other.get(), 0, 1) == 13);
+    CHECK(same_bits(other.forward({{9}, {3, 4}})[1], expected));
+  });
 }
 
 TEST_CASE("saved bytes do not depend on what the arena held before") {
-  const auto ids = tokens(13, 9);
-  TinySession a, b;
-  feed(b, tokens(kTinyContext, 10), 8);
-  REQUIRE(fovea_reset(b.get(), 0, nullptr) == FOVEA_OK);
-  feed(a, ids, 1);
-  feed(b, ids, 7);
-  CHECK(save(a, 0) == save(b, 0));
+  for_formats([](const auto& in_format) {
+    const auto ids = tokens(13, 9);
+    TinySession a(nullptr, 1, in_format), b(nullptr, 1, in_format);
+    feed(b, tokens(kTinyContext, 10), 8);
+    REQUIRE(fovea_reset(b.get(), 0, nullptr) == FOVEA_OK);
+    feed(a, ids, 1);
+    feed(b, ids, 7);
+    CHECK(save(a, 0) == save(b, 0));
+  });
 }
 
 fovea_code restore(const TinySession& s, const std::vector<unsigned char>& bytes,

@@ -5,9 +5,7 @@
 #include <thread>
 
 #include "kernels/kernels.h"
-#include "runtime/operators/sequences.h"
 #include "tests/runtime/feed.h"
-#include "tests/runtime/handmade.h"
 
 namespace fovea::test {
 namespace {
@@ -110,31 +108,6 @@ TEST_CASE("`next` gives zeros for a sequence that has no tokens in a run") {
   CHECK(same_bits(row(1), {both.begin() + kTinyVocabulary, both.end()}));
 }
 
-TEST_CASE("a packed sequence longer than the table of positions is named") {
-  Handmade m;
-  const int32_t rows = m.dim("rows", 20);
-  m.model.sequences = 3;
-  m.method.lengths = m.input("lengths", {3}, {}, schema::DType::Int32);
-  m.method.packed = static_cast<uint32_t>(rows);
-  const int32_t x = m.input("x", {1, 4}, {rows, -1}), y = m.tensor("y", {1, 4}, {rows, -1});
-  m.op(schema::AddPositionsT(), {x}, {y}, {m.weight(schema::Layout::Plain, {7, 4})});
-  const HandmadeSession s(m.image(y));
-  s.fill("x", 1.0f);
-  fovea_tensor lengths;
-  REQUIRE(fovea_input(s.session, 0, "lengths", &lengths, nullptr) == FOVEA_OK);
-  auto* values = static_cast<int32_t*>(lengths.data);
-  values[0] = values[1] = 7;
-  values[2] = 6;
-  CHECK(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
-  values[1] = 8;
-  values[2] = 5;
-  fovea_error error;
-  CHECK(fovea_run(s.session, 0, &error) == FOVEA_OUT_OF_RANGE);
-  CHECK(sentence(error, &s.model) ==
-        "a value in the data is out of range: 8, it must be from 0 to 7 (input 'lengths' of method "
-        "'run', sequence 1)");
-}
-
 TEST_CASE("every row that this machine has gives the same bits") {
   const auto ids = tokens(20, 4);
   TinySession best;
@@ -193,19 +166,6 @@ TEST_CASE("truncate and reset go back in time") {
   REQUIRE(fovea_reset(s.get(), 0, nullptr) == FOVEA_OK);
   CHECK(fovea_position(s.get(), 0, 0) == 0);
   CHECK(same_bits(feed(s, ids, 8), expected));
-}
-
-TEST_CASE("blocks of packed sequences hold all rows, and the last one ends the count") {
-  const uint32_t starts[] = {0, 13, 13, 40, 44};  // 6.5 blocks
-  Sequences rows;
-  rows.count = 4;
-  rows.rows = rows.most = 44;
-  rows.packed = true;
-  rows.starts = starts;
-  CHECK(rows.blocks(16) == rows.first_block(4, 16));
-  uint32_t found = 0;
-  for (uint32_t i = 0; i < rows.blocks(16); ++i) found += rows.block(i, 16).count;
-  CHECK(found == 44);
 }
 
 TEST_CASE("`next` gives the last row of `forward`") {

@@ -42,6 +42,8 @@ Bytes whole() {
     model.features = {"feature"};
     model.tokenizers.push_back(tokenizer());
     model.chat = chat();
+    model.picture = std::make_unique<schema::PictureT>();
+    model.picture->height = 3;
     model.special = std::make_unique<schema::SpecialTokensT>();
     model.special->end = {1, 2};
     model.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>());
@@ -57,6 +59,7 @@ Bytes whole() {
 #undef FOVEA_OPERATOR
     schema::AttentionT attention;
     attention.scoring = std::make_unique<schema::ScoringT>();
+    attention.scoring->pairs_of = {1, 0};
     attention.dropout = std::make_unique<schema::DropoutT>();
     append(std::move(attention));
     flatbuffers::FlatBufferBuilder builder;

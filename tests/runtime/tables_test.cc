@@ -82,8 +82,24 @@ const Damage kDamages[] = {
      }},
     {"a tensor of f16", FOVEA_BAD_VALUE,
      [](auto& m) { tensor(m, "h").dtype = schema::DType::Float16; }},
-    {"a state of f16", FOVEA_BAD_VALUE,
-     [](auto& m) { m.states[0]->dtype = schema::DType::Float16; }},
+    {"a state of bf16", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::BFloat16); }},
+    {"a state of int32", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::Int32); }},
+    {"a state of int4", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::Int4); }},
+    {"a state of no type", FOVEA_BAD_VALUE,
+     [](auto& m) { keep_caches(m, static_cast<schema::DType>(99)); }},
+    {"states of f16", FOVEA_OK, [](auto& m) { keep_caches(m, schema::DType::Float16); }},
+    {"states of codes", FOVEA_OK, [](auto& m) { keep_caches(m, schema::DType::Int8); }},
+    {"values of another type than keys", FOVEA_BAD_VALUE,
+     [](auto& m) { m.states[1]->dtype = schema::DType::Float16; }},
+    {"values of f32 beside keys of codes", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       keep_caches(m, schema::DType::Int8);
+       m.states[1]->dtype = schema::DType::Float32;
+     }},
+    {"states of f16 that lie as f32 would", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       for (auto& state : m.states) state->dtype = schema::DType::Float16;
+     }},
     {"capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->capacity = 40; }},
     {"context past capacity", FOVEA_BAD_VALUE, [](auto& m) { m.caches[0]->context = 49; }},
     {"more caches than there may be", FOVEA_BAD_VALUE,

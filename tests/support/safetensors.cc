@@ -1,7 +1,6 @@
 #include "tests/support/safetensors.h"
 
 #include <bit>
-#include <cstring>
 #include <fstream>
 
 namespace fovea::test {
@@ -9,9 +8,7 @@ namespace {
 
 template <typename T>
 void append(std::string& bytes, T value) {
-  char raw[sizeof(T)];
-  std::memcpy(raw, &value, sizeof(T));
-  bytes.append(raw, sizeof(T));
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
 std::string data_of(const SavedTensor& tensor) {

@@ -53,8 +53,9 @@ class Builder {
     state->heads = kKvHeads;
     state->width = kHeadWidth;
     const auto& cache = *model_.caches[0];
-    state->offset = model_.states.size() *
-                    state_bytes(model_.sequences, kKvHeads, cache.capacity, kHeadWidth).value();
+    state->offset =
+        model_.states.size() *
+        state_bytes(model_.sequences, cache.capacity, state->dtype, kKvHeads, kHeadWidth).value();
     model_.states.push_back(std::move(state));
   }
 
@@ -262,6 +263,18 @@ void set_memory(schema::ModelT& model) {
 }
 
 }  // namespace
+
+void keep_caches(schema::ModelT& model, schema::DType type) {
+  uint64_t offset = 0;
+  for (auto& state : model.states) {
+    state->dtype = type;
+    state->offset = offset;
+    const uint32_t capacity = model.caches[state->cache]->capacity;
+    // A wrong type has no size of its own.
+    const schema::DType sized = is_state_type(type) ? type : schema::DType::Float32;
+    offset += state_bytes(model.sequences, capacity, sized, state->heads, state->width).value();
+  }
+}
 
 Image::Image(size_t size)
     : data_(static_cast<unsigned char*>(std::aligned_alloc(64, round_up(size + 1, 64)))),

@@ -39,6 +39,9 @@ class Image {
 // The whole file of the tiny model. `change` may alter its tables before they are written.
 Image tiny_model(const std::function<void(schema::ModelT&)>& change = nullptr);
 
+// Puts all caches of a model into a format.
+void keep_caches(schema::ModelT& model, schema::DType type);
+
 // The file of any model made by hand; its memory is measured where `model` does not say it.
 Image make_image(schema::ModelT& model, const std::vector<float>& weights);
 

@@ -75,6 +75,7 @@ inline schema::WordTokenizerT whole() {
   t.truncate = 12;
   t.prefix = "a";
   t.spaces = t.cleanup = true;
+  t.room = t.room_once = 400;
   return t;
 }
 

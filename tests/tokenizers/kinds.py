@@ -255,6 +255,8 @@ def models_of_sentence_piece(lines):
     yield "unigram, bytes, no prefix", spm("unigram", lines, charsmap=False, byte_fallback=True, add_dummy_prefix=False)
     yield "bpe", spm("bpe", lines, vocab_size=700)
     yield "bpe, bytes, all spaces", spm("bpe", lines, charsmap=False, byte_fallback=True, vocab_size=900, **whole)
+    yield "unigram, user-defined", spm("unigram", lines, **user)
+    yield "unigram, bytes, user-defined", spm("unigram", lines, charsmap=False, byte_fallback=True, remove_extra_whitespaces=False, **user)
     yield "bpe, user-defined", spm("bpe", lines, byte_fallback=True, vocab_size=900, **user)
 
 
@@ -269,6 +271,40 @@ def tokenizers(lines, charsmap):
     yield from character_merges(lines)
     yield "clip", clip(lines)
     yield "word level", word_level(lines)
+
+
+CODES = [b">>fra<< ", b">>fra<<", b">>deu_Latn<<", b">>xyz<< ", b">>a b<<", b">> <"]  # of which lines may begin with
+
+
+def coded(lines):
+    """Every third line begins with a language, or with what looks like one."""
+    return [CODES[i // 3 % len(CODES)].decode() + line if i % 3 == 0 else line for i, line in enumerate(lines)]
+
+
+def two_sides(training):
+    """Marian's files: two models, whose pieces have other ids, some none; and pieces that only the vocabulary has."""
+    models = {"source": spm("unigram", training[::2]), "target": spm("unigram", training[1::2], vocab_size=400)}
+    texts = sorted({text for model in models.values() for text, _ in pieces_of(model)} - {"<s>", "</s>", "<unk>"})
+    seen = {c for line in training for c in line}
+    rare = sorted(c for c in seen if c not in texts and c.isalpha())[:8]
+    listed = ["</s>", "<unk>"] + [text for i, text in enumerate(texts) if i % 17] + rare + [rare[0] + rare[1], ">>fra<<", ">>deu_Latn<<", "<pad>"]
+    return models, {text: i for i, text in enumerate(listed)}
+
+
+def marian_ids(models, vocab, lines):
+    """Checksums of the ids that MarianTokenizer gives, of both sides; and what it makes of the first ones again."""
+    from transformers import MarianTokenizer
+    with tempfile.TemporaryDirectory() as folder:
+        for name, model in models.items():
+            with open(f"{folder}/{name}.spm", "wb") as file:
+                file.write(model)
+        with open(f"{folder}/vocab.json", "w") as file:
+            json.dump(vocab, file)
+        tokenizer = MarianTokenizer(f"{folder}/source.spm", f"{folder}/target.spm", f"{folder}/vocab.json")
+        source = [tokenizer(line).input_ids for line in lines]
+        target = [tokenizer(text_target=line).input_ids for line in lines]
+        shown = [[one, tokenizer.decode(one, skip_special_tokens=True)] for one in target[:200]]
+    return source, target, shown
 
 
 def checksums(ids):
@@ -297,9 +333,15 @@ def main():
         names.append(name)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         model_sums.append(checksums([processor.encode(line) for line in lines]))
+    sides, vocab = two_sides(training)
+    source, target, decoded = marian_ids(sides, vocab, coded(lines))
+    model_sums += [checksums(source), checksums(target)]
+    for name, model in sides.items():
+        files[name] = numpy.frombuffer(model, "u1")
     maker = Lines(seed)
     words, alphabets = [list(word) for word in maker.words], [[list(c) for c in alphabet] for alphabet in maker.alphabets]
-    made = {"tokenizers": found, "first": shown, "models": names, "seed": seed, "lines": count, "words": words, "alphabets": alphabets}
+    made = {"tokenizers": found, "first": shown, "models": names, "seed": seed, "lines": count, "vocab": vocab, "decoded": decoded,
+            "codes": [list(code) for code in CODES], "words": words, "alphabets": alphabets}
     text = json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()
     numpy.savez_compressed(sys.argv[1], json=numpy.frombuffer(text, "u1"), charsmap=numpy.frombuffer(charsmap, "u1"),
                            sums=numpy.array(sums, "u4").view("i4"), model_sums=numpy.array(model_sums, "u4").view("i4"), **files)

@@ -130,6 +130,26 @@ TEST_CASE("what an encoder of images' config says and is not understood is refus
          "heads of 2 columns");
 }
 
+TEST_CASE("what a Swin's config says and is not understood is refused by name") {
+  const auto instead = [&](const std::string& key, const std::string& was, const std::string& is,
+                           const auto&... parts) {
+    refuse("swin-1", "config.json", "\"" + key + "\": " + was, "\"" + key + "\": " + is, key,
+           parts...);
+  };
+  instead("window_size", "3", "5", "of 5", "4 x 4 patches");
+  instead("window_size", "3", "33", "at most 32");
+  refuse("swin-1", "config.json", "\"window_size\": 3", "\"window_size\": 2",
+         "relative_position_bias_table", "[9, 2]");
+  instead("num_heads", "[\n  2,\n  4\n ]", "[2]", "depths", "2 and 1 stages");
+  instead("num_heads", "[\n  2,\n  4\n ]", "[2, 3]", "width of 16 in stage 1");
+  instead("num_heads", "[\n  2,\n  4\n ]", "[2, 1.5]", "whole numbers");
+  instead("depths", "[\n  2,\n  2\n ]", "[]", "has 0 stages");
+  instead("depths", "[\n  2,\n  2\n ]", "[2, 1000000]", "from 1 to 1024");
+  instead("hidden_size", "16", "17", "end with 16");
+  instead("patch_size", "2", "3", "16 x 16");
+  instead("mlp_ratio", "1.5", "0.01", "mlp_ratio");
+}
+
 TEST_CASE("what an image processor does and is not understood is refused by name") {
   const char* processor = "preprocessor_config.json";
   refuse("vit-2", processor, "{", "{\"some_noise\": 1,", processor, "some_noise (1)");
@@ -233,7 +253,7 @@ TEST_CASE("what the config of an encoder-decoder says and is not understood is r
   instead("whisper-1", "scale_embedding", "false", "true");
   refuse("whisper-1", config, "num_mel_bins\": 6", "num_mel_bins\": 7", "conv1");
   instead("whisper-1", "max_source_positions", "9", "4000000000");
-  instead("wav2vec2-1", "feat_extract_norm", "\"layer\"", "\"group\"", "group");
+  instead("wav2vec2-1", "feat_extract_norm", "\"layer\"", "\"batch\"", "batch");
   instead("wav2vec2-1", "conv_dim", "[\n    6,", "[\n    6.5,", "6.5");
   instead("wav2vec2-1", "conv_stride", "[\n    3,", "[\n    3, 1,");
   instead("wav2vec2-1", "num_conv_pos_embedding_groups", "4", "3", "hidden_size 16");

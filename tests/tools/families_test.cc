@@ -40,12 +40,12 @@ struct Reference {
   Numbers tokens, lengths, types, boxes;
   Numbers source, source_lengths;  // of what an encoder reads before a decoder writes
   Numbers features;                // [4, frames, features] instead
-  Numbers samples;                 // [4, samples], of which there are outputs without tokens
+  Numbers samples;                 // [4, samples], what an encoder hears, of a decoder or alone
   Numbers pixels;                  // of so many images
   size_t images = 0;
   Outputs outputs;
 
-  bool decodes() const { return !source.empty() || !features.empty(); }
+  bool listens() const { return !samples.empty() && tokens.empty(); }
 };
 
 Reference read_reference(const fs::path& folder) {
@@ -127,10 +127,11 @@ class Session {
   void encode(const Reference& r, int i) {
     const auto at = static_cast<size_t>(std::max(i, 0));
     const size_t count = i < 0 ? r.lengths.size() : 1;
-    if (!r.features.empty()) {
-      const size_t each = r.features.size() / r.lengths.size();
-      return hear("features", {&r.features[at * each], &r.features[at * each] + count * each},
-                  count);
+    for (const auto& [input, heard] :
+         {std::pair("features", &r.features), std::pair("samples", &r.samples)}) {
+      if (heard->empty()) continue;
+      const size_t each = heard->size() / r.lengths.size();
+      return hear(input, {&(*heard)[at * each], &(*heard)[at * each] + count * each}, count);
     }
     if (r.source.empty()) return;
     if (i < 0) return encode(r.source, r.source_lengths);
@@ -302,7 +303,7 @@ double check_method(Session& session, const std::string& name, const Reference& 
     CHECK(error < kMost);
     worst = std::max(worst, error);
   };
-  if (!r.samples.empty()) {
+  if (r.listens()) {
     check(run_samples(session, r, 1));
     check(run_samples(session, r, 4));
     check(run_samples(session, r, 2));
@@ -404,7 +405,8 @@ std::string attention_of(const char* name) {
   options.output = made.file("model.fovea");
   options.quiet = true;
   tools::convert(options);
-  const std::string source = tools::firmware_operators(tools::ModelFile(options.output), "m");
+  const std::string source =
+      tools::firmware_operators(tools::ModelFile(options.output), "m", tools::Opening::kChecked);
   const std::string start = "&fovea_operator_attention";
   const size_t at = source.find(start);
   REQUIRE(at != std::string::npos);

@@ -105,6 +105,14 @@ std::set<std::string> all_symbols() {
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                  \
+  for (const char* end : {"", "_form", "_plain"}) {                       \
+    symbols.insert("fovea_operator_attention_" #name + std::string(end)); \
+  }                                                                       \
+  symbols.insert("fovea_operator_store_key_value_" #name);
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
   return symbols;
 }
 

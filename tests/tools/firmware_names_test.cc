@@ -58,6 +58,15 @@ TEST_CASE("firmware names: the symbol of every operator") {
   count += 3;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                                       \
+  CHECK(operator_symbol(schema::Attributes::Attention, schema::DType::type) == \
+        "fovea_operator_attention_" #name);                                    \
+  CHECK(fovea_operator_attention_##name.format == schema::DType::type);        \
+  CHECK(fovea_operator_store_key_value_##name.format == schema::DType::type);  \
+  count += 2;
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
   CHECK(fovea_all_operators.count == count);
 }
 

@@ -95,6 +95,19 @@ codes: fingerprint ok" "$cc" "$cxx" ""
 for program in platformio/main.cpp bare/main.c; do
   grep -q '#include "fovea.h"' "$both/examples/$program" || fail "$program includes no fovea.h"
 done
+# A trusted header opens by its checksum and by no other, and what checks headers is not linked.
+expect 0 "$tool" firmware "$half" "$work/codes.fovea" -o "$both" --sources --amalgamate --trusted
+run "$both" "half: fingerprint ok
+codes: fingerprint ok" "$cc" "$cxx" ""
+"$cxx" -O2 -ffunction-sections -fdata-sections -c "$both/fovea.cc" -std=c++17 -o "$both/objects/fovea.o"
+"$cxx" "$both"/objects/*.o -Wl,--gc-sections -o "$both/program"
+! nm "$both/program" | grep -q verify_operators || fail "checks in a program that makes none"
+sed -i 's/#define HALF_HEADER_CRC /&1u ^ /' "$both/fovea.h"
+"$cc" -std=c99 -I"$both" -c "$both/examples/bare/main.c" -o "$both/objects/main.o"
+"$cxx" "$both"/objects/*.o -o "$both/program"
+said=$("$both/program") || true
+[ "$said" = "half: not opened
+codes: fingerprint ok" ] || fail "another checksum: $said"
 expect 0 "$tool" firmware "$half" -o "$both" --sources
 [ ! -e "$both/fovea.cc" ] && [ -e "$both/half.h" ] || fail "fovea.cc is left, or half.h missing"
 echo "firmware sources ok"

@@ -105,6 +105,30 @@ TEST_CASE("with a window a context takes no memory, and inspect says how many sl
   CHECK(fovea("inspect " + file).out.find("16,777,216 tokens in 160 slots") != std::string::npos);
 }
 
+TEST_CASE("kept keys stand before the window, which says nothing until keys are dropped") {
+  if (!have_data()) return;
+  const TemporaryFolder folder;
+  const auto tokens = [&](const std::string& more, int count) {
+    const std::string file = folder.file("m.fovea");
+    REQUIRE(fovea("convert --quiet " + kData + "/stories260K.bin --max window=24 --max kept=4 " +
+                  "--max context=400 -o " + file + more)
+                .code == 0);
+    const Outcome made = fovea("generate " + file + " --json --max-tokens " +
+                               std::to_string(count) + " --tokens 1,403,407");
+    REQUIRE_MESSAGE(made.code == 0, made.err);
+    return Json::parse(made.out);
+  };
+  const Json by_sequence = tokens("", 24), by_place = tokens(" --positions-in-cache", 24);
+  CHECK(by_sequence["tokens"] == by_place["tokens"]);
+  CHECK(tokens("", 300)["tokens"] != tokens(" --positions-in-cache", 300)["tokens"]);
+  const std::string convert = "convert --quiet -o " + folder.file("no");
+  check_refused(fovea(convert + " --positions-in-cache " + kData + "/stories260K.bin"), 2,
+                "no attention keeps first keys; give --max window=N and --max kept=N");
+  check_refused(fovea(convert + " --positions-in-cache --max window=8 --max kept=2 " +
+                      FOVEA_EXAMPLES "/dates"),
+                2, "queries of 'decode' are not rotated by their positions");
+}
+
 TEST_CASE("a prompt that does not fit, and one that just does") {
   if (!have_data()) return;
   const Stories stories;

@@ -2,11 +2,12 @@
 # the installed package too.
 include("${CMAKE_CURRENT_LIST_DIR}/host_tool.cmake")
 
-# fovea_model(NAME INPUT checkpoint [ARGS for convert ...] [DEPENDS files...]): a target
+# fovea_model(NAME INPUT checkpoint [TRUSTED] [ARGS for convert ...] [DEPENDS files...]): a target
 # fovea_model_NAME with the model's bytes, its operators and, for #include, NAME.h. A program that
-# links it contains the code of these operators and of no others.
+# links it contains the code of these operators and of no others. TRUSTED: nor of the header's checks,
+# which were made here; the program takes the model by its checksum.
 function(fovea_model name)
-  cmake_parse_arguments(arg "" "INPUT" "ARGS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "TRUSTED" "INPUT" "ARGS;DEPENDS" ${ARGN})
   get_filename_component(arg_INPUT "${arg_INPUT}" ABSOLUTE)
   get_target_property(runtime_type fovea::runtime TYPE)
   if(runtime_type STREQUAL SHARED_LIBRARY)
@@ -27,6 +28,10 @@ function(fovea_model name)
     set(bytes "${folder}/${name}_model.S")
   endif()
   set(depends ${arg_DEPENDS})
+  set(trusted)
+  if(arg_TRUSTED)
+    set(trusted --trusted)
+  endif()
   if(NOT IS_DIRECTORY "${arg_INPUT}")
     list(APPEND depends "${arg_INPUT}")
   endif()
@@ -34,6 +39,7 @@ function(fovea_model name)
     OUTPUT "${file}" "${folder}/${name}.h" "${folder}/${name}_operators.c" "${bytes}"
     COMMAND "${tool}" convert --quiet "${arg_INPUT}" -o "${file}" ${arg_ARGS}
     COMMAND "${tool}" firmware "${file}" -o "${folder}" --name ${name} --form ${form}
+      ${trusted}
     DEPENDS "${tool}" ${depends} COMMENT "Converting ${name}" VERBATIM)
   add_library(fovea_model_${name} STATIC "${bytes}" "${folder}/${name}_operators.c"
     "${folder}/${name}.h")

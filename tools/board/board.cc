@@ -42,6 +42,30 @@ constexpr Rate kRates[] = {
 #undef FOVEA_RATE
 };
 
+// What the stack of an example was, at most, as `./dev sizes` measures it.
+struct MeasuredStack {
+  const char* core;
+  uint32_t bytes;
+};
+
+constexpr MeasuredStack kStacks[] = {
+#define FOVEA_STACK(core, bytes) {core, bytes},
+#include "tools/board/stacks.inc"
+#undef FOVEA_STACK
+};
+
+constexpr uint32_t kStackOfOthers = 2048;  // assumed of other processors of 32 bits
+
+// {"bytes", "measured"}
+Json stack_of(const Core& core) {
+  for (const MeasuredStack& stack : kStacks) {
+    if (stack.core == std::string_view(core.name)) {
+      return {{"bytes", stack.bytes}, {"measured", true}};
+    }
+  }
+  return {{"bytes", kStackOfOthers}, {"measured", false}};
+}
+
 bool is_counted(const Core& core) {
   return std::any_of(std::begin(kRates), std::end(kRates),
                      [&](const Rate& rate) { return rate.core == std::string_view(core.counted); });
@@ -154,6 +178,7 @@ Json estimate(const ModelFile& file, const Board& board) {
   const fovea_memory memory = file.model().arena(1);
   json["flash"] = file.size();
   json["ram"] = {{"state", memory.state}, {"planned", memory.planned}, {"scratch", memory.scratch}};
+  json["stack"] = stack_of(*board.core);
   json["methods"] = methods;
   return json;
 }

@@ -34,10 +34,10 @@ Board parse_board(const std::string& text);
 // "cortex-m0+, cortex-m3, ...".
 std::string core_names();
 
-// {"core", "counted", "megahertz", "code", "methods": [{"name", "instructions", "multiply_adds",
-// "longest_task", "missing", "milliseconds": {"least", "most"}, "operators": [{"kind", "format",
-// "multiply_adds", "elements", "instructions"}]}]}, at the maxima and with empty caches. `missing`:
-// operators that the table does not have.
+// {"core", "counted", "megahertz", "flash", "ram", "stack": {"bytes", "measured"}, "methods":
+// [{"name", "instructions", "multiply_adds", "longest_task", "missing", "milliseconds": {"least",
+// "most"}, "operators": [{"kind", "format", "multiply_adds", "elements", "instructions"}]}]}, at
+// the maxima and with empty caches. `missing`: operators that the table does not have.
 nlohmann::ordered_json estimate(const ModelFile& file, const Board& board);
 
 void print_board(const nlohmann::ordered_json& estimate);

@@ -42,7 +42,10 @@ void print_board(const Json& json) {
   memory.row({"RAM", number_at(ram, "state"), "caches and the session itself"});
   memory.row({"", number_at(ram, "planned"), "inputs, outputs, activations"});
   memory.row({"", number_at(ram, "scratch"), "operators' own"});
-  memory.row({"stack", grouped(2048), "at most, of 32-bit processors"});
+  const Json& stack = json.at("stack");
+  memory.row({"stack", number_at(stack, "bytes"),
+              stack.at("measured").get<bool>() ? "of examples/firmware, measured"
+                                               : "assumed: nothing was measured on this core"});
   const std::string core = json.at("core").get<std::string>();
   const std::string counted = json.at("counted").get<std::string>();
   fmt::print("\nOn {}, in bytes\n{}", core, memory.text());

@@ -17,20 +17,14 @@ struct Kind {
   const char* words;
 };
 constexpr Kind kKinds[] = {
-    {0,
-     "\x89"
-     "FOVEA\r\n"sv,
-     "a .fovea file, which is converted already"},
+    {0, "\211FOVEA\r\n"sv, "a .fovea file, which is converted already"},
     {0, "GGUF"sv, "a GGUF file"},
     {0, "PK\x03\x04"sv, "a zip archive (a PyTorch pickle?)"},
     {0, "\x80\x02"sv, "a Python pickle"},
     {0, "\x93NUMPY"sv, "a NumPy array"},
     {0, "\x89HDF"sv, "an HDF5 file"},
     {0, "\x1f\x8b"sv, "a gzip archive"},
-    {0,
-     "\x7f"
-     "ELF"sv,
-     "a program"},
+    {0, "\177ELF"sv, "a program"},
     {0, "\x89PNG"sv, "a PNG image"},
     {0, "RIFF"sv, "a WAV or similar file"},
     {0, "version https://git-lfs"sv, "a git-lfs pointer to a file that was not fetched"},

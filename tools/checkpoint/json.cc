@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tools/checkpoint/json_words.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
@@ -17,53 +17,6 @@ using nlohmann::json;
 
 constexpr size_t kMostDepth = 64;
 constexpr size_t kMostShown = 80;  // bytes of a value, or of a reason, in a message
-
-struct Word {
-  std::string_view text;
-  double value;
-};
-constexpr Word kWords[] = {
-    {"NaN", std::numeric_limits<double>::quiet_NaN()},
-    {"Infinity", std::numeric_limits<double>::infinity()},
-    {"-Infinity", -std::numeric_limits<double>::infinity()},
-};
-
-const Word* word_at(std::string_view text) {
-  for (const Word& word : kWords) {
-    if (text.starts_with(word.text)) return &word;
-  }
-  return nullptr;
-}
-
-// A text in which Python's words are strings of the same length, and which strings these are,
-// counted from the first. JSON has no such words, so nlohmann's lexer would end at them.
-struct Quoted {
-  std::string copy;  // empty: the text has none
-  std::set<size_t> strings;
-};
-
-Quoted quote_words(std::string_view text) {
-  Quoted quoted;
-  size_t strings = 0;
-  bool inside = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (inside && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      strings += inside ? 0 : 1;
-      inside = !inside;
-    } else if (!inside && (c == 'N' || c == 'I' || c == '-')) {
-      const Word* word = word_at(text.substr(i));
-      if (word == nullptr) continue;
-      if (quoted.copy.empty()) quoted.copy = text;
-      quoted.copy[i] = quoted.copy[i + word->text.size() - 1] = '"';
-      quoted.strings.insert(strings++);
-      i += word->text.size() - 1;
-    }
-  }
-  return quoted;
-}
 
 // Line and column, both from 1, of a byte.
 std::pair<size_t, size_t> place_of(std::string_view text, size_t byte) {
@@ -116,8 +69,7 @@ class Builder {
   bool binary(json::binary_t&) { return false; }
   bool string(std::string& text) {
     if (!words_.contains(strings_++)) return value(std::move(text));
-    // What is left of a word between its quotes.
-    return value(kWords[text == "a" ? 0 : text == "nfinit" ? 1 : 2].value);
+    return value(quoted_number(text));
   }
   bool key(std::string& text) {
     if (words_.contains(strings_++)) fail("{}: a key is a number, not a string", path_);
@@ -203,7 +155,7 @@ json parse(std::span<const uint8_t> bytes, const std::string& path, const JsonBo
     fail("{}: {} bytes of JSON; at most {} can be read", path, bytes.size(), bounds.bytes);
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const Quoted quoted = quote_words(text);
+  const QuotedWords quoted = quote_words(text);
   const std::string_view read = quoted.copy.empty() ? text : std::string_view(quoted.copy);
   Builder builder(path, text, quoted.strings, bounds, take);
   json::sax_parse(read.begin(), read.end(), &builder);

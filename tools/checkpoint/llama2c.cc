@@ -3,65 +3,18 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "tools/checkpoint/llama2c_header.h"
 #include "tools/common/error.h"
 
 namespace fovea::tools {
 namespace {
 
-constexpr uint32_t kMagic = 0x616b3432;  // "ak42"
-constexpr size_t kHeader = 256;          // bytes of versions 1 and 2
-constexpr double kRotaryBase = 10000;    // all that programs of this format know
-constexpr int64_t kMaxNumber = int64_t{1} << 24;
-
-struct Header {
-  int version = 0;
-  int64_t width = 0, ffn = 0, layers = 0, heads = 0, kv_heads = 0, vocabulary = 0, context = 0;
-  bool shared = false;  // the embedding is the classifier too
-  uint64_t group = 0;   // version 2: elements that share a scale
-  uint64_t start = 0;   // bytes before the first tensor
-
-  uint64_t kv_width() const { return static_cast<uint64_t>(width / heads * kv_heads); }
-};
-
-int32_t integer(std::span<const uint8_t> bytes, size_t offset) {
-  int32_t value = 0;
-  if (bytes.size() >= offset + 4) std::memcpy(&value, bytes.data() + offset, 4);
-  return value;
-}
-
-bool plausible(const Header& h) {
-  for (const int64_t n : {h.width, h.ffn, h.layers, h.heads, h.kv_heads, h.vocabulary, h.context}) {
-    if (n < 1 || n > kMaxNumber) return false;
-  }
-  return h.width % h.heads == 0 && h.heads % h.kv_heads == 0 && h.width / h.heads % 2 == 0 &&
-         h.layers <= 1000;
-}
-
-Header parse_header(std::span<const uint8_t> bytes) {
-  Header h;
-  const bool has_magic = static_cast<uint32_t>(integer(bytes, 0)) == kMagic;
-  if (has_magic) h.version = integer(bytes, 4);
-  int64_t* const numbers[] = {&h.width,    &h.ffn,        &h.layers, &h.heads,
-                              &h.kv_heads, &h.vocabulary, &h.context};
-  for (size_t i = 0; i < 7; ++i) *numbers[i] = integer(bytes, (has_magic ? 8 : 0) + 4 * i);
-  if (has_magic) {
-    h.start = kHeader;
-    h.shared = bytes.size() > 36 && bytes[36] != 0;
-    if (h.version == 2) h.group = static_cast<uint32_t>(integer(bytes, 37));
-  } else {
-    h.start = 28;
-    h.shared = h.vocabulary > 0;  // a negative size says that the classifier is apart
-    h.vocabulary = std::abs(h.vocabulary);
-  }
-  return h;
-}
-
-nlohmann::json make_config(const Header& h) {
+constexpr double kRotaryBase = 10000;  // all that programs of this format know
+nlohmann::json make_config(const Llama2cHeader& h) {
   // llama2.c ends a text at its beginning token, too. Toy models have no room for either.
   nlohmann::json begin, end;
   if (h.vocabulary > 2) begin = 1, end = {2, 1};
@@ -77,7 +30,7 @@ nlohmann::json make_config(const Header& h) {
 // Walks the file in its order and gives every tensor its place.
 class Walker {
  public:
-  Walker(const Header& header, Checkpoint& checkpoint)
+  Walker(const Llama2cHeader& header, Checkpoint& checkpoint)
       : header_(header), at_(header.start), checkpoint_(checkpoint) {}
 
   void tensor(std::string name, std::vector<uint64_t> shape, bool quantised = false) {
@@ -131,7 +84,7 @@ class Walker {
     return static_cast<uint64_t>(header_.context * (header_.width / header_.heads / 2)) * 4;
   }
 
-  const Header& header_;
+  const Llama2cHeader& header_;
   uint64_t at_;
   uint64_t rotation_ = 0;  // where the tables begin; 0: there are none
   Checkpoint& checkpoint_;
@@ -163,7 +116,7 @@ void Walker::check_rotation(const MappedFile& file) const {
   }
 }
 
-void walk_attention(Walker& walk, const Header& h, bool quantised) {
+void walk_attention(Walker& walk, const Llama2cHeader& h, bool quantised) {
   const uint64_t width = h.width, kv = h.kv_width();
   walk.layers("self_attn.q_proj", {width, width}, quantised);
   walk.layers("self_attn.k_proj", {kv, width}, quantised);
@@ -171,14 +124,14 @@ void walk_attention(Walker& walk, const Header& h, bool quantised) {
   walk.layers("self_attn.o_proj", {width, width}, quantised);
 }
 
-void walk_feed_forward(Walker& walk, const Header& h, bool quantised) {
+void walk_feed_forward(Walker& walk, const Llama2cHeader& h, bool quantised) {
   const uint64_t width = h.width, ffn = h.ffn;
   walk.layers("mlp.gate_proj", {ffn, width}, quantised);
   walk.layers("mlp.down_proj", {width, ffn}, quantised);
   walk.layers("mlp.up_proj", {ffn, width}, quantised);
 }
 
-void walk_version_0(Walker& walk, const Header& h) {
+void walk_version_0(Walker& walk, const Llama2cHeader& h) {
   const uint64_t width = h.width, vocabulary = h.vocabulary;
   walk.tensor("model.embed_tokens.weight", {vocabulary, width});
   walk.layers("input_layernorm", {width});
@@ -190,7 +143,7 @@ void walk_version_0(Walker& walk, const Header& h) {
   if (!h.shared) walk.tensor("lm_head.weight", {vocabulary, width});
 }
 
-void walk_later_version(Walker& walk, const Header& h) {
+void walk_later_version(Walker& walk, const Llama2cHeader& h) {
   const uint64_t width = h.width, vocabulary = h.vocabulary;
   const bool quantised = h.version == 2;
   walk.layers("input_layernorm", {width});
@@ -202,34 +155,11 @@ void walk_later_version(Walker& walk, const Header& h) {
   if (!h.shared) walk.tensor("lm_head.weight", {vocabulary, width}, quantised);
 }
 
-void check_header(const MappedFile& file, const Header& h) {
-  const size_t size = file.bytes().size();
-  if (size < h.start) {
-    fail("{}: truncated: {} bytes, the llama2.c header alone needs {}; fetch it again", file.path(),
-         size, h.start);
-  }
-  if (h.version < 0 || h.version > 2) {
-    fail("{}: llama2.c checkpoint of version {}; versions 0 to 2 can be read", file.path(),
-         h.version);
-  }
-  if (!plausible(h) || (h.version == 2 && (h.group < 1 || h.group > uint64_t{kMaxNumber}))) {
-    fail(
-        "{}: damaged: its llama2.c header says width {}, {} layers, {} heads, {} key-value heads, "
-        "vocabulary {}; fetch it again",
-        file.path(), h.width, h.layers, h.heads, h.kv_heads, h.vocabulary);
-  }
-}
-
 }  // namespace
 
-bool looks_like_llama2c(std::span<const uint8_t> bytes) {
-  if (bytes.size() >= 8 && static_cast<uint32_t>(integer(bytes, 0)) == kMagic) return true;
-  return bytes.size() >= 28 && plausible(parse_header(bytes));
-}
-
 void add_llama2c(MappedFile file, Checkpoint& checkpoint) {
-  const Header header = parse_header(file.bytes());
-  check_header(file, header);
+  const Llama2cHeader header = parse_llama2c_header(file.bytes());
+  check_llama2c_header(file, header);
   Walker walk(header, checkpoint);
   if (header.version == 0) {
     walk_version_0(walk, header);

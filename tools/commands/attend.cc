@@ -82,7 +82,7 @@ class Prompted {
     begin(method);
     for (size_t at = 0, count; at < ids.size(); at += count) {
       count = std::min<size_t>(ids.size() - at, tokens.max_tokens());
-      step(tokens, method, ids.subspan(at, count));
+      step(tokens, method, ids.subspan(at, count), at);
     }
     name(ids, tokenizer, reports_.back().tokens);
   }
@@ -94,23 +94,25 @@ class Prompted {
     reports_.back().source = reports_.front().tokens;
     const uint32_t context = generation_context(file_);
     std::vector<int32_t> ids = prompt_.start;
-    step(tokens, method, ids);
+    step(tokens, method, ids, 0);
     while (ids.size() < context) {
       const std::span<const float> logits = tokens.logits();
       const auto best = std::max_element(logits.begin(), logits.end());
       const auto id = static_cast<int32_t>(best - logits.begin());
       if (file_.model().is_end(id)) break;
       ids.push_back(id);
-      step(tokens, method, {&id, 1});
+      step(tokens, method, {&id, 1}, ids.size() - 1);
     }
     name(ids, "target", reports_.back().tokens);
   }
 
   void begin(uint32_t method) { reports_.push_back({file_.method_name(method), {}, {}, {}}); }
 
-  void step(const TokenMethod& tokens, uint32_t method, std::span<const int32_t> ids) {
+  void step(const TokenMethod& tokens, uint32_t method, std::span<const int32_t> ids,
+            size_t before) {
     tokens.run(ids);
-    append_reports(reports_.back(), read_reports(file_, session_, method));
+    const RunTokens run = {before, ids.size()};
+    append_reports(reports_.back(), read_reports(file_, session_, method, &run));
   }
 
   // Without a tokenizer, ids.

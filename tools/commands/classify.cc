@@ -1,4 +1,4 @@
-// `fovea classify`: which labels a text, or an array, has.
+// `fovea classify`: which labels a text, a picture or an array has.
 
 #include <fmt/format.h>
 
@@ -14,9 +14,11 @@
 #include "tools/commands/numbers.h"
 #include "tools/commands/run_task.h"
 #include "tools/commands/texts.h"
+#include "tools/commands/zero_shot.h"
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
+#include "tools/session/image_encoder.h"
 #include "tools/session/text_batch.h"
 
 namespace fovea::tools {
@@ -29,7 +31,7 @@ constexpr const char* kLogits = "logits";
 struct Arguments {
   std::string file;
   std::vector<std::string> inputs;
-  std::optional<std::string> pair;
+  std::optional<std::string> pair, labels;
   uint32_t top = 5;
   uint32_t threads = 1;
   bool json = false;
@@ -40,18 +42,25 @@ struct Guess {
   double score;  // a probability, or what is measured
 };
 
-// Labels of a row of logits, the likeliest first.
+// Labels of a row of logits, the likeliest first: those of the file, or given ones.
 class Labels {
  public:
-  Labels(const ModelFile& file, uint32_t top) : file_(file), top_(top) {
-    if (file.model().label_count() > 0) return;
-    fail("{}: has no labels, so it is no classifier: use `fovea run`", file.path());
+  Labels(const ModelFile& file, std::vector<std::string> given, uint32_t top)
+      : file_(file), names_(std::move(given)), top_(top) {
+    if (!names_.empty()) return;
+    for (uint32_t i = 0; i < file.model().label_count(); ++i) {
+      names_.emplace_back(file.model().label(i));
+    }
+    if (!names_.empty()) return;
+    const bool compares = file.model().find_method("encode_text") >= 0;
+    fail("{}: has no labels, so it is no classifier: {}", file.path(),
+         compares ? "give them with --labels" : "use `fovea run`");
   }
 
   void check_width(uint32_t width) const {
-    if (width == file_.model().label_count()) return;
+    if (width == names_.size()) return;
     fail("{}: its logits are {} numbers, its labels {}: it does not say what a number means",
-         file_.path(), width, file_.model().label_count());
+         file_.path(), width, names_.size());
   }
 
   std::vector<Guess> guesses(std::span<const float> logits) const {
@@ -67,8 +76,7 @@ class Labels {
       const double share = std::exp(double{logits[i]} - double{most}) / sum;
       const double alone = 1 / (1 + std::exp(-double{logits[i]}));
       const double scores[] = {share, alone, double{logits[i]}};
-      all.push_back({file_.model().label(static_cast<uint32_t>(i)),
-                     scores[file_.model().label_probability()]});
+      all.push_back({names_[i], scores[file_.model().label_probability()]});
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const Guess& a, const Guess& b) { return a.score > b.score; });
@@ -78,6 +86,7 @@ class Labels {
 
  private:
   const ModelFile& file_;
+  std::vector<std::string> names_;
   uint32_t top_;
 };
 
@@ -166,23 +175,50 @@ void classify_texts(const Arguments& arguments, const ModelFile& file, const Lab
   batch.finish();
 }
 
-// Arrays of features or pixels.
-void classify_arrays(const Arguments& arguments, const ModelFile& file, const Labels& labels,
-                     Answers& answers) {
-  const uint32_t method = file.method("");
+// Those of an array, features or pixels; of several images one after another.
+void classify_array(const std::string& path, const ModelFile& file, const BoundSession& session,
+                    const Labels& labels, Answers& answers) {
+  const uint32_t method = file.method(file.model().find_method("encode") < 0 ? "" : "encode");
   const std::string input = file.check(file.model().input(method, 0)).name;
+  const Call call = {file.method_name(method), {input + "=" + path}, {}, {}};
+  for (const Task& task : read_tasks(file, {call})) {
+    run_task(file, session, task);
+    const Tensor<float> logits = file.check(session->method(method).output<float>(kLogits));
+    labels.check_width(static_cast<uint32_t>(logits.width()));
+    for (size_t i = 0; i < logits.rows(); ++i) {
+      const std::string name = logits.rows() == 1 ? path : fmt::format("{} [{}]", path, i);
+      answers.whole(name, {logits.row(i), logits.width()});
+    }
+  }
+}
+
+void classify_picture(const std::string& path, const ModelFile& file, const BoundSession& session,
+                      const Labels& labels, Answers& answers) {
+  const auto images = ImageEncoder::find(file);
+  if (!images) fail("{}: is a picture; {} takes none", path, file.path());
+  labels.check_width(images->width(kLogits));
+  images->run(*session, path);
+  const Tensor<float> logits = images->output(*session, kLogits);
+  answers.whole(path, {logits.row(0), logits.width()});
+}
+
+void classify_files(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+                    Answers& answers) {
   const BoundSession session(file, arguments.threads, chosen_row());
   for (const std::string& path : arguments.inputs) {
-    const Call call = {"", {input + "=" + path}, {}, {}};
-    for (const Task& task : read_tasks(file, {call})) {
-      run_task(file, session, task);
-      const Tensor<float> logits = file.check(session->method(method).output<float>(kLogits));
-      labels.check_width(static_cast<uint32_t>(logits.width()));
-      for (size_t i = 0; i < logits.rows(); ++i) {
-        const std::string name = logits.rows() == 1 ? path : fmt::format("{} [{}]", path, i);
-        answers.whole(name, {logits.row(i), logits.width()});
-      }
-    }
+    (is_picture(path) ? classify_picture : classify_array)(path, file, session, labels, answers);
+  }
+}
+
+// By texts as labels.
+void classify_by_texts(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+                       Answers& answers) {
+  const BoundSession session(file, arguments.threads, chosen_row());
+  const ZeroShot model(file, *session, split_labels(*arguments.labels));
+  for (const std::string& path : arguments.inputs) {
+    const std::vector<float> logits = model.logits(path);
+    labels.check_width(static_cast<uint32_t>(logits.size()));
+    answers.whole(path, logits);
   }
 }
 
@@ -194,16 +230,19 @@ bool takes_texts(const ModelFile& file) {
 
 void classify(const Arguments& arguments) {
   const ModelFile file(arguments.file);
-  const Labels labels(file, arguments.top);
+  const Labels labels(
+      file, arguments.labels ? split_labels(*arguments.labels) : std::vector<std::string>{},
+      arguments.top);
   Answers answers(labels, arguments.json);
-  const bool text = takes_texts(file);
+  const bool text = takes_texts(file) && !arguments.labels;
   if (!text && arguments.inputs.empty()) {
-    throw UsageError("give the .npy file to classify");
+    throw UsageError("give the picture or the .npy file to classify");
   }
   if (!text && arguments.pair) {
     throw UsageError("--pair is a text, and the model takes arrays");
   }
-  (text ? classify_texts : classify_arrays)(arguments, file, labels, answers);
+  const auto how = arguments.labels ? classify_by_texts : text ? classify_texts : classify_files;
+  how(arguments, file, labels, answers);
   answers.finish();
 }
 
@@ -211,12 +250,15 @@ void classify(const Arguments& arguments) {
 
 void add_classify(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("classify", "Labels of texts, or of arrays");
+  CLI::App* command = app.add_subcommand("classify", "Labels of texts, pictures or arrays");
   command->add_option("FILE", arguments->file, "A .fovea file with labels")->required();
   command->add_option("INPUT", arguments->inputs,
                       "Of a text encoder texts, or - for the lines of standard input; otherwise "
-                      ".npy files");
+                      "PNG and JPEG files, or .npy files");
   command->add_option("--pair", arguments->pair, "The second text, where two are compared");
+  command->add_option("--labels", arguments->labels,
+                      "Texts, with commas between them, that a model of images and texts compares "
+                      "pictures with");
   command->add_option("--top", arguments->top, "Labels shown of each")
       ->capture_default_str()
       ->check(whole_between(1, 1 << 20));

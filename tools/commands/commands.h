@@ -15,6 +15,7 @@ void add_run(CLI::App& app);
 void add_attend(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_translate(CLI::App& app);
+void add_transcribe(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_similar(CLI::App& app);
 void add_classify(CLI::App& app);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,19 +12,18 @@
 #include "kernels/kernels.h"
 #include "runtime/preamble.h"
 #include "tools/checkpoint/checkpoint.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/compare.h"
-#include "tools/commands/maxima.h"
-#include "tools/commands/numbers.h"
-#include "tools/commands/repeated.h"
+#include "tools/commands/show_packing.h"
 #include "tools/commands/summary.h"
 #include "tools/common/error.h"
 #include "tools/common/output_file.h"
 #include "tools/common/printable.h"
 #include "tools/common/table.h"
+#include "tools/graph/cache_format.h"
 #include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
+#include "tools/graph/positions.h"
 #include "tools/import/chat/add_chat.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
@@ -34,6 +32,9 @@
 #include "tools/import/text/tokenizer_folder.h"
 #include "tools/import/text/tokenizer_json.h"
 #include "tools/import/tokenizer.h"
+#include "tools/measure/calibrate.h"
+#include "tools/measure/choose_formats.h"
+#include "tools/measure/packing.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
 #include "tools/write/write.h"
@@ -102,24 +103,32 @@ int32_t first_of(const std::vector<int32_t>& ids) {
   return ids.empty() ? -1 : ids[0];
 }
 
-// That of the folder or of the file, where there is one. What it cannot say is refused: ids of
+using Tokenizers = std::vector<std::unique_ptr<schema::WordTokenizerT>>;
+
+Tokenizers only(std::unique_ptr<schema::WordTokenizerT> tokenizer) {
+  Tokenizers list;
+  if (tokenizer != nullptr) list.push_back(std::move(tokenizer));
+  return list;
+}
+
+// Those of the folder or of the file, where there are any. What they cannot say is refused: ids of
 // another tokenizer are nonsense to the model.
-std::unique_ptr<schema::WordTokenizerT> own_tokenizer(const ConvertOptions& options,
-                                                      const Checkpoint& checkpoint, uint32_t rows) {
-  if (options.no_tokenizer) return nullptr;
+Tokenizers own_tokenizers(const ConvertOptions& options, const Checkpoint& checkpoint,
+                          uint32_t rows) {
+  if (options.no_tokenizer) return {};
   try {
     if (checkpoint.texts.is_object()) {
-      return read_gguf_tokenizer(checkpoint.texts, rows, checkpoint.path);
+      return only(read_gguf_tokenizer(checkpoint.texts, rows, checkpoint.path));
     }
-    if (!std::filesystem::is_directory(options.input)) return nullptr;
-    return read_folder_tokenizer(options.input, rows);
+    if (!std::filesystem::is_directory(options.input)) return {};
+    return read_folder_tokenizers(options.input, rows);
   } catch (const InputError& error) {
     fail("{}; --no-tokenizer converts the model without one", error.what());
   }
 }
 
-void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
-                   schema::ModelT& model) {
+void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint, Graph& graph) {
+  schema::ModelT& model = graph.model;
   const uint32_t rows = embedding_rows(model);
   if (rows == 0 && !options.tokenizer.empty()) {
     fail("{}: the model takes no tokens, so that --tokenizer has no use", options.input);
@@ -130,27 +139,36 @@ void add_tokenizer(const ConvertOptions& options, const Checkpoint& checkpoint,
     model.tokenizers.push_back(read_llama2c_tokenizer(options.tokenizer, model));
     return;
   }
-  auto made = options.tokenizer.empty() ? own_tokenizer(options, checkpoint, rows)
-              : other                   ? read_sentence_piece(options.tokenizer, rows)
-                                        : read_tokenizer_json(options.tokenizer, rows);
-  if (made == nullptr) return;
-  if (model.special != nullptr) {
-    if (other) {  // a model of SentencePiece does not say what stands around texts
-      const auto& begin = model.special->begin;
-      made->single.insert(made->single.begin(), begin.begin(), begin.end());
+  const Tokenizers made = options.tokenizer.empty() ? own_tokenizers(options, checkpoint, rows)
+                          : other ? only(read_sentence_piece(options.tokenizer, rows))
+                                  : only(read_tokenizer_json(options.tokenizer, rows));
+  for (const auto& tokenizer : made) {
+    if (model.special != nullptr) {
+      if (other) {  // a model of SentencePiece does not say what stands around texts
+        const auto& begin = model.special->begin;
+        tokenizer->single.insert(tokenizer->single.begin(), begin.begin(), begin.end());
+      }
+      tokenizer->bos = first_of(model.special->begin);
+      tokenizer->eos = first_of(model.special->end);
+      tokenizer->pad = first_of(model.special->padding);
     }
-    made->bos = first_of(model.special->begin);
-    made->eos = first_of(model.special->end);
-    made->pad = first_of(model.special->padding);
+    tokenizer->filled = graph.filled;
+    if (tokenizer->filled > 0 && tokenizer->pad < 0) {
+      fail(
+          "{}: every text of this model is filled up to {} tokens, and no pad_token says with "
+          "which; --no-tokenizer converts the model without one",
+          options.input, tokenizer->filled);
+    }
+    model.tokenizers.push_back(tokenizer->packed());
   }
-  model.tokenizers.push_back(made->packed());
 }
 
-void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output, bool commit) {
+void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output, bool commit,
+                 const ChosenCodes& chosen = {}) {
   describe_origin(checkpoint, graph.model);
   plan(graph.model);
   const uint64_t size = place_weights(graph.model);
-  const auto pack = [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink); };
+  const auto pack = [&](const ByteSink& sink) { pack_weights(checkpoint, graph, sink, chosen); };
   write_uncommitted(graph.model, size, pack, output);
   if (commit) output.commit();
 }
@@ -160,14 +178,95 @@ void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoin
                       const std::function<void(const std::string&)>& use) {
   Graph graph = import_model(checkpoint, options.maxima);
   set_format(graph, format_of(options.format), options.keeps);
+  set_cache_format(graph.model, options.cache);
   OutputFile output(options.output + ".parts");
   write_graph(checkpoint, graph, output, false);
   use(output.temporary_path());
 }
 
-// Numbers of f16 weights have 11 bits.
+// All but the formats of weights and caches.
+Graph prepared(const ConvertOptions& options, const Checkpoint& checkpoint) {
+  Graph graph = fuse(import_model(checkpoint, options.maxima));
+  add_tokenizer(options, checkpoint, graph);
+  chat::add_chat(checkpoint, graph);
+  expose_attention(graph.model, options.attention);
+  if (options.in_cache) place_in_cache(graph.model);
+  if (options.dropout > 0) add_dropout(graph.model, options.dropout);
+  return graph;
+}
+
+// Runs samples through the model in f32, which is there for as long as this is.
+class Measurer {
+ public:
+  Measurer(const ConvertOptions& options, const Checkpoint& checkpoint)
+      : options_(options),
+        checkpoint_(checkpoint),
+        graph_(prepared(options, checkpoint)),
+        output_(options.output + ".exact") {
+    write_graph(checkpoint, graph_, output_, false);
+    file_.emplace(output_.temporary_path());
+    samples_.emplace(*file_, options.samples);
+    measured_.emplace(*file_, options.measured.empty() ? options.samples : options.measured);
+  }
+
+  // Codes by samples, where there are any.
+  ChosenCodes codes(const Graph& wanted) const {
+    const bool needless = options_.chooses && chosen_weights(exact(), wanted).empty();
+    if (options_.samples.empty() || needless) return {};
+    return calibrate(exact(), wanted, *samples_);
+  }
+
+  // A format for each weight, within the budget.
+  std::vector<Keep> formats() const {
+    const std::vector<FormatStep> steps = format_steps(exact(), *measured_);
+    return choose_formats(exact(), steps, options_.budget,
+                          [&](const std::vector<Keep>& keeps) { return attempt(keeps); });
+  }
+
+  Packing packing(const Graph& graph, const ModelFile& packed, const ChosenCodes& chosen) const {
+    return measure_packing(exact(), graph, packed, chosen, *measured_);
+  }
+
+ private:
+  ExactModel exact() const {
+    return {checkpoint_, graph_, *file_, options_.output, options_.threads};
+  }
+
+  Tried attempt(const std::vector<Keep>& formats) const {
+    Graph graph = prepared(options_, checkpoint_);
+    std::vector<Keep> keeps = formats;
+    keeps.insert(keeps.end(), options_.keeps.begin(), options_.keeps.end());
+    set_format(graph, format_of(options_.format), keeps);
+    set_cache_format(graph.model, options_.cache);
+    record_limits(graph);
+    OutputFile output(options_.output + ".tried");
+    write_graph(checkpoint_, graph, output, false, codes(graph));
+    const ModelFile file(output.temporary_path());
+    if (options_.budget.bytes) return {file.size(), 0};
+    const BoundSession session(*file_, options_.threads, chosen_row());
+    const BoundSession other(file, options_.threads, chosen_row());
+    return {file.size(), quality_of({*file_, *session}, {file, *other}, *measured_).cost()};
+  }
+
+  const ConvertOptions& options_;
+  const Checkpoint& checkpoint_;
+  Graph graph_;
+  OutputFile output_;
+  std::optional<ModelFile> file_;
+  std::optional<Samples> samples_, measured_;
+};
+
+// Numbers of f16 have 11 bits.
 double tolerance_of(const ConvertOptions& options) {
-  return options.tolerance.value_or(options.format == "f32" ? 1e-4 : 1e-2);
+  const bool exact = options.format == "f32" && options.cache == "f32" && !options.chooses;
+  return options.tolerance.value_or(exact ? 1e-4 : 1e-2);
+}
+
+// What the numbers are stored as.
+std::string stored_as(const ConvertOptions& options, const schema::ModelT& model) {
+  const bool tells = !model.states.empty() && options.cache != "f32";
+  return (options.chooses ? "chosen" : options.format) +
+         (tells ? ", caches in " + options.cache : "");
 }
 
 void compare_written(const ConvertOptions& options, const Checkpoint& checkpoint,
@@ -181,99 +280,61 @@ void compare_written(const ConvertOptions& options, const Checkpoint& checkpoint
 
 }  // namespace
 
-void convert(const ConvertOptions& options) {
-  const bool compares = !options.reference.empty();
-  if (compares && options.output == "-") {
+namespace {
+
+void report(const ConvertOptions& options, const Measurer& measurer, const Graph& graph,
+            const ChosenCodes& chosen) {
+  const ModelFile packed(options.output);
+  const Packing packing = measurer.packing(graph, packed, chosen);
+  if (!options.report.empty()) {
+    const auto name = std::filesystem::path(options.output).filename().string();
+    write_report(packing, options.report, name + ": what the formats of weights cost");
+  }
+  if (!options.quiet) fmt::print(stderr, "{}", packing_text(packing));
+}
+
+void check_output(const ConvertOptions& options) {
+  if (options.output != "-") return;
+  if (!options.reference.empty()) {
     throw UsageError("--compare runs the model, which has to be written to a file");
   }
+  if (!options.samples.empty() || !options.measured.empty()) {
+    throw UsageError("samples are run by the model, which has to be written to a file");
+  }
+}
+
+}  // namespace
+
+void convert(const ConvertOptions& options) {
+  check_output(options);
   Checkpoint checkpoint = open_checkpoint(options.input);
   remove_keys(checkpoint.config, options.ignored);
   std::optional<Reference> reference;
-  if (compares) reference.emplace(options.reference);
+  if (!options.reference.empty()) reference.emplace(options.reference);
   OutputFile output(options.output);
-  Graph graph = fuse(import_model(checkpoint, options.maxima));
-  add_tokenizer(options, checkpoint, graph.model);
-  chat::add_chat(checkpoint, graph);
-  expose_attention(graph.model, options.attention);
-  if (options.dropout > 0) add_dropout(graph.model, options.dropout);
-  set_format(graph, format_of(options.format), options.keeps);
+  Graph graph = prepared(options, checkpoint);
+  std::optional<Measurer> measurer;
+  if (!options.samples.empty() || !options.measured.empty()) measurer.emplace(options, checkpoint);
+  std::vector<Keep> keeps;
+  if (options.chooses) keeps = measurer->formats();
+  keeps.insert(keeps.end(), options.keeps.begin(), options.keeps.end());
+  set_format(graph, format_of(options.format), keeps);
+  set_cache_format(graph.model, options.cache);
   record_limits(graph);
-  write_graph(checkpoint, graph, output, true);
+  ChosenCodes chosen;
+  if (measurer) chosen = measurer->codes(graph);
+  write_graph(checkpoint, graph, output, true, chosen);
   for (const std::string& note : graph.notes) {
     fmt::print(stderr, "fovea: {}\n", printable(note));
   }
   if (!options.quiet) {
     print_summary(output, graph.model,
                   fmt::format("{}, {} parameters, stored as {}", family(checkpoint),
-                              grouped(parameters(graph)), options.format),
+                              grouped(parameters(graph)), stored_as(options, graph.model)),
                   missing_tokenizer(graph.model, options.input));
   }
-  if (compares) compare_written(options, checkpoint, *reference);
-}
-
-void add_convert(CLI::App& app) {
-  auto options = std::make_shared<ConvertOptions>();
-  auto maxima = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("convert", "Makes a .fovea file of a trained model");
-  command
-      ->add_option("INPUT", options->input,
-                   "Hugging Face folder (config.json and safetensors), safetensors file beside "
-                   "its config.json, GGUF file, or llama2.c checkpoint")
-      ->required();
-  command->add_option("-o,--output", options->output, "File to write, - for standard output")
-      ->required();
-  add_repeated(command, "--max", *maxima,
-               "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
-  command->add_option("--tokenizer", options->tokenizer,
-                      "tokenizer.json, a model of SentencePiece, or a tokenizer of llama2.c, to "
-                      "put into the file; without it, a "
-                      "Hugging Face folder's or a GGUF file's own");
-  command->add_flag("--no-tokenizer", options->no_tokenizer,
-                    "Leaves the folder's or the file's tokenizer out");
-  add_repeated(command, "--ignore", options->ignored,
-               "KEY of the config that does not matter, as though it were not there");
-  command
-      ->add_option("--weights", options->format,
-                   "Format of matrices and embeddings: f32 unless given; the rest is always f32")
-      ->check(CLI::IsMember(format_names()));
-  auto keeps = std::make_shared<std::vector<std::string>>();
-  add_repeated(
-      command, "--keep", *keeps,
-      "NAME=TYPE: the tensor of this name in a format of its own; * stands for any text, of "
-      "several that are like it the last counts");
-  auto attention = std::make_shared<std::vector<std::string>>();
-  add_repeated(
-      command, "--attention", *attention,
-      "KIND, KIND@LAYER or KIND@LAYER-LAYER, separated by commas: what attention tells, as "
-      "outputs attention.N.KIND and cross_attention.N.KIND. weights, entropy, effective "
-      "(number of keys), max (and its position), average (over heads), average_entropy, "
-      "average_effective, or numbers: all of these but weights and average");
-  auto dropout = std::make_shared<std::string>();
-  const CLI::Option* drops = command->add_option(
-      "--dropout", *dropout,
-      "P: every self-attention drops weights with this probability, in passes that an input "
-      "`dropout` tells apart (Monte-Carlo dropout)");
-  CLI::Option* compared = command->add_option(
-      "--compare", options->reference,
-      "REF.npz with inputs and what they should give, by name: outputs, and parts of the "
-      "checkpoint "
-      "(model.layers.0.mlp, say). Exit code 1 where the model gives something else");
-  command
-      ->add_option("--tolerance", options->tolerance,
-                   "With --compare: largest difference as a share of an array's largest number; "
-                   "1e-4 unless given, of f16 weights 1e-2")
-      ->needs(compared)
-      ->check(number_between(0, 1));
-  command->add_flag("--quiet", options->quiet, "No summary at the end");
-  command->callback([options, maxima, keeps, attention, dropout, drops] {
-    for (const std::string& text : *keeps) options->keeps.push_back(parse_keep(text));
-    if (drops->count() > 0) options->dropout = parse_probability(*dropout);
-    options->maxima = parse_maxima(*maxima);
-    for (const std::string& text : *attention) {
-      for (const ReportChoice& choice : parse_reports(text)) options->attention.push_back(choice);
-    }
-    convert(*options);
-  });
+  if (!options.report.empty() || options.chooses) report(options, *measurer, graph, chosen);
+  if (reference) compare_written(options, checkpoint, *reference);
 }
 
 }  // namespace fovea::tools

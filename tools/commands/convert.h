@@ -9,6 +9,7 @@
 
 #include "tools/graph/expose.h"
 #include "tools/graph/format.h"
+#include "tools/measure/choose_formats.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::tools {
@@ -21,12 +22,20 @@ struct ConvertOptions {
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
   float dropout = 0;                         // of self-attention's weights; 0: none
+  bool in_cache = false;                     // kept keys have positions within the cache
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights
   std::vector<Keep> keeps = {};              // that have another
-  bool no_tokenizer = false;                 // the checkpoint's is left out
-  std::string reference = {};                // .npz to compare with, or empty
-  std::optional<double> tolerance = {};      // of that
+  std::vector<std::string> samples = {};     // files of inputs to choose codes by
+  std::vector<std::string> measured = {};    // to measure on; empty: those
+  std::string report = {};                   // FILE.json or FILE.html, or empty
+  bool chooses = false;                      // a format for each weight, within the budget
+  CostBudget budget = {};
+  uint32_t threads = 1;                  // of runs of samples
+  std::string cache = "f32";             // format of keys and values in caches
+  bool no_tokenizer = false;             // the checkpoint's is left out
+  std::string reference = {};            // .npz to compare with, or empty
+  std::optional<double> tolerance = {};  // of that
 };
 
 // Throws InputError where a file is at fault, UsageError where the maxima are.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -98,15 +100,25 @@ Json count_operators(const Json& methods) {
   return result;
 }
 
+// "float32", as the types of tensors are called.
+std::string stored_type(schema::DType type) {
+  std::string name = schema::EnumNameDType(type);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return name;
+}
+
 Json describe_caches(const ModelFile& file) {
   const schema::Model& tables = file.tables();
   Json result = Json::array();
   each(tables.caches(), [&](uint32_t index, const schema::Cache* cache) {
     uint64_t bytes = 0;
     uint32_t states = 0;
+    std::set<std::string> types;
     each(tables.states(), [&](uint32_t, const schema::State* state) {
       if (state->cache() != index) return;
       bytes += state_bytes(tables, *state);
+      types.insert(stored_type(state->dtype()));
       ++states;
     });
     result.push_back({{"name", text_of(cache->name())},
@@ -115,17 +127,10 @@ Json describe_caches(const ModelFile& file) {
                       {"ring", cache->ring()},
                       {"sequences", tables.sequences()},
                       {"states", states},
+                      {"types", types},
                       {"bytes", bytes}});
   });
   return result;
-}
-
-// "float32", as the types of tensors are called.
-std::string weight_type(schema::DType type) {
-  std::string name = schema::EnumNameDType(type);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return name;
 }
 
 Json describe_weights(const ModelFile& file) {
@@ -141,7 +146,7 @@ Json describe_weights(const ModelFile& file) {
   Json layouts = Json::array();
   for (const auto& [key, sum] : sums) {
     layouts.push_back({{"layout", schema::EnumNameLayout(key.first)},
-                       {"type", weight_type(key.second)},
+                       {"type", stored_type(key.second)},
                        {"count", sum.count},
                        {"bytes", sum.bytes}});
   }
@@ -227,6 +232,32 @@ Json describe_labels(const fovea::api::Model& model) {
   return result;
 }
 
+// Null for a model that takes no recordings.
+Json describe_audio(const schema::Model& model) {
+  const schema::Audio* audio = model.audio();
+  if (audio == nullptr) return nullptr;
+  const auto names = [](const auto* list) {
+    Json result = Json::array();
+    each(list, [&](uint32_t, const flatbuffers::String* name) { result.push_back(name->str()); });
+    return result;
+  };
+  return {{"rate", audio->rate()},         {"window", audio->window()},
+          {"ctc_blank", audio->blank()},   {"first_time", audio->first_time()},
+          {"time_step", audio->step()},    {"languages", names(audio->languages())},
+          {"tasks", names(audio->tasks())}};
+}
+
+// Null where the file does not say what becomes of pictures.
+Json describe_picture(const schema::Model& tables) {
+  const schema::Picture* picture = tables.picture();
+  if (picture == nullptr) return nullptr;
+  return {{"resize", schema::EnumNameResize(picture->resize())},
+          {"height", picture->height()},
+          {"width", picture->width()},
+          {"filter", schema::EnumNameFilter(picture->filter())},
+          {"crops", picture->crops()}};
+}
+
 Json describe_fingerprint(const ModelFile& file) {
   Json result = Json::array();
   each(file.tables().fingerprint(), [&](uint32_t, const schema::FingerprintRun* run) {
@@ -253,7 +284,9 @@ Json describe_model(const ModelFile& file) {
   result["special_tokens"] = describe_special(file.model());
   result["tokenizers"] = describe_tokenizers(file.tables());
   result["chat"] = describe_chat(file.tables());
+  result["audio"] = describe_audio(file.tables());
   result["labels"] = describe_labels(file.model());
+  result["picture"] = describe_picture(file.tables());
   result["fingerprint"] = describe_fingerprint(file);
   return result;
 }

@@ -1,4 +1,4 @@
-// `fovea embed` and `fovea similar`: sentences as vectors.
+// `fovea embed` and `fovea similar`: sentences and pictures as vectors.
 
 #include <fmt/format.h>
 
@@ -19,6 +19,7 @@
 #include "tools/common/output_file.h"
 #include "tools/common/printable.h"
 #include "tools/common/progress.h"
+#include "tools/session/image_encoder.h"
 #include "tools/session/text_batch.h"
 
 namespace fovea::tools {
@@ -48,7 +49,7 @@ Vector normalized(std::span<const float> row) {
   return result;
 }
 
-// Texts to vectors, in full runs.
+// Texts to vectors, in full runs, and pictures, where the model takes these.
 class Embedder {
  public:
   // In the order of the texts.
@@ -58,26 +59,30 @@ class Embedder {
       : raw_(arguments.raw),
         row_(chosen_row()),
         file_(arguments.file),
-        encoder_(file_),
+        images_(ImageEncoder::find(file_)),
         each_(std::move(each)) {
-    if (!encoder_.has_output(kEmbedding)) {
-      fail(
-          "{}: has no output '{}': convert a folder that has modules.json, as "
-          "sentence-transformers "
-          "writes it",
-          file_.path(), kEmbedding);
+    const bool texts = compares() && Text::find(file_, "text");
+    if (!images_ || texts) encoder_.emplace(file_);
+    if (images_) output_ = images_->has_output(kEmbedding) || encoder_ ? kEmbedding : "pooled";
+    if (encoder_ ? !encoder_->has_output(output_) : !images_->has_output(output_)) {
+      fail("{}: has no output '{}'{}", file_.path(), kEmbedding,
+           images_
+               ? ""
+               : ": convert a folder that has modules.json, as sentence-transformers writes it");
     }
     session_.emplace(file_, arguments.threads, row_);
-    batch_.emplace(encoder_, **session_, kEmbedding,
-                   [this](size_t number, const TokenSequence&, std::span<const float> row) {
-                     done(number, row);
-                   });
+    if (!encoder_) return;
+    batch_.emplace(*encoder_, **session_, output_,
+                   [this](size_t, const TokenSequence&, std::span<const float> row) { done(row); });
   }
 
-  uint32_t width() const { return encoder_.width(kEmbedding); }
+  uint32_t width() const { return encoder_ ? encoder_->width(output_) : images_->width(output_); }
 
   void add(const std::string& text) {
-    TokenSequence sequence = encoder_.text().sequence(text, encoder_.max_tokens());
+    if (images_ && is_picture(text)) return add_picture(text);
+    if (!encoder_ && compares()) encoder_.emplace(file_);  // says that there is no tokenizer
+    if (!encoder_) fail("{}: is no PNG or JPEG file, and {} takes no texts", text, file_.path());
+    TokenSequence sequence = encoder_->text().sequence(text, encoder_->max_tokens());
     cut_ += sequence.cut ? 1 : 0;
     texts_.push_back(text);
     batch_->add(std::move(sequence));
@@ -85,33 +90,47 @@ class Embedder {
 
   // Runs what waits, and says how many texts did not fit.
   void finish() {
-    batch_->finish();
+    if (batch_) batch_->finish();
     if (cut_ == 0) return;
     fmt::print(stderr, "{} of {} texts longer than the model takes were cut\n", cut_,
                batch_->count());
   }
 
  private:
-  void done(size_t number, std::span<const float> row) {
+  // Whether it has both towers.
+  bool compares() const { return images_ && file_.model().find_method("encode_text") >= 0; }
+
+  void add_picture(const std::string& path) {
+    if (batch_) batch_->finish();  // in the order in which they came
+    texts_.push_back(path);
+    images_->run(**session_, path);
+    const Tensor<float> vector = images_->output(**session_, output_);
+    done({vector.row(0), vector.width()});
+  }
+
+  void done(std::span<const float> row) {
     const std::string text = std::move(texts_.front());
     texts_.pop_front();
     for (const float x : row) {
       if (std::isfinite(x)) continue;
       fail("{}: the vector of text {} holds {}, no finite number: the weights are damaged",
-           file_.path(), number + 1, x);
+           file_.path(), number_ + 1, x);
     }
+    ++number_;
     each_(text, raw_ ? Vector(row.begin(), row.end()) : normalized(row));
   }
 
   bool raw_;
   std::string row_;
   ModelFile file_;
-  TextEncoder encoder_;
+  std::optional<ImageEncoder> images_;
+  std::optional<TextEncoder> encoder_;
+  const char* output_ = kEmbedding;
   Each each_;
   std::optional<BoundSession> session_;
   std::optional<TextBatch> batch_;
   std::deque<std::string> texts_;  // that wait for their vectors
-  size_t cut_ = 0;
+  size_t cut_ = 0, number_ = 0;
 };
 
 // One object in a line.
@@ -191,7 +210,10 @@ void similar(const Arguments& arguments) {
 }
 
 void add_common(CLI::App& command, Arguments& arguments) {
-  command.add_option("FILE", arguments.file, "A .fovea file of a sentence encoder")->required();
+  command
+      .add_option("FILE", arguments.file,
+                  "A .fovea file of an encoder of sentences, of images, or of both")
+      ->required();
   command.add_option("--threads", arguments.threads, "Threads")->check(thread_count());
 }
 
@@ -199,10 +221,13 @@ void add_common(CLI::App& command, Arguments& arguments) {
 
 void add_embed(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("embed", "Turns texts into vectors of length 1");
+  CLI::App* command =
+      app.add_subcommand("embed", "Turns texts and pictures into vectors of length 1");
   add_common(*command, *arguments);
-  command->add_option("TEXT", arguments->texts,
-                      "Texts; without one, or with -, the lines of standard input");
+  command->add_option(
+      "TEXT", arguments->texts,
+      "Texts, or PNG and JPEG files where the model takes pictures; without one, or "
+      "with -, the lines of standard input");
   command->add_option("-o,--output", arguments->output,
                       "A .npy file float32 [texts, width]; otherwise lines of JSON are printed");
   command->add_flag("--raw", arguments->raw,

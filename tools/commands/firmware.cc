@@ -37,6 +37,7 @@ struct Options {
   std::string form = "auto";
   bool sources = false;     // a folder that compiles as it is
   bool amalgamate = false;  // and has one source file besides the models' bytes
+  bool trusted = false;     // headers are known by their checksums
 };
 
 std::string chosen_name(const Options& options, const std::string& input) {
@@ -66,8 +67,8 @@ class Writer {
     const bool assembly =
         options_.form == "assembly" ||
         (options_.form == "auto" && !options_.sources && file.size() > kMostAsArray);
-    add_text({name + ".h", firmware_header(file, name)});
-    add_text({name + "_operators" + ending(), firmware_operators(file, name)});
+    add_text({name + ".h", firmware_header(file, name, opening())});
+    add_text({name + "_operators" + ending(), firmware_operators(file, name, opening())});
     if (assembly) {
       add(name + "_model.S", firmware_assembly(file.size(), name));
       add(name + "_model.bin", bytes);
@@ -106,6 +107,8 @@ class Writer {
   }
 
  private:
+  Opening opening() const { return options_.trusted ? Opening::kTrusted : Opening::kChecked; }
+
   const char* ending() const { return options_.sources ? ".cc" : ".c"; }
 
   std::string header_of(const std::string& name) const {
@@ -205,6 +208,9 @@ void add_firmware(CLI::App& app) {
       "PlatformIO, Arduino, ESP-IDF and Zephyr take as it is");
   command->add_flag("--amalgamate", options->amalgamate,
                     "With --sources: one source file and one header besides the models' bytes");
+  command->add_flag("--trusted", options->trusted,
+                    "The firmware does not check the model's header again, but takes it by its "
+                    "checksum: less code, and no other file opens");
   command->callback([options] { write_firmware(*options); });
 }
 

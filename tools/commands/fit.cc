@@ -158,7 +158,7 @@ void add_states(const schema::ModelT& model, Json& items) {
   for (const auto& state : model.states) {
     const uint32_t capacity = model.caches[state->cache]->capacity;
     bytes[state->cache] +=
-        state_bytes(model.sequences, state->heads, capacity, state->width).value();
+        state_bytes(model.sequences, capacity, state->dtype, state->heads, state->width).value();
   }
   for (size_t i = 0; i < bytes.size(); ++i) {
     items.push_back(

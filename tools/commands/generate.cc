@@ -84,7 +84,11 @@ class Generation {
   int32_t choose(std::span<const float> logits) {
     const size_t count = story_.tokens.size();
     const int32_t forced = rules_.forced(count, count + 1 == limit());
-    return forced >= 0 ? forced : chooser_.choose(rules_.allowed(logits, count));
+    if (forced >= 0) return forced;
+    if (!decoder_.has_encoder()) return chooser_.choose(rules_.allowed(logits, count));
+    std::vector<int32_t> text = prompt_.start;
+    text.insert(text.end(), story_.tokens.begin(), story_.tokens.end());
+    return chooser_.choose(rules_.allowed(logits, count, text));
   }
 
   // As llama2.c does, the text begins with the prompt.

@@ -1,12 +1,15 @@
 // `fovea inspect`: what is in a model file, and how much memory it takes.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/board/board.h"
 #include "tools/commands/commands.h"
@@ -125,9 +128,10 @@ void print_caches(const Json& json) {
     const std::string slots =
         cache["ring"] == 0 ? "" : fmt::format(" in {} slots", number_at(cache, "capacity"));
     table.row({text_at(cache, "name"), number_at(cache, "bytes"),
-               fmt::format("bytes, {} tokens{}, {} sequence{}, {} states",
+               fmt::format("bytes, {} tokens{}, {} sequence{}, {} states of {}",
                            number_at(cache, "context"), slots, number_at(cache, "sequences"),
-                           cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"))});
+                           cache["sequences"] == 1 ? "" : "s", number_at(cache, "states"),
+                           fmt::join(cache.at("types").get<std::vector<std::string>>(), ", "))});
   }
   print_table("Caches", table);
 }
@@ -179,6 +183,17 @@ void print_around(const Json& tokenizer, Table& table) {
   if (longest > 0) table.row({"", fmt::format("cut to {} tokens", longest)});
 }
 
+void print_audio(const Json& audio) {
+  if (audio.is_null()) return;
+  fmt::print("\nAudio\n  {} samples a second", number_at(audio, "rate"));
+  if (audio["window"] != 0) fmt::print(", {} in a run", number_at(audio, "window"));
+  if (audio["ctc_blank"] != -1) fmt::print(", CTC without id {}", audio["ctc_blank"].dump());
+  for (const char* names : {"languages", "tasks"}) {
+    if (!audio[names].empty()) fmt::print("\n  {} {}", names, printable(audio[names].dump()));
+  }
+  fmt::print("\n");
+}
+
 // What stands between the messages of a conversation.
 void print_chat(const Json& chat) {
   if (chat.is_null()) return;
@@ -213,11 +228,26 @@ void print_text(const Json& json) {
   }
   print_table("Special tokens", special);
   print_chat(json.at("chat"));
+  print_audio(json.at("audio"));
   std::string labels;
   for (const Json& label : json.at("labels")) {
     labels += (labels.empty() ? "" : ", ") + printable(label.get<std::string>());
   }
   if (!labels.empty()) fmt::print("\nLabels\n  {}\n", labels);
+}
+
+void print_picture(const Json& picture) {
+  if (picture.is_null()) return;
+  std::string filter = picture.at("filter");
+  for (char& c : filter) c = static_cast<char>(std::tolower(c));
+  const std::string resize = picture.at("resize");
+  const uint32_t height = picture.at("height");
+  const std::string made = resize == "None" ? "as they are"
+                           : resize == "Exact"
+                               ? fmt::format("resized to {} x {}, {}", height,
+                                             picture.at("width").get<uint32_t>(), filter)
+                               : fmt::format("shorter side resized to {}, {}", height, filter);
+  fmt::print("\nPictures\n  {}{}\n", made, picture.at("crops") ? ", cut from the middle" : "");
 }
 
 void print_fingerprint(const Json& json) {
@@ -243,6 +273,7 @@ void print(const Json& json, bool as_json) {
   print_weights(json);
   print_arena(json);
   print_text(json);
+  print_picture(json.at("picture"));
   print_fingerprint(json);
   if (json.contains("operators_of")) {
     for (const auto& [method, list] : json["operators_of"].items()) {

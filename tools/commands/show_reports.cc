@@ -18,10 +18,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Indices = std::vector<size_t>;
 
-Indices within(const IndexRange& range, size_t count) {
+// The rows of the chosen queries, and the chosen heads of those that are there.
+Indices rows_of(const ReportSelection& selection, const LayerReport& layer) {
   Indices result;
-  for (size_t i = 0; i < count; ++i) {
-    if (range.has(i)) result.push_back(i);
+  for (size_t i = 0; i < layer.queries.size(); ++i) {
+    if (selection.queries.has(layer.queries[i])) result.push_back(i);
+  }
+  return result;
+}
+Indices heads_of(const ReportSelection& selection, const LayerReport& layer) {
+  Indices result;
+  for (size_t i = 0; i < layer.heads; ++i) {
+    if (selection.heads.has(layer.first_head + i)) result.push_back(i);
   }
   return result;
 }
@@ -63,7 +71,7 @@ class LayerText {
     if (layer_.has("position") && layer_.row("position", query)[head] >= 0) {
       position = token_text(static_cast<size_t>(layer_.row("position", query)[head]), keys_);
     }
-    line(query, std::to_string(head), number("entropy", query, head, "{:.3f}"),
+    line(query, std::to_string(layer_.first_head + head), number("entropy", query, head, "{:.3f}"),
          number("effective", query, head, "{:.2f}"), number("maximum", query, head, "{:.3f}"),
          position,
          layer_.has("weights")
@@ -87,8 +95,9 @@ class LayerText {
 
   void line(size_t query, std::string head, std::string entropy, std::string effective,
             std::string maximum, std::string position, std::string weights) {
-    table_.row({layer_.name, token_text(query, queries_), std::move(head), std::move(entropy),
-                std::move(effective), std::move(maximum), std::move(position), std::move(weights)});
+    table_.row({layer_.name, token_text(layer_.queries[query], queries_), std::move(head),
+                std::move(entropy), std::move(effective), std::move(maximum), std::move(position),
+                std::move(weights)});
   }
 
   Table& table_;
@@ -107,7 +116,7 @@ Json numbers_of(const LayerReport& layer, const std::string& kind, size_t query,
   if (kind.starts_with("average")) return *row;
   Json result = Json::array();
   for (const size_t head : heads) {
-    if (kind == "weights") {
+    if (has_keys(kind)) {
       result.push_back(list(row + head * layer.keys, layer.keys));
     } else if (kind == "position" && row[head] >= -1) {
       result.push_back(static_cast<int64_t>(row[head]));
@@ -119,9 +128,10 @@ Json numbers_of(const LayerReport& layer, const std::string& kind, size_t query,
 }
 
 Json layer_json(const LayerReport& layer, const ReportSelection& selection) {
-  const Indices queries = within(selection.queries, layer.rows());
-  const Indices heads = within(selection.heads, layer.heads);
-  Json result = {{"name", layer.name}, {"queries", queries}, {"heads", heads}};
+  const Indices queries = rows_of(selection, layer), heads = heads_of(selection, layer);
+  Json result = {{"name", layer.name}, {"queries", Json::array()}, {"heads", Json::array()}};
+  for (const size_t query : queries) result["queries"].push_back(layer.queries[query]);
+  for (const size_t head : heads) result["heads"].push_back(layer.first_head + head);
   for (const auto& [kind, rows] : layer.kinds) {
     Json list = Json::array();
     for (const size_t query : queries) list.push_back(numbers_of(layer, kind, query, heads));
@@ -133,10 +143,10 @@ Json layer_json(const LayerReport& layer, const ReportSelection& selection) {
 // The chosen part of an array, and its shape.
 std::vector<float> part_of(const LayerReport& layer, const std::string& kind,
                            const ReportSelection& selection, std::vector<uint64_t>& shape) {
-  const Indices queries = within(selection.queries, layer.rows());
+  const Indices queries = rows_of(selection, layer);
   const bool averages = kind.starts_with("average");
-  const Indices heads = averages ? Indices{0} : within(selection.heads, layer.heads);
-  const bool weighs = kind == "weights" || kind == "average";
+  const Indices heads = averages ? Indices{0} : heads_of(selection, layer);
+  const bool weighs = has_keys(kind);
   const size_t each = weighs ? layer.keys : 1;
   std::vector<float> result;
   for (const size_t query : queries) {
@@ -162,8 +172,8 @@ std::string reports_text(const std::vector<MethodReport>& reports,
     for (const LayerReport& layer : method.layers) {
       if (!selection.layers.has(layer.layer)) continue;
       LayerText lines(table, method, layer);
-      for (const size_t query : within(selection.queries, layer.rows())) {
-        for (const size_t head : within(selection.heads, layer.heads)) lines.head(query, head);
+      for (const size_t query : rows_of(selection, layer)) {
+        for (const size_t head : heads_of(selection, layer)) lines.head(query, head);
         lines.average(query);
       }
     }

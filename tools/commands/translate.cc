@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "runtime/features.h"
 #include "runtime/text/word_tables.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/numbers.h"
@@ -17,6 +16,7 @@
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
 #include "tools/common/terminal_text.h"
+#include "tools/session/beams.h"
 #include "tools/session/chooser.h"
 #include "tools/session/decoder.h"
 #include "tools/session/text.h"
@@ -30,7 +30,8 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   std::string file;
   std::vector<std::string> texts;
-  std::string to;  // a piece that comes first
+  std::string from, to;  // languages, by their pieces
+  uint32_t beams = 0;    // 0: as the file says
   uint32_t max_tokens = UINT32_MAX;
   uint32_t threads = 1;
   bool json = false;
@@ -56,24 +57,6 @@ const schema::Tokenizer& table_of(const ModelFile& file, const char* side) {
   return *file.tables().tokenizers()->Get(tokenizer->index());
 }
 
-// Tokens that are no text, whatever they are called.
-std::set<int32_t> silent_ids(const ModelFile& file) {
-  std::set<int32_t> ids;
-  for (const fovea_special kind : {FOVEA_SPECIAL_BEGIN, FOVEA_SPECIAL_END, FOVEA_SPECIAL_PADDING,
-                                   FOVEA_SPECIAL_START, FOVEA_SPECIAL_FORCED}) {
-    uint32_t count = 0;
-    const int32_t* list = file.model().special_ids(kind, &count);
-    ids.insert(list, list + count);
-  }
-  const schema::Tokenizer& table = table_of(file, "target");
-  if (!is_of_words(table)) return ids;
-  for (uint32_t i = 0; i < size_of(words_of(table).added()); ++i) {
-    const schema::AddedToken* token = words_of(table).added()->Get(i);
-    if (token->special()) ids.insert(static_cast<int32_t>(token->id()));
-  }
-  return ids;
-}
-
 class Translator {
  public:
   explicit Translator(const Arguments& arguments)
@@ -89,39 +72,99 @@ class Translator {
       fail("{}: does not say what its decoder begins with: convert a folder that does",
            file_.path());
     }
-    if (!arguments.to.empty()) rules_.force_first(piece_id(arguments.to));
-    most_ = std::min<size_t>(arguments.max_tokens, context_ + 1 - start_.size());
+    most_ = std::min<size_t>(most_tokens(arguments), context_ + 1 - start_.size());
+    settings_ = beam_settings(*file_.model().get());
+    settings_.start = {start_.data(), static_cast<uint32_t>(start_.size())};
+    settings_.search.most = static_cast<uint32_t>(start_.size() + most_);
+    if (!arguments.from.empty()) from_ = piece_id(arguments.from, "source", "--from");
+    if (!arguments.to.empty()) go_to(arguments.to);
     session_.emplace(file_, arguments.threads, row_);
     decoder_.emplace(file_, **session_);
+    choose_beams(arguments.beams);
   }
 
   Translation translate(const std::string& text) {
     Translation made;
     made.source = read(text);
+    if (beams_) {
+      show(beams_->search(*decoder_, made.source), made);
+      return made;
+    }
     file_.check((*session_)->reset());
     decoder_->encode(made.source);
-    Chooser chooser(file_, {}, decoder_->vocabulary());
-    TerminalText terminal;
+    SamplerOptions options;
+    options.repetition_penalty = settings_.search.repetition_penalty;
+    Chooser chooser(file_, options, decoder_->vocabulary());
+    chooser.add(start_);
+    std::vector<int32_t> all = start_, tokens;
     std::span<const float> logits = decoder_->feed(start_);
-    int32_t previous = -1;
-    while (made.tokens.size() < most_) {
-      const size_t count = made.tokens.size();
+    while (tokens.size() < most_) {
+      const size_t count = tokens.size();
       const int32_t forced = rules_.forced(count, count + 1 == most_);
-      const int32_t next = forced >= 0 ? forced : chooser.choose(rules_.allowed(logits, count));
-      made.tokens.push_back(next);
-      made.ended = file_.model().is_end(next);
-      if (made.ended) break;
-      if (!silent_.contains(next)) {
-        made.text += terminal.add(target_.decode(previous, next));
-        previous = next;
-      }
-      if (made.tokens.size() < most_) logits = decoder_->feed({&next, 1});
+      const int32_t next =
+          forced >= 0 ? forced : chooser.choose(rules_.allowed(logits, count, all));
+      tokens.push_back(next);
+      all.push_back(next);
+      chooser.add({&next, 1});
+      if (file_.model().is_end(next)) break;
+      if (tokens.size() < most_) logits = decoder_->feed({&next, 1});
     }
-    made.text += terminal.finish();
+    show(tokens, made);
     return made;
   }
 
  private:
+  // Tokens of a result: what is asked for, else what the file says.
+  size_t most_tokens(const Arguments& arguments) const {
+    const uint32_t said = file_.model().search().most;
+    if (arguments.max_tokens != UINT32_MAX || said <= start_.size()) return arguments.max_tokens;
+    return said - start_.size();
+  }
+
+  // A language is a token that the decoder is made to begin with, or a code in front of the text.
+  void go_to(const std::string& language) {
+    const schema::Tokenizer& table = table_of(file_, "source");
+    const auto* begin = is_of_words(table) ? words_of(table).code_begin() : nullptr;
+    if (size_of(begin) == 0) {
+      forced_ = piece_id(language, "target", "--to");
+      rules_.force_first(forced_);
+      settings_.forced = {&forced_, 1};
+      return;
+    }
+    const bool whole = language.starts_with(begin->string_view());
+    code_ = whole ? language : begin->str() + language + words_of(table).code_end()->str();
+    (void)piece_id(code_, "source", "--to");
+    code_ += ' ';
+  }
+
+  // Those that are asked for, else as many as the file says and has sequences for.
+  void choose_beams(uint32_t asked) {
+    const uint32_t sequences = file_.tables().sequences();
+    if (asked != 0) settings_.search.beams = asked;
+    if (asked == 0 && settings_.search.beams > sequences) {
+      fmt::print(stderr,
+                 "fovea: {}: its checkpoint looks with {} beams, for which --max batch={} was not "
+                 "said; without beams\n",
+                 file_.path(), settings_.search.beams, settings_.search.beams);
+      settings_.search.beams = 1;
+    }
+    if (settings_.search.beams > 1) beams_.emplace(file_, **session_, settings_);
+  }
+
+  void show(const std::vector<int32_t>& tokens, Translation& made) const {
+    TerminalText terminal;
+    int32_t previous = -1;
+    made.tokens = tokens;
+    for (const int32_t id : tokens) {
+      made.ended = file_.model().is_end(id);
+      if (made.ended) break;
+      if (silent_.contains(id)) continue;
+      made.text += terminal.add(target_.decode(previous, id));
+      previous = id;
+    }
+    made.text += terminal.finish();
+  }
+
   static uint32_t context_of(const ModelFile& file) {
     if (!has_encoder(file)) {
       fail("{}: has no encoder: what it continues is for `fovea generate`", file.path());
@@ -129,9 +172,11 @@ class Translator {
     return generation_context(file);
   }
 
-  std::vector<int32_t> read(const std::string& text) const {
-    const std::vector<int32_t> ids =
+  std::vector<int32_t> read(const std::string& given) const {
+    const std::string text = code_ + given;
+    std::vector<int32_t> ids =
         source_.says_around() ? source_.whole(text).ids : source_.encode(text);
+    if (from_ >= 0) ids[language_place(ids)] = from_;
     const uint32_t most = prompt_limit(file_);
     if (ids.empty()) fail("{}: a text has no tokens", file_.path());
     if (ids.size() > most) {
@@ -141,12 +186,26 @@ class Translator {
     return ids;
   }
 
-  int32_t piece_id(const std::string& piece) const {
-    const auto* pieces = table_of(file_, "target").pieces();
+  // Where what stands around texts has a token that neither begins nor ends one: the language.
+  size_t language_place(const std::vector<int32_t>& ids) const {
+    const schema::Tokenizer& table = table_of(file_, "source");
+    const auto* around = is_of_words(table) ? words_of(table).single() : nullptr;
+    const uint32_t count = size_of(around);
+    for (uint32_t i = 0, behind = 0; i < count; ++i) {
+      const int32_t id = around->Get(i);
+      behind |= id < 0 ? 1u : 0u;
+      if (id < 0 || file_.model().is_end(id) || id == table.bos() || id == table.pad()) continue;
+      return behind != 0 ? ids.size() - (count - i) : i;
+    }
+    throw UsageError("--from: the model has no token for the language of texts");
+  }
+
+  int32_t piece_id(const std::string& piece, const char* side, const char* option) const {
+    const auto* pieces = table_of(file_, side).pieces();
     for (uint32_t i = 0; i < size_of(pieces); ++i) {
       if (pieces->Get(i)->string_view() == piece) return static_cast<int32_t>(i);
     }
-    throw UsageError(fmt::format("--to {}: the model has no such token", piece));
+    throw UsageError(fmt::format("{} {}: the model has no such token", option, piece));
   }
 
   std::string row_;
@@ -157,8 +216,12 @@ class Translator {
   std::vector<int32_t> start_;
   TokenRules rules_;
   size_t most_ = 0;
+  BeamSettings settings_;
+  int32_t forced_ = -1, from_ = -1;
+  std::string code_;  // before each text
   std::optional<BoundSession> session_;
   std::optional<Decoder> decoder_;
+  std::optional<Beams> beams_;
 };
 
 void translate(const Arguments& arguments) {
@@ -189,8 +252,14 @@ void add_translate(CLI::App& app) {
   command->add_option("TEXT", arguments->texts,
                       "Texts; without one, or with -, the lines of standard input");
   command->add_option("--to", arguments->to,
-                      "The token that comes first, such as fra_Latn: a language, where models have "
-                      "tokens for these");
+                      "The language to translate to, such as fra_Latn or >>fra<<, where models "
+                      "have tokens for these");
+  command->add_option("--from", arguments->from,
+                      "The language of the texts, where models have tokens for these");
+  command
+      ->add_option("--beams", arguments->beams,
+                   "Texts that are looked at side by side; 1: the likeliest token each time")
+      ->check(whole_between(1, static_cast<int64_t>(BeamSearch::kMostBeams)));
   command->add_option("--max-tokens", arguments->max_tokens, "Tokens of a result at most")
       ->check(whole_between(1, 1 << 30));
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());

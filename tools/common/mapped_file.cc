@@ -89,7 +89,8 @@ void MappedFile::map(int file) {
   if (fstat(file, &status) != 0) cannot_read(path_);
   if (status.st_size == 0) fail("{}: is empty", path_);
   size_ = static_cast<size_t>(status.st_size);
-  void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+  // Shared: a file that this program writes to meanwhile (measure/changing_model.h) is seen so.
+  void* data = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
   if (data == MAP_FAILED) fail("{}: cannot be mapped: {}", path_, std::strerror(errno));
   data_ = static_cast<const uint8_t*>(data);
   watch_mapping(data_, size_, path_);

@@ -108,33 +108,22 @@ ConvertedElements convert(std::span<const uint8_t> data, uint64_t count, bool sw
 template <typename To>
 ConvertedElements convert_to(const ElementType& type, std::span<const uint8_t> data, uint64_t count,
                              FortranOrder* order) {
-  const bool swapped = type.swapped;
-  switch (type.kind << 8 | static_cast<int>(type.bytes)) {
-    case 'f' << 8 | 2:
-      return convert<Half, To>(data, count, swapped, order);
-    case 'f' << 8 | 4:
-      return convert<float, To>(data, count, swapped, order);
-    case 'f' << 8 | 8:
-      return convert<double, To>(data, count, swapped, order);
-    case 'i' << 8 | 1:
-      return convert<int8_t, To>(data, count, swapped, order);
-    case 'i' << 8 | 2:
-      return convert<int16_t, To>(data, count, swapped, order);
-    case 'i' << 8 | 4:
-      return convert<int32_t, To>(data, count, swapped, order);
-    case 'i' << 8 | 8:
-      return convert<int64_t, To>(data, count, swapped, order);
-    case 'u' << 8 | 1:
-      return convert<uint8_t, To>(data, count, swapped, order);
-    case 'u' << 8 | 2:
-      return convert<uint16_t, To>(data, count, swapped, order);
-    case 'u' << 8 | 4:
-      return convert<uint32_t, To>(data, count, swapped, order);
-    case 'u' << 8 | 8:
-      return convert<uint64_t, To>(data, count, swapped, order);
-    default:
-      return convert<Bool, To>(data, count, swapped, order);
+  using Convert = ConvertedElements (*)(std::span<const uint8_t>, uint64_t, bool, FortranOrder*);
+  static constexpr struct {
+    char kind;
+    size_t bytes;
+    Convert convert;
+  } kTypes[] = {{'f', 2, convert<Half, To>},     {'f', 4, convert<float, To>},
+                {'f', 8, convert<double, To>},   {'i', 1, convert<int8_t, To>},
+                {'i', 2, convert<int16_t, To>},  {'i', 4, convert<int32_t, To>},
+                {'i', 8, convert<int64_t, To>},  {'u', 1, convert<uint8_t, To>},
+                {'u', 2, convert<uint16_t, To>}, {'u', 4, convert<uint32_t, To>},
+                {'u', 8, convert<uint64_t, To>}};
+  for (const auto& known : kTypes) {
+    if (known.kind != type.kind || known.bytes != type.bytes) continue;
+    return known.convert(data, count, type.swapped, order);
   }
+  return convert<Bool, To>(data, count, type.swapped, order);
 }
 
 }  // namespace

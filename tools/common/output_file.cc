@@ -135,29 +135,9 @@ void OutputFile::flush() {
   if (fsync(file_) != 0) cannot_write();
 }
 
-// A file system without hard links has no backup; then this file stays replaced in any case.
-void OutputFile::keep_backup() {
-  if (!target_.replaced) return;
-  const std::string name = temporary_ + ".old";
-  if (link(target_.path.c_str(), name.c_str()) == 0) backup_ = name;
-}
-
 void OutputFile::rename() {
   if (std::rename(temporary_.c_str(), target_.path.c_str()) != 0) cannot_write();
   renamed_ = true;
-}
-
-void OutputFile::roll_back() {
-  if (!renamed_) return;
-  if (!backup_.empty()) {
-    if (std::rename(backup_.c_str(), target_.path.c_str()) == 0) backup_.clear();
-  } else if (!target_.replaced) {
-    unlink(target_.path.c_str());
-  }
-}
-
-void OutputFile::drop_backup() {
-  if (!backup_.empty()) unlink(backup_.c_str());
 }
 
 void OutputFile::commit() {
@@ -166,31 +146,6 @@ void OutputFile::commit() {
   const SignalHold hold;
   rename();
   if (target_.replaced) forget_output(*target_.replaced);
-}
-
-void commit_all(const std::vector<std::unique_ptr<OutputFile>>& files) {
-  std::vector<OutputFile*> renamed;
-  for (const auto& file : files) {
-    if (!file->in_place()) {
-      file->flush();
-      renamed.push_back(file.get());
-    }
-  }
-  for (const auto& file : files) {
-    if (file->in_place()) file->copy_to_stream();
-  }
-  const SignalHold hold;
-  try {
-    for (OutputFile* file : renamed) {
-      file->keep_backup();
-      file->rename();
-    }
-  } catch (const InputError&) {
-    for (OutputFile* file : renamed) file->roll_back();
-    for (OutputFile* file : renamed) file->drop_backup();
-    throw;
-  }
-  for (OutputFile* file : renamed) file->drop_backup();
 }
 
 void write_file(const std::string& path, std::span<const uint8_t> bytes) {

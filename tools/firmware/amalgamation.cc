@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kHeader = "fovea.h";
 constexpr const char* kConfig = "fovea_config.h";
 // C, as fovea.h, into which they go.
-constexpr const char* kParts[] = {"fovea_text.h", "fovea_run_within.h"};
+constexpr const char* kParts[] = {"fovea_text.h", "fovea_run_within.h", "fovea_trusted.h"};
 
 // Headers of others, which #pragma GCC system_header keeps silent where they are files.
 constexpr std::string_view kForeign = "#pragma GCC system_header\n";

@@ -52,9 +52,13 @@ std::string part(const char* name) {
   return upper(identifier_of(name));
 }
 
-void define_model(const ModelFile& file, Macros& macros) {
+void define_model(const ModelFile& file, Opening opening, Macros& macros) {
   macros.define("MODEL_BYTES", file.size(), "of flash, all constant");
   macros.define("WEIGHT_BYTES", file.preamble().weights_size, "the weights among them");
+  if (opening == Opening::kTrusted) {
+    macros.define("HEADER_CRC", fmt::format("0x{:08x}u", file.preamble().header_crc),
+                  "of the header that was checked");
+  }
 }
 
 void define_memory(const ModelFile& file, const std::string& prefix, Macros& macros) {
@@ -129,6 +133,9 @@ extern const uint64_t name_model[];
 /* The operators and features that the model uses: a linker takes no others. */
 extern const fovea_operators name_operators;
 
+)";
+
+constexpr const char* kOpen = R"(
 /* Checks the model and refers to it in place. */
 static inline FOVEA_NODISCARD fovea_code name_open(fovea_model* model, fovea_error* error) {
   const fovea_span bytes = {name_model, NAME_MODEL_BYTES};
@@ -137,10 +144,18 @@ static inline FOVEA_NODISCARD fovea_code name_open(fovea_model* model, fovea_err
 }
 )";
 
+constexpr const char* kOpenTrusted = R"(
+/* Refers to the model in place, if its header is the one that `fovea firmware` checked. */
+static inline FOVEA_NODISCARD fovea_code name_open(fovea_model* model, fovea_error* error) {
+  const fovea_span bytes = {name_model, NAME_MODEL_BYTES};
+  const fovea_span none = {0, 0};
+  return fovea_open_trusted(&name_operators, NAME_HEADER_CRC, bytes, none, model, error);
+}
+)";
+
 // Puts the model's name in place of "name" and "NAME".
-std::string functions(const std::string& name) {
+std::string functions(const std::string& text, const std::string& name) {
   std::string result;
-  const std::string text = kFunctions;
   for (size_t i = 0; i < text.size();) {
     if (text.compare(i, 5, "name_") == 0) {
       result += name + "_";
@@ -157,15 +172,15 @@ std::string functions(const std::string& name) {
 
 }  // namespace
 
-std::string firmware_header(const ModelFile& file, const std::string& name) {
+std::string firmware_header(const ModelFile& file, const std::string& name, Opening opening) {
   const std::string prefix = upper(name);
   std::string text = fmt::format(
       "/* {0}: a model for linking into firmware. Made by `fovea firmware`; not to be edited. */\n"
       "#ifndef {1}_MODEL_H_\n#define {1}_MODEL_H_\n\n#include <stdint.h>\n\n"
-      "#include \"fovea/fovea.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
-      name, prefix);
+      "#include \"fovea/{2}.h\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
+      name, prefix, opening == Opening::kTrusted ? "trusted" : "fovea");
   Macros macros(prefix, &text);
-  define_model(file, macros);
+  define_model(file, opening, macros);
   define_memory(file, prefix, macros);
   define_dims(file.model(), macros);
   define_caches(file.model(), macros);
@@ -174,7 +189,8 @@ std::string firmware_header(const ModelFile& file, const std::string& name) {
     macros.comment("fovea_label gives their names.");
     macros.define("LABELS", file.model().label_count());
   }
-  text += functions(name);
+  text += functions(kFunctions, name);
+  text += functions(opening == Opening::kTrusted ? kOpenTrusted : kOpen, name);
   text += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return text;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <set>
@@ -8,6 +9,7 @@
 #include "runtime/operator.h"
 #include "tools/firmware/names.h"
 #include "tools/firmware/sources.h"
+#include "tools/graph/format.h"
 
 namespace fovea::tools {
 namespace {
@@ -22,8 +24,16 @@ uint64_t word_at(std::span<const uint8_t> bytes, size_t at) {
   return word;
 }
 
+// An operator with less code does for products whose results go through no function, or ReLU.
+bool is_plain(const schema::Operator& op) {
+  const auto* linear = op.attributes_as_Linear();
+  return linear != nullptr && (linear->function() == schema::Function::None ||
+                               linear->function() == schema::Function::Relu);
+}
+
 // Operators with less code do for attention that only scales its scores, neither reports nor drops
-// weights, and for attention without position keys and position queries.
+// weights, and for attention without position keys, position queries and kept queries that tells of
+// all heads and queries, and not of scores.
 const char* smaller_attention(const schema::Operator& op) {
   const auto* attention = op.attributes_as_Attention();
   if (attention == nullptr) return "";
@@ -35,7 +45,13 @@ const char* smaller_attention(const schema::Operator& op) {
   for (uint32_t i = kFormWeights; i < size_of(op.weights()); ++i) {
     if (op.weights()->Get(i) >= 0) return "";
   }
-  return "_form";
+  constexpr uint32_t kFormInputs = 7;
+  const bool kept = size_of(op.inputs()) > kFormInputs && op.inputs()->Get(kFormInputs) >= 0;
+  const auto* kinds = attention->reports();  // in ascending order
+  const bool scores =
+      size_of(kinds) > 0 && static_cast<schema::ReportKind>(kinds->Get(kinds->size() - 1)) >=
+                                schema::ReportKind::ScaledScores;
+  return kept || scores || attention->range() != nullptr ? "" : "_form";
 }
 
 constexpr std::string_view kFeatures[] = {
@@ -44,26 +60,41 @@ constexpr std::string_view kFeatures[] = {
 #undef FOVEA_FEATURE
 };
 
+// Those that have a part without checks; what texts need is the same for every opening.
+constexpr std::string_view kOfRuns[] = {"caches", "derived_dims", "packed_rows"};
+
+constexpr std::string_view kOperator = "fovea_operator_", kFeature = "fovea_feature_";
+
+// Of "fovea_operator_linear" the object without checks where the header needs none.
+std::string linked_symbol(const std::string& symbol, std::string_view kind, Opening opening) {
+  return opening == Opening::kTrusted ? "fovea_trusted_" + symbol.substr(kind.size()) : symbol;
+}
+
 std::set<std::string> used_operators(const schema::Model& tables) {
   std::set<std::string> symbols;
   for (uint32_t m = 0; m < size_of(tables.methods()); ++m) {
     const auto* operators = tables.methods()->Get(m)->operators();
     for (uint32_t i = 0; i < size_of(operators); ++i) {
       const schema::Operator& op = *operators->Get(i);
-      const std::string symbol =
-          operator_symbol(op.attributes_type(), fovea::format_of(tables, op));
-      symbols.insert(symbol + smaller_attention(op));
+      const schema::DType format = fovea::format_of(tables, op);
+      symbols.insert(is_plain(op)
+                         ? operator_symbol(op.attributes_type(), format, "_plain")
+                         : operator_symbol(op.attributes_type(), format) + smaller_attention(op));
     }
   }
-  // A larger one does for the smaller ones, too.
-  const std::string whole = operator_symbol(schema::Attributes::Attention);
-  if (symbols.count(whole) != 0) symbols.erase(whole + "_form");
-  if (symbols.count(whole) + symbols.count(whole + "_form") != 0) symbols.erase(whole + "_plain");
+  // A larger one does for the smaller ones of its format, too.
+  for (const Format& format : formats()) {
+    const std::string whole = operator_symbol(schema::Attributes::Attention, format.type);
+    if (symbols.count(whole) != 0) symbols.erase(whole + "_form");
+    if (symbols.count(whole) + symbols.count(whole + "_form") != 0) symbols.erase(whole + "_plain");
+    if (symbols.count(operator_symbol(schema::Attributes::Linear, format.type)) != 0)
+      symbols.erase(operator_symbol(schema::Attributes::Linear, format.type, "_plain"));
+  }
   return symbols;
 }
 
 std::string feature_symbol(std::string_view feature) {
-  return fmt::format("fovea_feature_{}", feature);
+  return fmt::format("{}{}", kFeature, feature);
 }
 
 std::set<std::string> used_features(const schema::Model& tables) {
@@ -117,16 +148,20 @@ std::set<std::string> firmware_symbols(const ModelFile& file) {
   return symbols;
 }
 
-std::string firmware_operators(const ModelFile& file, const std::string& name) {
+std::string firmware_operators(const ModelFile& file, const std::string& name, Opening opening) {
   std::string declarations, items, features;
-  for (const std::string& symbol : used_operators(file.tables())) {
+  for (const std::string& checked : used_operators(file.tables())) {
+    const std::string symbol = linked_symbol(checked, kOperator, opening);
     declarations += fmt::format("extern const fovea_operator {};\n", symbol);
     items += fmt::format("    &{},\n", symbol);
   }
   const std::set<std::string> used = used_features(file.tables());
   for (const std::string_view feature : kFeatures) {
-    const std::string symbol = feature_symbol(feature);
-    const bool links = used.count(symbol) != 0;
+    const bool links = used.count(feature_symbol(feature)) != 0;
+    const bool text =
+        std::find(std::begin(kOfRuns), std::end(kOfRuns), feature) == std::end(kOfRuns);
+    const std::string symbol =
+        text ? feature_symbol(feature) : linked_symbol(feature_symbol(feature), kFeature, opening);
     if (links) declarations += fmt::format("extern const fovea_{} {};\n", feature, symbol);
     features += links ? fmt::format("        &{},\n", symbol)
                       : fmt::format("        0, /* {} */\n", feature);

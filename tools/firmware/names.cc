@@ -57,8 +57,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string operator_symbol(schema::Attributes kind, schema::DType format) {
-  const std::string result(symbol_of(kind));
+std::string operator_symbol(schema::Attributes kind, schema::DType format, const char* form) {
+  const std::string result = std::string(symbol_of(kind)) + form;
   return format == schema::DType::Float32 ? result : result + "_" + format_of(format).name;
 }
 

@@ -20,8 +20,9 @@ std::string identifier_of(std::string_view text);
 std::string upper(std::string_view text);
 
 // The symbol of an operator's code: fovea_operator_rms_norm for RmsNorm; another format than f32 of
-// its first weight is at the end.
-std::string operator_symbol(schema::Attributes kind, schema::DType format = schema::DType::Float32);
+// its first weight is at the end, `form` ("_plain") before it.
+std::string operator_symbol(schema::Attributes kind, schema::DType format = schema::DType::Float32,
+                            const char* form = "");
 
 // Gives each name once: what was given before gets a number.
 class UniqueNames {

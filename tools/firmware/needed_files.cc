@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kOperator = "fovea_operator_";
 constexpr std::string_view kFeature = "fovea_feature_";
+constexpr std::string_view kTrusted = "fovea_trusted_";
 constexpr std::string_view kWhole = "fovea_all_operators";
 
 constexpr std::string_view kOperators[] = {
@@ -72,7 +73,7 @@ class Search {
       bool declared = false;
       for_each_part(file.defines, ' ', [&](std::string_view symbol) {
         declared |= symbol.starts_with("fovea_") && !symbol.starts_with(kOperator) &&
-                    !symbol.starts_with(kFeature);
+                    !symbol.starts_with(kFeature) && !symbol.starts_with(kTrusted);
       });
       if (declared && !names(file.defines, kWhole) && !names(file.uses, kWhole)) take(file);
     }
@@ -127,9 +128,10 @@ NeededFiles needed_files(const std::set<std::string>& symbols) {
   Search search;
   search.take_interface();
   for (const std::string& symbol : symbols) search.take_symbol(symbol);
-  for (const char* name : {"fovea/fovea.hpp", "fovea/sampler.hpp", "fovea/run_within.h", "LICENSE",
-                           "kernels/dispatch.cc", "kernels/scratch.cc", "kernels/isa/portable.cc",
-                           "kernels/isa/neon.cc"}) {
+  for (const char* name :
+       {"fovea/fovea.hpp", "fovea/sampler.hpp", "fovea/run_within.h", "fovea/trusted.h", "LICENSE",
+        "kernels/dispatch.cc", "kernels/scratch.cc", "kernels/isa/portable.cc",
+        "kernels/isa/neon.cc"}) {
     search.take_file(name);
   }
   return search.finish();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 
@@ -83,8 +84,8 @@ bool has_word(std::string_view text, std::string_view word) {
 
 class Copy {
  public:
-  Copy(const NeededFiles& needed, const std::set<std::string>& symbols) : needed_(needed) {
-    for (const std::string& symbol : symbols) symbols_ += symbol + " ";
+  Copy(const NeededFiles& needed, const std::set<std::string>& symbols)
+      : needed_(needed), symbols_(symbols) {
     for (const auto& [name, file] : needed.files) {
       if (name.starts_with("runtime/")) runtime_ += file->text;
     }
@@ -144,21 +145,29 @@ class Copy {
     const std::string_view arguments = line.substr(open + 1, line.find(')') - open - 1);
     const std::string_view first = arguments.substr(0, arguments.find(','));
     if (macro == "FOVEA_KERNEL") return has_word(runtime_, first);
-    if (macro == "FOVEA_FORMAT_F32") return true;
-    if (macro.starts_with("FOVEA_FORMAT")) return is_used_format(first);
+    if (macro == "FOVEA_FORMAT_F32" || macro == "FOVEA_CACHE_F32") return true;
+    if (macro.starts_with("FOVEA_FORMAT")) return is_used(first, false);
+    if (macro == "FOVEA_CACHE") return is_used(first, true);
     if (macro == "FOVEA_OPERATOR") {
       return needed_.operators.count(arguments.substr(arguments.find(", ") + 2)) != 0;
     }
     return true;
   }
 
-  // Operators of formats besides f32 have their names at the end.
-  bool is_used_format(std::string_view format) const {
-    return symbols_.find(fmt::format("_{} ", format)) != std::string::npos;
+  // Operators of formats besides f32 have their names behind their own: of weights or of a cache.
+  bool is_used(std::string_view format, bool of_cache) const {
+    return std::any_of(symbols_.begin(), symbols_.end(), [&](const std::string& symbol) {
+      const auto is = [&](std::string_view op) {
+        return symbol.starts_with(fmt::format("fovea_operator_{}_{}", op, format));
+      };
+      const bool caches = is("attention") || is("store_key_value");
+      return of_cache ? caches : !caches && symbol.ends_with(fmt::format("_{}", format));
+    });
   }
 
   const NeededFiles& needed_;
-  std::string symbols_, runtime_;
+  const std::set<std::string>& symbols_;
+  std::string runtime_;
 };
 
 }  // namespace

@@ -13,8 +13,11 @@
 
 namespace fovea::tools {
 
+// How NAME_open() checks the header: all of it, or by the checksum of what this program checked.
+enum class Opening { kChecked, kTrusted };
+
 // NAME.h: sizes, indices and names of the model, NAME_open().
-std::string firmware_header(const ModelFile& file, const std::string& name);
+std::string firmware_header(const ModelFile& file, const std::string& name, Opening opening);
 
 inline constexpr const char* kOperatorsTitle =
     "/* What the model needs. Made by `fovea firmware`; not to be edited. */";
@@ -24,7 +27,7 @@ std::set<std::string> firmware_symbols(const ModelFile& file);
 
 // NAME_operators.c, whose first line is kOperatorsTitle: the operators and features that the model
 // uses and no other, so that a linker takes the code of these only.
-std::string firmware_operators(const ModelFile& file, const std::string& name);
+std::string firmware_operators(const ModelFile& file, const std::string& name, Opening opening);
 
 // NAME_model.c: the file's bytes as an array of 64-bit words, which a compiler reads eight times
 // as fast as one of bytes. `header` declares it.

@@ -192,6 +192,37 @@ int32_t MethodBuilder::constant(int32_t weight) {
   return y;
 }
 
+namespace {
+
+uint32_t count_windows(const schema::WindowsT& a) {
+  return ((a.lines + a.high - 1) / a.high) * ((a.columns + a.wide - 1) / a.wide);
+}
+
+}  // namespace
+
+int32_t MethodBuilder::windows(int32_t x, const schema::WindowsT& a) {
+  const Extent sequences = {count_windows(a), batch_dim_};
+  const int32_t y =
+      tensor(DType::Float32, {sequences, {a.high * a.wide}, {extent_from_end(x, 0).count}});
+  append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::join_windows(int32_t x, schema::WindowsT a) {
+  a.joins = true;
+  const int32_t y =
+      tensor(DType::Float32, rows({a.lines * a.columns}, extent_from_end(x, 0).count));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::merge_windows(int32_t x, const schema::WindowsT& a) {
+  const uint32_t width = a.high * a.wide * extent_from_end(x, 0).count;
+  const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, width));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
 int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
   const int32_t y = like(x, (before + 1 + after) * extent_from_end(x, 0).count);
   schema::NeighborsT attributes;
@@ -201,25 +232,62 @@ int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
   return y;
 }
 
-Extent MethodBuilder::windows(const Extent& rows, const schema::ConvolutionT& a) {
-  const int64_t more = int64_t{a.before} + a.after - int64_t{a.dilation} * (a.taps - 1);
-  if (a.stride == 1 && more == 0) return rows;
-  const int64_t c = more - 1 + a.stride;
-  if (rows.dim < 0) return {static_cast<uint32_t>((rows.count + c) / a.stride)};
+Extent MethodBuilder::windows(const Extent& rows, uint32_t stride, int64_t more) {
+  if (stride == 1 && more == 0) return rows;
+  const int64_t c = more - 1 + stride;
+  if (rows.dim < 0) return {static_cast<uint32_t>((rows.count + c) / stride)};
   schema::DimT dim;
   dim.x = rows.dim;
   dim.a = rows.count;
   dim.c = static_cast<int32_t>(c);
-  dim.d = a.stride;
+  dim.d = stride;
   return {1, derived_dim(graph_.model, std::move(dim), "_windows")};
 }
 
 int32_t MethodBuilder::convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
-                                   const schema::ConvolutionT& attributes) {
-  const int32_t y =
-      tensor(DType::Float32, rows(windows(extent_from_end(x, 1), attributes), outputs));
-  auto& op = append(attributes, {x}, {y}, {matrix});
+                                   const schema::ConvolutionT& a) {
+  const int64_t more = int64_t{a.before} + a.after - int64_t{a.dilation} * (a.taps - 1);
+  const Extent made = windows(extent_from_end(x, 1), a.stride, more);
+  const int32_t y = tensor(DType::Float32, rows(made, outputs));
+  auto& op = append(a, {x}, {y}, {matrix});
   if (bias >= 0) op.weights.push_back(bias);
+  return y;
+}
+
+int32_t MethodBuilder::spectrum(int32_t x, const schema::SpectrumT& a, int32_t window,
+                                int32_t roots, uint32_t bins) {
+  const int64_t more = int64_t{a.before} + a.after - (int64_t{a.frame} - 1);
+  const Extent frames = windows(extent_from_end(x, 1), a.stride, more);
+  const int32_t y = tensor(DType::Float32, rows(frames, bins));
+  append(a, {x}, {y}, {window, roots});
+  return y;
+}
+
+int32_t MethodBuilder::filters(int32_t x, const schema::FiltersT& attributes, int32_t weights) {
+  const int32_t y = like(x, static_cast<uint32_t>(attributes.firsts.size()));
+  append(attributes, {x}, {y}, {weights});
+  return y;
+}
+
+int32_t MethodBuilder::logarithm(int32_t x, const schema::LogarithmT& attributes) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::dynamic_range(int32_t x, const schema::DynamicRangeT& attributes) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  append(attributes, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::group_norm(int32_t x, int32_t gain, int32_t bias, float epsilon,
+                                  uint32_t groups) {
+  const int32_t y = like(x, extent_from_end(x, 0).count);
+  schema::GroupNormT attributes;
+  attributes.epsilon = epsilon;
+  attributes.groups = groups;
+  append(attributes, {x}, {y}, {gain, bias});
   return y;
 }
 
@@ -341,8 +409,8 @@ KeyValues MethodBuilder::store(int32_t keys, int32_t values, const Heads& heads)
   Shape key_shape = {{heads.kv_count}, blocks, {heads.key_width}, {kernels::kPanel}};
   Shape value_shape = {{heads.kv_count}, slots, {heads.value_width}};
   if (method_.tensors[keys]->extents.size() == 3) {
-    key_shape.insert(key_shape.begin(), {1, batch_dim_});
-    value_shape.insert(value_shape.begin(), {1, batch_dim_});
+    key_shape.insert(key_shape.begin(), extent_from_end(keys, 2));
+    value_shape.insert(value_shape.begin(), extent_from_end(keys, 2));
   }
   const KeyValues made = {false, tensor(DType::Float32, key_shape),
                           tensor(DType::Float32, value_shape)};
@@ -363,6 +431,7 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   if (look.window > 0 || look.soft_cap > 0 || look.has_weights()) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
     attributes.scoring->soft_cap = look.soft_cap;
+    attributes.scoring->pairs_of = look.pairs_of;
   }
   if (look.window > 0) {
     attributes.scoring->before = look.window - 1;

@@ -33,6 +33,7 @@ struct Look {
   // Weights: a key, and a query, for every distance.
   int32_t position_keys = -1, position_queries = -1;
   int32_t pairs = -1;  // a weight: what the positions of query and key add to a score
+  std::vector<uint8_t> pairs_of = {};  // which of several kinds of pairs each sequence has
 
   bool has_weights() const {
     return slopes >= 0 || distances >= 0 || sinks >= 0 || position_keys >= 0 ||
@@ -91,11 +92,24 @@ class MethodBuilder {
   // Of pixels that are multiplied and added to by channel.
   int32_t pixel_patches(int32_t image, const schema::PatchesT& attributes, int32_t scales,
                         int32_t offsets);
+  // Every window a sequence; what was cut so, joined again; every window a row of all of its
+  // tokens.
+  int32_t windows(int32_t x, const schema::WindowsT& attributes);
+  int32_t join_windows(int32_t x, schema::WindowsT attributes);
+  int32_t merge_windows(int32_t x, const schema::WindowsT& attributes);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
   // Over the tokens, `outputs` columns each.
   int32_t convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
                       const schema::ConvolutionT& attributes);
+  // Of frames of samples [tokens, 1]: the first `bins` frequencies.
+  int32_t spectrum(int32_t x, const schema::SpectrumT& attributes, int32_t window, int32_t roots,
+                   uint32_t bins);
+  int32_t filters(int32_t x, const schema::FiltersT& attributes, int32_t weights);
+  int32_t logarithm(int32_t x, const schema::LogarithmT& attributes);
+  int32_t dynamic_range(int32_t x, const schema::DynamicRangeT& attributes);
+  // Over all tokens of a sequence; gain and bias may be -1.
+  int32_t group_norm(int32_t x, int32_t gain, int32_t bias, float epsilon, uint32_t groups);
   int32_t clamp(int32_t x, float least, float most);
   // Rows of the token become 0, others are multiplied by factor / (1 - its share).
   int32_t hide_token(int32_t x, int32_t ids, int32_t token, float factor);
@@ -129,8 +143,9 @@ class MethodBuilder {
   int32_t patch_rows(const schema::PatchesT& attributes);
   // One row more.
   Extent successor(const Extent& rows);
-  // As many rows as a convolution has windows.
-  Extent windows(const Extent& rows, const schema::ConvolutionT& attributes);
+  // As many rows as there are windows that begin `stride` rows apart, where rows are so many more
+  // as a window reaches less past its first one.
+  Extent windows(const Extent& rows, uint32_t stride, int64_t more);
   int32_t tensor(schema::DType type, const Shape& shape);
   int32_t like(int32_t x, uint32_t width);
   template <typename T>

@@ -43,6 +43,9 @@ Keep parse_keep(const std::string& text);
 // nothing is refused.
 void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps = {});
 
+// Whether the operators that read a weight can all read it in a format, by weight.
+std::vector<bool> weights_that_take(const Graph& graph, const Format& format);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_GRAPH_FORMAT_H_

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/operator.h"
 #include "tools/graph/merge_weights.h"
 #include "tools/graph/uses.h"
 
@@ -130,13 +129,6 @@ std::set<int32_t> differently_joined(const Graph& graph) {
   return found;
 }
 
-// Makes a tensor columns of another.
-void make_view(schema::TensorT& tensor, int32_t base, uint32_t column) {
-  tensor.storage = schema::Storage::View;
-  tensor.base = base;
-  tensor.column = column;
-}
-
 void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
   std::vector<int32_t> matrices, biases;
   std::vector<uint32_t> outputs;
@@ -150,7 +142,9 @@ void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
     biases.push_back(weight_at(op, 1));
     schema::TensorT& part = *method.tensors[op.outputs[0]];
     outputs.push_back(part.extents.back());
-    make_view(part, whole, column);
+    part.storage = schema::Storage::View;
+    part.base = whole;
+    part.column = column;
     column += part.extents.back();
   }
   tensor->extents.back() = column;
@@ -159,47 +153,6 @@ void fuse_run(Graph& graph, MethodT& method, size_t index, size_t count) {
   fused.weights = {stack_matrices(graph, matrices), stack_biases(graph, biases, outputs)};
   fused.outputs = {whole};
   for (size_t i = 1; i < count; ++i) remove_operator(method, index + 1);
-}
-
-// Whether every input that is this tensor may be the first output, too. (A linear that adds its own
-// input reads all of it after it began to write.)
-bool works_in_place(const OperatorT& op, int32_t x) {
-  const uint32_t may = find_operator(fovea_all_operators, op.attributes.type)->in_place;
-  for (size_t slot = 0; slot < op.inputs.size(); ++slot) {
-    if (op.inputs[slot] == x && (may >> slot & 1) == 0) return false;
-  }
-  return true;
-}
-
-bool may_overwrite(const MethodT& method, size_t index, int32_t x, int32_t y) {
-  if (x < 0 || x == y || is_input(method, x) || used_after(method, x, index)) return false;
-  const schema::TensorT& from = *method.tensors[x];
-  const schema::TensorT& to = *method.tensors[y];
-  return from.storage == schema::Storage::Planned && to.storage == schema::Storage::Planned &&
-         !has_views(method, x) && from.dtype == to.dtype && from.extents == to.extents &&
-         from.dims == to.dims;
-}
-
-// Everything that was about tensor y is about tensor x.
-void replace_tensor(MethodT& method, int32_t y, int32_t x) {
-  for (auto& op : method.operators) {
-    std::replace(op->inputs.begin(), op->inputs.end(), y, x);
-    std::replace(op->outputs.begin(), op->outputs.end(), y, x);
-  }
-  for (uint32_t& output : method.outputs) {
-    if (output == static_cast<uint32_t>(y)) output = static_cast<uint32_t>(x);
-  }
-  for (auto& tensor : method.tensors) {
-    if (tensor->storage == schema::Storage::View && tensor->base == y) tensor->base = x;
-  }
-  if (method.tensors[x]->name.empty()) method.tensors[x]->name = method.tensors[y]->name;
-}
-
-bool is_used(const MethodT& method, int32_t tensor) {
-  if (is_input(method, tensor) || count_uses(method, tensor) > 0) return true;
-  return std::any_of(method.operators.begin(), method.operators.end(), [tensor](const auto& op) {
-    return std::count(op->outputs.begin(), op->outputs.end(), tensor) > 0;
-  });
 }
 
 }  // namespace
@@ -227,41 +180,6 @@ void fuse_parallel_linears(Graph& graph, MethodT& method, const std::set<int32_t
     const size_t count = parallel_run(method, i, apart);
     if (count > 1) fuse_run(graph, method, i, count);
   }
-}
-
-void work_in_place(Graph&, MethodT& method) {
-  for (size_t i = 0; i < method.operators.size(); ++i) {
-    const OperatorT& op = *method.operators[i];
-    for (const int32_t x : op.inputs) {
-      if (op.outputs.empty() || !works_in_place(op, x)) continue;
-      if (!may_overwrite(method, i, x, op.outputs[0])) continue;
-      replace_tensor(method, op.outputs[0], x);
-      break;
-    }
-  }
-}
-
-void remove_unused_tensors(MethodT& method) {
-  std::vector<int32_t> renumbered(method.tensors.size(), -1);
-  std::vector<std::unique_ptr<schema::TensorT>> kept;
-  for (size_t i = 0; i < method.tensors.size(); ++i) {
-    if (is_used(method, static_cast<int32_t>(i))) {
-      renumbered[i] = static_cast<int32_t>(kept.size());
-      kept.push_back(std::make_unique<schema::TensorT>(*method.tensors[i]));
-    }
-  }
-  method.tensors = std::move(kept);
-  const auto renumber = [&](auto& index) {
-    if (static_cast<int32_t>(index) >= 0) index = renumbered[static_cast<size_t>(index)];
-  };
-  for (auto& op : method.operators) {
-    std::for_each(op->inputs.begin(), op->inputs.end(), renumber);
-    std::for_each(op->outputs.begin(), op->outputs.end(), renumber);
-  }
-  std::for_each(method.inputs.begin(), method.inputs.end(), renumber);
-  std::for_each(method.outputs.begin(), method.outputs.end(), renumber);
-  for (auto& tensor : method.tensors) renumber(tensor->base);
-  renumber(method.lengths);
 }
 
 Graph fuse(Graph graph) {

@@ -77,6 +77,7 @@ struct Graph {
   std::vector<std::string> notes;  // sentences for who converts: what was decided for them
   // The largest maxima that the model allows, by the name of a dim, or "context".
   std::map<std::string, uint32_t> limits;
+  uint32_t filled = 0;  // of the tokenizer: as many tokens has every text
 };
 
 // Extents of a tensor: a constant, or a dim of the model.

@@ -118,6 +118,15 @@ Keep parse_keep(const std::string& text) {
                    suggestion(type, format_names()));
 }
 
+std::vector<bool> weights_that_take(const Graph& graph, const Format& format) {
+  const auto uses = uses_of_weights(graph.model);
+  std::vector<bool> take;
+  for (size_t i = 0; i < uses.size(); ++i) {
+    take.push_back(can_be(*graph.model.weights[i], uses[i], format));
+  }
+  return take;
+}
+
 void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps) {
   const auto uses = uses_of_weights(graph.model);
   std::vector<Found> found(keeps.size());

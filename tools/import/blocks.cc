@@ -9,16 +9,17 @@
 
 namespace fovea::tools {
 
-int32_t BlockBuilder::norm(int32_t x, const std::string& name) {
+int32_t BlockBuilder::norm(int32_t x, const std::string& name, float epsilon) {
   const NormSpec& spec = spec_.norm;
   if (spec.none || name.empty()) return x;
-  const uint32_t width = method_.extent_from_end(x, 0).count;
+  if (epsilon == 0) epsilon = spec.epsilon;
+  const uint32_t width = width_of(x);
   const int32_t gain = spec.plain ? weights_.all("ones", width, 1)
                                   : weights_.vector(name + ".weight", width, {.add = spec.add});
-  if (spec.rms) return method_.rms_norm(x, gain, spec.epsilon);
+  if (spec.rms) return method_.rms_norm(x, gain, epsilon);
   const int32_t bias = spec.plain || !spec.bias ? weights_.all("zeros", width, 0)
                                                 : weights_.vector(name + ".bias", width);
-  return method_.layer_norm(x, gain, bias, spec.epsilon);
+  return method_.layer_norm(x, gain, bias, epsilon);
 }
 
 int32_t BlockBuilder::linear(int32_t x, const LinearSpec& linear, uint32_t outputs,
@@ -78,11 +79,11 @@ BlockBuilder::KeyValue BlockBuilder::key_value(int32_t x, const AttentionSpec& a
                                                const std::string& prefix) {
   const Heads& heads = attention.heads;
   int32_t key = clipped(
-      project(x, prefix, attention.key, heads.kv_count * heads.key_width, spec_.width), attention);
+      project(x, prefix, attention.key, heads.kv_count * heads.key_width, width_of(x)), attention);
   const int32_t value = attention.value.name.empty()
                             ? key
                             : clipped(project(x, prefix, attention.value,
-                                              heads.kv_count * heads.value_width, spec_.width),
+                                              heads.kv_count * heads.value_width, width_of(x)),
                                       attention);
   if (attention.unit) key = unit_heads(key, heads.kv_count, heads.key_width, {});
   if (!attention.norms.key.empty()) {
@@ -154,11 +155,34 @@ int32_t BlockBuilder::unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
   return method_.rms_norm(x, weight, epsilon, heads);
 }
 
+schema::WindowsT BlockBuilder::windows_of(const WindowsSpec& spec) {
+  schema::WindowsT made;
+  made.lines = spec.grid.lines;
+  made.columns = spec.grid.columns;
+  made.high = made.wide = spec.side;
+  made.down = made.right = spec.shift;
+  return made;
+}
+
+int32_t BlockBuilder::merge(int32_t x, const MergeSpec& spec) {
+  schema::WindowsT four;
+  four.lines = spec.grid.lines;
+  four.columns = spec.grid.columns;
+  four.high = four.wide = 2;
+  four.by_column = true;
+  const uint32_t width = width_of(x);
+  const int32_t normed = norm(method_.merge_windows(x, four), spec.norm, spec.epsilon);
+  return linear(normed, spec.linear, 2 * width, 4 * width);
+}
+
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                              const LayerStates& states) {
   const Heads& heads = attention.heads;
-  int32_t query = clipped(
-      project(x, prefix, attention.query, heads.count * heads.key_width, spec_.width), attention);
+  const uint32_t width = width_of(x);
+  const WindowsSpec& windows = attention.windows;
+  if (windows.side > 0) x = method_.windows(x, windows_of(windows));
+  int32_t query =
+      clipped(project(x, prefix, attention.query, heads.count * heads.key_width, width), attention);
   if (attention.unit) {
     const std::string& name = attention.temperature;
     query = unit_heads(query, heads.count, heads.key_width, name.empty() ? name : prefix + name);
@@ -181,8 +205,9 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
       stored = method_.store(key, value, heads);
     }
   }
-  const int32_t seen = method_.attention(query, stored, heads, look_of(attention, prefix));
-  return project(seen, prefix, attention.output, spec_.width, heads.count * heads.value_width);
+  int32_t seen = method_.attention(query, stored, heads, look_of(attention, prefix));
+  if (windows.side > 0) seen = method_.join_windows(seen, windows_of(windows));
+  return project(seen, prefix, attention.output, width, heads.count * heads.value_width);
 }
 
 Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& prefix) {
@@ -213,7 +238,10 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
   const PairsSpec& pairs = attention.pairs;
   if (!pairs.table.empty()) {
     const std::string table = pairs.whole ? pairs.table : prefix + pairs.table;
-    look.pairs = weights_.pairs(pairs, table, heads.count);
+    look.pairs = attention.windows.side > 0
+                     ? weights_.window_pairs(attention.windows, table, heads.count)
+                     : weights_.pairs(pairs, table, heads.count);
+    look.pairs_of = attention.windows.kinds();
   }
   return look;
 }
@@ -221,7 +249,7 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
 int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
                                    const std::string& prefix) {
   const auto widen = [&](const LinearSpec& linear) {
-    return project(x, prefix, linear, ffn.width, spec_.width);
+    return project(x, prefix, linear, ffn.width, width_of(x));
   };
   int32_t hidden = -1;
   if (ffn.gate.name.empty()) {
@@ -232,7 +260,7 @@ int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
     hidden =
         method_.binary(schema::BinaryKind::Multiply, method_.activation(gate, ffn.activation), up);
   }
-  return project(hidden, prefix, ffn.down, spec_.width, ffn.width);
+  return project(hidden, prefix, ffn.down, width_of(x), ffn.width);
 }
 
 int32_t BlockBuilder::experts(int32_t x, const ExpertsSpec& spec, const std::string& prefix) {

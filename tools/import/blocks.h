@@ -26,7 +26,10 @@ class BlockBuilder {
                int32_t cache, Weights& weights, MethodBuilder& method)
       : spec_(spec), rotaries_(rotaries), cache_(cache), weights_(weights), method_(method) {}
 
-  int32_t norm(int32_t x, const std::string& name);
+  // `epsilon`: 0 for the model's.
+  int32_t norm(int32_t x, const std::string& name, float epsilon = 0);
+  // Four tokens of a grid, side by side, become one.
+  int32_t merge(int32_t x, const MergeSpec& spec);
   // The weight of `matrix`, where that is another tensor than the layer's own.
   int32_t linear(int32_t x, const LinearSpec& linear, uint32_t outputs, uint32_t columns,
                  const std::string& matrix = {});
@@ -57,6 +60,8 @@ class BlockBuilder {
   int32_t unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
                      const std::string& temperature);
   void rotate(int32_t x, const RotaryWeights& rotary, uint32_t heads, uint32_t head_width);
+  uint32_t width_of(int32_t x) const { return method_.extent_from_end(x, 0).count; }
+  static schema::WindowsT windows_of(const WindowsSpec& spec);
   Look look_of(const AttentionSpec& attention, const std::string& prefix);
 
   const TransformerSpec& spec_;

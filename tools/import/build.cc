@@ -50,6 +50,7 @@ class Builder {
     decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context_));
     add_states(spec_.decoder->layers);
     decoder_.rotaries = add_rotaries(context_);
+    if (spec_.encoder) encoder_.rotaries = decoder_.rotaries;
   }
 
   void add_methods() { spec_.decoder ? add_decoder() : add_encoder(); }
@@ -298,6 +299,11 @@ Graph build_transformer(TransformerSpec spec, const Checkpoint& checkpoint, cons
   graph.model.labels = spec.labels;
   graph.model.label_function = spec.label_function;
   graph.model.tokenizers = std::move(spec.tokenizers);
+  graph.model.audio = std::move(spec.audio);
+  graph.filled = spec.filled;
+  if (spec.encoder && spec.encoder->embedding.picture) {
+    graph.model.picture = std::make_unique<schema::PictureT>(*spec.encoder->embedding.picture);
+  }
   for (Builder& builder : builders) builder.ignore_unneeded();
   weights.expect_all_used(family);
   return graph;

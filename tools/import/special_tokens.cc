@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
 
 #include "tools/checkpoint/beside.h"
@@ -87,13 +88,16 @@ class SpecialTokens {
     const auto above = [](double least) {
       return [least](const json& v) { return v.is_number() && v.get<double>() > least; };
     };
-    for (const char* key : {"num_beams", "num_beam_groups"}) add(key, above(1));
-    for (const char* key :
-         {"no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "min_length", "min_new_tokens"}) {
-      add(key, above(0));
+    add("num_beam_groups", above(1));
+    add("encoder_no_repeat_ngram_size", above(0));
+    add("encoder_repetition_penalty",
+        [](const json& v) { return v.is_number() && v.get<double>() != 1; });
+    for (const char* key : {"diversity_penalty", "penalty_alpha"}) {
+      add(key, [](const json& v) { return v.is_number() && v.get<double>() != 0; });
     }
-    for (const char* key : {"repetition_penalty", "encoder_repetition_penalty"}) {
-      add(key, [](const json& v) { return v.is_number() && v.get<double>() != 1; });
+    for (const char* key : {"constraints", "force_words_ids", "sequence_bias",
+                            "exponential_decay_length_penalty", "renormalize_logits"}) {
+      add(key, [](const json& v) { return v != false; });
     }
     add("forced_decoder_ids", [&](const json& v) { return v.size() + 1 > start().size(); });
     add("do_sample", [](const json& v) { return v == true; });
@@ -104,6 +108,26 @@ class SpecialTokens {
     return keys;
   }
 
+  // How the likeliest text is looked for; null where that is nothing but the likeliest tokens.
+  std::unique_ptr<schema::SearchT> search() const {
+    schema::SearchT s;
+    s.beams = whole("num_beams", 1, 1);
+    s.length_penalty = number("length_penalty");
+    s.stopping = stopping();
+    s.no_repeat = whole("no_repeat_ngram_size", 0, 0);
+    s.repetition_penalty = number("repetition_penalty");
+    if (!(s.repetition_penalty > 0)) refuse("repetition_penalty", "a number above 0");
+    const auto begins = static_cast<uint32_t>(start().size());
+    const uint32_t more = whole("min_new_tokens", 0, 0);
+    s.least = std::max(whole("min_length", 0, 0), more == 0 ? 0 : begins + more);
+    const uint32_t most = whole("max_new_tokens", 0, 0);
+    s.most = most == 0 ? whole("max_length", 0, 0) : begins + most;
+    const bool plain = s.beams == 1 && s.length_penalty == 1 && s.no_repeat == 0 && s.least == 0 &&
+                       s.most == 0 && s.repetition_penalty == 1 &&
+                       s.stopping == schema::EarlyStopping::Likely;
+    return plain ? nullptr : std::make_unique<schema::SearchT>(s);
+  }
+
   // Many tokenizers have a padding token for which the model has no row: nothing ever uses it.
   Ids padding() const {
     Ids all = ids("pad_token");
@@ -112,6 +136,32 @@ class SpecialTokens {
   }
 
  private:
+  [[noreturn]] void refuse(const char* key, const char* wanted) const {
+    fail("{}: {} is {}; it must be {}", generation_.has(key) ? generation_path_ : config_.path(),
+         key, show_json(*found(key)), wanted);
+  }
+  uint32_t whole(const char* key, uint32_t otherwise, uint32_t least) const {
+    const json* value = found(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_number_unsigned() || *value < least || *value > kMostId) {
+      refuse(key, least == 0 ? "a whole number from 0 on" : "a whole number from 1 on");
+    }
+    return *value;
+  }
+  float number(const char* key) const {
+    const json* value = found(key);
+    if (value == nullptr) return 1;
+    if (!value->is_number() || !std::isfinite(value->get<float>())) refuse(key, "a finite number");
+    return *value;
+  }
+  schema::EarlyStopping stopping() const {
+    const json* value = found("early_stopping");
+    if (value == nullptr || *value == false) return schema::EarlyStopping::Likely;
+    if (*value == true) return schema::EarlyStopping::AtOnce;
+    if (*value == "never") return schema::EarlyStopping::Never;
+    refuse("early_stopping", "true, false or \"never\"");
+  }
+
   // What generation_config.json says, else config.json; null where neither does.
   const json* found(const char* key) const {
     for (const json* values : {&generation_values_, &values_}) {
@@ -216,6 +266,7 @@ void add_decoding(const SpecialTokens& tokens, const std::string& path,
   special.forced_last = tokens.said("forced_eos_token_id");
   special.suppressed = tokens.suppressed();
   special.suppressed_first = tokens.said("begin_suppress_tokens");
+  special.search = tokens.search();
   if (special.start.empty()) {
     graph.notes.push_back(
         fmt::format("{}: no decoder_start_token_id: who runs the model has to know what its "
@@ -254,7 +305,7 @@ void add_special_tokens(const Checkpoint& checkpoint, const Family& family, Grap
   for (const auto* ids :
        {&special.begin, &special.end, &special.padding, &special.start, &special.forced,
         &special.forced_last, &special.suppressed, &special.suppressed_first}) {
-    if (ids->empty()) continue;
+    if (ids->empty() && special.search == nullptr) continue;
     model.special = std::make_unique<schema::SpecialTokensT>(std::move(special));
     return;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/common/error.h"
+#include "tools/import/front_end.h"
 #include "tools/import/positions.h"
 
 namespace fovea::tools {
@@ -27,9 +28,19 @@ int32_t TowerBuilder::convolve_frames(int32_t x, const FrameConvolution& c) {
   const int32_t matrix = weights_.taps(c.name, shape);
   const int32_t bias = weights_.taps_bias({c.name, {}, c.bias}, shape);
   schema::ConvolutionT form = c.form;
-  if (c.norm.empty()) form.function = c.activation;
+  const bool fuses = c.norm.empty() || c.norm_last;
+  if (fuses) form.function = c.activation;
   x = method_.convolution(x, matrix, bias, c.outputs, form);
-  return c.norm.empty() ? x : method_.activation(blocks_.norm(x, c.norm), c.activation);
+  if (c.norm.empty()) return x;
+  x = norm_tokens(x, c);
+  return fuses ? x : method_.activation(x, c.activation);
+}
+
+int32_t TowerBuilder::norm_tokens(int32_t x, const FrameConvolution& c) {
+  if (c.norm_groups == 0) return blocks_.norm(x, c.norm);
+  const int32_t gain = weights_.vector(c.norm + ".weight", c.outputs);
+  const int32_t bias = weights_.vector(c.norm + ".bias", c.outputs);
+  return method_.group_norm(x, gain, bias, spec_.norm.epsilon, c.norm_groups);
 }
 
 // Whether a tower of the model makes logits by this embedding's matrix.
@@ -59,7 +70,8 @@ int32_t TowerBuilder::embed_input() {
     return blocks_.linear(cut_image(), {e.name, e.patch_view}, spec_.width, columns);
   }
   if (e.kind == EmbeddingSpec::kFeatures) {
-    int32_t x = input(DType::Float32, {tokens, {e.rows}});
+    int32_t x = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
+    x = add_front_end(x, e.front, weights_, method_);
     for (const FrameConvolution& c : e.convolutions) x = convolve_frames(x, c);
     x = blocks_.norm(x, e.features_norm);
     if (e.name.empty()) return x;
@@ -98,6 +110,7 @@ int32_t TowerBuilder::embed() {
   const auto project = [&] { return blocks_.linear(x, e.project, spec_.width, embedding_width()); };
   if (projects && e.project_first) x = project();
   const uint32_t width = method_.extent_from_end(x, 0).count;
+  if (e.norm_first) x = blocks_.norm(x, e.norm, e.norm_epsilon);
   const int32_t table = add_position_table(e.positions, positions, width, path_, weights_);
   if (table >= 0) x = method_.add_positions(x, table, room_.cache);
   for (size_t i = e.prefix.size(); i-- > 0;) {
@@ -107,7 +120,8 @@ int32_t TowerBuilder::embed() {
   if (!e.relative.name.empty()) {
     x = method_.binary(schema::BinaryKind::Add, x, convolve_frames(x, e.relative));
   }
-  if (!e.norm_optional || weights_.has(e.norm + ".weight")) x = blocks_.norm(x, e.norm);
+  const bool norms = !e.norm_optional || weights_.has(e.norm + ".weight");
+  if (norms && !e.norm_first) x = blocks_.norm(x, e.norm, e.norm_epsilon);
   return projects && !e.project_first && !e.norm_last ? project() : x;
 }
 
@@ -118,6 +132,9 @@ int32_t TowerBuilder::layers(int32_t x) {
     const LayerStates states = room_.states.empty() ? LayerStates{} : room_.states[i];
     x = blocks_.layer(x, layers.at(i), layers.name(i), states);
     if (i == 0 && !tower_.convolution.name.empty()) x = convolve(taken, x);
+    for (const MergeSpec& merge : layers.merges) {
+      if (merge.after == i) x = blocks_.merge(x, merge);
+    }
   }
   return x;
 }

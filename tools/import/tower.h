@@ -65,6 +65,7 @@ class TowerBuilder {
   int32_t layers(int32_t x);
   int32_t convolve(int32_t taken, int32_t x);
   int32_t convolve_frames(int32_t x, const FrameConvolution& convolution);
+  int32_t norm_tokens(int32_t x, const FrameConvolution& c);
 
   const TransformerSpec& spec_;
   const TowerSpec& tower_;

@@ -101,6 +101,20 @@ struct PairsSpec {
   Grid grid = {};
 };
 
+// Windows of a grid of patches, in which tokens see each other alone (Swin). They begin `shift`
+// lines and columns behind the grid's, and go round: what then stands side by side and was not
+// before does not see each other.
+struct WindowsSpec {
+  Grid grid = {};
+  uint32_t side = 0;  // of a window; 0: none
+  uint32_t shift = 0;
+
+  uint32_t lines() const { return (grid.lines + side - 1) / side; }
+  uint32_t columns() const { return (grid.columns + side - 1) / side; }
+  // By window: 1 more in the last column, 2 more in the last line. Empty without a shift.
+  std::vector<uint8_t> kinds() const;
+};
+
 struct AttentionSpec {
   Sight sight = Sight::kRun;
   Heads heads = {};
@@ -120,7 +134,9 @@ struct AttentionSpec {
   uint32_t kept = 0;  // the first keys, which it looks at besides its window
   BucketsSpec buckets = {};
   RelativeSpec relative = {};
-  PairsSpec pairs = {};
+  WindowsSpec windows = {};
+  PairsSpec pairs =
+      {};  // of windows a table [(2 * side - 1) squared, heads] with no rows for a class token
   float clip = 0;  // queries, keys and values stay within -clip and clip; 0: they may be any
 };
 
@@ -162,6 +178,16 @@ struct BlockSpec {
 };
 using LayerSpec = std::vector<BlockSpec>;
 
+// Behind a layer four patches of the grid become one: side by side the two of a column, then those
+// of the next one, a norm of that, and a linear layer to half as many columns.
+struct MergeSpec {
+  uint32_t after = 0;  // the layer's number
+  Grid grid = {};
+  std::string norm = {};
+  float epsilon = 0;  // of that norm
+  LinearSpec linear = {};
+};
+
 // Names inside a layer begin with the prefix, the layer's number and a point.
 struct LayersSpec {
   std::string prefix = {};
@@ -170,6 +196,7 @@ struct LayersSpec {
   std::vector<LayerSpec> pattern = {};    // layer i is the (i mod size)th of these
   std::vector<std::string> ignored = {};  // tensors of a layer that nothing needs
   std::vector<std::string> shared = {};   // what names of layer i begin with, where layers share
+  std::vector<MergeSpec> merges = {};
 
   const LayerSpec& at(uint32_t index) const { return pattern[index % pattern.size()]; }
   std::string name(uint32_t index) const {
@@ -219,12 +246,36 @@ struct FrameConvolution {
   schema::ConvolutionT form = {};  // without its function
   schema::Function activation = schema::Function::None;
   Bias bias = Bias::kRequired;
-  std::string norm = {};  // before the activation; empty: none
+  std::string norm = {};     // before the activation; empty: none
+  uint32_t norm_groups = 0;  // of a norm over all tokens, so many parts of the columns; 0: of rows
+  bool norm_last = false;    // it comes after the activation
 
   // Frames that it makes of so many; less than 1: too few.
   int64_t windows(int64_t frames) const {
     const int64_t reach = int64_t{form.dilation} * (form.taps - 1);
     return (frames + form.before + form.after - reach - 1 + form.stride) / form.stride;
+  }
+};
+
+// What a model makes of samples before anything that is trained.
+struct FrontEndSpec {
+  bool samples = false;  // the method takes samples; otherwise what a front end made of them
+  // They lose their mean and are divided by sqrt(variance + epsilon) of each sequence; 0: they
+  // stay.
+  float standardized = 0;
+  uint32_t bins = 0;  // frequencies of each frame; 0: there is nothing more
+  schema::SpectrumT spectrum = {};
+  std::vector<float> window = {};
+  schema::FiltersT filters = {};
+  std::vector<float> filter_weights = {};
+  schema::LogarithmT logarithm = {};
+  std::optional<schema::DynamicRangeT> range = {};
+
+  // Rows that it makes of so many samples.
+  int64_t rows(int64_t count) const {
+    if (bins == 0) return count;
+    const int64_t more = count + spectrum.before + spectrum.after - spectrum.frame;
+    return (more + spectrum.stride) / spectrum.stride;
   }
 };
 
@@ -234,6 +285,7 @@ struct EmbeddingSpec {
   std::string input = {};  // its name
   // NAME.weight: a row for each token id, or a linear layer; none of features where it is empty
   std::string name = {};
+  FrontEndSpec front = {};  // of features
   // Of features, before the linear layer. Sequences are then of equal length.
   std::vector<FrameConvolution> convolutions = {};
   std::string features_norm = {};  // before the linear layer
@@ -253,19 +305,22 @@ struct EmbeddingSpec {
   View patch_view = {};         // of the linear layer
   // Of channels, where pixels are whole numbers from 0 to 255: they are multiplied, then added.
   std::vector<float> pixel_scales = {}, pixel_offsets = {};
-  std::string class_token = {};  // a trained token that comes first; empty: none
+  std::optional<schema::PictureT> picture = {};  // what makes them of one
+  std::string class_token = {};                  // a trained token that comes first; empty: none
   // Before the tokens of patches, which alone have the positions of the table from its `first` on.
   std::vector<TokenSpec> prefix = {};
   PositionsSpec positions = {};
   std::string norm = {};
   bool norm_optional = false;  // taken where the checkpoint has it
+  bool norm_first = false;     // before positions are added
+  float norm_epsilon = 0;      // 0: the model's
   LinearSpec project = {};     // from `width` to that of the layers; empty: none
   bool project_first = false;  // before positions are added
   bool norm_last = false;      // the norm is of what the projection made
 
   // Tokens that the first layer takes of so many of the input, the class token not counted.
   uint32_t made_of(uint32_t tokens) const {
-    int64_t frames = tokens;
+    int64_t frames = front.rows(tokens);
     for (const FrameConvolution& c : convolutions) frames = c.windows(frames);
     return static_cast<uint32_t>(frames);
   }
@@ -371,10 +426,12 @@ struct TransformerSpec {
   std::vector<std::string> labels;
   schema::LabelFunction label_function = schema::LabelFunction::Softmax;
   std::vector<std::unique_ptr<schema::TokenizerT>> tokenizers;
+  std::unique_ptr<schema::AudioT> audio = {};  // of recordings; null: it takes none
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
   // Tensors that hold what another one does, where they are there: the copy, the other.
   std::vector<std::pair<std::string, std::string>> copies;
-  std::string method;  // of an encoder, where it is not the only one
+  std::string method;   // of an encoder, where it is not the only one
+  uint32_t filled = 0;  // as Tokenizer has it
   // More encoders of the same checkpoint. Labels, tokenizers and the base are the first one's.
   std::vector<TransformerSpec> others = {};
 };

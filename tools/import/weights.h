@@ -66,6 +66,9 @@ class Weights {
   int32_t positions(const PositionsSpec& spec, uint32_t count, uint32_t width);
   // [heads, positions, positions]: what the table adds for each query and key, class token first.
   int32_t pairs(const PairsSpec& spec, const std::string& table, uint32_t heads);
+  // The same of a window's tokens; with a shift [4, heads, positions, positions], by
+  // WindowsSpec::kinds.
+  int32_t window_pairs(const WindowsSpec& spec, const std::string& table, uint32_t heads);
   // [heads, width]: keys of one column for what a trained query scores (StepSpec::kProbe).
   int32_t probe_keys(const StepSpec& step, uint32_t width);
   // [width], a trained token with its position.

@@ -47,6 +47,44 @@ int32_t Weights::pairs(const PairsSpec& spec, const std::string& table, uint32_t
   return constants(table + " by pair", {heads, n, n}, std::move(made));
 }
 
+// Scores of what does not see each other are lowered by as much as training did, not to nothing.
+int32_t Weights::window_pairs(const WindowsSpec& spec, const std::string& table, uint32_t heads) {
+  constexpr float kApart = -100;
+  const uint32_t side = spec.side, across = 2 * side - 1, area = side * side;
+  const std::vector<float> numbers = elements(table, {across * across, heads});
+  const uint32_t kinds = spec.shift > 0 ? 4 : 1;
+  // Whether a line or a column of the last window went round.
+  const auto round = [&](uint32_t at) { return at >= side - spec.shift; };
+  std::vector<float> made;
+  made.reserve(size_t{kinds} * heads * area * area);
+  for (uint32_t kind = 0; kind < kinds; ++kind) {
+    for (uint32_t head = 0; head < heads; ++head) {
+      for (uint32_t query = 0; query < area; ++query) {
+        for (uint32_t key = 0; key < area; ++key) {
+          const uint32_t line = query / side + side - 1 - key / side;
+          const uint32_t column = query % side + side - 1 - key % side;
+          const bool lines = kind >= 2 && round(query / side) != round(key / side);
+          const bool columns = kind % 2 == 1 && round(query % side) != round(key % side);
+          const float number = numbers[size_t{line * across + column} * heads + head];
+          made.push_back(lines || columns ? number + kApart : number);
+        }
+      }
+    }
+  }
+  std::vector<uint32_t> shape = {heads, area, area};
+  if (kinds > 1) shape.insert(shape.begin(), kinds);
+  return constants(table + " by pair", shape, std::move(made));
+}
+
+std::vector<uint8_t> WindowsSpec::kinds() const {
+  std::vector<uint8_t> made;
+  for (uint32_t i = 0; shift > 0 && i < lines() * columns(); ++i) {
+    const bool last_line = i / columns() + 1 == lines(), last = (i + 1) % columns() == 0;
+    made.push_back(static_cast<uint8_t>((last_line ? 2 : 0) + (last ? 1 : 0)));
+  }
+  return made;
+}
+
 // The part of a key that a constant query multiplies: (query . key) / sqrt(head width), but for
 // what its bias adds to all keys alike.
 int32_t Weights::probe_keys(const StepSpec& step, uint32_t width) {

@@ -1,7 +1,6 @@
 #include "tools/pack/codes.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <vector>
 
@@ -27,25 +26,29 @@ class Bytes {
   Bytes(uint64_t columns, bool in_panels)
       : columns_(columns),
         in_panels_(in_panels),
-        codes_(columns),
         bytes_(in_panels ? kernels::code_panel_bytes(columns)
                          : kernels::code_row_words(columns) * kWord) {}
 
   void clear() { std::fill(bytes_.begin(), bytes_.end(), uint8_t{0}); }
 
-  void set(size_t output, std::span<const float> numbers) {
+  static size_t units(uint64_t) { return 1; }
+  void choose(std::span<const float> numbers, std::span<int8_t> codes,
+              std::span<float> units) const {
+    units[0] = quantize(numbers, codes);
+  }
+
+  void set(size_t output, std::span<const int8_t> codes, std::span<const float> units) {
     const size_t side = in_panels_ ? kPanel : 1, before = in_panels_ ? 1 : 0;
-    const float unit = quantize(numbers, codes_);
     uint32_t sum = 0;  // wraps around, as sums of kernels may
     for (size_t k = 0; k < columns_; ++k) {
-      sum += static_cast<uint32_t>(int32_t{codes_[k]});
+      sum += static_cast<uint32_t>(int32_t{codes[k]});
       const size_t word = before + k / kWord;
-      bytes_[(word * side + output) * kWord + k % kWord] = static_cast<uint8_t>(codes_[k]);
+      bytes_[(word * side + output) * kWord + k % kWord] = static_cast<uint8_t>(codes[k]);
     }
     const uint32_t start = 0 - 128 * sum;
     if (in_panels_) put(bytes_, output * kWord, &start);
     const size_t last = before + kernels::code_words(columns_);
-    put(bytes_, (last * side + output) * kWord, &unit);
+    put(bytes_, (last * side + output) * kWord, units.data());
   }
 
   std::span<const uint8_t> bytes() const { return bytes_; }
@@ -53,7 +56,6 @@ class Bytes {
  private:
   uint64_t columns_;
   bool in_panels_;
-  std::vector<int8_t> codes_;
   std::vector<uint8_t> bytes_;
 };
 
@@ -68,16 +70,25 @@ class Halves {
 
   void clear() { std::fill(bytes_.begin(), bytes_.end(), uint8_t{0}); }
 
-  void set(size_t output, std::span<const float> numbers) {
-    std::array<int8_t, kGroup> codes;
+  static size_t units(uint64_t columns) { return (columns + kGroup - 1) / kGroup; }
+  void choose(std::span<const float> numbers, std::span<int8_t> codes,
+              std::span<float> units) const {
     for (size_t first = 0; first < columns_; first += kGroup) {
-      const auto group = numbers.subspan(first, std::min<size_t>(kGroup, columns_ - first));
-      const kernels::F16 unit = quantize_group(group, codes);
-      std::memcpy(bytes_.data() + unit_at(output, first), &unit, sizeof unit);
-      for (size_t i = 0; i < group.size(); ++i) {
-        uint8_t& byte = bytes_[word_at(output, first + i) + i % kWord];
-        byte = static_cast<uint8_t>(byte | (codes[i] + 8) << (i % 8 < kWord ? 0 : 4));
+      const size_t count = std::min<size_t>(kGroup, columns_ - first);
+      units[first / kGroup] = kernels::widen(
+          quantize_group(numbers.subspan(first, count), codes.subspan(first, count)));
+    }
+  }
+
+  void set(size_t output, std::span<const int8_t> codes, std::span<const float> units) {
+    for (size_t i = 0; i < columns_; ++i) {
+      if (i % kGroup == 0) {
+        kernels::F16 unit;
+        kernels::narrow(units[i / kGroup], unit);
+        std::memcpy(bytes_.data() + unit_at(output, i), &unit, sizeof unit);
       }
+      uint8_t& byte = bytes_[word_at(output, i) + i % kWord];
+      byte = static_cast<uint8_t>(byte | (codes[i] + 8) << (i % 8 < kWord ? 0 : 4));
     }
   }
 
@@ -98,20 +109,59 @@ class Halves {
   std::vector<uint8_t> bytes_;
 };
 
+// Codes of some rows: those that were chosen, else the nearest ones.
 template <class Outputs>
-void pack(SourceReader& reader, const Matrices& m, const ByteSink& sink) {
+class Rows {
+ public:
+  Rows(SourceReader& reader, uint64_t columns, const Codes* chosen)
+      : reader_(reader),
+        columns_(columns),
+        units_of_row_(Outputs::units(columns)),
+        chosen_(chosen),
+        codes_(chosen == nullptr ? columns : 0),
+        units_(chosen == nullptr ? units_of_row_ : 0) {}
+
+  void read(uint64_t first, uint64_t count) {
+    first_ = first;
+    numbers_.resize(chosen_ == nullptr ? count * columns_ : 0);
+    if (chosen_ == nullptr) reader_.read(first, numbers_);
+  }
+
+  // Row `i` of those becomes output `i`.
+  void give(uint64_t i, Outputs& outputs) {
+    if (chosen_ == nullptr) {
+      outputs.choose(std::span(numbers_).subspan(i * columns_, columns_), codes_, units_);
+      outputs.set(i, codes_, units_);
+    } else {
+      const uint64_t row = first_ + i;
+      outputs.set(i, std::span(chosen_->codes).subspan(row * columns_, columns_),
+                  std::span(chosen_->units).subspan(row * units_of_row_, units_of_row_));
+    }
+  }
+
+ private:
+  SourceReader& reader_;
+  uint64_t columns_;
+  size_t units_of_row_;
+  const Codes* chosen_;
+  uint64_t first_ = 0;
+  std::vector<float> numbers_;
+  std::vector<int8_t> codes_;
+  std::vector<float> units_;
+};
+
+template <class Outputs>
+void pack(SourceReader& reader, const Matrices& m, const Codes* chosen, const ByteSink& sink) {
   const uint64_t columns = m.k.value();
   const uint64_t step = m.in_panels ? kPanel : 1;
   Outputs outputs(columns, m.in_panels);
-  std::vector<float> rows(std::min<uint64_t>(step, m.outputs) * columns);
+  Rows<Outputs> rows(reader, columns, chosen);
   for (uint64_t first = 0; first < m.outputs; first += step) {
     const uint64_t count = std::min<uint64_t>(step, m.outputs - first);
     for (uint64_t group = 0; group < m.group; ++group) {
-      reader.read(group * m.outputs + first, std::span(rows).first(count * columns));
+      rows.read(group * m.outputs + first, count);
       outputs.clear();
-      for (uint64_t i = 0; i < count; ++i) {
-        outputs.set(i, std::span(rows).subspan(i * columns, columns));
-      }
+      for (uint64_t i = 0; i < count; ++i) rows.give(i, outputs);
       sink(outputs.bytes());
     }
   }
@@ -120,9 +170,9 @@ void pack(SourceReader& reader, const Matrices& m, const ByteSink& sink) {
 }  // namespace
 
 void pack_codes(SourceReader& reader, const Matrices& matrices, schema::DType type,
-                const ByteSink& sink) {
-  type == schema::DType::Int4 ? pack<Halves>(reader, matrices, sink)
-                              : pack<Bytes>(reader, matrices, sink);
+                const Codes* chosen, const ByteSink& sink) {
+  type == schema::DType::Int4 ? pack<Halves>(reader, matrices, chosen, sink)
+                              : pack<Bytes>(reader, matrices, chosen, sink);
 }
 
 }  // namespace fovea::tools

@@ -86,28 +86,32 @@ uint64_t place_weights(schema::ModelT& model) {
 }
 
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,
-                 const ByteSink& sink) {
+                 const ByteSink& sink, const Codes* chosen) {
   const Matrices matrices = matrices_of(weight);
   const Format& format = format_of(weight.dtype);
   SourceReader reader(checkpoint, source, matrices.k.value(), format);
-  if (format.is_codes()) return pack_codes(reader, matrices, weight.dtype, sink);
+  if (format.is_codes()) return pack_codes(reader, matrices, weight.dtype, chosen, sink);
   Elements elements(format, sink);
   if (!matrices.in_panels) return pack_plain(reader, matrices, elements);
   const uint64_t rows = uint64_t{matrices.group} * matrices.outputs;
   for (uint64_t e = 0; e < matrices.experts; ++e) pack_panels(reader, matrices, e * rows, elements);
 }
 
-void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink) {
+void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink,
+                  const ChosenCodes& chosen) {
   static constexpr uint8_t kZeros[kFileAlignment] = {};
   uint64_t total = 0, done = 0;
   for (const auto& weight : graph.model.weights) total += weight->size;
   Progress progress("packing", total);
   for (size_t i = 0; i < graph.sources.size(); ++i) {
     const schema::WeightT& weight = *graph.model.weights[i];
-    pack_weight(checkpoint, weight, graph.sources[i], [&](std::span<const uint8_t> bytes) {
+    const auto found = chosen.find(i);
+    const auto take = [&](std::span<const uint8_t> bytes) {
       sink(bytes);
       progress.update(done += bytes.size());
-    });
+    };
+    pack_weight(checkpoint, weight, graph.sources[i], take,
+                found == chosen.end() ? nullptr : &found->second);
     sink({kZeros, round_up(weight.size, kFileAlignment) - weight.size});
   }
 }

@@ -7,6 +7,7 @@
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/graph/graph.h"
+#include "tools/pack/codes.h"
 #include "tools/pack/sink.h"
 
 namespace fovea::tools {
@@ -14,12 +15,13 @@ namespace fovea::tools {
 // Gives every weight its place in the weight segment. Returns the bytes of the segment.
 uint64_t place_weights(schema::ModelT& model);
 
-// Packs one weight and gives its bytes to `sink`, a panel at a time.
+// Packs one weight and gives its bytes to `sink`, a panel at a time. Codes may have been chosen.
 void pack_weight(const Checkpoint& checkpoint, const schema::WeightT& weight, const Source& source,
-                 const ByteSink& sink);
+                 const ByteSink& sink, const Codes* chosen = nullptr);
 
 // The whole weight segment, zeros between weights included.
-void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink);
+void pack_weights(const Checkpoint& checkpoint, const Graph& graph, const ByteSink& sink,
+                  const ChosenCodes& chosen = {});
 
 }  // namespace fovea::tools
 

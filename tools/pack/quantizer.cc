@@ -12,12 +12,8 @@ double rounded(double number) {
   return (number + 0x1.8p52) - 0x1.8p52;
 }
 
-int8_t code_of(float number, double unit, double least, double most) {
-  return static_cast<int8_t>(std::clamp(rounded(double{number} / unit), least, most));
-}
-
 int8_t half_code(float number, double unit) {
-  return unit != 0 ? code_of(number, unit, -8, 7) : int8_t{0};
+  return unit != 0 ? code_of(double{number}, unit, 8, 7) : int8_t{0};
 }
 
 kernels::F16 half(float number) {
@@ -26,13 +22,20 @@ kernels::F16 half(float number) {
   return element;
 }
 
+// A group's numbers and by how much the squares of their errors count.
+struct Group {
+  std::span<const float> numbers;
+  std::span<const double> importance;
+};
+
 // The sum of squares of what a unit leaves.
-double error_of(std::span<const float> numbers, kernels::F16 half) {
+double error_of(const Group& group, kernels::F16 half) {
   const double unit = kernels::widen(half);
   double sum = 0;
-  for (const float number : numbers) {
+  for (size_t i = 0; i < group.numbers.size(); ++i) {
+    const float number = group.numbers[i];
     const double left = half_code(number, unit) * unit - double{number};
-    sum += left * left;
+    sum += left * left * group.importance[i];
   }
   return sum;
 }
@@ -51,8 +54,8 @@ struct Step {
 constexpr double kLeastCode = 6, kMostCode = 9;
 
 // Codes of a group as a unit shrinks, and what follows from them: with the sums of x * c and of
-// c * c, the best unit for these codes is their quotient, and the error falls by x * c squared over
-// c * c.
+// c * c, each times its importance, the best unit for these codes is their quotient, and the error
+// falls by x * c squared over c * c.
 struct Sweep {
   std::array<int, kernels::kGroup> codes;
   double products = 0, squares = 0;
@@ -68,7 +71,8 @@ struct Sweep {
 };
 
 // The unit, of this sign, that leaves the least error of all in reach.
-double best_unit(std::span<const float> numbers, double largest, double sign) {
+double best_unit(const Group& group, double largest, double sign) {
+  const std::span<const float> numbers = group.numbers;
   const double first = kLeastCode / largest, last = kMostCode / largest;
   std::array<Step, kernels::kGroup * 4> steps;
   size_t count = 0;
@@ -77,8 +81,8 @@ double best_unit(std::span<const float> numbers, double largest, double sign) {
     const double number = sign * double{numbers[i]}, magnitude = std::abs(number);
     const int code = static_cast<int>(std::clamp(rounded(number * first), -8.0, 7.0));
     sweep.codes[i] = code;
-    sweep.products += number * code;
-    sweep.squares += code * code;
+    sweep.products += number * code * group.importance[i];
+    sweep.squares += code * code * group.importance[i];
     for (int k = std::abs(code); k < (number > 0 ? 7 : 8); ++k) {
       const double factor = (k + 0.5) / magnitude;
       if (!(factor < last)) break;
@@ -91,38 +95,51 @@ double best_unit(std::span<const float> numbers, double largest, double sign) {
     const double number = sign * double{numbers[steps[s].index]};
     int& code = sweep.codes[steps[s].index];
     const int next = code + (number > 0 ? 1 : -1);
-    sweep.products += std::abs(number);
-    sweep.squares += next * next - code * code;
+    const double importance = group.importance[steps[s].index];
+    sweep.products += std::abs(number) * importance;
+    sweep.squares += (next * next - code * code) * importance;
     code = next;
     sweep.keep_best();
   }
   return sign * sweep.best_products / sweep.best_squares;
 }
 
+constexpr std::array<double, kernels::kGroup> kAllTheSame = [] {
+  std::array<double, kernels::kGroup> all = {};
+  all.fill(1);
+  return all;
+}();
+
 }  // namespace
+
+int8_t code_of(double number, double unit, double least, double most) {
+  return static_cast<int8_t>(std::clamp(rounded(number / unit), -least, most));
+}
 
 float quantize(std::span<const float> numbers, std::span<int8_t> codes) {
   float largest = 0;
   for (const float number : numbers) largest = std::max(largest, std::abs(number));
   const float unit = largest / 127;
   for (size_t i = 0; i < numbers.size(); ++i) {
-    codes[i] = unit > 0 ? code_of(numbers[i], double{unit}, -127, 127) : int8_t{0};
+    codes[i] = unit > 0 ? code_of(double{numbers[i]}, double{unit}, 127, 127) : int8_t{0};
   }
   return unit;
 }
 
-kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes) {
+kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes,
+                            std::span<const double> importance) {
+  const Group group = {numbers, importance.empty() ? std::span(kAllTheSame) : importance};
   float largest = 0;
   for (const float number : numbers) {
     if (std::abs(number) > std::abs(largest)) largest = number;
   }
   // The largest number becomes -8, of which there is no opposite, or what leaves a smaller error.
   kernels::F16 best = half(largest / -8);
-  double least = error_of(numbers, best);
+  double least = error_of(group, best);
   for (const double sign : {1.0, -1.0}) {
     if (largest == 0) break;
-    const kernels::F16 unit = half(static_cast<float>(best_unit(numbers, std::abs(largest), sign)));
-    const double error = error_of(numbers, unit);
+    const kernels::F16 unit = half(static_cast<float>(best_unit(group, std::abs(largest), sign)));
+    const double error = error_of(group, unit);
     if (error < least) {
       least = error;
       best = unit;
@@ -130,6 +147,28 @@ kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> co
   }
   const double unit = kernels::widen(best);
   for (size_t i = 0; i < numbers.size(); ++i) codes[i] = half_code(numbers[i], unit);
+  return best;
+}
+
+float search_unit(std::span<const float> numbers, std::span<const double> importance) {
+  constexpr int kSteps = 24;
+  constexpr float kStep = 0x1p-7f;
+  float largest = 0;
+  for (const float number : numbers) largest = std::max(largest, std::abs(number));
+  float best = largest / 127;
+  double least = INFINITY;
+  for (int step = 0; step < kSteps && best > 0; ++step) {
+    const float unit = largest / 127 * (1 - static_cast<float>(step) * kStep);
+    double error = 0;
+    for (size_t i = 0; i < numbers.size() && error < least; ++i) {
+      const double number = double{numbers[i]};
+      const double left = code_of(number, double{unit}, 127, 127) * double{unit} - number;
+      error += left * left * importance[i];
+    }
+    if (!(unit > 0) || !(error < least)) continue;
+    least = error;
+    best = unit;
+  }
   return best;
 }
 

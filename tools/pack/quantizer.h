@@ -16,8 +16,17 @@ namespace fovea::tools {
 float quantize(std::span<const float> numbers, std::span<int8_t> codes);
 
 // Codes from -8 to 7 of a group's numbers, none of which half_nearest() finds too large, and the
-// f16 that they are multiples of.
-kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes);
+// f16 that they are multiples of. `importance`: by how much the square of each number's error
+// counts, not below 0; empty: all count the same.
+kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes,
+                            std::span<const double> importance = {});
+
+// The f32 of which codes from -127 to 127 leave the least error so weighted, of a few below a 127th
+// of the largest magnitude.
+float search_unit(std::span<const float> numbers, std::span<const double> importance);
+
+// The code from -`least` to `most` that is nearest to a number; `unit` is not 0.
+int8_t code_of(double number, double unit, double least, double most);
 
 // The number itself, or an infinity where an eighth of it is too large for f16.
 float half_nearest(float number);

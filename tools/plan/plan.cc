@@ -68,7 +68,8 @@ void place_states(schema::ModelT& model) {
   for (auto& state : model.states) {
     state->offset = offset.value();
     const uint32_t capacity = model.caches[state->cache]->capacity;
-    offset = offset + state_bytes(model.sequences, state->heads, capacity, state->width);
+    offset =
+        offset + state_bytes(model.sequences, capacity, state->dtype, state->heads, state->width);
     if (!offset.within(kMaxBytes)) {
       fail("the caches would take more than {} bytes; lower the maxima with --max", kMaxBytes);
     }

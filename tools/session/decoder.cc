@@ -49,9 +49,13 @@ IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
   for (uint32_t i = 0; i < model.input_count(method); ++i) {
     const fovea_tensor tensor = file.check(model.input(method, i));
     const std::string name = tensor.name;
+    for (uint32_t e = 0; e < tensor.rank; ++e) {
+      if (tensor.dims[e] >= 0) input.others.push_back(static_cast<uint32_t>(tensor.dims[e]));
+    }
     if (is_dropout(tensor)) continue;
     if (name == kLengths) {
       input.has_lengths = true;
+      input.sequences = tensor.rank == 1 ? tensor.dims[0] : -1;
     } else if (tensor.type == FOVEA_INT32 && input.name.empty() && tensor.rank >= 1 &&
                tensor.dims[tensor.rank - 1] >= 0) {
       input.name = name;
@@ -62,6 +66,9 @@ IdsInput find_ids_input(const ModelFile& file, uint32_t method) {
            file.path(), file.method_name(method), name);
     }
   }
+  std::erase_if(input.others, [&](uint32_t dim) {
+    return dim == input.dim || file.check(model.dim(dim)).derived;
+  });
   if (!input.name.empty()) return input;
   fail("{}: method '{}' has no input of token ids", file.path(), file.method_name(method));
 }
@@ -95,16 +102,24 @@ TokenMethod::TokenMethod(const ModelFile& file, const Session& session, uint32_t
       input_(find_ids_input(file, method)) {}
 
 void TokenMethod::run(std::span<const int32_t> ids) const {
-  for (uint32_t dim = 0; dim < file_.model().dim_count(); ++dim) {
-    if (file_.check(file_.model().dim(dim)).derived) continue;
-    const uint32_t value = dim == input_.dim ? static_cast<uint32_t>(ids.size()) : 1;
-    file_.check(session_.set_dim(dim, value));
+  run(ids, 1, static_cast<int32_t>(ids.size()));
+}
+
+void TokenMethod::run_each(std::span<const int32_t> ids) const {
+  run(ids, static_cast<uint32_t>(ids.size()), 1);
+}
+
+void TokenMethod::run(std::span<const int32_t> ids, uint32_t sequences, int32_t length) const {
+  for (const uint32_t dim : input_.others) {
+    const bool counts = static_cast<int32_t>(dim) == input_.sequences;
+    file_.check(session_.set_dim(dim, counts ? sequences : 1));
   }
+  file_.check(session_.set_dim(input_.dim, static_cast<uint32_t>(ids.size())));
   const Tensor<int32_t> input = file_.check(method_.input<int32_t>(input_.name.c_str()));
   std::copy(ids.begin(), ids.end(), input.data());
   if (input_.has_lengths) {
     const Tensor<int32_t> lengths = file_.check(method_.input<int32_t>(kLengths));
-    std::fill(lengths.begin(), lengths.end(), static_cast<int32_t>(ids.size()));
+    std::fill(lengths.begin(), lengths.end(), length);
   }
   set_pass(file_, session_, method_.index(), Pass());
   file_.check(method_.run());
@@ -117,6 +132,11 @@ size_t TokenMethod::vocabulary() const {
 std::span<const float> TokenMethod::logits() const {
   const Tensor<float> output = file_.check(method_.output<float>("logits"));
   return {output.row(output.rows() - 1), output.width()};
+}
+
+std::span<const float> TokenMethod::logits(size_t row) const {
+  const Tensor<float> output = file_.check(method_.output<float>("logits"));
+  return {output.row(row), output.width()};
 }
 
 Decoder::Decoder(const ModelFile& file, const Session& session) {

@@ -25,9 +25,11 @@ uint32_t prompt_limit(const ModelFile& file);
 // The input of token ids that a method has.
 struct IdsInput {
   std::string name;
-  uint32_t dim = 0;          // of the tokens
-  uint32_t max_tokens = 0;   // in one run
-  bool has_lengths = false;  // there is an input `lengths`, too
+  uint32_t dim = 0;                   // of the tokens
+  uint32_t max_tokens = 0;            // in one run
+  bool has_lengths = false;           // there is an input `lengths`, too
+  int32_t sequences = -1;             // the dim of that; -1: there is always one
+  std::vector<uint32_t> others = {};  // further dims of the method's inputs
 };
 
 // A method that takes token ids [tokens]; of a batch, an input `lengths`, int32 [batch], says how
@@ -38,14 +40,19 @@ class TokenMethod {
 
   // The most tokens of one run.
   uint32_t max_tokens() const { return input_.max_tokens; }
-  // Runs one sequence's tokens; all other dims are 1.
+  // Runs one sequence's tokens; other dims of the method's inputs are 1.
   void run(std::span<const int32_t> ids) const;
+  // Runs one token of each of several sequences, of which the method has lengths.
+  void run_each(std::span<const int32_t> ids) const;
   // The width of the output `logits`.
   size_t vocabulary() const;
-  // The last position of the output `logits`.
+  // The last position of the output `logits`, and any one.
   std::span<const float> logits() const;
+  std::span<const float> logits(size_t row) const;
 
  private:
+  void run(std::span<const int32_t> ids, uint32_t sequences, int32_t length) const;
+
   const ModelFile& file_;
   Session session_;
   Method method_;
@@ -65,6 +72,8 @@ class Decoder {
   void encode(std::span<const int32_t> ids) const;
   // Appends tokens, in pieces of what one run takes, and gives the logits of the last one.
   std::span<const float> feed(std::span<const int32_t> ids) const;
+  // The method that appends them.
+  const TokenMethod& step() const { return steps_.front(); }
 
  private:
   std::vector<TokenMethod> encoders_;  // one or none

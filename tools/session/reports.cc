@@ -13,9 +13,10 @@ using schema::ReportKind;
 
 // An output by the attention that makes it.
 struct Reported {
-  std::string output;  // attention.0.entropy
-  std::string kind;    // entropy
-  size_t dot;          // before the kind
+  std::string output;                // attention.0.entropy
+  std::string kind;                  // entropy
+  size_t dot;                        // before the kind
+  const schema::ReportRange* range;  // or null
 };
 
 // The outputs of the method that are reports, in the order of its attention.
@@ -35,7 +36,8 @@ std::vector<Reported> reported(const ModelFile& file, uint32_t method) {
       const std::string name = text_of(tables.tensors()->Get(tensor)->name());
       const std::string ending = std::string(".") + report_name(kind);
       const bool ends = name.ends_with(ending);
-      result.push_back({name, report_name(kind), ends ? name.size() - ending.size() : name.size()});
+      result.push_back({name, report_name(kind), ends ? name.size() - ending.size() : name.size(),
+                        attention->range()});
     }
   }
   return result;
@@ -57,7 +59,7 @@ void read_kind(const fovea_tensor& t, const std::string& kind, LayerReport& laye
   const auto* data = static_cast<const float*>(t.data);
   ReportRows& rows = layer.kinds[kind];
   const size_t width = t.extents[t.rank - 1];
-  if (kind == "weights") {
+  if (has_keys(kind) && kind != "average") {
     layer.heads = t.extents[t.rank - 3];
     layer.keys = width;
     rows = {layer.heads * width, rows_first(t, data)};
@@ -66,6 +68,25 @@ void read_kind(const fovea_tensor& t, const std::string& kind, LayerReport& laye
   rows = {width, std::vector<float>(data, data + t.bytes / sizeof(float))};
   if (kind == "average") layer.keys = width;
   if (!kind.starts_with("average")) layer.heads = width;
+}
+
+// Names the queries of the kind's rows; drops rows of queries that the run did not have.
+void take_queries(const Reported& reported, const RunTokens* tokens, LayerReport& layer) {
+  ReportRows& rows = layer.kinds[reported.kind];
+  size_t count = rows.data.size() / rows.width, first = tokens == nullptr ? 0 : tokens->before;
+  const schema::ReportRange* range = reported.range;
+  if (range != nullptr) {
+    layer.first_head = range->first_head();
+    first += range->first_query();
+    if (tokens != nullptr && range->last()) first += tokens->count - 1;
+    if (tokens != nullptr && range->queries() > 0) {
+      const size_t left = tokens->count - std::min<size_t>(tokens->count, range->first_query());
+      count = std::min(count, left);
+      rows.data.resize(count * rows.width);
+    }
+  }
+  layer.queries.clear();
+  for (size_t i = 0; i < count; ++i) layer.queries.push_back(first + i);
 }
 
 LayerReport& find_layer(MethodReport& report, const std::string& name) {
@@ -86,9 +107,8 @@ LayerReport& find_layer(MethodReport& report, const std::string& name) {
 
 }  // namespace
 
-size_t LayerReport::rows() const {
-  const ReportRows& first = kinds.begin()->second;
-  return first.data.size() / first.width;
+bool has_keys(const std::string& kind) {
+  return kind == "weights" || kind == "average" || kind.ends_with("scores");
 }
 
 const float* LayerReport::row(const std::string& kind, size_t row) const {
@@ -100,7 +120,8 @@ bool has_reports(const ModelFile& file, uint32_t method) {
   return !reported(file, method).empty();
 }
 
-MethodReport read_reports(const ModelFile& file, const Session& session, uint32_t method) {
+MethodReport read_reports(const ModelFile& file, const Session& session, uint32_t method,
+                          const RunTokens* tokens) {
   MethodReport report = {file.method_name(method), {}, {}, {}};
   for (const Reported& one : reported(file, method)) {
     fovea_tensor tensor = {};
@@ -108,7 +129,9 @@ MethodReport read_reports(const ModelFile& file, const Session& session, uint32_
     if (fovea_output(session.get(), method, one.output.c_str(), &tensor, &error) != FOVEA_OK) {
       file.throw_error(Error(error));
     }
-    read_kind(tensor, one.kind, find_layer(report, one.output.substr(0, one.dot)));
+    LayerReport& layer = find_layer(report, one.output.substr(0, one.dot));
+    read_kind(tensor, one.kind, layer);
+    take_queries(one, tokens, layer);
   }
   return report;
 }
@@ -119,6 +142,8 @@ void append_reports(MethodReport& to, const MethodReport& from) {
     return;
   }
   for (size_t i = 0; i < to.layers.size(); ++i) {
+    const std::vector<size_t>& queries = from.layers[i].queries;
+    to.layers[i].queries.insert(to.layers[i].queries.end(), queries.begin(), queries.end());
     for (auto& [kind, rows] : to.layers[i].kinds) {
       const std::vector<float>& more = from.layers[i].kinds.at(kind).data;
       rows.data.insert(rows.data.end(), more.begin(), more.end());

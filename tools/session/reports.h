@@ -25,12 +25,13 @@ struct LayerReport {
   uint32_t layer = 0;
   bool cross = false;
   size_t heads = 0, keys = 0;  // 0 where no kind says it
+  size_t first_head = 0;
+  std::vector<size_t> queries;  // which one each row is of
   // By kind, rows of queries first: "entropy", "effective", "maximum", "position" [rows, heads],
-  // "weights" [rows, heads, keys], "average" [rows, keys], "average_entropy" and
-  // "average_effective" [rows, 1].
+  // "weights", "scaled_scores", "capped_scores", "scores" [rows, heads, keys], "average" [rows,
+  // keys], "average_entropy" and "average_effective" [rows, 1].
   std::map<std::string, ReportRows> kinds;
 
-  size_t rows() const;
   bool has(const std::string& kind) const { return kinds.contains(kind); }
   // Row `row` of a kind that is there.
   const float* row(const std::string& kind, size_t row) const;
@@ -50,8 +51,17 @@ struct IndexRange {
   bool has(size_t i) const { return i >= first && i <= last; }
 };
 
-// What the last run of the method told; throws InputError where the file reports nothing of it.
-MethodReport read_reports(const ModelFile& file, const Session& session, uint32_t method);
+// Tokens of the one sequence of a run, and how many came before them.
+struct RunTokens {
+  size_t before, count;
+};
+
+// What the last run of the method told. Without `tokens` queries are counted in the run.
+MethodReport read_reports(const ModelFile& file, const Session& session, uint32_t method,
+                          const RunTokens* tokens = nullptr);
+
+// Whether a kind has a number for each key.
+bool has_keys(const std::string& kind);
 
 // Adds the rows of a later run of the same method.
 void append_reports(MethodReport& to, const MethodReport& from);

@@ -4,6 +4,18 @@
 #include "runtime/session.h"
 
 namespace fovea::tools {
+namespace {
+
+std::vector<float> values_of(const Rows& rows) {
+  std::vector<float> values;
+  for (uint32_t row = 0; row < rows.rows; ++row) {
+    const float* begin = rows.f32() + row * rows.stride;
+    values.insert(values.end(), begin, begin + rows.width);
+  }
+  return values;
+}
+
+}  // namespace
 
 std::optional<Seen> first_output(const fovea_session& session, uint32_t method, uint32_t index) {
   const Frame frame = frame_of(session, method);
@@ -15,12 +27,13 @@ std::optional<Seen> first_output(const fovea_session& session, uint32_t method, 
   for (uint32_t i = 0; i < tensor->extents()->size(); ++i) {
     seen.shape.push_back(frame.extent(tensor, i));
   }
-  const Rows rows = frame.rows(outputs->Get(0));
-  for (uint32_t row = 0; row < rows.rows; ++row) {
-    const float* begin = rows.f32() + row * rows.stride;
-    seen.values.insert(seen.values.end(), begin, begin + rows.width);
-  }
+  seen.values = values_of(frame.rows(outputs->Get(0)));
   return seen;
+}
+
+std::vector<float> first_input(const fovea_session& session, uint32_t method, uint32_t index) {
+  const Frame frame = frame_of(session, method);
+  return values_of(frame.rows(frame.method->operators()->Get(index)->inputs()->Get(0)));
 }
 
 }  // namespace fovea::tools

@@ -20,6 +20,10 @@ struct Seen {
 // The first output of an operator that has just run; nothing where it has none, or none of f32.
 std::optional<Seen> first_output(const fovea_session& session, uint32_t method, uint32_t index);
 
+// The rows of f32 that an operator which has just run has read as its first input, if it has left
+// them as they were.
+std::vector<float> first_input(const fovea_session& session, uint32_t method, uint32_t index);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_SESSION_SEEN_H_

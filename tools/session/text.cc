@@ -92,7 +92,15 @@ std::vector<int32_t> Text::encode(const std::string& text, bool special) const {
 }
 
 TokenSequence Text::sequence(const std::string& text, size_t limit) const {
-  return tokenize({text}, limit, 0);
+  const schema::Tokenizer& table = *file_->tables().tokenizers()->Get(tokenizer_.index());
+  const size_t filled = table.filled();
+  if (filled == 0 || table.pad() < 0) return tokenize({text}, limit, 0);
+  TokenSequence made = tokenize({text}, std::min(limit, filled), 0);
+  while (made.ids.size() < std::min(limit, filled)) {
+    made.ids.push_back(table.pad());
+    made.types.push_back(0);
+  }
+  return made;
 }
 
 TokenSequence Text::pair(const std::string& first, const std::string& second, size_t limit) const {
@@ -108,6 +116,26 @@ std::string Text::decode(int32_t previous, int32_t id) const {
   std::string text(std::max<size_t>(longest_ + 1, 64), '\0');
   text.resize(file_->check(tokenizer_.decode(previous, id, text.data(), text.size())));
   return text;
+}
+
+std::set<int32_t> silent_ids(const ModelFile& file) {
+  std::set<int32_t> ids;
+  for (const fovea_special kind : {FOVEA_SPECIAL_BEGIN, FOVEA_SPECIAL_END, FOVEA_SPECIAL_PADDING,
+                                   FOVEA_SPECIAL_START, FOVEA_SPECIAL_FORCED}) {
+    uint32_t count = 0;
+    const int32_t* list = file.model().special_ids(kind, &count);
+    ids.insert(list, list + count);
+  }
+  auto tokenizer = file.model().tokenizer("target");
+  if (!tokenizer) tokenizer = file.model().tokenizer("text");
+  if (!tokenizer) return ids;
+  const schema::Tokenizer& table = *file.tables().tokenizers()->Get(tokenizer->index());
+  if (!is_of_words(table)) return ids;
+  for (uint32_t i = 0; i < size_of(words_of(table).added()); ++i) {
+    const schema::AddedToken* token = words_of(table).added()->Get(i);
+    if (token->special()) ids.insert(static_cast<int32_t>(token->id()));
+  }
+  return ids;
 }
 
 }  // namespace fovea::tools

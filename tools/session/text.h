@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ class Text {
   size_t longest_ = 4;  // bytes: a character, or a piece
   bool unbounded_ = false;
 };
+
+// Tokens of a decoder's texts that are none, whatever they are called.
+std::set<int32_t> silent_ids(const ModelFile& file);
 
 }  // namespace fovea::tools
 

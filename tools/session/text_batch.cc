@@ -8,8 +8,10 @@ namespace fovea::tools {
 namespace {
 
 uint32_t encode_method(const ModelFile& file) {
-  const int32_t method = file.model().find_method("encode");
-  if (method >= 0) return static_cast<uint32_t>(method);
+  for (const char* name : {"encode_text", "encode"}) {
+    const int32_t method = file.model().find_method(name);
+    if (method >= 0) return static_cast<uint32_t>(method);
+  }
   fail("{}: is no text encoder: it has no method 'encode', only: {}", file.path(),
        file.method_names());
 }
@@ -38,11 +40,12 @@ TextEncoder::TextEncoder(const ModelFile& file)
       has_lengths_ = true;
       max_sequences_ = input.extents[0];
     } else {
-      fail("{}: method 'encode' has an input '{}', which text cannot fill: use `fovea run`",
-           file.path(), name);
+      fail("{}: method '{}' has an input '{}', which text cannot fill: use `fovea run`",
+           file.path(), this->name(), name);
     }
   }
-  if (max_tokens_ == 0) fail("{}: method 'encode' has no input 'tokens' [tokens]", file.path());
+  if (max_tokens_ > 0) return;
+  fail("{}: method '{}' has no input 'tokens' [tokens]", file.path(), name());
 }
 
 bool TextEncoder::has_output(const char* name) const {
@@ -57,7 +60,7 @@ fovea_tensor TextEncoder::output_info(const char* name) const {
     const fovea_tensor output = file_.check(file_.model().output(method_, i));
     if (output.name == std::string(name) && output.rank == 2) return output;
   }
-  fail("{}: method 'encode' has no output '{}' of rows", file_.path(), name);
+  fail("{}: method '{}' has no output '{}' of rows", file_.path(), this->name(), name);
 }
 
 uint32_t TextEncoder::width(const char* name) const {

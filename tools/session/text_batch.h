@@ -14,11 +14,13 @@
 
 namespace fovea::tools {
 
-// What a model file says of its method `encode`. Throws InputError where it is not the encoder of a
-// text.
+// What a model file says of its method `encode_text`, or `encode` without one. Throws InputError
+// where it is not the encoder of a text.
 class TextEncoder {
  public:
   explicit TextEncoder(const ModelFile& file);
+
+  uint32_t method() const { return method_; }
 
   // Ids of one sequence, or of all in a run; sequences of a run.
   uint32_t max_tokens() const { return max_tokens_; }
@@ -38,6 +40,7 @@ class TextEncoder {
 
  private:
   fovea_tensor output_info(const char* name) const;
+  std::string name() const { return file_.method_name(method_); }
 
   const ModelFile& file_;
   uint32_t method_;

@@ -26,10 +26,16 @@ class TokenRules {
   // where the logits decide.
   int32_t forced(size_t count, bool last) const;
   // The logits, those that may not come after `count` others being the least numbers there are.
-  std::span<const float> allowed(std::span<const float> logits, size_t count);
+  // `text`: all tokens so far, those that the decoder began with among them, where these matter.
+  std::span<const float> allowed(std::span<const float> logits, size_t count,
+                                 std::span<const int32_t> text = {});
 
  private:
-  std::vector<int32_t> forced_, forced_last_, suppressed_, suppressed_first_;
+  void suppress(const std::vector<int32_t>& ids);
+  void suppress_repeated(std::span<const int32_t> text);
+
+  std::vector<int32_t> forced_, forced_last_, suppressed_, suppressed_first_, end_;
+  fovea_search search_;
   std::vector<float> room_;
 };
 

@@ -410,6 +410,12 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_truncate(fovea_session* session, uint
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_reset(fovea_session* session, uint32_t sequence,
                                                  fovea_error* error);
 
+/* Sequence i of a cache, i below `count` (64 at most), gets the tokens that sequence from[i] has;
+ * several may have the same one. In place: nothing is kept of what nobody asks for. */
+FOVEA_API FOVEA_NODISCARD fovea_code fovea_arrange(fovea_session* session, uint32_t cache,
+                                                   const uint32_t* from, uint32_t count,
+                                                   fovea_error* error);
+
 /* One sequence's caches as bytes, the same on every machine; only a session of the same model
  * takes them back, and only undamaged. Any sequence may be restored into any other. */
 FOVEA_API uint64_t fovea_saved_size(const fovea_session* session, uint32_t sequence);

@@ -284,6 +284,10 @@ class Session {
     fovea_error error = {};
     return status(fovea_truncate(session_, cache, sequence, length, &error), error);
   }
+  Status arrange(uint32_t cache, const uint32_t* from, uint32_t count) const {
+    fovea_error error = {};
+    return status(fovea_arrange(session_, cache, from, count, &error), error);
+  }
   Status reset(uint32_t sequence = 0) const {
     fovea_error error = {};
     return status(fovea_reset(session_, sequence, &error), error);
@@ -393,6 +397,9 @@ class Model {
   const int32_t* special_ids(fovea_special kind, uint32_t* count) const {
     return fovea_special_ids(&raw_, kind, count);
   }
+
+  // How the likeliest text is looked for.
+  fovea_search search() const { return fovea_search_settings(&raw_); }
 
   Result<Tokenizer> tokenizer(const char* name) const {
     const int32_t index = fovea_find_tokenizer(&raw_, name);

@@ -32,6 +32,28 @@ FOVEA_API const int32_t* fovea_special_ids(const fovea_model* model, fovea_speci
 /* Whether a text ends with this id. */
 FOVEA_API bool fovea_is_end(const fovea_model* model, int32_t id);
 
+typedef enum fovea_stopping {
+  FOVEA_STOP_LIKELY =
+      0,              /* where the best beam, as long as it is now, is worse than all texts found */
+  FOVEA_STOP_AT_ONCE, /* as soon as there are as many texts as beams */
+  FOVEA_STOP_NEVER    /* where no beam can become better than the worst text found */
+} fovea_stopping;
+
+/* How a decoder that writes what an encoder read looks for the likeliest text. A text's score is
+ * the sum of its tokens' logarithms divided by how many it has ^ length_penalty. */
+typedef struct fovea_search {
+  uint32_t beams;
+  float length_penalty;
+  fovea_stopping stopping;
+  uint32_t no_repeat; /* so many tokens in a row come only once; 0: they may come again */
+  uint32_t least;     /* tokens that a text has before it ends, FOVEA_SPECIAL_START included */
+  uint32_t most;      /* tokens at most, the same; 0: any */
+  float repetition_penalty;
+} fovea_search;
+
+/* What the file says of it: one beam and nothing else where it says nothing. */
+FOVEA_API fovea_search fovea_search_settings(const fovea_model* model);
+
 /* The index of a tokenizer in the file ("text", "source", "target"), or -1. */
 FOVEA_API int32_t fovea_find_tokenizer(const fovea_model* model, const char* name);
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_tokenizer_info(const fovea_model* model,
@@ -41,8 +63,9 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_tokenizer_info(const fovea_model* mod
  * texts as they are: those of llama2.c, and those of single characters. */
 #define FOVEA_ENCODE_ROOM(size) (4 * ((size_t)(size) + 1))
 /* The same with any tokenizer, and what fovea_tokenize needs, given texts of `size` bytes together.
- * A text may get longer before it is split, and stray bytes do, so that much less is enough for
- * most. SIZE_MAX where there is no such tokenizer or the number is too large. */
+ * A text may get longer before it is split, and stray bytes do: the file says what the worst one
+ * takes, of which most need little. SIZE_MAX where there is no such tokenizer or the number is too
+ * large. */
 FOVEA_API size_t fovea_encode_room(const fovea_model* model, uint32_t tokenizer, size_t size);
 /* UTF-8 text to token ids: nothing is put around it, and special tokens that it spells are text.
  * The array is also where it works: with a `capacity` of fovea_encode_room it always suffices.

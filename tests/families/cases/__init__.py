@@ -10,4 +10,4 @@ def all_cases():
         case["causal"] = "LM" in case["model"].__name__
     return {**images.images(), **encoders.encoders(), **encoders.esms(), **debertas.debertas(),
             **relatives.encoders(), **decoders, **seq2seq.t5s(), **seq2seq.barts(), **audio.whispers(),
-            **audio.listeners()}
+            **audio.listeners(), **audio.moonshines()}

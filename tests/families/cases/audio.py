@@ -26,6 +26,31 @@ def whispers():
         "whisper-3": dict(config=t.WhisperConfig(**dict(small, decoder_layers=1, num_mel_bins=5),
                                                  begin_suppress_tokens=[]),
                           model=t.WhisperModel, dtype=torch.float16),
+        # Features are made of samples, of which some bands have none.
+        "whisper-4": dict(config=t.WhisperConfig(**dict(small, decoder_layers=1, num_mel_bins=12,
+                                                        max_source_positions=10),
+                                                 begin_suppress_tokens=[]),
+                          model=t.WhisperForConditionalGeneration, dtype=torch.float16,
+                          extractor=t.WhisperFeatureExtractor(feature_size=12, sampling_rate=1200,
+                                                              hop_length=60, chunk_length=1, n_fft=180)),
+    }
+
+
+def moonshines():
+    small = dict(vocab_size=40, hidden_size=14, intermediate_size=12, encoder_num_hidden_layers=2,
+                 decoder_num_hidden_layers=1, encoder_num_attention_heads=2, decoder_num_attention_heads=2,
+                 max_position_embeddings=20, pad_token_id=0)
+    return {
+        "moonshine-1": dict(config=t.MoonshineConfig(**small), model=t.MoonshineForConditionalGeneration,
+                            dtype=torch.float16, samples=1800,
+                            extractor=t.Wav2Vec2FeatureExtractor(do_normalize=False)),
+        "moonshine-2": dict(config=t.MoonshineConfig(**dict(small, attention_bias=True, decoder_num_hidden_layers=2,
+                                                            pad_head_dim_to_multiple_of=8,
+                                                            decoder_hidden_act="gelu")),
+                            model=t.MoonshineModel, dtype=torch.bfloat16, samples=1500,
+                            unread=[f"{side}.layers.{i}.{part}.k_proj.bias" for side, part in
+                                    (("encoder", "self_attn"), ("decoder", "self_attn"),
+                                     ("decoder", "encoder_attn")) for i in range(2)]),
     }
 
 
@@ -50,6 +75,12 @@ def listeners():
                                                       num_hidden_layers=1), do_stable_layer_norm=True),
                          model=t.HubertModel, old=dict(tensors=rename(*names))),
     }
+    # One norm of convolutions, over time, and samples as they were recorded.
+    for name, config, model in (("wav2vec2-3", t.Wav2Vec2Config, t.Wav2Vec2ForCTC),
+                                ("hubert-3", t.HubertConfig, t.HubertModel)):
+        cases[name] = dict(config=config(**dict(small, feat_extract_norm="group", num_hidden_layers=1)),
+                           model=model, dtype=torch.float16,
+                           extractor=t.Wav2Vec2FeatureExtractor(do_normalize=name == "wav2vec2-3"))
     for case in cases.values():
         case.update(samples=60, unread=keys + ["masked_spec_embed", "wav2vec2.masked_spec_embed",
                                                "hubert.masked_spec_embed"])

@@ -88,6 +88,12 @@ def experts():
         "granitemoe-2": dict(config=t.GraniteMoeConfig(**moe, num_local_experts=4, attention_bias=True,
                                                        tie_word_embeddings=True),
                              model=t.GraniteMoeForCausalLM, dtype=torch.float16, old=dict(config=old_rope)),
+        "granitemoeshared-1": dict(config=t.GraniteMoeSharedConfig(**moe, num_local_experts=3, shared_intermediate_size=9,
+                                                                   residual_multiplier=0.6, attention_multiplier=0.2),
+                                   model=t.GraniteMoeSharedForCausalLM),
+        "granitemoeshared-2": dict(config=t.GraniteMoeSharedConfig(**moe, num_local_experts=4, shared_intermediate_size=20,
+                                                                   tie_word_embeddings=True, logits_scaling=3.0),
+                                   model=t.GraniteMoeSharedForCausalLM, dtype=torch.bfloat16, old=dict(config=old_rope)),
         "gpt_oss-1": dict(config=t.GptOssConfig(**oss, rope_parameters=dict(yarn), swiglu_limit=1.0),
                           model=t.GptOssForCausalLM, dtype=torch.bfloat16),
         # Matrices in blocks of 32 columns, which is the least that MXFP4 has.

@@ -125,6 +125,20 @@ def images():
                              save=dict(save_original_format=False),
                              processor=t.ViTImageProcessorPil(size=dict(height=12, width=8), **numbers)),
     })
+    # Windows that do not fill the grid; as wide as the second stage's; merged where lines are odd.
+    swin = dict(patch_size=2, embed_dim=8, depths=[2, 2], num_heads=[2, 4], window_size=3, mlp_ratio=1.5)
+    cases.update({
+        "swin-1": dict(config=t.SwinConfig(**swin, image_size=16), model=t.SwinModel,
+                       old=dict(config=drop("out_features", "out_indices", "stage_names"), tensors=lambda x: dict(
+                           x, **{f"encoder.layers.{i}.blocks.{j}.attention.self.relative_position_index":
+                                 torch.zeros(9, 9, dtype=torch.long) for i in range(2) for j in range(2)}))),
+        "swin-2": dict(config=t.SwinConfig(**swin, image_size=[12, 20], **LABELS), dtype=torch.float16,
+                       model=t.SwinForImageClassification, save=dict(save_original_format=False),
+                       processor=t.ViTImageProcessorPil(size=dict(height=12, width=20), **numbers)),
+        "swin-3": dict(config=t.SwinConfig(**dict(swin, depths=[1, 2, 1], num_heads=[1, 2, 2], window_size=2),
+                                           image_size=[10, 14], use_absolute_embeddings=True, qkv_bias=False,
+                                           layer_norm_eps=1e-2), model=t.SwinModel, dtype=torch.bfloat16),
+    })
     cases.update(towers(small, numbers))
     for case in cases.values():
         case.setdefault("images", True)

@@ -50,8 +50,21 @@ void add_entropy(Worst& worst, const Summary& s, double relative, const float* f
 }
 
 struct Errors {
-  Worst y, weights, summaries, average;
+  Worst y, weights, summaries, average, scores;
 };
+
+// Keys that are hidden are so exactly.
+void check_scores(const Use& use, const std::vector<float>& found, size_t row,
+                  const Doubles& expected, double tolerance, Worst& worst) {
+  for (size_t k = 0; k < use.context; ++k) {
+    const double score = k < expected.size() ? expected[k] : -INFINITY;
+    if (score == -INFINITY) {
+      CHECK(found[row * use.context + k] == -INFINITY);
+    } else {
+      worst.add(found[row * use.context + k], score, tolerance);
+    }
+  }
+}
 
 void check_head(const Use& use, const Result& found, size_t t, size_t h, const AttendedWithin& a,
                 Errors& errors) {
@@ -59,18 +72,26 @@ void check_head(const Use& use, const Result& found, size_t t, size_t h, const A
     errors.y.add(found.y[t * use.result_width() + h * use.value_width + d], a.of.y[d],
                  a.tolerance[d]);
   }
+  if (h < use.first_told || h >= use.first_told + use.told) return;
+  h -= use.first_told;
+  if (use.has(Form::k_scores)) {
+    const size_t row = t * use.told + h;
+    check_scores(use, found.scaled, row, a.of.scaled, a.score, errors.scores);
+    check_scores(use, found.capped, row, a.of.capped, a.score, errors.scores);
+    check_scores(use, found.scores, row, a.of.scores, a.score, errors.scores);
+  }
   const size_t keys = a.of.weights.size();
   for (size_t k = 0; k < use.context && use.has(Form::k_weights); ++k) {
     const double weight = k < keys ? a.of.weights[k] : 0;
-    errors.weights.add(found.weights[(t * use.heads + h) * use.context + k], weight,
+    errors.weights.add(found.weights[(t * use.told + h) * use.context + k], weight,
                        a.relative * weight);
   }
   if (!use.has(Form::k_summaries)) return;
   const Summary s = summarise(a.of.weights, a.of.sink);
-  const float* summary = &found.summaries[t * 4 * use.heads + h];
-  add_entropy(errors.summaries, s, a.relative, summary, use.heads);
-  errors.summaries.add(summary[2 * use.heads], s.maximum, a.relative * s.maximum);
-  const float position = summary[3 * use.heads];
+  const float* summary = &found.summaries[t * 4 * use.told + h];
+  add_entropy(errors.summaries, s, a.relative, summary, use.told);
+  errors.summaries.add(summary[2 * use.told], s.maximum, a.relative * s.maximum);
+  const float position = summary[3 * use.told];
   if (position < 0) {
     CHECK(position == -1);
     CHECK(s.maximum < kSmallestWeight);
@@ -104,7 +125,7 @@ void check_sequence(const Use& use, size_t sequence, const Result& found) {
     for (size_t h = 0; h < use.heads; ++h) {
       const AttendedWithin a = use.expected(sequence, t, h);
       check_head(use, found, t, h, a, errors);
-      heads.push_back(a.of);
+      if (h >= use.first_told && h < use.first_told + use.told) heads.push_back(a.of);
       relative = std::max(relative, a.relative + 2 * FLT_EPSILON * static_cast<double>(use.heads));
     }
     if (use.has(Form::k_average)) check_average(use, found, t, heads, relative, errors);
@@ -116,6 +137,7 @@ void check_sequence(const Use& use, size_t sequence, const Result& found) {
   CHECK(errors.weights.get() <= 1);
   CHECK(errors.summaries.get() <= 1);
   CHECK(errors.average.get() <= 1);
+  CHECK(errors.scores.get() <= 1);
 }
 
 void check_same(const std::vector<Result>& a, const std::vector<Result>& b) {
@@ -127,6 +149,9 @@ void check_same(const std::vector<Result>& a, const std::vector<Result>& b) {
     CHECK(same_bits(a[i].summaries, b[i].summaries));
     CHECK(same_bits(a[i].average, b[i].average));
     CHECK(same_bits(a[i].average_summaries, b[i].average_summaries));
+    CHECK(same_bits(a[i].scaled, b[i].scaled));
+    CHECK(same_bits(a[i].capped, b[i].capped));
+    CHECK(same_bits(a[i].scores, b[i].scores));
   }
 }
 
@@ -156,6 +181,8 @@ void check_divisions(const Use& use, const Image& image, const std::vector<Resul
   how = {};
   for (size_t b = 0; b < use.sequences.size(); ++b) {
     if (use.sequences[b].tokens == 0) continue;
+    // Alone it has the kind of the first one.
+    if (!use.kinds.empty() && use.kinds[b % use.kinds.size()] != use.kinds[0]) continue;
     // A mask's rows are those of the batch; alone, a sequence has its own.
     how.sequence = static_cast<int>(b);
     check_same(run(use, image, how), {whole[b]});

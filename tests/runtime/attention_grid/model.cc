@@ -1,5 +1,6 @@
 #include "tests/runtime/attention_grid/model.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "tests/runtime/handmade.h"
@@ -20,6 +21,9 @@ class Maker {
     batch_ = m_.dim("batch", count);
     tokens_ = m_.dim("tokens", use.has(Form::k_packed) ? all : most);
     if (use.states()) {
+      m_.cache_type = use.has(Form::k_f16_cache)    ? schema::DType::Float16
+                      : use.has(Form::k_int8_cache) ? schema::DType::Int8
+                                                    : schema::DType::Float32;
       m_.cache(use.context, use.kv_heads, use.key_width, use.value_width, use.ring, use.first);
     }
   }
@@ -35,6 +39,10 @@ class Maker {
     schema::AttentionT attention = attributes();
     if (any_form()) attention.scoring = scoring(inputs, weights);
     if (use_.has(Form::k_dropout)) add_dropout(attention, inputs);
+    if (use_.has(Form::k_kept_query)) {
+      inputs.resize(7, -1);
+      inputs.push_back(rows("kept query", use_.query_width(), true));
+    }
     if (use_.has(Form::k_shared_keys)) add_first_reader(attention, inputs, weights);
     add_reports(attention, outputs);
     m_.op(std::move(attention), inputs, outputs, weights, states());
@@ -153,7 +161,10 @@ class Maker {
     }
     if (use_.has(Form::k_pairs)) {
       weights.resize(5, -1);
-      weights.push_back(weight({use_.heads, use_.positions, use_.positions}, use_.pairs));
+      std::vector<uint32_t> shape = {use_.heads, use_.positions, use_.positions};
+      if (!use_.kinds.empty()) shape.insert(shape.begin(), 3);
+      s->pairs_of = use_.kinds;
+      weights.push_back(weight(shape, use_.pairs));
     }
     const bool mask = use_.has(Form::k_mask);
     if (mask || use_.has(Form::k_seen)) {
@@ -182,7 +193,7 @@ class Maker {
     first_ = rows("first", use_.result_width(), false);
     schema::AttentionT first = attention;
     first.dropout = nullptr;
-    inputs.resize(std::min<size_t>(inputs.size(), 6));
+    if (inputs.size() > 6) inputs[6] = -1;
     m_.op(std::move(first), inputs, {first_}, weights, states());
   }
 
@@ -211,18 +222,27 @@ class Maker {
       attention.reports.push_back(kind);
       outputs.push_back(tensor);
     };
-    if (use_.has(Form::k_weights)) add(Kind::Weights, weights_output());
+    if (use_.has(Form::k_some_heads)) {
+      attention.range = std::make_unique<schema::ReportRangeT>();
+      attention.range->first_head = use_.first_told;
+      attention.range->heads = use_.told;
+    }
+    if (use_.has(Form::k_weights)) add(Kind::Weights, planes_output("weights"));
     if (use_.has(Form::k_summaries)) {
-      add(Kind::Entropy, rows("entropy", use_.heads, false));
-      add(Kind::Effective, rows("effective", use_.heads, false));
-      add(Kind::Maximum, rows("maximum", use_.heads, false));
-      add(Kind::Position, rows("position", use_.heads, false));
+      add(Kind::Entropy, rows("entropy", use_.told, false));
+      add(Kind::Effective, rows("effective", use_.told, false));
+      add(Kind::Maximum, rows("maximum", use_.told, false));
+      add(Kind::Position, rows("position", use_.told, false));
     }
     if (use_.has(Form::k_average)) {
       add(Kind::Average, rows("average", slots(), false, blocks_));
       add(Kind::AverageEntropy, rows("average entropy", 1, false));
       add(Kind::AverageEffective, rows("average effective", 1, false));
     }
+    if (!use_.has(Form::k_scores)) return;
+    add(Kind::ScaledScores, planes_output("scaled"));
+    add(Kind::CappedScores, planes_output("capped"));
+    add(Kind::Scores, planes_output("scores"));
   }
 
   // For one query's keys; in each of the blocks where their number follows dims.
@@ -231,14 +251,14 @@ class Maker {
     return use_.states() ? use_.context : (use_.context + 15) / 16 * 16;
   }
 
-  int32_t weights_output() {
-    std::vector<uint32_t> extents = {use_.heads, 1, slots()};
+  int32_t planes_output(const char* name) {
+    std::vector<uint32_t> extents = {use_.told, 1, slots()};
     std::vector<int32_t> dims = {-1, tokens_, blocks_};
     if (use_.has(Form::k_rectangular)) {
       extents.insert(extents.begin(), 1);
       dims.insert(dims.begin(), batch_);
     }
-    return m_.tensor("weights", extents, dims);
+    return m_.tensor(name, extents, dims);
   }
 
   const Use& use_;
@@ -342,6 +362,9 @@ class Session {
     set_dim("tokens", use_.has(Form::k_packed) ? total : counts[0]);
     if (use_.has(Form::k_packed)) set_lengths("run", counts);
     fill("run", "query", &Use::Sequence::query, use_.query_width(), from, counts);
+    if (use_.has(Form::k_kept_query)) {
+      fill("run", "kept query", &Use::Sequence::kept_query, use_.query_width(), from, counts);
+    }
     if (!use_.has(Form::k_cross)) fill_keys("run", from, counts);
     if (use_.has(Form::k_mask)) fill_mask<float>(from, counts);
     if (use_.has(Form::k_seen)) fill_mask<int32_t>(from, counts);
@@ -399,9 +422,14 @@ class Session {
     if (use_.has(Form::k_shared_keys)) {
       take_rows({"first"}, &Result::first, use_.result_width(), counts);
     }
-    if (use_.has(Form::k_weights)) take_weights(counts);
+    if (use_.has(Form::k_weights)) take_planes("weights", &Result::weights, 0, counts);
+    if (use_.has(Form::k_scores)) {
+      take_planes("scaled", &Result::scaled, -INFINITY, counts);
+      take_planes("capped", &Result::capped, -INFINITY, counts);
+      take_planes("scores", &Result::scores, -INFINITY, counts);
+    }
     if (use_.has(Form::k_summaries)) {
-      take_rows({"entropy", "effective", "maximum", "position"}, &Result::summaries, use_.heads,
+      take_rows({"entropy", "effective", "maximum", "position"}, &Result::summaries, use_.told,
                 counts);
     }
     if (!use_.has(Form::k_average)) return;
@@ -428,20 +456,22 @@ class Session {
   }
 
   // [batch, heads, tokens, keys], or [heads, rows of all, keys]; there may be more slots than keys.
-  void take_weights(const std::vector<uint32_t>& counts) {
-    const fovea_tensor tensor = output("weights");
+  void take_planes(const char* name, std::vector<float> Result::*list, float otherwise,
+                   const std::vector<uint32_t>& counts) {
+    const fovea_tensor tensor = output(name);
     const auto* data = static_cast<const float*>(tensor.data);
     const size_t slots = tensor.extents[tensor.rank - 1], rows = tensor.extents[tensor.rank - 2];
     const bool rectangular = use_.has(Form::k_rectangular);
     size_t before = 0;
     for (size_t i = 0; i < counts.size(); ++i) {
       for (size_t t = 0; t < counts[i]; ++t) {
-        for (size_t h = 0; h < use_.heads; ++h) {
-          const size_t plane = rectangular ? i * use_.heads + h : h;
+        for (size_t h = 0; h < use_.told; ++h) {
+          const size_t plane = rectangular ? i * use_.told + h : h;
           const float* row = data + (plane * rows + before + t) * slots;
-          std::vector<float> weights(row, row + std::min<size_t>(slots, use_.context));
-          weights.resize(use_.context);
-          results_[i].weights.insert(results_[i].weights.end(), weights.begin(), weights.end());
+          std::vector<float> numbers(row, row + std::min<size_t>(slots, use_.context));
+          numbers.resize(use_.context, otherwise);
+          std::vector<float>& to = results_[i].*list;
+          to.insert(to.end(), numbers.begin(), numbers.end());
         }
       }
       if (!rectangular) before += counts[i];

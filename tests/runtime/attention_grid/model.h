@@ -26,10 +26,11 @@ struct Result {
   std::vector<float> y;  // [tokens][heads * value_width]
   // Where they are asked for.
   std::vector<float> first;      // [tokens][heads * value_width], of the layer before
-  std::vector<float> weights;    // [tokens][heads][context]
-  std::vector<float> summaries;  // [tokens][4][heads]: entropy, effective, maximum, position
+  std::vector<float> weights;    // [tokens][told heads][context]
+  std::vector<float> summaries;  // [tokens][4][told heads]: entropy, effective, maximum, position
   std::vector<float> average;    // [tokens][context]
-  std::vector<float> average_summaries;  // [tokens][2]: entropy, effective
+  std::vector<float> average_summaries;       // [tokens][2]: entropy, effective
+  std::vector<float> scaled, capped, scores;  // [tokens][told heads][context]
 };
 
 // Of each sequence that runs.

@@ -19,7 +19,8 @@ struct Group {
 };
 constexpr Group kGroups[] = {{Form::k_heads_of_their_own, Form::k_one_key_head},
                              {Form::k_one_sequence, Form::k_packed},
-                             {Form::k_states, Form::k_tensors}};
+                             {Form::k_states, Form::k_tensors},
+                             {Form::k_f32_cache, Form::k_int8_cache}};
 
 std::vector<float> numbers(Random& random, size_t count) {
   std::vector<float> result(count);
@@ -45,7 +46,10 @@ bool excludes(Form a, Form b) {
   for (const Group& group : kGroups) {
     if (group.holds(a) && group.holds(b)) return true;
   }
+  if (a == Form::k_tensors && (b == Form::k_f16_cache || b == Form::k_int8_cache)) return true;
+  if (b == Form::k_pairs && (a == Form::k_f16_cache || a == Form::k_int8_cache)) return true;
   if (a == Form::k_pairs && (b == Form::k_mask || b == Form::k_seen)) return true;
+  if (b == Form::k_kept_query) return a == Form::k_position_keys || a == Form::k_position_queries;
   if (b == Form::k_pairs) return a == Form::k_states || a == Form::k_cross;
   if (b == Form::k_dropout) return a == Form::k_cross;
   constexpr Form kNotOfRings[] = {Form::k_cross, Form::k_tensors, Form::k_after};
@@ -65,6 +69,8 @@ Use::Use(uint64_t s) : seed(s) {
   value_width = has(Form::k_value_width) ? key_width + random.between(1, 24) : key_width;
   scale = random.of({1.0f, 0.3f, 1 / std::sqrt(static_cast<float>(key_width))});
   draw_sequences(random);
+  first_told = has(Form::k_some_heads) ? random.below(heads) : 0;
+  told = has(Form::k_some_heads) ? random.between(1, heads - first_told) : heads;
   if (has(Form::k_soft_cap)) soft_cap = 0.5f + std::abs(random.real());
   if (has(Form::k_before)) before = random.below(context + 3);
   if (has(Form::k_after)) after = random.below(context + 3);
@@ -101,6 +107,11 @@ void Use::draw_forms(Random& random) {
   }
   const auto drop = [&](Form form) { forms.reset(static_cast<size_t>(form)); };
   if (!has(Form::k_tensors)) drop(Form::k_pairs);
+  if (has(Form::k_tensors)) {
+    drop(Form::k_f16_cache);
+    drop(Form::k_int8_cache);
+    forms.set(static_cast<size_t>(Form::k_f32_cache));
+  }
   if (has(Form::k_pairs)) {
     drop(Form::k_mask);
     drop(Form::k_seen);
@@ -118,6 +129,19 @@ void Use::draw_forms(Random& random) {
     drop(Form::k_after);
     add(Form::k_causal);
   }
+  if (has(Form::k_kept_query)) {
+    const bool positions = has(Form::k_position_keys) || has(Form::k_position_queries);
+    if (positions && random.percent(50)) {
+      drop(Form::k_kept_query);
+    } else {
+      drop(Form::k_position_keys);
+      drop(Form::k_position_queries);
+      add(Form::k_kept);
+    }
+  }
+  const bool tells =
+      has(Form::k_weights) || has(Form::k_summaries) || has(Form::k_average) || has(Form::k_scores);
+  if (!tells) drop(Form::k_some_heads);
   if (has(Form::k_kept) || has(Form::k_ring)) add(Form::k_before);
   // There has to be an end of what queries see, which a prefix lifts.
   if (has(Form::k_prefix) && !has(Form::k_causal)) add(Form::k_after);
@@ -131,7 +155,9 @@ void Use::draw_pairs(Random& random) {
     most_tokens = has(Form::k_packed) ? most_tokens + s.tokens : std::max(most_tokens, s.tokens);
   }
   positions += most_tokens;
-  pairs = numbers(random, size_t{heads} * positions * positions);
+  const uint32_t count = random.below(4);
+  for (uint32_t i = 0; i < count; ++i) kinds.push_back(static_cast<uint8_t>(random.below(3)));
+  pairs = numbers(random, size_t{count > 0 ? 3u : 1u} * heads * positions * positions);
 }
 
 void Use::draw_ring(Random& random) {
@@ -158,6 +184,7 @@ void Use::draw_sequences(Random& random) {
     s.keys = has(Form::k_cross) ? random.between(0, most) : s.tokens;
     context = std::max({context, s.tokens, s.keys});
     s.query = numbers(random, size_t{s.tokens} * query_width());
+    if (has(Form::k_kept_query)) s.kept_query = numbers(random, s.query.size());
     s.key = numbers(random, size_t{s.keys} * kv_heads * key_width);
     s.value = numbers(random, size_t{s.keys} * kv_heads * value_width);
     sequences.push_back(std::move(s));
@@ -199,6 +226,10 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
     if (of_run < seen) result.after = all ? INT64_MAX : static_cast<int64_t>(seen - 1 - of_run);
   }
   result.kept = kept;
+  if (has(Form::k_kept_query)) {
+    const size_t first = token * query_width() + head * key_width;
+    result.kept_query = to_doubles(&s.kept_query[first], key_width);
+  }
   result.soft_cap = double{soft_cap};
   if (has(Form::k_dropout)) {
     result.drops = drops;
@@ -219,7 +250,8 @@ Scores Use::scores(size_t sequence, size_t token, size_t head) const {
     result.position_queries = turned(position_queries, head, key_width, columns);
   }
   if (has(Form::k_pairs)) {
-    const size_t row = (head * positions + token) * positions;
+    const size_t kind = kinds.empty() ? 0 : kinds[sequence % kinds.size()];
+    const size_t row = ((kind * heads + head) * positions + token) * positions;
     result.mask = to_doubles(&pairs[row], s.keys);
   }
   if (has(Form::k_mask) || has(Form::k_seen)) {
@@ -238,8 +270,8 @@ AttendedWithin Use::expected(size_t sequence, size_t token, size_t head) const {
   for (size_t t = 0; t < s.keys; ++t) {
     const float* key = &s.key[(t * kv_heads + kv_head) * key_width];
     const float* value = &s.value[(t * kv_heads + kv_head) * value_width];
-    keys.insert(keys.end(), key, key + key_width);
-    values.insert(values.end(), value, value + value_width);
+    for (const float k : cached(cache(), key, 1, key_width)) keys.push_back(double{k});
+    for (const float v : cached(cache(), value, 1, value_width)) values.push_back(double{v});
   }
   return attend_within(query.data(), keys.data(), values.data(), s.keys, key_width, value_width,
                        scores(sequence, token, head));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/reference/attention_error.h"
+#include "tests/reference/cached.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
@@ -28,6 +29,11 @@ struct Use {
 
   bool has(Form form) const { return forms.test(static_cast<size_t>(form)); }
   bool states() const { return !has(Form::k_tensors); }
+  CacheFormat cache() const {
+    return has(Form::k_f16_cache)    ? CacheFormat::kF16
+           : has(Form::k_int8_cache) ? CacheFormat::kInt8
+                                     : CacheFormat::kF32;
+  }
   // Whether queries give the same in pieces: what they see does not depend on later ones, nor on
   // how many came before them in a run.
   bool divisible() const;
@@ -48,12 +54,14 @@ struct Use {
   // A cache that is a ring takes `most` tokens of a sequence in a run, which is how it is fed.
   uint32_t most = UINT32_MAX, ring = 0, first = 0;
   uint32_t before = UINT32_MAX, after = UINT32_MAX, kept = 0, reach = 0, position_reach = 0;
-  uint32_t positions = 0;  // of `pairs`
+  uint32_t positions = 0;             // of `pairs`
+  std::vector<uint8_t> kinds;         // of pairs, by sequence; empty: all have the same
+  uint32_t first_told = 0, told = 0;  // heads that reports tell of
   std::vector<float> slopes, distances, sinks, position_keys, position_queries, pairs;
   Drops drops;  // but for head and query
   struct Sequence {
     uint32_t tokens, keys;
-    std::vector<float> query, key, value;
+    std::vector<float> query, kept_query, key, value;
   };
   std::vector<Sequence> sequences;
 

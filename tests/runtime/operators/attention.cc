@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "tests/reference/attention.h"
+#include "tests/reference/cached.h"
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
@@ -16,13 +17,13 @@ struct Stored {
   std::vector<int32_t> outputs, states;
 };
 
-Stored add_stored(Case& c, bool states) {
+Stored add_stored(Case& c, bool states, schema::DType type) {
   if (states) {
     c.add_cache();
     c.add_update();
     return {{},
-            {c.state(schema::StateLayout::Keys16, kKvHeads, kKeyWidth),
-             c.state(schema::StateLayout::Values, kKvHeads, kValueWidth)}};
+            {c.state(schema::StateLayout::Keys16, kKvHeads, kKeyWidth, type),
+             c.state(schema::StateLayout::Values, kKvHeads, kValueWidth, type)}};
   }
   if (!c.packed()) {
     return {{c.tensor({1, kKvHeads, 3, kKeyWidth, 16}, {0, -1, -1, -1, -1}),
@@ -44,15 +45,53 @@ struct Use {
   bool packed, states;
   Kinds reports;
   Extra extra;
+  bool ranged = false;  // reports of the middle heads, of the last query or of two of them
+  schema::DType type = schema::DType::Float32;  // of states
 
-  // Of half the cases with scores.
+  size_t first_head() const { return ranged ? 1 : 0; }
+  size_t heads() const;
+  // The queries of a sequence that are told of: the row of query t of so many, or -1.
+  bool last() const { return ranged && packed == states; }
+  int64_t told_row(const Sequence& s, size_t index, size_t t) const;
+  size_t told_rows(const Given& g) const;
+
+  // Of half the cases with scores; the others have a query for kept keys.
   bool relates() const { return extra == Extra::kScores && packed; }
+  bool meets_kept() const { return extra == Extra::kScores && !packed; }
 
   // Slots that a row of weights and of a mask have room for.
   size_t slots(const Given& g) const {
     return states ? kCaseTokens : packed ? (g.tokens + 15 * g.batch) / 16 * 16 : 48;
   }
 };
+
+// Of ranges: queries that two units of a sliced run divide.
+constexpr uint32_t kFirstQuery = 11, kQueries = 2, kToldHeads = 2;
+
+size_t Use::heads() const {
+  return ranged ? kToldHeads : kHeads;
+}
+
+int64_t Use::told_row(const Sequence& s, size_t index, size_t t) const {
+  if (!ranged) return static_cast<int64_t>(s.first + t);
+  if (last()) return t + 1 == s.rows ? static_cast<int64_t>(index) : -1;
+  if (t < kFirstQuery || t >= kFirstQuery + kQueries) return -1;
+  return static_cast<int64_t>(index * kQueries + t - kFirstQuery);
+}
+
+size_t Use::told_rows(const Given& g) const {
+  return !ranged ? (packed ? g.tokens : g.batch * g.tokens) : g.batch * (last() ? 1 : kQueries);
+}
+
+bool has_heads(ReportKind kind) {
+  return kind == ReportKind::Weights || kind >= ReportKind::ScaledScores;
+}
+bool has_keys(ReportKind kind) {
+  return has_heads(kind) || kind == ReportKind::Average;
+}
+bool of_average(ReportKind kind) {
+  return kind == ReportKind::AverageEntropy || kind == ReportKind::AverageEffective;
+}
 
 constexpr uint32_t kBefore = 5, kKept = 2, kReach = 3, kPositionReach = 4;
 constexpr float kScale = 0.3f, kSoftCap = 0.75f, kProbability = 0.25f;
@@ -71,6 +110,10 @@ Scores scores_of(const Given& g, const Use& use, const Sequence& s, size_t t, si
     const double* distances = &g.weights[1][head * (2 * kReach + 1)];
     scores.distances.assign(distances, distances + 2 * kReach + 1);
     scores.sink = g.weights[2][head];
+    if (use.meets_kept()) {
+      const double* kept = &g.inputs[3][((s.first + t) * kHeads + head) * kKeyWidth];
+      scores.kept_query.assign(kept, kept + kKeyWidth);
+    }
     if (!use.relates()) return scores;
     const size_t columns = 2 * kPositionReach + 1;
     for (size_t i = 0; i < columns * kKeyWidth; ++i) {
@@ -105,10 +148,16 @@ class Reported {
  public:
   Reported(const Use& use, const Given& g)
       : kinds_(use.reports),
-        rows_(use.packed ? g.tokens : g.batch * g.tokens),
-        plane_(g.tokens),
+        heads_(use.heads()),
+        rows_(use.told_rows(g)),
+        plane_(use.packed ? rows_ : rows_ / g.batch),
         slots_(use.slots(g)) {
-    for (const ReportKind kind : kinds_) lists_.emplace_back(rows_ * width(kind));
+    for (const ReportKind kind : kinds_) {
+      const double nothing = kind >= ReportKind::ScaledScores ? -INFINITY
+                             : kind == ReportKind::Position   ? -1
+                                                              : 0;
+      lists_.emplace_back(rows_ * width(kind), nothing);
+    }
   }
 
   void tell(size_t row, const std::vector<Attended>& heads) {
@@ -131,42 +180,56 @@ class Reported {
 
  private:
   size_t width(ReportKind kind) const {
-    if (kind == ReportKind::Weights) return kHeads * slots_;
-    if (kind == ReportKind::Average) return slots_;
-    return kind > ReportKind::Average ? 1 : kHeads;
+    if (of_average(kind)) return 1;
+    return (kind == ReportKind::Average ? 1 : heads_) * (has_keys(kind) ? slots_ : 1);
   }
 
   void tell_head(size_t i, size_t row, size_t head, const Attended& a) {
     const Summary s = summarise(a.weights, a.sink);
-    double& number = lists_[i][row * width(kinds_[i]) + (width(kinds_[i]) == kHeads ? head : 0)];
+    double& number = lists_[i][row * width(kinds_[i]) + (width(kinds_[i]) == heads_ ? head : 0)];
     if (kinds_[i] == ReportKind::Entropy) number = s.entropy;
     if (kinds_[i] == ReportKind::Effective) number = s.effective;
     if (kinds_[i] == ReportKind::Maximum) number = s.maximum;
     if (kinds_[i] == ReportKind::Position) number = static_cast<double>(s.position);
-    if (kinds_[i] != ReportKind::Weights) return;
-    const size_t plane = (row / plane_ * kHeads + head) * plane_ + row % plane_;
-    std::copy(a.weights.begin(), a.weights.end(), &lists_[i][plane * slots_]);
+    if (!has_heads(kinds_[i])) return;
+    const size_t plane = (row / plane_ * heads_ + head) * plane_ + row % plane_;
+    const Doubles& numbers = kinds_[i] == ReportKind::Weights        ? a.weights
+                             : kinds_[i] == ReportKind::ScaledScores ? a.scaled
+                             : kinds_[i] == ReportKind::CappedScores ? a.capped
+                                                                     : a.scores;
+    std::copy(numbers.begin(), numbers.end(), &lists_[i][plane * slots_]);
   }
 
   Kinds kinds_;
-  size_t rows_, plane_, slots_;
+  size_t heads_, rows_, plane_, slots_;
   std::vector<Doubles> lists_;
 };
+
+// What stands for a row of keys or values of a head.
+Doubles kept(const Use& use, const double* row, size_t width) {
+  const std::vector<float> numbers(row, row + width);
+  const CacheFormat format = use.type == schema::DType::Float16 ? CacheFormat::kF16
+                             : use.type == schema::DType::Int8  ? CacheFormat::kInt8
+                                                                : CacheFormat::kF32;
+  return to_doubles(cached(format, numbers.data(), 1, width).data(), width);
+}
 
 Doubles expected(const Given& g, const Use& use) {
   const size_t rows = use.packed ? g.tokens : g.batch * g.tokens;
   Doubles y(rows * kHeads * kValueWidth);
   Reported reported(use, g);
-  for (const Sequence& s : g.sequences) {
+  for (size_t index = 0; index < g.sequences.size(); ++index) {
+    const Sequence& s = g.sequences[index];
     std::vector<std::vector<Attended>> all(s.rows);  // of each row, by head
     for (size_t head = 0; head < kHeads; ++head) {
       const size_t from = head / (kHeads / kKvHeads);
       Doubles keys, values;
       for (size_t at = s.first; at < s.first + s.rows; ++at) {
-        const double* key = &g.inputs[1][(at * kKvHeads + from) * kKeyWidth];
-        const double* value = &g.inputs[2][(at * kKvHeads + from) * kValueWidth];
-        keys.insert(keys.end(), key, key + kKeyWidth);
-        values.insert(values.end(), value, value + kValueWidth);
+        const Doubles key = kept(use, &g.inputs[1][(at * kKvHeads + from) * kKeyWidth], kKeyWidth);
+        const Doubles value =
+            kept(use, &g.inputs[2][(at * kKvHeads + from) * kValueWidth], kValueWidth);
+        keys.insert(keys.end(), key.begin(), key.end());
+        values.insert(values.end(), value.begin(), value.end());
       }
       for (size_t t = 0; t < s.rows; ++t) {
         const size_t row = s.first + t;
@@ -177,7 +240,12 @@ Doubles expected(const Given& g, const Use& use) {
                   &y[(row * kHeads + head) * kValueWidth]);
       }
     }
-    for (size_t t = 0; t < s.rows; ++t) reported.tell(s.first + t, all[t]);
+    for (size_t t = 0; t < s.rows; ++t) {
+      const int64_t row = use.told_row(s, index, t);
+      if (row < 0) continue;
+      const auto first = all[t].begin() + static_cast<int64_t>(use.first_head());
+      reported.tell(static_cast<size_t>(row), {first, first + static_cast<int64_t>(use.heads())});
+    }
   }
   for (const Doubles& list : reported.lists()) y.insert(y.end(), list.begin(), list.end());
   return y;
@@ -231,12 +299,16 @@ void add_dropout(Case& c, schema::OperatorT& op) {
 int32_t add_report(Case& c, const Use& use, ReportKind kind) {
   const uint32_t slots = use.states ? kCaseTokens : use.packed ? 16 : 48;
   const int32_t slot_dim = use.states || !use.packed ? -1 : 2;
-  if (kind > ReportKind::Average) return c.made(1);
-  if (kind != ReportKind::Weights && kind != ReportKind::Average) return c.made(kHeads);
-  std::vector<uint32_t> extents = {1, slots};
-  std::vector<int32_t> dims = {1, slot_dim};
-  if (kind == ReportKind::Weights) {
-    extents.insert(extents.begin(), kHeads);
+  const auto heads = static_cast<uint32_t>(use.heads());
+  const uint32_t width = of_average(kind) ? 1 : has_keys(kind) ? slots : heads;
+  std::vector<uint32_t> extents = {1, width};
+  std::vector<int32_t> dims = {1, has_keys(kind) ? slot_dim : -1};
+  if (use.ranged) {
+    extents[0] = use.last() ? 1 : kQueries;
+    dims[0] = use.packed ? 0 : -1;
+  }
+  if (has_heads(kind)) {
+    extents.insert(extents.begin(), heads);
     dims.insert(dims.begin(), -1);
   }
   if (!use.packed) {
@@ -252,7 +324,7 @@ void add_attention(Case& c, const Use& use) {
   c.oracle = [=](const Given& g) { return expected(g, use); };
   const int32_t query = c.rows(kHeads * kKeyWidth), keys = c.rows(kKvHeads * kKeyWidth);
   const int32_t values = c.rows(kKvHeads * kValueWidth);
-  const Stored stored = add_stored(c, use.states);
+  const Stored stored = add_stored(c, use.states, use.type);
   schema::StoreKeyValueT store;
   store.heads = kKvHeads;
   store.key_width = kKeyWidth;
@@ -265,6 +337,7 @@ void add_attention(Case& c, const Use& use) {
   attributes.value_width = kValueWidth;
   attributes.causal = use.states;
   attributes.scale = kScale;
+  const int32_t kept = use.meets_kept() ? c.rows(kHeads * kKeyWidth) : -1;
   const int32_t y = c.made(kHeads * kValueWidth);
   auto& op = c.op(std::move(attributes), {query, -1, -1}, {y}, {}, stored.states);
   if (!use.states) op.inputs = {query, stored.outputs[0], stored.outputs[1]};
@@ -273,9 +346,21 @@ void add_attention(Case& c, const Use& use) {
   } else if (use.extra != Extra::kNone) {
     add_scoring(c, use, op);
   }
+  if (use.meets_kept()) {
+    op.inputs.resize(7, -1);
+    op.inputs.push_back(kept);
+  }
   c.output(y);
   // Weights alone need not be named.
   const bool named = use.reports != Kinds{ReportKind::Weights} || !use.packed;
+  if (use.ranged) {
+    auto range = std::make_unique<schema::ReportRangeT>();
+    range->first_head = 1;
+    range->heads = kToldHeads;
+    range->last = use.last();
+    if (!use.last()) range->first_query = kFirstQuery, range->queries = kQueries;
+    op.attributes.AsAttention()->range = std::move(range);
+  }
   if (named) op.attributes.AsAttention()->reports = use.reports;
   for (const ReportKind kind : use.reports) {
     op.outputs.push_back(add_report(c, use, kind));
@@ -295,23 +380,35 @@ Cases attention_cases() {
   const struct {
     const char* what;
     Kinds kinds;
+    bool ranged = false;
   } reports[] = {{"", {}},
                  {", weights", {ReportKind::Weights}},
                  {", numbers of heads", heads},
                  {", average",
                   {ReportKind::Average, ReportKind::AverageEntropy, ReportKind::AverageEffective}},
-                 {", all reports", all}};
+                 {", all reports", all},
+                 {", all reports of a range", all, true}};
   Cases cases;
   for (size_t i = 0; i < 4 * kKinds * std::size(reports); ++i) {
     const auto& told = reports[i / 4 / kKinds];
     const size_t extra = i / 4 % kKinds;
     const bool some = told.kinds.size() > 1 && told.kinds.size() < all.size();
     if (some && extra > 1) continue;
-    const Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra)};
-    add_attention(
-        cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
-                           (use.states ? "states" : "tensors") + told.what + kExtras[extra]),
-        use);
+    Use use = {(i & 1) != 0, (i & 2) != 0, told.kinds, static_cast<Extra>(extra), told.ranged};
+    const auto add = [&](const char* type) {
+      add_attention(cases.emplace_back(std::string(use.packed ? "packed, " : "equal lengths, ") +
+                                       (use.states ? "states" : "tensors") + type + told.what +
+                                       kExtras[extra]),
+                    use);
+    };
+    add("");
+    // Other formats of what is extra and what is told.
+    const bool chosen = told.kinds.empty() || told.kinds.size() == all.size();
+    if (!use.states || !chosen || use.extra == Extra::kMask || use.extra == Extra::kSeen) continue;
+    use.type = schema::DType::Float16;
+    add(" of f16");
+    use.type = schema::DType::Int8;
+    add(" of codes");
   }
   return cases;
 }
@@ -335,6 +432,7 @@ void add_wrong_scoring(Case& c) {
   add("soft cap infinite", "soft_cap", [](auto& s) { s.soft_cap = INFINITY; });
   add("kept without a window", "kept", [](auto& s) { s.before = UINT32_MAX, s.kept = 1; });
   add("kept past the keys", "kept", [](auto& s) { s.before = 1, s.kept = 1000; });
+  add("kinds without pairs", "pairs_of", [](auto& s) { s.pairs_of = {0}; });
   if (c.method().operators.back()->attributes.AsAttention()->causal) {
     add("a window after a causal query", "after", [](auto& s) { s.after = 1; });
   }
@@ -358,6 +456,13 @@ void add_wrong_scoring(Case& c) {
       c.wrong.push_back({"distances as positions", [=](auto& o) { o.weights[3] = o.weights[1]; }});
     }
   }
+  if (op.inputs.size() > 7) {
+    c.wrong.push_back({"a query for no kept keys",
+                       [](auto& o) { o.attributes.AsAttention()->scoring->kept = 0; }, "input 7"});
+    c.wrong.push_back(
+        {"keys as a kept query", [](auto& o) { o.inputs[7] = o.inputs[0] + 2; }, "input 7"});
+    return;
+  }
   if (op.inputs.size() < 4) return;
   c.wrong.push_back({"masks of both kinds", [](auto& o) {
                        const int32_t mask = o.inputs.back(), other = mask + 1;
@@ -376,7 +481,7 @@ void add_wrong_reports(Case& c) {
     c.wrong.push_back({what, [change](auto& o) { change(o.attributes.AsAttention()->reports); }});
   };
   add("a report too many", [](auto& r) { r.push_back(ReportKind::AverageEffective); });
-  add("a report of no kind", [](auto& r) { r.back() = static_cast<ReportKind>(8); });
+  add("a report of no kind", [](auto& r) { r.back() = static_cast<ReportKind>(11); });
   add("an average's number without the average", [](auto& r) {
     r.back() = ReportKind::AverageEffective;
     if (r.size() > 2 && r[r.size() - 3] == ReportKind::Average)
@@ -389,6 +494,25 @@ void add_wrong_reports(Case& c) {
   add("a report that has no output", [](auto& r) { r.pop_back(); });
   add("reports in another order", [](auto& r) { std::swap(r[0], r[1]); });
   add("a report twice", [](auto& r) { r[1] = r[0]; });
+}
+
+void add_wrong_range(Case& c) {
+  const auto add = [&](const std::string& what, const std::string& named,
+                       void (*change)(schema::ReportRangeT&)) {
+    c.wrong.push_back({what, [change](auto& o) { change(*o.attributes.AsAttention()->range); },
+                       named.empty() ? named : "range." + named});
+  };
+  add("no head", "heads", [](auto& r) { r.heads = 0; });
+  add("heads past the last", "heads", [](auto& r) { r.heads = kHeads; });
+  add("a first head past the last", "first_head", [](auto& r) { r.first_head = kHeads; });
+  add("another number of heads", "", [](auto& r) { r.heads = 1; });
+  add("another number of queries", "", [](auto& r) { r.last = false, r.queries = 7; });
+  add("the last of some queries", "queries", [](auto& r) { r.last = true, r.queries = 2; });
+  add("queries past all", "queries", [](auto& r) { r.last = false, r.queries = UINT32_MAX; });
+  add("a first query past all", "first_query",
+      [](auto& r) { r.last = false, r.queries = 1, r.first_query = UINT32_MAX; });
+  add("a first of all queries", "first_query",
+      [](auto& r) { r.last = false, r.queries = 0, r.first_query = 1; });
 }
 
 void add_wrong_dropout(Case& c) {
@@ -421,6 +545,7 @@ Cases cases_attention() {
       add_wrong_reports(c);
     }
     if (c.method().operators.back()->attributes.AsAttention()->dropout) add_wrong_dropout(c);
+    if (c.method().operators.back()->attributes.AsAttention()->range) add_wrong_range(c);
     cases.push_back(std::move(c));
   }
   return cases;

@@ -126,8 +126,10 @@ void Case::add_cache() {
   model.caches.push_back(std::move(cache));
 }
 
-int32_t Case::state(schema::StateLayout layout, uint32_t heads, uint32_t width) {
+int32_t Case::state(schema::StateLayout layout, uint32_t heads, uint32_t width,
+                    schema::DType type) {
   auto state = std::make_unique<schema::StateT>();
+  state->dtype = type;
   state->layout = layout;
   state->heads = heads;
   state->width = width;

@@ -45,7 +45,8 @@ class Case {
   int32_t codes(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type);
   // The rows of codes of [batch, tokens, width] for them.
   int32_t quantized(int32_t x, uint32_t width, schema::DType type);
-  int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width);
+  int32_t state(schema::StateLayout layout, uint32_t heads, uint32_t width,
+                schema::DType type = schema::DType::Float32);
 
   int32_t input(std::vector<uint32_t> extents, std::vector<int32_t> dims, schema::DType type);
   void output(int32_t tensor) { method().outputs.push_back(static_cast<uint32_t>(tensor)); }

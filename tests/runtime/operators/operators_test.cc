@@ -200,6 +200,8 @@ void check_close(const Case& c, const Given& given, const std::vector<float>& fo
   REQUIRE(found.size() == exact.size());
   double worst = 0, magnitude = 1;
   for (size_t i = 0; i < exact.size(); ++i) {
+    if (std::isinf(exact[i])) CHECK(found[i] == exact[i]);
+    if (std::isinf(exact[i])) continue;
     const double error = std::abs(found[i] - exact[i]);
     worst = std::isnan(error) ? INFINITY : std::max(worst, error);
     magnitude = std::max(magnitude, std::abs(exact[i]));
@@ -224,7 +226,7 @@ TEST_CASE("operators: what double precision says, at every grain of division the
 
 constexpr uint64_t kMostWork = 100000;  // multiply-adds, with the cases' widths
 
-// Of one run, each output as [planes][rows][width]: one plane but for weights of attention.
+// Of one run, each output as [planes][rows][width]: one plane but for weights and scores.
 struct Planes {
   uint32_t planes, rows, width;
   const float* data;
@@ -246,19 +248,20 @@ std::vector<Planes> planes_of(const CaseSession& session) {
 }
 
 // One sequence's rows of outputs that were made with others are those that it makes alone. Where
-// there is a row for each sequence it is row `sequence`.
+// there are as many for each sequence, they come after those of the sequences before it.
 void check_alone(const std::vector<Planes>& together, const std::vector<Planes>& alone,
                  uint32_t sequence, uint32_t first, uint32_t count) {
   for (size_t i = 0; i < together.size(); ++i) {
     const Planes &a = together[i], &b = alone[i];
-    const bool each = b.rows == 1 && count > 1;
-    REQUIRE(b.rows == (each ? 1 : count));
+    const bool each = b.rows != count;
+    REQUIRE((!each || a.rows == 2 * b.rows));
     REQUIRE(a.planes == b.planes);
     for (uint32_t p = 0; p < a.planes; ++p) {
       for (uint32_t r = 0; r < b.rows; ++r) {
-        const float* found = a.row(p, each ? sequence : first + r);
+        const float* found = a.row(p, (each ? sequence * b.rows : first) + r);
         CHECK(std::memcmp(found, b.row(p, r), std::min(a.width, b.width) * sizeof(float)) == 0);
-        for (uint32_t k = b.width; k < a.width; ++k) CHECK(found[k] == 0);
+        for (uint32_t k = b.width; k < a.width; ++k)
+          CHECK((found[k] == 0 || found[k] == -INFINITY));
       }
     }
   }
@@ -291,6 +294,7 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
     run.frame = frame_of(*session.get(), 0);
     run.frame.op = run.frame.method->operators()->Get(index);
     run.frame.op_index = index;
+    run.kernels = kernels::select_row(nullptr);
     run.grain = Grain::kFine;
     REQUIRE(listed.definition.prepare != nullptr);
     for (uint32_t s = 0; s < kCaseBatch; ++s) {
@@ -302,15 +306,42 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
   });
 }
 
-// Firmware of models that need no more links this one.
-extern "C" const fovea_operator fovea_operator_attention_plain;
+// Firmware of models that need no more links these.
+extern "C" {
+extern const fovea_operator fovea_operator_attention_plain, fovea_operator_attention_form;
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type)                               \
+  extern const fovea_operator fovea_operator_attention_##name##_plain, \
+      fovea_operator_attention_##name##_form;
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+}
+
+// All operators, but of attention those of one size.
+static std::vector<const fovea_operator*> with_attention(
+    const std::vector<const fovea_operator*>& of_formats) {
+  std::vector<const fovea_operator*> items;
+  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
+    const fovea_operator* item = fovea_all_operators.items[i];
+    for (const fovea_operator* other : of_formats) {
+      if (item->kind == other->kind && item->format == other->format) {
+        item = other;
+        break;
+      }
+    }
+    items.push_back(item);
+  }
+  return items;
+}
 
 TEST_CASE("operators: plain attention takes what only scales its scores, and refuses the rest") {
-  std::vector<const fovea_operator*> items(fovea_all_operators.items,
-                                           fovea_all_operators.items + fovea_all_operators.count);
-  for (const fovea_operator*& item : items) {
-    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_plain;
-  }
+  const auto items = with_attention({
+      &fovea_operator_attention_plain,
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) &fovea_operator_attention_##name##_plain,
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  });
   fovea_operators operators = fovea_all_operators;
   operators.items = items.data();
   const auto opens = [&](Case& c) {
@@ -335,21 +366,26 @@ TEST_CASE("operators: plain attention takes what only scales its scores, and ref
   }
 }
 
-// Firmware of models without position keys and position queries links this one.
-extern "C" const fovea_operator fovea_operator_attention_form;
-
+// Firmware of models without position keys, position queries and kept queries, whose reports are of
+// all heads and queries and not of scores, links these.
 TEST_CASE("operators: attention of forms takes all but positions") {
-  std::vector<const fovea_operator*> items(fovea_all_operators.items,
-                                           fovea_all_operators.items + fovea_all_operators.count);
-  for (const fovea_operator*& item : items) {
-    if (item->kind == schema::Attributes::Attention) item = &fovea_operator_attention_form;
-  }
+  const auto items = with_attention({
+      &fovea_operator_attention_form,
+#define FOVEA_CACHE_F32(...)
+#define FOVEA_CACHE(name, Element, type) &fovea_operator_attention_##name##_form,
+#include "kernels/caches.inc"
+#undef FOVEA_CACHE
+  });
   fovea_operators operators = fovea_all_operators;
   operators.items = items.data();
   size_t refused = 0;
   for (Case& c : attention_cases()) {
     CAPTURE(c.what);
-    const bool related = c.method().operators.back()->weights.size() > 3;
+    const schema::OperatorT& op = *c.method().operators.back();
+    const schema::AttentionT& attention = *op.attributes.AsAttention();
+    const bool scores =
+        !attention.reports.empty() && attention.reports.back() >= schema::ReportKind::ScaledScores;
+    const bool related = op.weights.size() > 3 || op.inputs.size() > 7 || scores || attention.range;
     const Image image = image_of(c);
     fovea_model model;
     const fovea_code code = fovea_open_with(&operators, image.span(), {}, &model, nullptr);
@@ -357,6 +393,32 @@ TEST_CASE("operators: attention of forms takes all but positions") {
     refused += related ? 1 : 0;
   }
   CHECK(refused > 0);
+}
+
+// Firmware whose products go through no function, or ReLU, links this one.
+extern "C" const fovea_operator fovea_operator_linear_plain;
+
+TEST_CASE("operators: plain products take ReLU, and refuse all other functions") {
+  std::vector<const fovea_operator*> items(fovea_all_operators.items,
+                                           fovea_all_operators.items + fovea_all_operators.count);
+  for (const fovea_operator*& item : items) {
+    if (item == &fovea_operator_linear) item = &fovea_operator_linear_plain;
+  }
+  fovea_operators operators = fovea_all_operators;
+  operators.items = items.data();
+  for (Case& c : cases_linear()) {
+    CAPTURE(c.what);
+    for (const schema::Function function : schema::EnumValuesFunction()) {
+      CAPTURE(schema::EnumNameFunction(function));
+      c.method().operators.back()->attributes.AsLinear()->function = function;
+      const Image image = image_of(c);
+      fovea_model model;
+      const fovea_code code = fovea_open_with(&operators, image.span(), {}, &model, nullptr);
+      const bool plain = function == schema::Function::None || function == schema::Function::Relu;
+      CHECK((code == FOVEA_OK) == plain);
+      CHECK(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_OK);
+    }
+  }
 }
 
 // ---- In place --------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "tests/runtime/operators/case.h"
@@ -6,21 +7,24 @@ namespace fovea::test {
 
 Cases cases_rotary_table() {
   Cases cases;
-  for (const int32_t i : {0, 1, 2, 3}) {
+  for (const int32_t i : {0, 1, 2, 3, 4, 7}) {
     const int32_t cache = i % 2 - 1;
     Case& c = cases.emplace_back(cache < 0 ? "of this run" : "after a cache");
-    if (i > 1) c.pack();
+    if ((i & 2) != 0) c.pack();
     c.add_cache();
     schema::RotaryTableT attributes;
     attributes.cache = cache;
     attributes.factor = 1.25f;
+    const size_t most = i < 4 ? UINT32_MAX : 5;
+    attributes.most = static_cast<uint32_t>(most);
     const int32_t table = c.made(128);
     c.op(attributes, {}, {table}, {c.weight(schema::Layout::Plain, {64})});
     c.output(table);
     c.terms = kCaseTokens * kCaseTokens;  // an angle's error grows with the position
-    c.oracle = [](const Given& g) {
+    c.oracle = [most](const Given& g) {
       Doubles y;
-      for (const size_t position : g.positions()) {
+      for (const size_t row : g.positions()) {
+        const size_t position = std::min(row, most);
         for (double f : g.weights[0])
           y.push_back(1.25 * std::cos(static_cast<double>(position) * f));
         for (double f : g.weights[0])

@@ -63,8 +63,11 @@ void Maker::add_shared() {
     const uint32_t layers = r.between(c == 0 ? 1 : 0, 2);
     for (uint32_t i = 0; i < layers; ++i) {
       StatePair pair = {c, 0, 0, r.between(1, 3), r.between(1, 20), r.between(1, 20)};
+      using schema::DType;
+      const DType type = r.of({DType::Float32, DType::Float32, DType::Float16, DType::Int8});
       for (uint32_t part = 0; part < 2; ++part) {
         auto& state = add_named(m.states, "s");
+        state.dtype = type;
         state.cache = c;
         state.layout = static_cast<schema::StateLayout>(part);
         state.heads = pair.heads;

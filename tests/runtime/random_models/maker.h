@@ -56,6 +56,7 @@ class Maker {
       : r(random), special_(special), made_(*made) {}
 
   Random& r;
+  bool special() const { return special_; }
   schema::ModelT& model() { return made_.model; }
   schema::MethodT& method() { return *method_; }
 

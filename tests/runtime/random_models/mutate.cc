@@ -83,6 +83,12 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
       mutate_number(*limits[r.below(3)], r);
     }
     if (a->dropout) mutate_number(a->dropout->layer, r);
+    if (a->range) {
+      uint32_t* const range[] = {&a->range->first_head, &a->range->heads, &a->range->first_query,
+                                 &a->range->queries};
+      mutate_number(*range[r.below(4)], r);
+      a->range->last ^= r.percent(30);
+    }
     if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
   } else if (auto* s = attributes.AsStoreKeyValue()) {
     uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};
@@ -96,6 +102,7 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     mutate_number(layer->groups, r);
   } else if (auto* table = attributes.AsRotaryTable()) {
     mutate_number(table->cache, r);
+    if (r.percent(20)) mutate_number(table->most, r);
   } else if (auto* p = attributes.AsAddPositions()) {
     mutate_number(p->cache, r);
   } else if (auto* t = attributes.AsSelectToken()) {
@@ -110,6 +117,17 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   } else if (auto* pixels = attributes.AsPixelPatches()) {
     uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
     mutate_number(*fields[r.below(4)], r);
+  } else if (auto* w = attributes.AsSpectrum()) {
+    uint32_t* const fields[] = {&w->frame, &w->stride, &w->size, &w->before, &w->after};
+    mutate_number(*fields[r.below(5)], r);
+  } else if (auto* filters = attributes.AsFilters()) {
+    mutate_list(r.percent(50) ? filters->firsts : filters->counts, r);
+  } else if (auto* group = attributes.AsGroupNorm()) {
+    mutate_number(group->groups, r);
+  } else if (auto* w = attributes.AsWindows()) {
+    uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
+    mutate_number(*fields[r.below(6)], r);
+    if (r.percent(20)) w->joins = !w->joins;
   } else if (auto* pool = attributes.AsPool()) {
     mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {
@@ -218,6 +236,7 @@ void mutate(schema::ModelT& m, Random& r) {
       return;
     case 2:
       if (auto* s = one_of(m.states, r)) {
+        if (r.percent(20)) s->dtype = static_cast<schema::DType>(r.below(8));
         uint32_t* const fields[] = {&s->cache, &s->heads, &s->width};
         mutate_number(*fields[r.below(3)], r);
       }

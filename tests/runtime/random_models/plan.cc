@@ -92,7 +92,8 @@ void plan_model(schema::ModelT& model) {
     state->offset = offset;
     if (state->cache >= model.caches.size()) continue;
     const uint32_t capacity = model.caches[state->cache]->capacity;
-    offset += state_bytes(model.sequences, state->heads, capacity, state->width).value();
+    offset +=
+        state_bytes(model.sequences, capacity, state->dtype, state->heads, state->width).value();
   }
 }
 

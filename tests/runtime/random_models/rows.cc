@@ -121,6 +121,14 @@ void add_activation(Maker& m) {
     m.op(schema::SoftmaxT(), {x}, {y});
     return;
   }
+  if (m.r.percent(15)) {
+    schema::LogarithmT logarithm;
+    logarithm.least = m.r.of({1e-10f, 0.5f});
+    logarithm.factor = m.r.of({1.0f, -0.25f});
+    logarithm.offset = m.r.of({0.0f, 2.0f});
+    m.op(logarithm, {x}, {y});
+    return;
+  }
   if (m.r.percent(30)) {
     schema::ClampT clamp;
     clamp.least = m.r.of({-1.0f, -0.1f});
@@ -148,6 +156,24 @@ void add_binary(Maker& m) {
   m.op(attributes, {a, b}, {y});
 }
 
+// Sums of some columns each.
+void add_filters(Maker& m) {
+  const int32_t x = m.any_live();
+  const Shape in = m.shape_of(x);
+  const uint32_t outputs = m.width();
+  schema::FiltersT attributes;
+  uint32_t weights = 0;
+  for (uint32_t j = 0; j < outputs; ++j) {
+    attributes.firsts.push_back(m.r.below(in.width() + 1));
+    attributes.counts.push_back(m.r.below(in.width() - attributes.firsts[j] + 1));
+    weights += attributes.counts[j];
+  }
+  if (weights == 0) return;
+  const int32_t y = m.tensor(in.with_width(outputs));
+  m.offer(y);
+  m.op(attributes, {x}, {y}, {m.weight(Layout::Plain, {weights})});
+}
+
 // Columns of a wide tensor.
 void add_views(Maker& m) {
   const int32_t x = m.any_live();
@@ -164,7 +190,7 @@ void add_views(Maker& m) {
 }  // namespace
 
 void add_row_operator(Maker& m) {
-  switch (m.r.below(8)) {
+  switch (m.r.below(9)) {
     case 0:
     case 1:
       return add_linear(m);
@@ -178,6 +204,8 @@ void add_row_operator(Maker& m) {
       return add_binary(m);
     case 6:
       return add_experts(m);
+    case 7:
+      return add_filters(m);
     default:
       return add_views(m);
   }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "runtime/saved.h"
+#include "runtime/session.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
@@ -190,20 +191,37 @@ class Player {
     if (action == 2 || action == 3) save_and_restore(sequence, action == 3);
   }
 
+  // One NaN for all, in states of one type. Where there are several, and NaNs may be, saved bits
+  // tell nothing: states of 16 bits move those behind them.
+  bool forget_nans(std::vector<uint32_t>& bits) const {
+    const auto* states = session_->model.root->states();
+    if (size_of(states) == 0) return true;
+    const schema::DType type = states->Get(0)->dtype();
+    for (const schema::State* state : *states) {
+      if (script_.special && state->dtype() != type) return false;
+    }
+    for (uint32_t& b : bits) {
+      if (type != schema::DType::Float16) {
+        if ((b & 0x7FFFFFFFu) > 0x7F800000u) b = 0x7FC00000u;
+        continue;
+      }
+      for (const int shift : {0, 16}) {
+        if ((b >> shift & 0x7FFFu) > 0x7C00u) b = (b & ~(0xFFFFu << shift)) | 0x7E00u << shift;
+      }
+    }
+    return true;
+  }
+
   // Saved bytes hold nothing that no run stored; what is restored goes on as if nothing had been.
   void save_and_restore(uint32_t from, bool elsewhere) {
     const uint64_t size = fovea_saved_size(session_, from);
     if (size == 0 || size > (1u << 22)) return;
     const Guarded saved(size, Side::kRight, 8);
     expect(fovea_save(session_, from, saved.data(), size, nullptr) == FOVEA_OK, "save");
-    std::vector<uint32_t> bits(size / 4);
-    std::memcpy(bits.data(), saved.data(), size / 4 * 4);
     // Without the head, whose checksum tells one NaN from another.
-    bits.erase(bits.begin(), bits.begin() + static_cast<ptrdiff_t>(sizeof(SavedHead) / 4));
-    for (uint32_t& b : bits) {
-      if ((b & 0x7FFFFFFFu) > 0x7F800000u) b = 0x7FC00000u;
-    }
-    outcome_.outputs.push_back(std::move(bits));
+    std::vector<uint32_t> bits((size - sizeof(SavedHead)) / 4);
+    std::memcpy(bits.data(), saved.data() + sizeof(SavedHead), bits.size() * 4);
+    if (forget_nans(bits)) outcome_.outputs.push_back(std::move(bits));
     expect(fovea_reset(session_, from, nullptr) == FOVEA_OK, "reset");
     const uint32_t to = elsewhere ? sequences() - 1 : from;
     expect(fovea_restore(session_, to, saved.data(), size, nullptr) == FOVEA_OK, "restore");

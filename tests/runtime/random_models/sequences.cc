@@ -55,6 +55,7 @@ void add_rotary(Maker& m, int32_t x) {
   schema::RotaryTableT angles;
   angles.cache = some_cache(m, s);
   angles.factor = m.r.of({1.0f, 1.5f});
+  if (m.r.percent(20)) angles.most = m.r.below(30);
   const uint32_t pairs = m.r.between(1, attributes.head_width / 2);
   const int32_t frequencies = m.weight(Layout::Plain, {pairs});
   for (uint32_t i = 0; i < pairs; ++i) {
@@ -106,6 +107,42 @@ void add_constant(Maker& m, int32_t x) {
   m.offer(y);
 }
 
+// Windows of a grid, or what was one joined again.
+void add_windows(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (s.dims[at] >= 0 || s.width() > 40) return;
+  schema::WindowsT a;
+  a.lines = m.r.between(1, s.extents[at]);
+  while (s.extents[at] % a.lines != 0) --a.lines;
+  a.columns = s.extents[at] / a.lines;
+  a.high = m.r.between(1, a.lines + 1);
+  a.wide = m.r.between(1, a.columns + 1);
+  a.by_column = m.r.percent(50);
+  const uint32_t down = (a.lines + a.high - 1) / a.high, right = (a.columns + a.wide - 1) / a.wide;
+  a.down = m.r.below(down * a.high);
+  a.right = m.r.below(right * a.wide);
+  Shape cut = s;
+  cut.extents[at] = down * right;
+  // Windows of one token are sequences, whatever else they might be.
+  if (m.r.percent(50) && a.high * a.wide > 1) {
+    cut.extents[at + 1] *= a.high * a.wide;
+  } else if (s.rank() == 2) {
+    cut = {{down * right, a.high * a.wide, s.width()}, {-1, -1, -1}};
+  } else {
+    cut.extents[0] *= down * right;
+    cut.extents[at] = a.high * a.wide;
+  }
+  const int32_t y = m.tensor(cut);
+  m.op(a, {x}, {y});
+  m.offer(y);
+  if (cut.width() != s.width() || cut.rank() < 3) return;
+  a.joins = true;
+  const int32_t joined = m.tensor(s);
+  m.op(a, {y}, {joined});
+  m.offer(joined);
+}
+
 void add_neighbors(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   if (s.width() > 40) return;
@@ -147,6 +184,60 @@ void add_convolution(Maker& m, int32_t x) {
   }
   m.op(a, {x}, {y}, weights);
   m.offer(y);
+}
+
+// Of the first column, or a narrow tensor.
+void add_spectrum(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (s.width() != 1) {
+    const auto& wide = *m.method().tensors[static_cast<size_t>(x)];
+    if (wide.storage != schema::Storage::Planned) return;
+    x = m.view(x, 0, 1);
+  }
+  schema::SpectrumT a;
+  a.frame = m.r.between(1, 30);
+  a.size = m.r.of({32u, 45u, 30u, 61u});
+  if (a.frame > a.size) a.frame = a.size;
+  a.before = m.r.below(a.frame);
+  a.after = a.frame - 1 - a.before;
+  if (s.dims[at] < 0) {
+    a.stride = m.r.between(1, 3);
+    a.after += m.r.below(2);
+    s.extents[at] = (s.extents[at] + a.before + a.after - a.frame) / a.stride + 1;
+  }
+  a.padding = m.r.of({schema::PaddingKind::Zeros, schema::PaddingKind::Reflected});
+  a.kind = m.r.of({schema::SpectrumKind::Power, schema::SpectrumKind::Magnitude});
+  a.centered = m.r.percent(50);
+  a.emphasis = m.r.of({0.0f, 0.97f});
+  const int32_t y = m.tensor(s.with_width(m.r.between(1, a.size / 2 + 1)));
+  m.op(a, {x}, {y}, {m.weight(Layout::Plain, {a.frame}), m.weight(Layout::Plain, {a.size, 2})});
+  m.offer(y);
+}
+
+// What looks at all tokens of a sequence, column by column or not.
+void add_levels(Maker& m, int32_t x) {
+  const Shape s = m.shape_of(x);
+  const bool over = m.r.percent(30) && m.may_write(x, {x});
+  const int32_t y = over ? x : m.tensor(s);
+  if (m.r.percent(40)) {
+    schema::DynamicRangeT a;
+    a.range = m.r.of({0.0f, 0.5f});
+    a.factor = m.r.of({1.0f, 0.25f});
+    a.offset = m.r.of({0.0f, 1.0f});
+    m.op(a, {x}, {y});
+  } else {
+    schema::GroupNormT a;
+    a.epsilon = m.r.of({1e-5f, 0.5f});
+    a.groups = m.r.of({1u, 2u, 3u, s.width()});
+    if (s.width() % a.groups != 0) a.groups = 1;
+    std::vector<int32_t> weights;
+    for (uint32_t i = m.r.below(3); i > 0; --i) {
+      weights.push_back(m.weight(Layout::Row16, {s.width()}));
+    }
+    m.op(a, {x}, {y}, weights);
+  }
+  if (!over) m.offer(y);
 }
 
 void add_hide_token(Maker& m, int32_t x) {
@@ -223,7 +314,8 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     return m.r.percent(50) ? m.weight(Layout::Plain, std::move(shape)) : -1;
   };
   op.weights = {maybe({a.heads}), maybe({a.heads, 2 * m.r.below(20) + 1}), maybe({a.heads})};
-  if (m.r.percent(50)) {
+  const bool keeps = a.scoring->kept > 0 && m.r.percent(40);
+  if (!keeps && m.r.percent(50)) {
     const std::vector<uint32_t> positions = {a.heads, a.key_width, 2 * m.r.below(20) + 1};
     op.weights.push_back(maybe(positions));
     op.weights.push_back(maybe(positions));
@@ -232,14 +324,21 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     const uint32_t positions = m.max_of(query, query.rank() - 2) + m.r.below(3);
     op.weights.resize(5, -1);
     op.weights.push_back(m.weight(Layout::Plain, {a.heads, positions, positions}));
-    return;
+  } else if (m.r.percent(50)) {
+    add_mask(m, op, query, a.heads, keys);
   }
-  if (m.r.percent(50)) add_mask(m, op, query, a.heads, keys);
+  if (!keeps) return;
+  op.inputs.resize(7, -1);
+  op.inputs.push_back(m.input(query));
 }
 
 // Whether its last extent is that of keys.
 bool has_keys(schema::ReportKind kind) {
-  return kind == schema::ReportKind::Weights || kind == schema::ReportKind::Average;
+  return kind == schema::ReportKind::Weights || kind == schema::ReportKind::Average ||
+         kind >= schema::ReportKind::ScaledScores;
+}
+bool of_average(schema::ReportKind kind) {
+  return kind == schema::ReportKind::AverageEntropy || kind == schema::ReportKind::AverageEffective;
 }
 
 // Each with a chance of a half.
@@ -247,21 +346,39 @@ std::vector<schema::ReportKind> random_reports(Maker& m) {
   std::vector<schema::ReportKind> result;
   bool averages = false;
   for (const schema::ReportKind kind : schema::EnumValuesReportKind()) {
-    if (!m.r.percent(50) || (kind > schema::ReportKind::Average && !averages)) continue;
+    if (!m.r.percent(50) || (of_average(kind) && !averages)) continue;
     averages = averages || kind == schema::ReportKind::Average;
     result.push_back(kind);
   }
   return result;
 }
 
+// `query`: with the rows that are told of.
 Shape report_shape(const Shape& query, uint32_t heads, schema::ReportKind kind, Extent room) {
-  if (!has_keys(kind)) return query.with_width(kind > schema::ReportKind::Average ? 1 : heads);
+  if (!has_keys(kind)) return query.with_width(of_average(kind) ? 1 : heads);
   Shape s = query.with_width(room.constant);
   s.dims.back() = room.dim;
   if (kind == schema::ReportKind::Average) return s;
   s.extents.insert(s.extents.end() - 2, heads);
   s.dims.insert(s.dims.end() - 2, -1);
   return s;
+}
+
+// Some heads and queries, of which `told` has the rows then.
+void add_range(Maker& m, schema::AttentionT& a, Shape& told) {
+  a.range = std::make_unique<schema::ReportRangeT>();
+  a.range->first_head = m.r.below(a.heads);
+  a.range->heads = m.r.between(1, a.heads - a.range->first_head);
+  // Queries that are told of are blocks of their own, and a NaN that a window hides may reach what
+  // shares a block with a query that sees it.
+  if (m.special()) return;
+  a.range->last = m.r.percent(30);
+  if (a.range->last || m.r.percent(50)) {
+    if (!a.range->last) a.range->queries = m.r.between(1, 4), a.range->first_query = m.r.below(4);
+    const Extent batch = m.is_packed(told) ? batch_of(m, told) : Extent{1, -1};
+    told.extents[told.rank() - 2] = batch.constant * std::max(1u, a.range->queries);
+    told.dims[told.rank() - 2] = batch.dim;
+  }
 }
 
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
@@ -272,8 +389,11 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
   std::vector<int32_t> outputs = {y};
   if (m.r.percent(30)) a.reports = random_reports(m);
+  Shape told = m.shape_of(q);
+  if (!a.reports.empty() && m.r.percent(30)) add_range(m, a, told);
   for (const schema::ReportKind kind : a.reports) {
-    outputs.push_back(m.tensor(report_shape(m.shape_of(q), a.heads, kind, room)));
+    const uint32_t heads = a.range ? a.range->heads : a.heads;
+    outputs.push_back(m.tensor(report_shape(told, heads, kind, room)));
   }
   const std::vector<schema::ReportKind> reports = a.reports;
   auto& op = m.op(a, {q, states ? -1 : keys, states ? -1 : values}, outputs);
@@ -354,9 +474,13 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(9)) {
+  switch (m.r.below(12)) {
     case 0:
       return add_positions(m, x);
+    case 8:
+      return add_spectrum(m, x);
+    case 9:
+      return add_levels(m, x);
     case 5:
       return add_convolution(m, x);
     case 3:
@@ -367,6 +491,8 @@ void add_sequence_operator(Maker& m) {
       return add_boxes(m, x);
     case 7:
       return add_constant(m, x);
+    case 10:
+      return add_windows(m, x);
     case 1:
       return add_rotary(m, x);
     case 2:

@@ -35,6 +35,7 @@ enum Piece : int32_t {
 
 schema::WordTokenizerT tokenizer() {
   schema::WordTokenizerT t;
+  t.room = t.room_once = 64;
   t.name = "text";
   t.kind = schema::TokenizerKind::RankedMerges;
   t.pieces = {"a", "b", " ", "\n", "<", "s", "e", ">", "\x1C", "\na", "<s>", "<e>", "<ab>", "?"};

@@ -40,6 +40,7 @@ struct Vocabulary {
 
   schema::WordTokenizerT table() const {
     schema::WordTokenizerT t;
+    t.room = t.room_once = 64;
     t.name = "text";
     t.kind = schema::TokenizerKind::RankedMerges;
     t.pieces = pieces;

@@ -2,68 +2,18 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "tests/support/temporary_folder.h"
-#include "tests/tools/checkpoint/gguf_file.h"
+#include "tests/tools/checkpoint/gguf_llama.h"
 #include "tests/tools/refused.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
 
 namespace fovea::test {
-namespace {
-
-using nlohmann::json;
-using tools::Checkpoint;
-
-// Width 8, 2 heads, 1 layer, 10 tokens.
-void add_keys(GgufFile& file, const std::string& name = "llama") {
-  file.text("general.architecture", name);
-  file.text("general.name", "some name");
-  file.number(name + ".block_count", 1);
-  file.number(name + ".context_length", 32);
-  file.number(name + ".embedding_length", 8);
-  file.number(name + ".feed_forward_length", 12);
-  file.number(name + ".attention.head_count", 2);
-  file.number(name + ".attention.head_count_kv", 1);
-  file.real(name + ".attention.layer_norm_rms_epsilon", 1e-5f);
-}
-
-void add_tensors(GgufFile& file) {
-  file.floats("token_embd.weight", {8, 10}, 0);
-  file.floats("output_norm.weight", {8}, 100);
-  file.floats("blk.0.attn_norm.weight", {8}, 200);
-  file.floats("blk.0.attn_q.weight", {8, 8}, 300);
-  file.floats("blk.0.attn_k.weight", {8, 4}, 400);
-  file.floats("blk.0.attn_v.weight", {8, 4}, 500);
-  file.floats("blk.0.attn_output.weight", {8, 8}, 600);
-  file.floats("blk.0.ffn_norm.weight", {8}, 700);
-  file.floats("blk.0.ffn_gate.weight", {8, 12}, 800);
-  file.floats("blk.0.ffn_up.weight", {8, 12}, 900);
-  file.floats("blk.0.ffn_down.weight", {12, 8}, 1000);
-}
-
-Checkpoint open(const std::function<void(GgufFile&)>& change = {}, const char* name = "llama") {
-  GgufFile file;
-  add_keys(file, name);
-  add_tensors(file);
-  if (change) change(file);
-  const TemporaryFolder folder;
-  write_bytes(folder.file("model.gguf"), file.bytes());
-  return tools::open_checkpoint(folder.file("model.gguf"));
-}
-
-template <typename... Parts>
-void refused(const std::function<void(GgufFile&)>& change, const Parts&... parts) {
-  check_refusal([&] { (void)tools::import_model(open(change), {}); }, "model.gguf", parts...);
-}
-
-}  // namespace
-
 TEST_CASE("a Llama has Hugging Face's keys and names") {
-  const Checkpoint c = open([](GgufFile& file) {
+  const Checkpoint c = open_gguf([](GgufFile& file) {
     file.number("tokenizer.ggml.bos_token_id", 1);
     file.number("tokenizer.ggml.eos_token_id", 2);
     file.number("tokenizer.ggml.eot_token_id", 3);
@@ -90,49 +40,11 @@ TEST_CASE("a Llama has Hugging Face's keys and names") {
 }
 
 TEST_CASE("a file may say that texts have no begin token") {
-  const Checkpoint c = open([](GgufFile& file) {
+  const Checkpoint c = open_gguf([](GgufFile& file) {
     file.number("tokenizer.ggml.bos_token_id", 1);
     file.key<uint8_t>("tokenizer.ggml.add_bos_token", 7, 0);
   });
   CHECK(c.config["bos_token_id"].is_null());
-}
-
-TEST_CASE("what is scaled in rotary embedding, by keys or by tensors") {
-  const auto scaling = [](const std::function<void(GgufFile&)>& change) {
-    return open(change).config.value("rope_scaling", json());
-  };
-  CHECK(scaling({}).is_null());
-  CHECK(scaling([](GgufFile& file) {
-          file.text("llama.rope.scaling.type", "linear");
-          file.real("llama.rope.scaling.factor", 4);
-        }) == json({{"rope_type", "linear"}, {"factor", 4.0}}));
-  CHECK(scaling([](GgufFile& file) { file.real("llama.rope.scale_linear", 2); }) ==
-        json({{"rope_type", "linear"}, {"factor", 2.0}}));
-  CHECK(scaling([](GgufFile& file) {
-          file.text("llama.rope.scaling.type", "yarn");
-          file.real("llama.rope.scaling.factor", 4);
-          file.number("llama.rope.scaling.original_context_length", 8);
-          file.real("llama.rope.scaling.yarn_beta_fast", 3);
-        }) == json({{"rope_type", "yarn"},
-                    {"factor", 4.0},
-                    {"beta_fast", 3.0},
-                    {"original_max_position_embeddings", 8u}}));
-  const json divided = scaling([](GgufFile& file) { file.floats("rope_freqs.weight", {2}, 1); });
-  CHECK(divided["divisors"] == std::vector<double>{1, 2});
-  refused(
-      [](GgufFile& file) {
-        file.floats("rope_freqs.weight", {2}, 1);
-        file.text("llama.rope.scaling.type", "yarn");
-      },
-      "rope_freqs.weight", "llama.rope.scaling.type");
-  refused([](GgufFile& file) { file.floats("rope_freqs.weight", {3}, 1); }, "divisors",
-          "2 numbers");
-  refused([](GgufFile& file) { file.real("llama.rope.scaling.attn_factor", 2); },
-          "llama.rope.scaling.attn_factor");
-  refused([](GgufFile& file) { file.number("llama.rope.dimension_count", 2); },
-          "llama.rope.dimension_count is 2 of 4");
-  (void)tools::import_model(
-      open([](GgufFile& file) { file.number("llama.rope.dimension_count", 4); }), {});
 }
 
 TEST_CASE("keys and tensors of no known meaning are refused by name") {
@@ -146,13 +58,14 @@ TEST_CASE("keys and tensors of no known meaning are refused by name") {
   refused([](GgufFile& file) { file.floats("blk.00.attn_norm.weight", {8}, 1); },
           "blk.00.attn_norm.weight", "two names");
   refused([](GgufFile& file) { file.floats("blk.0.attn_q.scale", {2}, 1); }, "blk.0.attn_q.scale");
-  Checkpoint c = open([](GgufFile& file) { file.number("llama.some_key", 3); });
+  Checkpoint c = open_gguf([](GgufFile& file) { file.number("llama.some_key", 3); });
   tools::remove_keys(c.config, {"llama.some_key"});
   (void)tools::import_model(c, {});
 }
 
 TEST_CASE("what is no whole model of a known architecture is refused") {
-  check_refusal([] { open({}, "mamba"); }, "general.architecture is \"mamba\"", "llama", "bert");
+  check_refusal([] { open_gguf({}, "mamba"); }, "general.architecture is \"mamba\"", "llama",
+                "bert");
   refused([](GgufFile& file) { file.text("general.type", "adapter"); }, "adapter");
   refused([](GgufFile& file) { file.key<uint16_t>("split.count", 2, 3); }, "one of 3 files");
   refused([](GgufFile& file) { file.number("llama.vocab_size", 11); },
@@ -172,7 +85,7 @@ TEST_CASE("what is no whole model of a known architecture is refused") {
 }
 
 TEST_CASE("a tensor of several experts becomes one for each") {
-  const Checkpoint c = open([](GgufFile& file) {
+  const Checkpoint c = open_gguf([](GgufFile& file) {
     file.number("llama.expert_count", 2);
     file.number("llama.expert_used_count", 1);
     file.floats("blk.0.ffn_up_exps.weight", {8, 12, 2}, 2000);
@@ -185,7 +98,7 @@ TEST_CASE("a tensor of several experts becomes one for each") {
   CHECK(value == 2000 + 96 + 1);
   check_refusal(
       [] {
-        open([](GgufFile& file) {
+        open_gguf([](GgufFile& file) {
           file.number("llama.expert_count", 2);
           file.number("llama.expert_used_count", 1);
           file.floats("blk.0.ffn_up_exps.weight", {8}, 2000);
@@ -201,7 +114,7 @@ TEST_CASE("norms of heads in one tensor become one for each head") {
     file.number("stablelm.rope.dimension_count", 2);
     file.floats("blk.0.attn_q_norm.weight", {4, 2}, 50);
   };
-  const Checkpoint c = open(change, "stablelm");
+  const Checkpoint c = open_gguf(change, "stablelm");
   CHECK(c.config["qk_layernorm"] == true);
   CHECK(static_cast<int>(c.config["partial_rotary_factor"].get<double>() * 4) == 2);
   float value = 0;

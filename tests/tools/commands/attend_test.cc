@@ -189,6 +189,67 @@ TEST_CASE("layers, heads and queries are chosen for the table, for JSON and for 
   CHECK(read("decode.attention.1.average_effective").shape == std::vector<uint64_t>{1});
 }
 
+// Of one query, in a report of all heads and queries and in one of some.
+void check_part(const Json& part, const Json& all, const char* kind) {
+  for (size_t q = 0; q < part["queries"].size(); ++q) {
+    for (size_t h = 0; h < part["heads"].size(); ++h) {
+      const size_t query = part["queries"][q], head = part["heads"][h];
+      CHECK(part[kind][q][h] == all[kind][query][head]);
+    }
+  }
+}
+
+TEST_CASE("heads and queries are chosen for the file, which has room for these alone") {
+  const std::string kinds = "weights,entropy,max,scores";
+  const Dates whole(kinds);
+  const std::string prompt = kPrompt;
+  const Json all = whole.attend(prompt);
+  for (const char* part : {":heads=1-2", ":queries=last", ":heads=3:queries=1-2", ":queries=0"}) {
+    CAPTURE(std::string(part));
+    std::string chosen;
+    for (const char* kind : {"weights", "entropy", "max", "scores"}) {
+      chosen += (chosen.empty() ? "" : ",") + std::string(kind) + "@1" + part;
+    }
+    const Dates dates(chosen + ",average_entropy@0");
+    const Json methods = dates.attend(prompt);
+    CHECK(methods[1]["tokens"] == all[1]["tokens"]);
+    for (size_t m = 0; m < 2; ++m) {
+      for (size_t i = m == 0 ? 1 : 2; i < all[m]["layers"].size(); ++i) {
+        const Json& layer = methods[m]["layers"][i];
+        CHECK(layer["name"] == all[m]["layers"][i]["name"]);
+        for (const char* kind : {"weights", "entropy", "maximum", "position", "scores"}) {
+          check_part(layer, all[m]["layers"][i], kind);
+        }
+      }
+    }
+    const Json& encoder = methods[0]["layers"][1];  // in one run of 12 tokens
+    const std::string what = part;
+    if (what == ":heads=1-2") CHECK(encoder["heads"] == Json({1, 2}));
+    if (what == ":queries=last") CHECK(encoder["queries"] == Json({11}));
+    if (what == ":heads=3:queries=1-2") {
+      CHECK(encoder["heads"] == Json({3}));
+      CHECK(encoder["queries"] == Json({1, 2}));
+      CHECK(methods[1]["layers"][2]["queries"].empty());  // runs of one token
+    }
+    if (what == ":queries=0") CHECK(encoder["queries"] == Json({0}));
+    if (what == ":queries=0") {
+      CHECK(methods[1]["layers"][2]["queries"].size() == methods[1]["tokens"].size());
+    }
+  }
+}
+
+TEST_CASE("a range takes its own memory, and no more") {
+  const auto planned = [](const std::string& attention) {
+    const Dates dates(attention);
+    const Json model = Json::parse(fovea("inspect --json " + dates.path).out);
+    return model["arena"]["planned"].get<uint64_t>();
+  };
+  const uint64_t none = planned("entropy:heads=0:queries=last"), all = planned("weights");
+  const uint64_t last = planned("weights:heads=0:queries=last");
+  CHECK(last < none + 64 * 1024);
+  CHECK(all > none + 64 * 1024);
+}
+
 TEST_CASE("other maxima and packed batches tell the same") {
   const Dates dates("weights,average_entropy");
   const Json before = dates.attend(kPrompt + " --layers 0")[1];
@@ -237,6 +298,16 @@ TEST_CASE("what cannot be told is refused by name") {
   check_refused(fovea(convert + "max@0-9"), 2, "there is no layer 9, only 0 to 1");
   check_refused(fovea(convert + "max@1-0"), 2, "layer 1 comes after layer 0");
   check_refused(fovea(convert + "max@a"), 2, "'a' is no layer");
+  check_refused(fovea(convert + "max:heads=4"), 2, "there is no head 4 in layer 0, only 0 to 3");
+  check_refused(fovea(convert + "max@1:heads=2-1"), 2, "head 2 comes after head 1");
+  check_refused(fovea(convert + "max:heads=x"), 2, "'x' is no head");
+  check_refused(fovea(convert + "max:queries="), 2, "'' is no query");
+  check_refused(fovea(convert + "max:queries=0-48"), 2,
+                "there is no query 48, a run has 48 at most");
+  check_refused(fovea(convert + "max:keys=1"), 2, "not 'keys=1'");
+  check_refused(fovea(convert + "max:heads=1:heads=2"), 2, "each once, not 'heads=2'");
+  check_refused(fovea(convert + "max@0:heads=1,entropy"), 2,
+                "'max@0:heads=1' and 'entropy' choose different heads or queries of layer 0");
   const std::string plain = dates.file("plain.fovea");
   CHECK(fovea("convert --quiet examples/dates -o " + plain).code == 0);
   check_refused(fovea("attend " + plain + kPrompt), 1, "convert the model with --attention KINDS");

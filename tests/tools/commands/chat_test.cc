@@ -2,140 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "tests/support/llama_checkpoint.h"
-#include "tests/tools/program.h"
+#include "tests/tools/commands/chat_folder.h"
 
 namespace fovea::test {
-namespace {
-
-using Json = nlohmann::ordered_json;
-using Ids = std::vector<int32_t>;
-
-constexpr const char* kTemplate =
-    "{% for m in messages %}{{ '<s>' + m.role[0] + '\\n' + m.content | trim + '<e>\\n' }}{% endfor "
-    "%}"
-    "{{ '<s>a\\n' }}";
-
-// "a" to "z", then space, line feed, <, >, then <s> and <e>.
-Json tokenizer() {
-  Json vocabulary = Json::object(), added = Json::array();
-  int id = 0;
-  for (char c = 'a'; c <= 'z'; ++c) vocabulary[std::string(1, c)] = id++;
-  for (const char* piece : {"\u0120", "\u010a", "<", ">"}) vocabulary[piece] = id++;
-  for (const char* content : {"<s>", "<e>"}) {
-    added.push_back({{"id", id++},
-                     {"content", content},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", true}});
-  }
-  const Json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
-  return {{"version", "1.0"},
-          {"truncation", nullptr},
-          {"padding", nullptr},
-          {"added_tokens", added},
-          {"normalizer", nullptr},
-          {"pre_tokenizer", bytes},
-          {"post_processor", bytes},
-          {"decoder", bytes},
-          {"model",
-           {{"type", "BPE"},
-            {"dropout", nullptr},
-            {"unk_token", nullptr},
-            {"continuing_subword_prefix", nullptr},
-            {"end_of_word_suffix", nullptr},
-            {"fuse_unk", false},
-            {"byte_fallback", false},
-            {"ignore_merges", false},
-            {"vocab", vocabulary},
-            {"merges", Json::array()}}}};
-}
-
-constexpr int32_t kSpace = 26, kFeed = 27, kLess = 28, kMore = 29, kStart = 30, kEnd = 31;
-
-// Ids of a text in which [ and ] are <s> and <e>.
-Ids ids_of(const std::string& text) {
-  Ids ids;
-  for (const char c : text) {
-    ids.push_back(c == '['    ? kStart
-                  : c == ']'  ? kEnd
-                  : c == ' '  ? kSpace
-                  : c == '\n' ? kFeed
-                  : c == '<'  ? kLess
-                  : c == '>'  ? kMore
-                              : c - 'a');
-  }
-  return ids;
-}
-
-struct ChatFolder : TemporaryFolder {
-  explicit ChatFolder(const std::string& chat_template = kTemplate) {
-    LlamaShape shape;
-    shape.width = 32;
-    shape.ffn_width = 48;
-    shape.layers = 2;
-    shape.heads = shape.kv_heads = 2;
-    shape.head_width = 16;
-    shape.vocabulary = 32;
-    shape.context = 128;
-    std::filesystem::create_directory(folder);
-    write_checkpoint(random_llama(shape, 3), folder);
-    write_bytes(folder + "/tokenizer.json", tokenizer().dump());
-    Json config = {{"bos_token", "<s>"}};
-    if (!chat_template.empty()) config["chat_template"] = chat_template;
-    write_bytes(folder + "/tokenizer_config.json", config.dump());
-  }
-
-  Outcome convert(const std::string& options = "") const {
-    const Outcome outcome = fovea("convert --quiet " + folder + " -o " + model + " " + options);
-    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    return outcome;
-  }
-  // A line of JSON for each answer.
-  std::vector<Json> talk(const std::string& lines, const std::string& options = "") const {
-    const Outcome outcome =
-        shell("printf '" + lines + "' | $FOVEA generate " + model + " --chat --json " + options);
-    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    std::vector<Json> answers;
-    for (size_t begin = 0; begin < outcome.out.size();) {
-      const size_t end = outcome.out.find('\n', begin);
-      answers.push_back(Json::parse(outcome.out.substr(begin, end - begin)));
-      begin = end + 1;
-    }
-    return answers;
-  }
-  // What the model goes on with after ids, without conversations.
-  Ids after(const Ids& ids, size_t count) const {
-    std::string list;
-    for (const int32_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
-    const Outcome outcome = fovea("generate " + model + " --json --tokens " + list +
-                                  " --max-tokens " + std::to_string(count));
-    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    return Json::parse(outcome.out)["tokens"];
-  }
-
-  std::string folder = file("folder"), model = file("model.fovea");
-};
-
-Ids joined(std::initializer_list<Ids> parts) {
-  Ids all;
-  for (const Ids& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
-Ids list(const Json& answer, const char* key) {
-  return answer[key].get<Ids>();
-}
-
-}  // namespace
-
 TEST_CASE("a message becomes the template's text, and special tokens that it spells stay text") {
   const ChatFolder chat;
   CHECK(chat.convert().err.empty());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tools/commands/stored_zip.h"
 #include "tests/tools/program.h"
 #include "tools/common/npy.h"
 
@@ -123,47 +124,16 @@ TEST_CASE("an output is never one of the inputs") {
 
 TEST_CASE("arrays of an archive, and standard input") {
   const Dates dates;
-  const std::string zip = dates.file("inputs.npz");
-  // The same arrays as above in a zip archive without compression.
-  const auto put16 = [](std::string* s, uint32_t v) {
-    *s += static_cast<char>(v & 255);
-    *s += static_cast<char>(v >> 8 & 255);
-  };
-  const auto put32 = [&](std::string* s, uint32_t v) { put16(s, v & 65535), put16(s, v >> 16); };
-  std::string archive, directory;
-  uint32_t entries = 0;
-  const auto add = [&](const std::string& name, const std::string& bytes) {
-    const uint32_t size = static_cast<uint32_t>(bytes.size());
-    std::string common;
-    put16(&common, 20), put16(&common, 0), put16(&common, 0), put32(&common, 0x21);
-    put32(&common, fovea_crc32(0, bytes.data(), bytes.size()));
-    put32(&common, size), put32(&common, size);
-    put16(&common, static_cast<uint32_t>(name.size())), put16(&common, 0);
-    directory += "PK\1\2";
-    put16(&directory, 20);
-    directory += common;
-    put16(&directory, 0), put16(&directory, 0), put16(&directory, 0), put32(&directory, 0);
-    put32(&directory, static_cast<uint32_t>(archive.size()));
-    directory += name;
-    archive += "PK\3\4" + common + name + bytes;
-    ++entries;
-  };
-  add("source.npy", read_bytes(dates.file("source.npy")));
-  const std::string one_key = archive, one_directory = directory;
-  const auto finish = [&](std::string bytes, const std::string& index, uint32_t count) {
-    const uint32_t at = static_cast<uint32_t>(bytes.size());
-    bytes += index + "PK\5\6";
-    put16(&bytes, 0), put16(&bytes, 0), put16(&bytes, count), put16(&bytes, count);
-    put32(&bytes, static_cast<uint32_t>(index.size())), put32(&bytes, at), put16(&bytes, 0);
-    return bytes;
-  };
-  write_bytes(zip, finish(one_key, one_directory, 1));
-  add("tokens.npy", read_bytes(dates.file("first.npy")));
-  write_bytes(dates.file("two.npz"), finish(archive, directory, 2));
+  const std::string zip = dates.file("inputs.npz"), two = dates.file("two.npz");
+  // The same arrays as above.
+  StoredZip archive;
+  archive.add("source.npy", read_bytes(dates.file("source.npy")));
+  write_bytes(zip, archive.bytes());
+  archive.add("tokens.npy", read_bytes(dates.file("first.npy")));
+  write_bytes(two, archive.bytes());
 
   CHECK(fovea(dates.run(dates.encode() + dates.decode("first.npy"))).code == 0);
   const auto wanted = dates.output("decode.logits.npy");
-  const std::string two = dates.file("two.npz");
   const std::string tokens = " --method decode --input tokens=" + two;
   for (const std::string& source :
        {" --method encode --input source=" + zip,

@@ -14,10 +14,7 @@ namespace {
 using Rows = std::vector<uint32_t>;
 
 tools::RelativeSpec buckets(uint32_t count, uint32_t farthest) {
-  tools::RelativeSpec spec;
-  spec.buckets = spec.span = count;
-  spec.farthest = farthest;
-  return spec;
+  return {.span = count, .buckets = count, .farthest = farthest};
 }
 
 }  // namespace
@@ -57,8 +54,7 @@ TEST_CASE("the rows of DeBERTa's third version") {
 }
 
 TEST_CASE("without buckets each distance has a row, as far as sequences go") {
-  tools::RelativeSpec spec;
-  spec.span = 3;
+  tools::RelativeSpec spec = {.span = 3};
   CHECK(tools::relative_rows(spec, "") == Rows{5, 5, 4, 3, 2, 1, 0});
   spec.positions = 3;
   CHECK(tools::relative_rows(spec, "") == Rows{5, 4, 3, 2, 1});

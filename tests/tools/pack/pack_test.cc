@@ -5,22 +5,19 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "kernels/formats.h"
 #include "tests/support/safetensors.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/tools/pack/packed.h"
 #include "tests/tools/refused.h"
 
 namespace fovea::test {
 namespace {
 
-using schema::Layout;
 using tools::Checkpoint;
-using tools::Part;
 using tools::Source;
 
 // A checkpoint with one matrix "w" [rows, columns] of 1, 2, 3, ...
@@ -52,18 +49,7 @@ struct Fixture {
   }
   std::string pack_bytes(schema::DType type, Layout layout, std::vector<uint32_t> shape,
                          const Source& source) const {
-    schema::ModelT model;
-    model.weights.push_back(std::make_unique<schema::WeightT>());
-    model.weights[0]->dtype = type;
-    model.weights[0]->layout = layout;
-    model.weights[0]->shape = std::move(shape);
-    tools::place_weights(model);
-    std::string bytes;
-    tools::pack_weight(checkpoint, *model.weights[0], source, [&](std::span<const uint8_t> part) {
-      bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-    });
-    CHECK(bytes.size() == model.weights[0]->size);
-    return bytes;
+    return packed(checkpoint, source, layout, std::move(shape), type);
   }
 };
 
@@ -73,11 +59,11 @@ TEST_CASE("panels hold 16 outputs side by side and zeros past the last") {
   for (const uint32_t outputs : {1, 15, 16, 17, 33}) {
     for (const uint32_t k : {1, 2, 7}) {
       const Fixture f(outputs, k);
-      const auto packed = f.pack(Layout::Panels16, {outputs, k}, {{{outputs, "w", {}}}});
+      const auto made = f.pack(Layout::Panels16, {outputs, k}, {{{outputs, "w", {}}}});
       for (uint32_t n = 0; n < (outputs + 15) / 16 * 16; ++n) {
         for (uint32_t i = 0; i < k; ++i) {
           const float wanted = n < outputs ? static_cast<float>(n * k + i + 1) : 0.0f;
-          CHECK(packed[(n / 16 * k + i) * 16 + n % 16] == wanted);
+          CHECK(made[(n / 16 * k + i) * 16 + n % 16] == wanted);
         }
       }
     }
@@ -88,12 +74,12 @@ TEST_CASE("gated panels alternate between gate and up") {
   const uint32_t outputs = 19, k = 3;
   const Fixture f(2 * outputs, k);
   // Both halves from one tensor, as parts of it would be: rows 0 to 18 and 19 to 37.
-  const auto packed = f.pack(Layout::GatedPanels16, {2, outputs, k}, {{{2 * outputs, "w", {}}}});
+  const auto made = f.pack(Layout::GatedPanels16, {2, outputs, k}, {{{2 * outputs, "w", {}}}});
   for (uint32_t g = 0; g < 2; ++g) {
     for (uint32_t n = 0; n < 32; ++n) {
       for (uint32_t i = 0; i < k; ++i) {
         const float wanted = n < outputs ? static_cast<float>((g * outputs + n) * k + i + 1) : 0.0f;
-        CHECK(packed[((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
+        CHECK(made[((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
       }
     }
   }
@@ -103,17 +89,17 @@ TEST_CASE("each expert is packed as it would be alone, one after the other") {
   const uint32_t experts = 3, outputs = 19, k = 3;
   const Fixture f(experts * 2 * outputs, k);
   const uint32_t rows = 2 * outputs;
-  const auto packed =
+  const auto made =
       f.pack(Layout::GatedPanels16, {experts, 2, outputs, k}, {{{experts * rows, "w", {}}}});
   const auto one = f.pack(Layout::Panels16, {experts, rows, k}, {{{experts * rows, "w", {}}}});
-  REQUIRE(packed.size() == experts * 2 * 32 * k);
+  REQUIRE(made.size() == experts * 2 * 32 * k);
   REQUIRE(one.size() == experts * 48 * k);
   for (uint32_t e = 0; e < experts; ++e) {
     for (uint32_t r = 0; r < rows; ++r) {
       for (uint32_t i = 0; i < k; ++i) {
         const float wanted = static_cast<float>((e * rows + r) * k + i + 1);
         const uint32_t g = r / outputs, n = r % outputs;
-        CHECK(packed[e * 64 * k + ((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
+        CHECK(made[e * 64 * k + ((n / 16 * 2 + g) * k + i) * 16 + n % 16] == wanted);
         CHECK(one[e * 48 * k + (r / 16 * k + i) * 16 + r % 16] == wanted);
       }
     }
@@ -142,8 +128,8 @@ TEST_CASE("rows end in zeros, plain tables do not") {
 TEST_CASE("parts follow each other, also within a panel") {
   const Fixture f({{"a", {3, 2}, {1, 2, 3, 4, 5, 6}}, {"b", {2, 2}, {7, 8, 9, 10}}});
   const Source source = {{{3, "a", {}}, {1, {}, {}}, {2, "b", {}}}};
-  const auto packed = f.pack(Layout::Panels16, {6, 2}, source);
-  const std::vector<float> first(packed.begin(), packed.begin() + 7);
+  const auto made = f.pack(Layout::Panels16, {6, 2}, source);
+  const std::vector<float> first(made.begin(), made.begin() + 7);
   CHECK(first == std::vector<float>{1, 3, 5, 0, 7, 9, 0});
 }
 

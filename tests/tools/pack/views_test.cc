@@ -4,49 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/support/safetensors.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/tools/refused.h"
-#include "tools/pack/source_reader.h"
+#include "tests/tools/pack/viewed.h"
 
 namespace fovea::test {
 namespace {
-
-using tools::Checkpoint;
-using tools::Part;
-using tools::Source;
-using tools::View;
-
-constexpr uint32_t kRows = 12, kColumns = 5;
-
-float element(uint64_t row, uint64_t column) {
-  return static_cast<float>(row * kColumns + column) - 20;
-}
-
-// "w" [12, 5], "transposed" [5, 12] and "vector" [12] hold the same rows, exact in every type.
-struct Fixture {
-  TemporaryFolder folder;
-  Checkpoint checkpoint;
-
-  explicit Fixture(const std::string& type) {
-    SavedTensor w = {"w", {kRows, kColumns}, {}, type};
-    SavedTensor transposed = {"transposed", {kColumns, kRows}, {}, type};
-    SavedTensor vector = {"vector", {kRows}, {}, type};
-    for (uint32_t i = 0; i < kRows * kColumns; ++i) {
-      w.values.push_back(element(i / kColumns, i % kColumns));
-      transposed.values.push_back(element(i % kRows, i / kRows));
-    }
-    for (uint32_t i = 0; i < kRows; ++i) vector.values.push_back(element(i, 0));
-    write_bytes(folder.file("config.json"), "{}");
-    write_safetensors(folder.file("model.safetensors"), {w, transposed, vector});
-    checkpoint = tools::open_checkpoint(folder.path());
-  }
-};
 
 // "w" as int8 with a scale of 0.5 for each group of 4, which no row is a multiple of.
 struct Int8Fixture {
@@ -72,12 +39,6 @@ struct Int8Fixture {
     checkpoint.tensors["w"] = tensor;
   }
 };
-
-const tools::Format& kFloat32 = tools::format_of(schema::DType::Float32);
-
-Source source_of(const std::string& tensor, uint32_t outputs, const View& view) {
-  return {{{outputs, tensor, {}, {}, view}}};
-}
 
 // Every output of a view, read `step` outputs at a time, is the row that it should be.
 void check_view(const Checkpoint& checkpoint, const std::string& tensor, uint32_t outputs,
@@ -119,17 +80,10 @@ void check_views(const Checkpoint& checkpoint, const std::string& tensor, bool t
   check(5, {.stride = 5, .block = 3, .order = {4, 0, 3, 1, 2}, .add = 1});
 }
 
-void check_refused_view(const Checkpoint& checkpoint, uint32_t outputs, const View& view,
-                        const std::string& tensor = "w") {
-  const Source source = source_of(tensor, outputs, view);
-  check_refusal([&] { tools::SourceReader(checkpoint, source, kColumns, kFloat32); },
-                "tensor " + tensor, "has no such rows");
-}
-
 }  // namespace
 
 TEST_CASE("views may take columns in an order of their own and multiply outputs") {
-  const Fixture f("F32");
+  const Viewed f("F32");
   const auto scales = std::make_shared<const std::vector<float>>(std::vector<float>{2, -1, 0.5f});
   const View view = {
       .rows = kRows, .first = 4, .inner = {kColumns}, .columns = {3, 0, 3}, .scales = scales};
@@ -157,7 +111,7 @@ TEST_CASE("views may take columns in an order of their own and multiply outputs"
 TEST_CASE("views of tensors of every type that weights may have") {
   for (const char* type : {"F32", "F16", "BF16"}) {
     CAPTURE(type);
-    const Fixture f(type);
+    const Viewed f(type);
     check_views(f.checkpoint, "w", false);
     check_views(f.checkpoint, "transposed", true);
     check_views(f.checkpoint, "vector", false, 1);
@@ -202,55 +156,6 @@ TEST_CASE("views of one of several matrices that a tensor has") {
   check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 3, .matrix = 3});
   check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 2});
   check_refused_view(checkpoint, 4, {.rows = 4, .matrices = 0});
-}
-
-TEST_CASE("views that leave their tensor are refused") {
-  const Fixture f("F32");
-  const float inf = std::numeric_limits<float>::infinity();
-  const uint64_t most = std::numeric_limits<uint64_t>::max();
-  check_refused_view(f.checkpoint, kRows + 1, {});
-  check_refused_view(f.checkpoint, kRows - 1, {});  // which rows, the view does not say
-  check_refused_view(f.checkpoint, kRows, {.rows = kRows + 1});
-  check_refused_view(f.checkpoint, 0, {.rows = kRows});
-  check_refused_view(f.checkpoint, 1, {.rows = kRows, .first = kRows});
-  check_refused_view(f.checkpoint, 1, {.rows = kRows, .first = most});
-  check_refused_view(f.checkpoint, 4, {.rows = kRows, .first = 9});
-  check_refused_view(f.checkpoint, 4, {.rows = kRows, .first = 3, .stride = 3});
-  check_refused_view(f.checkpoint, 3, {.rows = kRows, .stride = most / 2 + 1});
-  check_refused_view(f.checkpoint, 2, {.rows = kRows, .stride = 0});
-  check_refused_view(f.checkpoint, 6, {.rows = kRows, .first = 3, .stride = 4, .block = 2});
-  check_refused_view(f.checkpoint, 6, {.rows = kRows, .stride = 10, .block = 3});
-  check_refused_view(f.checkpoint, 4, {.rows = kRows, .stride = 4, .block = 0});
-  check_refused_view(f.checkpoint, 4, {.rows = kRows, .stride = 2, .block = 3});  // rows twice
-  check_refused_view(f.checkpoint, 4,
-                     {.rows = kRows, .first = 9, .stride = most, .block = most - 1});
-  check_refused_view(f.checkpoint, kRows, {.add = inf});
-}
-
-TEST_CASE("orders that are no permutation are refused") {
-  const Fixture f("F32");
-  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1}});
-  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 2, 3}});
-  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 3}});
-  check_refused_view(f.checkpoint, 3, {.rows = kRows, .order = {0, 1, 1}});
-}
-
-TEST_CASE("a number that is none is named by its place in the tensor") {
-  const TemporaryFolder folder;
-  SavedTensor tensor = {"w", {4, 2}, {1, 2, 3, 4, 5, NAN, 7, 8}};
-  write_bytes(folder.file("config.json"), "{}");
-  write_safetensors(folder.file("model.safetensors"), {tensor});
-  const Checkpoint checkpoint = tools::open_checkpoint(folder.path());
-  std::vector<float> out(8);
-  const auto read = [&](uint64_t columns, const View& view) {
-    const Source source = source_of("w", 2, view);
-    tools::SourceReader(checkpoint, source, columns, kFloat32)
-        .read(0, std::span(out).first(2 * columns));
-  };
-  check_refusal([&] { read(2, {.rows = 4, .first = 1}); }, "NaN at element 5");
-  check_refusal([&] { read(2, {.rows = 4, .stride = 2}); }, "NaN at element 5");
-  check_refusal([&] { read(4, {.rows = 2, .transposed = true}); }, "NaN at element 5");
-  CHECK(refusal([&] { read(2, {.rows = 4, .stride = 3}); }).empty());
 }
 
 }  // namespace fovea::test

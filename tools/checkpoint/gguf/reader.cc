@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "tools/checkpoint/gguf/blocks.h"
+#include "tools/checkpoint/gguf/values.h"
 #include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
-#include "tools/common/utf8.h"
 
 namespace fovea::tools {
 namespace {
@@ -24,104 +24,6 @@ constexpr uint64_t kMostTensors = 100'000, kMostKeys = 100'000;
 constexpr uint64_t kMostValues = uint64_t{1} << 22;  // of all arrays together
 constexpr uint64_t kMostExtents = 4;                 // ggml's
 constexpr uint64_t kUsualAlignment = 32, kMostAlignment = uint64_t{1} << 20;
-
-enum Type : uint32_t {
-  kU8,
-  kI8,
-  kU16,
-  kI16,
-  kU32,
-  kI32,
-  kF32,
-  kBool,
-  kString,
-  kArray,
-  kU64,
-  kI64,
-  kF64
-};
-
-// Takes values off the front of a file.
-class Reader {
- public:
-  explicit Reader(const MappedFile& file) : file_(file), bytes_(file.bytes()) {}
-
-  // What is read, for messages.
-  void set_place(std::string place) { place_ = std::move(place); }
-  const std::string& place() const { return place_; }
-  uint64_t at() const { return at_; }
-  uint64_t left() const { return bytes_.size() - at_; }
-
-  template <typename T>
-  T value() {
-    T result;
-    std::memcpy(&result, take(sizeof(T)), sizeof(T));
-    return result;
-  }
-
-  std::string text(uint64_t most) {
-    const uint64_t size = value<uint64_t>();
-    if (size > most) damaged(fmt::format("has a text of {} bytes", size));
-    std::string result(reinterpret_cast<const char*>(take(size)), size);
-    for (std::string_view rest = result; !rest.empty();) {
-      const Beginning next = beginning_of(rest);
-      if (next.state != Utf8::kWhole) damaged("has a text that is no UTF-8");
-      rest.remove_prefix(next.bytes);
-    }
-    return result;
-  }
-
-  [[noreturn]] void damaged(const std::string& what) const {
-    fail("{}: damaged: {} {}; fetch it again", file_.path(), place_, what);
-  }
-
- private:
-  const uint8_t* take(uint64_t size) {
-    if (size > left()) {
-      fail("{}: truncated: the file ends at byte {}, in {}; fetch it again", file_.path(),
-           bytes_.size(), place_);
-    }
-    const uint8_t* start = bytes_.data() + at_;
-    at_ += size;
-    return start;
-  }
-
-  const MappedFile& file_;
-  std::span<const uint8_t> bytes_;
-  uint64_t at_ = 0;
-  std::string place_ = "its header";
-};
-
-json scalar(Reader& reader, uint32_t type) {
-  switch (type) {
-    case kU8:
-      return uint64_t{reader.value<uint8_t>()};
-    case kI8:
-      return int64_t{reader.value<int8_t>()};
-    case kU16:
-      return uint64_t{reader.value<uint16_t>()};
-    case kI16:
-      return int64_t{reader.value<int16_t>()};
-    case kU32:
-      return uint64_t{reader.value<uint32_t>()};
-    case kI32:
-      return int64_t{reader.value<int32_t>()};
-    case kF32:
-      return double{reader.value<float>()};
-    case kBool:
-      return reader.value<uint8_t>() != 0;
-    case kString:
-      return reader.text(reader.left());
-    case kU64:
-      return reader.value<uint64_t>();
-    case kI64:
-      return reader.value<int64_t>();
-    case kF64:
-      return reader.value<double>();
-    default:
-      reader.damaged(fmt::format("is a value of the unknown type {}", type));
-  }
-}
 
 class Parser {
  public:
@@ -158,7 +60,7 @@ class Parser {
     std::string name = reader_.text(kLongestName);
     reader_.set_place("key " + printable(name));
     const uint32_t type = reader_.value<uint32_t>();
-    json value = type == kArray ? read_array() : scalar(reader_, type);
+    json value = type == kGgufArray ? read_array() : gguf_scalar(reader_, type);
     if (!made_.metadata.emplace(std::move(name), std::move(value)).second) {
       reader_.damaged("comes twice");
     }
@@ -167,7 +69,7 @@ class Parser {
   json read_array() {
     const uint32_t type = reader_.value<uint32_t>();
     const uint64_t count = reader_.value<uint64_t>();
-    if (type == kArray) reader_.damaged("is a list of lists");
+    if (type == kGgufArray) reader_.damaged("is a list of lists");
     if (count > reader_.left()) {  // each takes a byte at least
       fail("{}: truncated or damaged: {} says it has {} values; fetch it again", file_.path(),
            reader_.place(), count);
@@ -177,7 +79,7 @@ class Parser {
     }
     json::array_t list;
     list.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) list.push_back(scalar(reader_, type));
+    for (uint64_t i = 0; i < count; ++i) list.push_back(gguf_scalar(reader_, type));
     return list;
   }
 
@@ -248,7 +150,7 @@ class Parser {
   }
 
   const MappedFile& file_;
-  Reader reader_;
+  GgufValues reader_;
   GgufFile made_;
   uint64_t tensors_ = 0, keys_ = 0, values_ = 0, alignment_ = 0;
 };

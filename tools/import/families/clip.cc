@@ -212,6 +212,11 @@ TransformerSpec describe_both(const Config& config, const Checkpoint& checkpoint
   add_embedding(form.clip ? "visual_projection" : "", spec);
   add_embedding(form.clip ? "text_projection" : "", other);
   spec.method = "encode_image";
+  if (!form.clip) {
+    // Its training looked at each pair by itself, and at texts of one length.
+    spec.label_function = schema::LabelFunction::Sigmoid;
+    spec.filled = other.encoder->tokens;
+  }
   other.method = "encode_text";
   other.encoder->constant = "logit_scale";
   other.encoder->numbers = logit_numbers(checkpoint);
@@ -228,6 +233,7 @@ TransformerSpec describe_one(const Config& config, const Checkpoint& checkpoint,
   TransformerSpec spec = images ? describe_images(tower.get(), checkpoint, "vision_model.", form)
                                 : describe_texts(tower.get(), checkpoint, "text_model.", form);
   if (projects) add_embedding(images ? "visual_projection" : "text_projection", spec);
+  if (!form.clip && !images) spec.filled = spec.encoder->tokens;
   tower.get().skip({"architectures", "projection_dim"});
   tower.finish(form.family);
   for (const auto& [key, value] : checkpoint.config.items()) config.skip({key.c_str()});

@@ -48,6 +48,22 @@ uint32_t read_square(const Config& config, const char* key) {
        show_json(config.at(key)));
 }
 
+// Image processors of transformers that resize, cut and normalise, in this order, by what their
+// configs leave out.
+struct PictureClass {
+  const char* name;
+  bool square;  // a size of one number is that of both sides, otherwise of the shorter one
+  schema::Filter filter;
+  bool crops;
+};
+constexpr PictureClass kClasses[] = {{"ViT", true, schema::Filter::Bilinear, false},
+                                     {"DeiT", true, schema::Filter::Bicubic, true},
+                                     {"Beit", true, schema::Filter::Bicubic, false},
+                                     {"CLIP", false, schema::Filter::Bicubic, true},
+                                     {"Bit", false, schema::Filter::Bicubic, true},
+                                     {"Siglip", false, schema::Filter::Bicubic, false},
+                                     {"DINOv3ViT", true, schema::Filter::Bilinear, false}};
+
 // What an image processor says, if one is there.
 class Processor {
  public:
@@ -70,6 +86,38 @@ class Processor {
     }
     const bool resizes = config.flag("do_resize", true) && config.has("size");
     return resizes ? read_size(config, "size").value_or(otherwise) : otherwise;
+  }
+
+  // What it does with a picture before that; nothing where it is of a class that is not known to do
+  // just that.
+  std::optional<schema::PictureT> recipe() const {
+    const Config config(values_, path_);
+    const PictureClass* of = find_class();
+    const bool resizes = config.flag("do_resize", true);
+    if (of == nullptr || (resizes && !config.has("size")) || config.has("crop_pct") ||
+        config.has("size_divisor")) {
+      return {};
+    }
+    schema::PictureT made;
+    made.crops = config.flag("do_center_crop", of->crops);
+    if (made.crops && !config.has("crop_size")) return {};
+    if (!resizes) return made;
+    made.filter = of->filter;
+    if (config.has("resample")) {
+      const json& filter = config.at("resample");
+      if (!filter.is_number_unsigned() || filter > static_cast<uint32_t>(schema::Filter::MAX)) {
+        return {};
+      }
+      made.filter = static_cast<schema::Filter>(filter.get<uint32_t>());
+    }
+    const json& size = config.at("size");
+    const bool edge =
+        size.is_object() ? size.contains("shortest_edge") : size.is_number() && !of->square;
+    const std::optional<Size> exact = read_size(config, "size");
+    made.resize = edge ? schema::Resize::ShortestEdge : schema::Resize::Exact;
+    made.height = size.is_object() && edge ? size["shortest_edge"].get<uint32_t>() : exact->height;
+    made.width = edge ? 0 : exact->width;
+    return made;
   }
 
   // (pixel * factor - mean) / deviation, by channel.
@@ -105,6 +153,21 @@ class Processor {
   }
 
  private:
+  // By its name, whatever transformers' version adds to it.
+  const PictureClass* find_class() const {
+    std::string name;
+    for (const char* key : {"feature_extractor_type", "image_processor_type"}) {
+      if (values_.contains(key) && values_[key].is_string()) name = values_[key];
+    }
+    for (const char* end : {"Fast", "Pil", "ImageProcessor", "FeatureExtractor"}) {
+      if (name.ends_with(end)) name.resize(name.size() - std::string_view(end).size());
+    }
+    for (const PictureClass& one : kClasses) {
+      if (name == one.name) return &one;
+    }
+    return nullptr;
+  }
+
   std::vector<double> numbers(const Config& config, const char* key, bool wanted, double otherwise,
                               const EmbeddingSpec& e) const {
     const uint32_t channels = e.image.channels;
@@ -172,7 +235,10 @@ uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, co
       e.positions.to = grid;
     }
   }
-  if (processor.is_there()) processor.read_pixels(form.family, e);
+  if (processor.is_there()) {
+    e.picture = processor.recipe();
+    processor.read_pixels(form.family, e);
+  }
   return grid.lines * grid.columns;
 }
 

@@ -92,6 +92,26 @@ TransformerSpec describe_granite_moe(const Config& config, const Checkpoint& che
   return describe_granites(config, checkpoint, form);
 }
 
+// Beside the experts, of the same input, a feed-forward that every token takes.
+TransformerSpec describe_granite_shared(const Config& config, const Checkpoint& checkpoint) {
+  TransformerSpec spec = describe_granite_moe(config, checkpoint);
+  const char* key = "shared_intermediate_size";
+  if (!config.has(key) || config.number(key) == 0) return spec;
+  FeedForwardSpec shared;
+  shared.width = config.count(key);
+  shared.activation = config.function("hidden_act");
+  const std::string where = "shared_mlp.";
+  const uint64_t width = shared.width;
+  shared.gate = {where + "input_linear", {.rows = 2 * width}, Bias::kNone};
+  shared.up = {where + "input_linear", {.rows = 2 * width, .first = width}, Bias::kNone};
+  shared.down = {where + "output_linear", {}, Bias::kNone};
+  for (LayerSpec& layer : spec.decoder->layers.pattern) {
+    const BlockSpec experts = layer.back();
+    layer.push_back({experts.norm, shared, experts.after, experts.factor, /*parallel=*/true});
+  }
+  return spec;
+}
+
 }  // namespace
 
 const Family kPhi3 = {
@@ -125,6 +145,14 @@ const Family kGraniteMoe = {
     .name = "granitemoe",
     .architectures = {"GraniteMoeForCausalLM", "GraniteMoeModel"},
     .describe = describe_granite_moe,
+    .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
+};
+
+const Family kGraniteMoeShared = {
+    .model_type = "granitemoeshared",
+    .name = "granitemoeshared",
+    .architectures = {"GraniteMoeSharedForCausalLM", "GraniteMoeSharedModel"},
+    .describe = describe_granite_shared,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

@@ -1,11 +1,12 @@
 // wav2vec 2.0 (Baevski et al. 2020) and HuBERT (Hsu et al. 2021): convolutions over samples, each
-// with a layer norm, one over the tokens that they make, which tells positions, and layers as BERT
-// has them or with norms before parts.
+// with a layer norm, or the first one with a norm over time; one over the tokens that they make,
+// which tells positions; layers as BERT has them, or with norms before parts.
 
 #include <cmath>
 
 #include "tools/common/error.h"
 #include "tools/import/families.h"
+#include "tools/import/families/audio_input.h"
 
 namespace fovea::tools {
 namespace {
@@ -46,7 +47,7 @@ std::vector<FrameConvolution> read_convolutions(const Config& config, const std:
         config.path(), count, taps.size(), strides.size(),
         config.count("num_feat_extract_layers", static_cast<uint32_t>(count)), kMostConvolutions);
   }
-  config.choice("feat_extract_norm", "group", {"layer"});
+  const bool over_time = config.choice("feat_extract_norm", "group", {"layer", "group"}) == "group";
   std::vector<FrameConvolution> all;
   for (size_t i = 0; i < count; ++i) {
     const std::string layer = prefix + std::to_string(i);
@@ -55,7 +56,9 @@ std::vector<FrameConvolution> read_convolutions(const Config& config, const std:
     c.form.stride = strides[i];
     c.activation = config.function("feat_extract_activation");
     c.bias = config.flag("conv_bias", false) ? Bias::kRequired : Bias::kNone;
-    c.norm = layer + ".layer_norm";
+    // A group is a column, over all tokens, of the first convolution alone.
+    if (!over_time || i == 0) c.norm = layer + ".layer_norm";
+    if (over_time) c.norm_groups = columns[i];
     all.push_back(std::move(c));
   }
   return all;
@@ -114,7 +117,8 @@ void skip_others(const Config& config) {
                "final_dropout", "hidden_dropout_prob"});
 }
 
-TransformerSpec describe(const Config& config, const std::string& base) {
+TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
+                         const std::string& base) {
   TransformerSpec spec;
   spec.base = base;
   spec.width = config.count("hidden_size");
@@ -129,6 +133,12 @@ TransformerSpec describe(const Config& config, const std::string& base) {
   e.kind = EmbeddingSpec::kFeatures;
   e.input = tower.dim = "samples";
   e.rows = 1;
+  const Extractor extractor(checkpoint, base == "hubert." ? "hubert" : "wav2vec2",
+                            "Wav2Vec2FeatureExtractor");
+  if (extractor.is_there()) {
+    spec.audio = std::make_unique<schema::AudioT>();
+    extractor.read_samples(e.front, *spec.audio);
+  }
   e.convolutions = read_convolutions(config, base + "feature_extractor.conv_layers.");
   if (config.flag("feat_proj_layer_norm", true)) {
     e.features_norm = base + "feature_projection.layer_norm";
@@ -146,6 +156,9 @@ TransformerSpec describe(const Config& config, const std::string& base) {
   const std::vector<std::string> names = config.texts("architectures");
   if (!names.empty() && names[0].ends_with("ForCTC")) {
     tower.outputs.push_back({"logits", {{StepSpec::kLinear, "lm_head", Bias::kRequired}}});
+    spec.labels = read_letters(checkpoint, config.count("vocab_size", 32));
+    const int32_t padding = config.token("pad_token_id");
+    if (spec.audio) spec.audio->blank = padding < 0 ? 0 : padding;
   }
   config.skip({"vocab_size"});  // of that head, whose tensor has its rows
   spec.ignored = {base + "masked_spec_embed"};
@@ -153,12 +166,12 @@ TransformerSpec describe(const Config& config, const std::string& base) {
   return spec;
 }
 
-TransformerSpec describe_wav2vec2(const Config& config, const Checkpoint&) {
-  return describe(config, "wav2vec2.");
+TransformerSpec describe_wav2vec2(const Config& config, const Checkpoint& checkpoint) {
+  return describe(config, checkpoint, "wav2vec2.");
 }
 
-TransformerSpec describe_hubert(const Config& config, const Checkpoint&) {
-  return describe(config, "hubert.");
+TransformerSpec describe_hubert(const Config& config, const Checkpoint& checkpoint) {
+  return describe(config, checkpoint, "hubert.");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "tools/common/error.h"
 #include "tools/import/families.h"
+#include "tools/import/families/audio_input.h"
 #include "tools/import/families/seq2seq_layout.h"
 
 namespace fovea::tools {
@@ -33,7 +34,7 @@ TowerSpec read_tower(const Config& config, const std::string& side, const Seq2Se
   return tower;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec;
   spec.base = "model.";
   spec.width = config.count("d_model");
@@ -55,6 +56,16 @@ TransformerSpec describe(const Config& config, const Checkpoint&) {
   }
   encoder.tokens = 2 * positions;
   encoder.dim = "frames";
+  const Extractor extractor(checkpoint, "whisper", "WhisperFeatureExtractor");
+  if (extractor.is_there()) {
+    spec.audio = std::make_unique<schema::AudioT>();
+    extractor.read_log_mels(features.rows, encoder.tokens, features.front, *spec.audio);
+    features.input = encoder.dim = "samples";
+    encoder.tokens = spec.audio->window;
+  }
+  if (spec.audio) {
+    read_speech_tokens(checkpoint, config.count("vocab_size"), positions, *spec.audio);
+  }
   TowerSpec& decoder = spec.decoder.emplace(read_tower(config, "decoder", form));
   decoder.embedding.name = "model.decoder.embed_tokens";
   decoder.embedding.rows = config.count("vocab_size");

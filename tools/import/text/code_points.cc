@@ -2,10 +2,11 @@
 
 #include <utf8proc.h>
 
-#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace fovea::tools {
 namespace {
@@ -104,79 +105,7 @@ CodePointSet category_set(const std::string& brief) {
   return set;
 }
 
-uint32_t mapped(uint32_t point, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
-  return static_cast<uint32_t>(map(static_cast<utf8proc_int32_t>(point)));
-}
-
-// By code point that has another case: all of the same simple case folding, itself included.
-const std::map<uint32_t, CodePointSet>& cases() {
-  static const auto all = [] {
-    std::map<uint32_t, CodePointSet> by_folding, by_point;
-    std::map<uint32_t, uint32_t> foldings;
-    for (uint32_t point = 0; point < kCodePoints; ++point) {
-      // The dotted and the dotless i of Turkish fold to none but themselves.
-      const bool turkish = point == 0x130 || point == 0x131;
-      const uint32_t upper = turkish ? point : mapped(point, utf8proc_toupper);
-      const uint32_t folding = turkish ? point : mapped(upper, utf8proc_tolower);
-      if (folding != point) foldings[point] = folding;
-    }
-    for (const auto& [point, folding] : foldings) {
-      by_folding[folding].add({point, point});
-      by_folding[folding].add({folding, folding});
-    }
-    for (const auto& [folding, members] : by_folding) {
-      for (const auto& range : members.ranges()) {
-        for (uint32_t point = range.first; point <= range.last; ++point) by_point[point] = members;
-      }
-    }
-    return by_point;
-  }();
-  return all;
-}
-
 }  // namespace
-
-CodePointSet::CodePointSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
-  std::sort(ranges_.begin(), ranges_.end());
-  std::vector<Range> joined;
-  for (const Range& range : ranges_) {
-    if (!joined.empty() && range.first <= joined.back().last + 1) {
-      joined.back().last = std::max(joined.back().last, range.last);
-    } else {
-      joined.push_back(range);
-    }
-  }
-  ranges_ = std::move(joined);
-}
-
-bool CodePointSet::has(uint32_t point) const {
-  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), point,
-                                      [](uint32_t p, const Range& r) { return p < r.first; });
-  return after != ranges_.begin() && point <= std::prev(after)->last;
-}
-
-void CodePointSet::add(const CodePointSet& other) {
-  std::vector<Range> all = ranges_;
-  all.insert(all.end(), other.ranges_.begin(), other.ranges_.end());
-  *this = CodePointSet(std::move(all));
-}
-
-CodePointSet CodePointSet::complement() const {
-  CodePointSet rest;
-  uint32_t next = 0;
-  for (const Range& range : ranges_) {
-    if (range.first > next) rest.ranges_.push_back({next, range.first - 1});
-    next = range.last + 1;
-  }
-  if (next < kCodePoints) rest.ranges_.push_back({next, kCodePoints - 1});
-  return rest;
-}
-
-CodePointSet CodePointSet::intersected(const CodePointSet& other) const {
-  CodePointSet outside = complement();
-  outside.add(other.complement());
-  return outside.complement();
-}
 
 std::optional<CodePointSet> property_set(std::string_view name) {
   std::string key;
@@ -234,15 +163,6 @@ const CodePointSet& punctuation() {
     return all;
   }();
   return set;
-}
-
-CodePointSet any_case(const CodePointSet& set) {
-  std::vector<CodePointSet::Range> all = set.ranges();
-  for (const auto& [point, members] : cases()) {
-    if (!set.has(point)) continue;
-    all.insert(all.end(), members.ranges().begin(), members.ranges().end());
-  }
-  return CodePointSet(std::move(all));
 }
 
 }  // namespace fovea::tools

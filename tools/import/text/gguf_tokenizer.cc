@@ -1,6 +1,5 @@
 #include "tools/import/text/gguf_tokenizer.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
 #include "tools/import/text/gguf_splits.h"
+#include "tools/import/text/gguf_tokenizer_keys.h"
 #include "tools/import/text/sentence_piece.h"
 #include "tools/import/text/sentence_piece_proto.h"
 #include "tools/import/text/tokenizer_json.h"
@@ -21,26 +21,6 @@ using Proto = SentencePieceProto;
 
 constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581, which pieces have for a space
 
-// Keys whose meaning for the ids of a text is none, or is read elsewhere: tokens of other purposes,
-// templates of chats.
-constexpr const char* kKnown[] = {
-    "tokenizer.chat_template",
-    "tokenizer.chat_templates",
-    "tokenizer.ggml.model",
-    "tokenizer.ggml.pre",
-    "tokenizer.ggml.tokens",
-    "tokenizer.ggml.token_type",
-    "tokenizer.ggml.scores",
-    "tokenizer.ggml.merges",
-    "tokenizer.ggml.add_bos_token",
-    "tokenizer.ggml.add_eos_token",
-    "tokenizer.ggml.add_sep_token",
-    "tokenizer.ggml.add_space_prefix",
-    "tokenizer.ggml.token_type_count",
-    "tokenizer.ggml.remove_extra_whitespaces",
-    "tokenizer.ggml.precompiled_charsmap",
-};
-
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) {
     text.replace(at, from.size(), to);
@@ -50,13 +30,12 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 class Reader {
  public:
   Reader(const json& keys, uint32_t rows, const std::string& path)
-      : keys_(keys), rows_(rows), path_(path) {}
+      : keys_(keys, path), rows_(rows), path_(path) {}
 
   std::unique_ptr<schema::WordTokenizerT> read() {
     read_pieces();
-    const std::string model = text("model");
-    for (const auto& [key, value] : keys_.items()) expect_known(key, value);
-    expect_of(model);
+    const std::string model = keys_.text("model");
+    keys_.expect_known(model);
     std::unique_ptr<schema::WordTokenizerT> made;
     if (model == "gpt2") {
       made = read_bytes();
@@ -73,93 +52,22 @@ class Reader {
   }
 
  private:
-  const json* find(const char* name) const {
-    const auto found = keys_.find(std::string("tokenizer.ggml.") + name);
-    return found == keys_.end() ? nullptr : &*found;
-  }
-
-  [[noreturn]] void wrong(const char* name, const char* should) const {
-    const json* value = find(name);
-    fail("{}: tokenizer.ggml.{} is {}; it should be {}", path_, name,
-         value == nullptr ? "missing" : show_json(*value), should);
-  }
-
-  std::string text(const char* name) const {
-    const json* value = find(name);
-    if (value == nullptr || !value->is_string()) wrong(name, "a text");
-    return *value;
-  }
-
-  bool flag(const char* name, bool otherwise) const {
-    const json* value = find(name);
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) wrong(name, "true or false");
-    return *value;
-  }
-
-  const json& list(const char* name, size_t size) const {
-    const json* value = find(name);
-    if (value == nullptr || !value->is_array() || (size > 0 && value->size() != size)) {
-      wrong(name, size > 0 ? "a list of one for each token" : "a list");
-    }
-    return *value;
-  }
-
-  // An id, or -1 where none is said.
-  int32_t id(const char* name) const {
-    const json* value = find(name);
-    if (value == nullptr) return -1;
-    if (!value->is_number_unsigned() || value->get<uint64_t>() >= pieces_.size()) {
-      wrong(name, "the id of a token");
-    }
-    return value->get<int32_t>();
-  }
-
-  void expect_known(const std::string& key, const json& value) const {
-    const bool known = std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown);
-    if (known || key.ends_with("_token_id") || key.starts_with("tokenizer.chat_template.")) return;
-    unknown(key, value);
-  }
-
-  // A second token between two texts nobody puts there; settings that other kinds of tokenizers
-  // heed say nothing here, and BERT's say what it does anyway.
-  void expect_of(const std::string& model) const {
-    std::vector<const char*> unset = {"add_sep_token"}, set;
-    if (model == "gpt2" || model == "bert") {
-      unset.insert(unset.end(), {"remove_extra_whitespaces", "precompiled_charsmap"});
-    }
-    if (model == "bert") {
-      unset.push_back("add_space_prefix");
-      set = {"add_bos_token", "add_eos_token"};
-    }
-    for (const char* name : unset) {
-      const json* value = find(name);
-      if (value != nullptr && *value != false && !value->empty())
-        unknown(std::string("tokenizer.ggml.") + name, *value);
-    }
-    for (const char* name : set) {
-      if (!flag(name, true)) unknown(std::string("tokenizer.ggml.") + name, *find(name));
-    }
-  }
-
-  [[noreturn]] void unknown(const std::string& key, const json& value) const {
-    fail("{}: what {} ({}) means for the ids of a text is not known", path_, printable(key),
-         show_json(value));
-  }
+  // The id of a token, or -1 where none is said.
+  int32_t id(const char* name) const { return keys_.id(name, pieces_.size()); }
 
   void read_pieces() {
-    for (const json& token : list("tokens", 0)) {
-      if (!token.is_string()) wrong("tokens", "a list of texts");
+    for (const json& token : keys_.list("tokens", 0)) {
+      if (!token.is_string()) keys_.wrong("tokens", "a list of texts");
       pieces_.push_back({token, 0, Proto::kNormal});
     }
     if (pieces_.size() > rows_) {
       fail("{}: a tokenizer of {} tokens, the model has only {} ids", path_, pieces_.size(), rows_);
     }
-    if (find("token_type") == nullptr) return;
-    const json& types = list("token_type", pieces_.size());
+    if (keys_.find("token_type") == nullptr) return;
+    const json& types = keys_.list("token_type", pieces_.size());
     for (size_t i = 0; i < pieces_.size(); ++i) {
       const bool right = types[i].is_number_integer() && types[i] >= 1 && types[i] <= 6;
-      if (!right) wrong("token_type", "a list of numbers from 1 to 6");
+      if (!right) keys_.wrong("token_type", "a list of numbers from 1 to 6");
       pieces_[i].type = types[i];
     }
   }
@@ -168,10 +76,10 @@ class Reader {
   std::unique_ptr<schema::WordTokenizerT> read_sentence_piece(Proto::Model model) {
     Proto proto;
     proto.model = model;
-    const json& scores = list("scores", pieces_.size());
+    const json& scores = keys_.list("scores", pieces_.size());
     const int32_t unknown = id("unknown_token_id");
     for (size_t i = 0; i < pieces_.size(); ++i) {
-      if (!scores[i].is_number()) wrong("scores", "a list of numbers");
+      if (!scores[i].is_number()) keys_.wrong("scores", "a list of numbers");
       Proto::Piece piece = pieces_[i];
       piece.score = scores[i].get<float>();
       // Older files have padding as unknown pieces, and the unknown one as a control piece.
@@ -185,11 +93,11 @@ class Reader {
     while (!proto.pieces.empty() && proto.pieces.back().type == Proto::kUnused) {
       proto.pieces.pop_back();
     }
-    proto.add_dummy_prefix = flag("add_space_prefix", true);
-    proto.remove_extra_whitespaces = flag("remove_extra_whitespaces", false);
-    if (find("precompiled_charsmap") != nullptr) {
-      for (const json& byte : list("precompiled_charsmap", 0)) {
-        if (!byte.is_number_unsigned() || byte > 255) wrong("precompiled_charsmap", "bytes");
+    proto.add_dummy_prefix = keys_.flag("add_space_prefix", true);
+    proto.remove_extra_whitespaces = keys_.flag("remove_extra_whitespaces", false);
+    if (keys_.find("precompiled_charsmap") != nullptr) {
+      for (const json& byte : keys_.list("precompiled_charsmap", 0)) {
+        if (!byte.is_number_unsigned() || byte > 255) keys_.wrong("precompiled_charsmap", "bytes");
         proto.charsmap.push_back(byte);
       }
     }
@@ -205,17 +113,18 @@ class Reader {
     for (size_t i = 0; i < pieces_.size(); ++i) {
       const auto& [piece, score, type] = pieces_[i];
       if (type == Proto::kUnused) continue;
-      if (type == Proto::kByte) wrong("token_type", "without bytes, where a model is gpt2");
+      if (type == Proto::kByte) keys_.wrong("token_type", "without bytes, where a model is gpt2");
       if (type != Proto::kNormal) tokens.push_back(added(i, type != Proto::kUserDefined));
       if (type == Proto::kNormal && !vocab.emplace(piece, i).second) {
         fail("{}: tokenizer.ggml.tokens has {} twice", path_, printable(piece));
       }
     }
-    const GgufSplit& split = find_gguf_split(text("pre"), path_);
-    json model = {{"type", "BPE"}, {"vocab", std::move(vocab)}, {"merges", list("merges", 0)}};
+    const GgufSplit& split = find_gguf_split(keys_.text("pre"), path_);
+    json model = {
+        {"type", "BPE"}, {"vocab", std::move(vocab)}, {"merges", keys_.list("merges", 0)}};
     model["ignore_merges"] = split.ignore_merges;
     json parts = {{"added_tokens", std::move(tokens)},
-                  {"pre_tokenizer", split.pre_tokenizer(flag("add_space_prefix", false))},
+                  {"pre_tokenizer", split.pre_tokenizer(keys_.flag("add_space_prefix", false))},
                   {"decoder", {{"type", "ByteLevel"}}},
                   {"model", std::move(model)}};
     if (split.composed) parts["normalizer"] = {{"type", "NFC"}};
@@ -224,7 +133,7 @@ class Reader {
 
   // Pieces that begin a word have a U+2581, others have lost the ## that they had in front.
   std::unique_ptr<schema::WordTokenizerT> read_words() const {
-    const std::string pre = text("pre");
+    const std::string pre = keys_.text("pre");
     if (pre != "bert-bge" && pre != "bert-bge-large") {
       fail("{}: tokenizer.ggml.pre is {}; of bert, bert-bge can be converted", path_,
            show_json(pre));
@@ -243,7 +152,7 @@ class Reader {
     }
     const auto named = [&](const char* name) {
       const int32_t token = id(name);
-      if (token < 0) wrong(name, "the id of a token");
+      if (token < 0) keys_.wrong(name, "the id of a token");
       return json::array({pieces_[static_cast<size_t>(token)].text, static_cast<uint32_t>(token)});
     };
     const json sep = named("seperator_token_id"), cls = named("cls_token_id");
@@ -265,14 +174,14 @@ class Reader {
 
   // The text between its begin and end tokens.
   void put_around(schema::WordTokenizerT& t) const {
-    const std::string model = text("model");
+    const std::string model = keys_.text("model");
     const bool begins =
-        model == "llama" || (model == "gpt2" && find_gguf_split(text("pre"), path_).begins);
+        model == "llama" || (model == "gpt2" && find_gguf_split(keys_.text("pre"), path_).begins);
     std::vector<int32_t> before, behind;
     const auto add = [&](const char* key, bool otherwise, const char* name,
                          std::vector<int32_t>& ids) {
-      if (!flag(key, otherwise)) return;
-      if (id(name) < 0) wrong(name, "the id of a token");
+      if (!keys_.flag(key, otherwise)) return;
+      if (id(name) < 0) keys_.wrong(name, "the id of a token");
       ids.push_back(id(name));
     };
     add("add_bos_token", begins && id("bos_token_id") >= 0, "bos_token_id", before);
@@ -290,7 +199,7 @@ class Reader {
     t.pair_types.assign(t.pair.size(), 0);
   }
 
-  const json& keys_;
+  GgufTokenizerKeys keys_;
   uint32_t rows_;
   const std::string& path_;
   std::vector<Proto::Piece> pieces_;

@@ -214,9 +214,14 @@ std::string normalized(const schema::WordTokenizerT& tokenizer, const std::strin
     const bool matches = table.kind() > schema::NormalizationKind::Strip;
     const TextStep& kind = matches ? static_cast<const TextStep&>(fovea_feature_text_matches)
                                    : fovea_feature_normalization;
-    std::string next(kind.growth(table, made.size(), 1) + 16, '\0');
+    std::string next(2 * made.size() + 64, '\0');
     TextOutput out = {next.data(), next.size()};
-    if (kind.run(table, {made.data(), made.size()}, &out) != FOVEA_OK) {
+    fovea_code code;
+    while ((code = kind.run(table, {made.data(), made.size()}, &out)) == FOVEA_ARENA_TOO_SMALL) {
+      next.resize(2 * next.size());
+      out = {next.data(), next.size()};
+    }
+    if (code != FOVEA_OK) {
       fail("the text {} takes too long to be normalised", printable(text));
     }
     next.resize(out.size);

@@ -9,7 +9,9 @@
 #include "tools/common/printable.h"
 #include "tools/import/text/added_tokens.h"
 #include "tools/import/text/sentence_piece.h"
+#include "tools/import/text/text_room.h"
 #include "tools/import/text/tokenizer_json.h"
+#include "tools/import/text/two_sides.h"
 #include "tools/import/text/vocabulary_files.h"
 
 namespace fovea::tools {
@@ -130,6 +132,7 @@ std::unique_ptr<schema::WordTokenizerT> read_files(const fs::path& root, uint32_
     auto made = read_sentence_piece(path, rows);
     add_config_tokens(config, rows, *made, path);
     put_around(known, config, *made, path);
+    set_room(*made);
     return made;
   }
   if (fs::exists(root / "sentencepiece.bpe.model")) {
@@ -165,18 +168,24 @@ std::unique_ptr<schema::WordTokenizerT> read_sentence_piece(const std::string& p
   return made;
 }
 
-std::unique_ptr<schema::WordTokenizerT> read_folder_tokenizer(const std::string& folder,
-                                                              uint32_t rows) {
+std::vector<std::unique_ptr<schema::WordTokenizerT>> read_folder_tokenizers(
+    const std::string& folder, uint32_t rows) {
   const fs::path root(folder);
   const json config = read_beside(root, "tokenizer_config.json");
-  auto made = read_files(root, rows, config);
-  if (made == nullptr) return nullptr;
+  std::vector<std::unique_ptr<schema::WordTokenizerT>> made;
+  if (has_two_sides(root) && !fs::exists(root / "tokenizer.json")) {
+    made = read_two_sides(root, config, rows);
+  } else if (auto one = read_files(root, rows, config)) {
+    made.push_back(std::move(one));
+  }
   const uint32_t sentence =
       length_of(read_beside(root, "sentence_bert_config.json"), "max_seq_length");
-  if (sentence > 0) {
-    made->truncate = sentence;
-  } else if (made->truncate == 0) {
-    made->truncate = length_of(config, "model_max_length");
+  for (const auto& t : made) {
+    if (sentence > 0) {
+      t->truncate = sentence;
+    } else if (t->truncate == 0) {
+      t->truncate = length_of(config, "model_max_length");
+    }
   }
   return made;
 }

@@ -14,6 +14,7 @@
 #include "tools/import/text/fields.h"
 #include "tools/import/text/normalizer.h"
 #include "tools/import/text/pre_tokenizer.h"
+#include "tools/import/text/text_room.h"
 #include "tools/import/text/unigram.h"
 #include "tools/import/text/word_piece.h"
 
@@ -55,6 +56,7 @@ class Reader {
     read_decoder(part("decoder"), t_, place("decoder"));
     if (fields_.has("truncation")) read_truncation();
     fields_.expect_all_read();
+    set_room(t_);
     return std::make_unique<schema::WordTokenizerT>(std::move(t_));
   }
 

@@ -52,6 +52,15 @@ class OnlyTokenizer {
     return ids;
   }
 
+  size_t room(size_t size) const { return fovea_encode_room(&model_, 0, size); }
+  // Whether so much memory is enough for a text.
+  bool fits(const std::string& text, size_t capacity) const {
+    std::vector<int32_t> ids(capacity);
+    size_t count = 0;
+    return fovea_encode(&model_, 0, text.data(), text.size(), ids.data(), capacity, &count,
+                        nullptr) == FOVEA_OK;
+  }
+
   // How many ids a text has, in memory that is there.
   size_t count(const std::string& text, std::vector<int32_t>& room) const {
     size_t count = 0;

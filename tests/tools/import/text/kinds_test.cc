@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "runtime/text/utf8.h"
 #include "tests/support/cpu_time.h"
 #include "tests/support/skip.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/import/text/encoding.h"
 #include "tools/checkpoint/json.h"
 #include "tools/common/error.h"
@@ -19,6 +21,7 @@
 #include "tools/common/npy.h"
 #include "tools/common/npz.h"
 #include "tools/import/text/sentence_piece.h"
+#include "tools/import/text/tokenizer_folder.h"
 #include "tools/import/text/tokenizer_json.h"
 
 namespace fovea::test {
@@ -106,10 +109,13 @@ class Kinds {
     for (size_t i = 0; i < made_["models"].size(); ++i) {
       models_.push_back(bytes(archive, ("model" + std::to_string(i)).c_str()));
     }
+    for (const char* name : {"source", "target"}) sides_[name] = bytes(archive, name);
   }
 
   const json& made() const { return made_; }
   size_t lines() const { return whole_ ? made_["lines"].get<size_t>() : kShare; }
+  // A file of Marian's.
+  const std::string& side(const char* name) const { return sides_.at(name); }
   // The bytes of SentencePiece's files.
   const std::vector<std::string>& models() const { return models_; }
   uint32_t sum(size_t kind, size_t block) const { return at(sums_, kind, block); }
@@ -144,6 +150,7 @@ class Kinds {
   json made_;
   std::vector<int32_t> sums_, model_sums_;
   std::vector<std::string> models_;
+  std::map<std::string, std::string> sides_;
 };
 
 OnlyTokenizer read_kind(const json& kind) {
@@ -214,6 +221,42 @@ TEST_CASE("models of SentencePiece give its ids") {
   }
 }
 
+TEST_CASE("a folder of Marian's gives its ids, of both sides, and their texts") {
+  const Kinds* all = kinds();
+  if (all == nullptr) return;
+  const TemporaryFolder folder;
+  for (const char* name : {"source", "target"}) {
+    write_bytes(folder.file(std::string(name) + ".spm"), all->side(name));
+  }
+  write_bytes(folder.file("vocab.json"), all->made()["vocab"].dump());
+  const auto made = tools::read_folder_tokenizers(folder.path(), kRows);
+  REQUIRE(made.size() == 2);
+  for (size_t side = 0; side < 2; ++side) {
+    CAPTURE(side);
+    CHECK(made[side]->name == (side == 0 ? "source" : "target"));
+    OnlyTokenizer tokenizer(*made[side], kRows);
+    Lines lines(all->made());
+    for (size_t i = 0; i < all->lines(); i += kBlock) {
+      CAPTURE(i);
+      uint32_t sum = 0;
+      for (size_t n = i; n < i + kBlock; ++n) {
+        std::string line;
+        if (n % 3 == 0) {
+          const json& codes = all->made()["codes"];
+          for (const uint8_t byte : codes[n / 3 % codes.size()].get<std::vector<uint8_t>>()) {
+            line += static_cast<char>(byte);
+          }
+        }
+        line += lines.next();
+        const Ids ids = tokenizer.encode({line}, FOVEA_TEXT_SPECIAL);
+        sum = with(sum, ids);
+        if (side == 1 && n < 30) CHECK(ids == all->made()["decoded"][n][0].get<Ids>());
+      }
+      CHECK(sum == all->model_sum(all->models().size() + side, i / kBlock));
+    }
+  }
+}
+
 TEST_CASE("ids of all kinds give the library's texts") {
   const Kinds* all = kinds();
   if (all == nullptr) return;
@@ -224,6 +267,89 @@ TEST_CASE("ids of all kinds give the library's texts") {
     for (const json& one : all->made()["first"][k]) {
       CHECK(tokenizer.decode(one[0].get<Ids>()) == one[1].get<std::string>());
     }
+  }
+}
+
+namespace {
+
+constexpr size_t kMostRoom = 3;  // times what the worst text needs, which is looked for
+
+std::string repeated(const std::string& part) {
+  std::string made;
+  while (made.size() < 240) made += part;
+  return made;
+}
+
+// Texts of one code point or of two, which normalisation may make much of, and of stray bytes.
+std::vector<std::string> hostile_texts(const json& lists) {
+  std::vector<std::string> made = {
+      repeated("\xFF"),         repeated("\xE2\x82"), repeated(" \xFF"),
+      repeated("a\xFF "),       repeated(" "),        repeated(" a"),
+      repeated("\xE2\x96\x81"), repeated("</s>"),     repeated("<s>a")};
+  const auto add = [&](uint32_t first, uint32_t end) {
+    for (uint32_t point = first; point < end; ++point) {
+      char bytes[4];
+      const std::string one(bytes, write_point(point, bytes));
+      made.push_back(repeated(one));
+      if (point % 7 == 0) made.push_back(repeated(one + " "));
+    }
+  };
+  add(0x20, 0x250);
+  for (const uint32_t block : {0x300u, 0x600u, 0x1E00u, 0x2000u, 0x2100u, 0x2460u, 0x3300u, 0xAC00u,
+                               0xFB00u, 0xFD50u, 0xFDF0u, 0xFE70u, 0xFF00u, 0x1D100u, 0x1D400u}) {
+    add(block, block + 0x40);
+  }
+  for (const json& alphabet : lists) {
+    std::string all;
+    for (const json& letter : alphabet) {
+      for (const uint8_t byte : letter.get<std::vector<uint8_t>>()) all += static_cast<char>(byte);
+    }
+    made.push_back(repeated(all));
+  }
+  return made;
+}
+
+// What the worst of the texts needs, of the room that is promised for it: least and promised.
+struct Worst {
+  size_t needed = 1, promised = 1000;
+  std::string text;
+};
+Worst worst_of(const OnlyTokenizer& t, const std::vector<std::string>& texts) {
+  Worst worst;
+  for (const std::string& text : texts) {
+    const size_t room = t.room(text.size());
+    CHECK(t.fits(text, room));
+    if (t.fits(text, room * worst.needed / worst.promised)) continue;
+    size_t low = 0, high = room;
+    while (low + 1 < high) {
+      const size_t middle = low + (high - low) / 2;
+      (t.fits(text, middle) ? high : low) = middle;
+    }
+    worst = {high, room, text};
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("the promised room suffices for hostile texts, and is no three times what they need") {
+  const Kinds* all = kinds();
+  if (all == nullptr) return;
+  const std::vector<std::string> texts = hostile_texts(all->made()["alphabets"]);
+  const auto check = [&](const std::string& name, const OnlyTokenizer& tokenizer) {
+    CAPTURE(name);
+    const Worst worst = worst_of(tokenizer, texts);
+    CAPTURE(worst.text);
+    MESSAGE(name, ": ", worst.promised, " promised, ", worst.needed, " needed");
+    CHECK(worst.promised < kMostRoom * worst.needed);
+  };
+  for (const json& kind : all->made()["tokenizers"]) check(kind["name"], read_kind(kind));
+  for (size_t k = 0; k < all->models().size(); ++k) {
+    const std::string& model = all->models()[k];
+    check(all->made()["models"][k],
+          OnlyTokenizer(*tools::parse_sentence_piece(
+                            {reinterpret_cast<const uint8_t*>(model.data()), model.size()}, "t"),
+                        kRows));
   }
 }
 

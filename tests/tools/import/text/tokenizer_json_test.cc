@@ -5,17 +5,12 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "tests/support/cpu_time.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/import/text/encoding.h"
 #include "tools/common/error.h"
-#include "tools/import/text/normalizer.h"
 
 namespace fovea::test {
 namespace {
@@ -93,49 +88,14 @@ TEST_CASE("BERT's normalisation: case, accents, controls, stray bytes, Chinese")
   CHECK(c.encode({"\xC3\xA1"}, kBare) == Ids{0});  // nor are accents stripped
 }
 
-// Expected texts follow from Unicode's tables and the definitions of its normalisation forms (UAX
-// 15).
-TEST_CASE("normalisers make of texts what Unicode and the library say") {
-  struct Case {
-    const char *values, *from, *to;
-  };
-  const Case cases[] = {
-      {R"({"type": "NFC"})", "e\u0301 \u1112\u1161\u11ab \u0958 \ufb01",
-       "\u00e9 \ud55c \u0915\u093c \ufb01"},
-      {R"({"type": "NFD"})", "\u00e9 \ud55c \u1ea5", "e\u0301 \u1112\u1161\u11ab a\u0302\u0301"},
-      {R"({"type": "NFKC"})", "\ufb01\u2460 \uff21\u030a", "fi1 \u00c5"},
-      {R"({"type": "NFKD"})", "\ufb01 \u00c5", "fi A\u030a"},
-      {R"({"type": "NFC"})", "a\u0315\u0300\u05ae\u0062", "\u00e0\u05ae\u0315b"},  // by class
-      {R"({"type": "NFD"})", "a\u0301\u0323", "a\u0323\u0301"},
-      {R"({"type": "NFC"})", "a\u0305\u0301", "a\u0305\u0301"},  // a mark of the same class between
-      {R"({"type": "Lowercase"})", "\u0130A\u00c4 \u03a3", "i\u0307a\u00e4 \u03c3"},
-      {R"({"type": "StripAccents"})", "e\u0301\u00e9 \u093f", "e\u00e9 "},
-      {R"({"type": "Strip", "strip_left": true, "strip_right": false})", " \u00a0a b ", "a b "},
-      {R"({"type": "Strip", "strip_left": false, "strip_right": true})", " a b \u2003", " a b"},
-      {R"({"type": "Prepend", "prepend": "\u2581"})", "a b", "\u2581a b"},
-      {R"({"type": "Replace", "pattern": {"String": "ab"}, "content": "c"})", "aabab b", "acc b"},
-      {R"({"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "NFC"}]})",
-       "E\u0301", "\u00e9"}};
-  const auto text = [](const char* escaped) {
-    return json::parse('"' + std::string(escaped) + '"').get<std::string>();
-  };
-  for (const Case& c : cases) {
-    schema::WordTokenizerT t;
-    tools::read_normalizer(json::parse(c.values), t, "t.json: normalizer");
-    CAPTURE(c.values);
-    CAPTURE(c.from);
-    CHECK(tools::normalized(t, text(c.from)) == text(c.to));
-  }
-}
-
 TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const TemporaryFolder folder;
-  CHECK(tools::read_folder_tokenizer(folder.path(), kRows) == nullptr);
+  CHECK(tools::read_folder_tokenizers(folder.path(), kRows).empty());
   write_bytes(folder.file("vocab.txt"),
               "[PAD]\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\na\nB\n##b\n\xE4\xB8\xAD\n");
   const auto made = [&](const char* config) {
     write_bytes(folder.file("tokenizer_config.json"), config);
-    return OnlyTokenizer(*tools::read_folder_tokenizer(folder.path(), kRows), kRows);
+    return OnlyTokenizer(*tools::read_folder_tokenizers(folder.path(), kRows).at(0), kRows);
   };
   OnlyTokenizer lower = made("{}");
   CHECK(lower.encode({"Ab \xE4\xB8\xAD\xC3\xA1 B"}) == Ids{2, 5, 7, 8, 5, 1, 3});
@@ -147,7 +107,7 @@ TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const auto refused = [&](const char* vocabulary) {
     write_bytes(folder.file("vocab.txt"), vocabulary);
     try {
-      tools::read_folder_tokenizer(folder.path(), kRows);
+      tools::read_folder_tokenizers(folder.path(), kRows);
     } catch (const tools::InputError& error) {
       return std::string(error.what());
     }
@@ -222,42 +182,5 @@ TEST_CASE("what is not understood is refused by name") {
   CHECK(changed("/truncation", {{"max_length", 3u}, {"direction", "Left"}}).find("Left") !=
         std::string::npos);
 }
-
-#ifdef FOVEA_DATA
-TEST_CASE("the strings of bert-bge give the stored ids") {
-  const std::string data = FOVEA_DATA;
-  const std::string tokenizer = data + "/tokenizers/bert_uncased_minilm/tokenizer.json";
-  if (!std::filesystem::exists(tokenizer)) {
-    MESSAGE("skipped: ", tokenizer, " is not there");
-    return;
-  }
-  OnlyTokenizer t(*tools::read_tokenizer_json(tokenizer, 30522), 30522);
-  const std::string base = data + "/llamacpp_vocab/ggml-vocab-bert-bge.gguf";
-  std::ifstream texts(base + ".inp"), lines(base + ".out");
-  std::stringstream all;
-  all << texts.rdbuf();
-  const std::string separator = "\n__ggml_vocab_test__\n";
-  std::string rest = all.str(), line;
-  size_t count = 0;
-  while (std::getline(lines, line)) {
-    const size_t end = rest.find(separator);
-    const std::string text = rest.substr(0, end);
-    rest = end == std::string::npos ? "" : rest.substr(end + separator.size());
-    std::istringstream numbers(line);
-    Ids expected;
-    for (int32_t id; numbers >> id;) expected.push_back(id);
-    CAPTURE(text);
-    CHECK(t.encode({text}, kBare | FOVEA_TEXT_WHOLE) == expected);
-    ++count;
-  }
-  CHECK(count > 40);
-  std::string text;
-  while (text.size() < 1 << 16) text += all.str();
-  text.resize(1 << 16);
-  const double seconds = cpu_seconds(2, [&] { t.encode({text}, kBare | FOVEA_TEXT_WHOLE); });
-  MESSAGE("64 KB: ", seconds * 1e3, " ms");
-  CHECK(seconds < 0.05 * kPatience);
-}
-#endif
 
 }  // namespace fovea::test

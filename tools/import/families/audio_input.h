@@ -1,0 +1,51 @@
+// The recordings that a model takes: what its config and the feature extractor beside it say.
+
+#ifndef FOVEA_TOOLS_IMPORT_FAMILIES_AUDIO_INPUT_H_
+#define FOVEA_TOOLS_IMPORT_FAMILIES_AUDIO_INPUT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/checkpoint/checkpoint.h"
+#include "tools/import/config.h"
+#include "tools/import/transformer.h"
+
+namespace fovea::tools {
+
+// What a feature extractor says, if one is there.
+class Extractor {
+ public:
+  // `type`: feature_extractor_type of the one that the family has.
+  Extractor(const Checkpoint& checkpoint, const char* family, const char* type);
+
+  bool is_there() const { return !values_.empty(); }
+  const std::string& path() const { return path_; }
+
+  // Samples as they are, or of mean 0 and variance 1.
+  void read_samples(FrontEndSpec& front, schema::AudioT& audio) const;
+  // Log-mel frames as Whisper's: `mels` numbers each, `frames` of them.
+  void read_log_mels(uint32_t mels, uint32_t frames, FrontEndSpec& front,
+                     schema::AudioT& audio) const;
+
+ private:
+  void expect_filters(const Config& config, const FrontEndSpec& front) const;
+  void finish(const Config& config, schema::AudioT& audio) const;
+
+  nlohmann::json values_;
+  std::string path_;
+  const char* family_;
+};
+
+// What generation_config.json says of times, languages and tasks, which are ids below `rows`; of
+// positions of the encoder, of which times are multiples.
+void read_speech_tokens(const Checkpoint& checkpoint, uint32_t rows, uint32_t positions,
+                        schema::AudioT& audio);
+
+// The letters of CTC by id, as vocab.json has them, the one that divides words being a space. Empty
+// where there is no such file, or where it has letters by language.
+std::vector<std::string> read_letters(const Checkpoint& checkpoint, uint32_t rows);
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_IMPORT_FAMILIES_AUDIO_INPUT_H_

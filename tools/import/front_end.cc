@@ -1,0 +1,22 @@
+#include "tools/import/front_end.h"
+
+#include "tools/import/filters.h"
+
+namespace fovea::tools {
+
+int32_t add_front_end(int32_t x, const FrontEndSpec& front, Weights& weights,
+                      MethodBuilder& method) {
+  if (front.standardized > 0) x = method.group_norm(x, -1, -1, front.standardized, 1);
+  if (front.bins == 0) return x;
+  const auto frame = static_cast<uint32_t>(front.window.size());
+  const int32_t window = weights.constants("window", {frame}, front.window);
+  const uint32_t size = front.spectrum.size;
+  const int32_t roots = weights.constants("roots", {size, 2}, roots_of_one(size));
+  x = method.spectrum(x, front.spectrum, window, roots, front.bins);
+  const auto count = static_cast<uint32_t>(front.filter_weights.size());
+  const int32_t filters = weights.constants("filters", {count}, front.filter_weights);
+  x = method.logarithm(method.filters(x, front.filters, filters), front.logarithm);
+  return front.range ? method.dynamic_range(x, *front.range) : x;
+}
+
+}  // namespace fovea::tools

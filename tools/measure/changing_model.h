@@ -1,0 +1,45 @@
+// A model in f32 whose weights become what codes stand for, one after the other.
+
+#ifndef FOVEA_TOOLS_MEASURE_CHANGING_MODEL_H_
+#define FOVEA_TOOLS_MEASURE_CHANGING_MODEL_H_
+
+#include <memory>
+#include <string>
+
+#include "tools/checkpoint/checkpoint.h"
+#include "tools/common/output_file.h"
+#include "tools/graph/format.h"
+#include "tools/graph/graph.h"
+#include "tools/pack/codes.h"
+#include "tools/session/session.h"
+
+namespace fovea::tools {
+
+class ChangingModel {
+ public:
+  // A copy of a model's file, of which the graph is known, beside `path` for as long as this lives.
+  ChangingModel(const ModelFile& file, const Checkpoint& checkpoint, const Graph& graph,
+                const std::string& path, uint32_t threads);
+
+  const ModelFile& file() const { return *file_; }
+  const BoundSession& session() const { return *session_; }
+  // Sessions see it in their next run.
+  void put(size_t weight, const Codes& codes);
+  // Its numbers in a format, as the nearest ones.
+  void put(size_t weight, const Format& format);
+  // What the checkpoint has.
+  void put_back(size_t weight);
+
+ private:
+  void write(size_t weight, const Source& source);
+
+  const Checkpoint& checkpoint_;
+  const Graph& graph_;
+  OutputFile copy_;
+  std::unique_ptr<ModelFile> file_;
+  std::unique_ptr<BoundSession> session_;
+};
+
+}  // namespace fovea::tools
+
+#endif  // FOVEA_TOOLS_MEASURE_CHANGING_MODEL_H_

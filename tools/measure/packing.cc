@@ -1,0 +1,138 @@
+#include "tools/measure/packing.h"
+
+#include <algorithm>
+
+#include "runtime/layout.h"
+#include "tools/common/error.h"
+#include "tools/common/progress.h"
+#include "tools/graph/format.h"
+#include "tools/graph/uses.h"
+#include "tools/measure/changing_model.h"
+
+namespace fovea::tools {
+namespace {
+
+using schema::Attributes;
+using schema::DType;
+
+bool makes_codes(const schema::OperatorT& op) {
+  return op.attributes.type == Attributes::Quantize ||
+         op.attributes.type == Attributes::QuantizeGroups;
+}
+
+struct Layers {
+  std::vector<Layer> layers;
+  std::vector<size_t> weights;  // of each
+};
+
+// The operators that read weights which are not f32, in both graphs. In the packed one there are
+// others between them, which make codes of activations.
+Layers layers_of(const Graph& exact, const Graph& packed) {
+  Layers found;
+  for (uint32_t m = 0; m < exact.model.methods.size(); ++m) {
+    const auto& others = packed.model.methods[m]->operators;
+    uint32_t other = 0;
+    const auto& operators = exact.model.methods[m]->operators;
+    for (uint32_t i = 0; i < operators.size(); ++i, ++other) {
+      while (other < others.size() && makes_codes(*others[other])) ++other;
+      if (other == others.size() ||
+          others[other]->attributes.type != operators[i]->attributes.type) {
+        fail("operator {} of {} has no counterpart among those of the packed model", i,
+             exact.model.methods[m]->name);
+      }
+      const int32_t weight = weight_at(*operators[i], 0);
+      if (weight < 0) continue;
+      const auto index = static_cast<size_t>(weight);
+      if (packed.model.weights[index]->dtype == DType::Float32) continue;
+      found.layers.push_back({{m, i}, {m, other}});
+      found.weights.push_back(index);
+    }
+  }
+  return found;
+}
+
+std::string tensor_of(const Source& source, const std::string& name) {
+  for (const Part& part : source.parts) {
+    if (!part.tensor.empty()) return part.tensor;
+  }
+  return name;
+}
+
+double cost_alone(const ExactModel& exact, const BoundSession& session, ChangingModel& changing,
+                  const Samples& samples) {
+  return quality_of({exact.file, *session}, {changing.file(), *changing.session()}, samples).cost();
+}
+
+// The next better format that costs bytes.
+DType better(DType type) {
+  return type == DType::Int4 ? DType::Int8 : type == DType::Int8 ? DType::Float16 : DType::Float32;
+}
+
+}  // namespace
+
+uint64_t bytes_in(const schema::WeightT& weight, DType type) {
+  return weight_bytes(weight.layout, weight.shape.data(),
+                      static_cast<uint32_t>(weight.shape.size()), type)
+      .value();
+}
+
+Packing measure_packing(const ExactModel& exact, const Graph& graph, const ModelFile& packed,
+                        const ChosenCodes& chosen, const Samples& samples) {
+  Layers layers = layers_of(exact.graph, graph);
+  const BoundSession session(exact.file, exact.threads, chosen_row());
+  Packing packing = {};
+  {
+    const BoundSession other(packed, exact.threads, chosen_row());
+    packing.quality = quality_of({exact.file, *session}, {packed, *other}, samples, &layers.layers);
+  }
+  packing.exact_bytes = exact.file.size();
+  packing.bytes = packed.size();
+  packing.samples = samples.all().size();
+  ChangingModel changing(exact.file, exact.checkpoint, exact.graph, exact.path + ".changing",
+                         exact.threads);
+  const auto& weights = graph.model.weights;
+  Progress progress("measuring", weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const DType type = weights[i]->dtype;
+    progress.update(i);
+    if (type == DType::Float32) continue;
+    PackedWeight weight = {i,
+                           weights[i]->name,
+                           tensor_of(exact.graph.sources[i], weights[i]->name),
+                           format_of(type).name,
+                           bytes_in(*weights[i], DType::Float32),
+                           bytes_in(*weights[i], type),
+                           {},
+                           0};
+    for (size_t l = 0; l < layers.layers.size(); ++l) {
+      if (layers.weights[l] == i) weight.signal.add(layers.layers[l].signal);
+    }
+    const auto codes = chosen.find(i);
+    codes == chosen.end() ? changing.put(i, format_of(type)) : changing.put(i, codes->second);
+    weight.cost = cost_alone(exact, session, changing, samples);
+    changing.put_back(i);
+    packing.weights.push_back(std::move(weight));
+  }
+  return packing;
+}
+
+std::vector<std::string> worth_keeping(const Packing& packing, size_t most) {
+  struct Choice {
+    double worth;
+    std::string text;
+  };
+  std::vector<Choice> choices;
+  for (const PackedWeight& weight : packing.weights) {
+    const Format& next = format_of(better(format_of(weight.format).type));
+    const double bits = next.type == DType::Int8 ? 3.5 : next.type == DType::Float16 ? 8 : 16;
+    const double more = bits / 32 * static_cast<double>(weight.exact_bytes);
+    if (weight.cost > 0) choices.push_back({weight.cost / more, weight.tensor + "=" + next.name});
+  }
+  std::stable_sort(choices.begin(), choices.end(),
+                   [](const Choice& a, const Choice& b) { return a.worth > b.worth; });
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < std::min(most, choices.size()); ++i) texts.push_back(choices[i].text);
+  return texts;
+}
+
+}  // namespace fovea::tools
