@@ -88,26 +88,26 @@ fovea_code check_none(const Frame& f, fovea_error* error) {
   return FOVEA_OK;
 }
 
-// One run's form.
-// The kernels of an element.
-using Attend = decltype(kernels::AttentionF32::attend);
+// The kernels for keys and values of elements K.
+using Kernel = decltype(kernels::AttentionF32::attend);
 template <class K>
-Attend reporting(const Run& run);
+Kernel reporting(const Run& run);
 template <class K>
-Attend dropping(const Run& run);
+Kernel dropping(const Run& run);
 
 #define FOVEA_CACHE(name, Element, type)               \
   template <>                                          \
-  Attend reporting<kernels::Element>(const Run& run) { \
+  Kernel reporting<kernels::Element>(const Run& run) { \
     return run.kernels->report_##name;                 \
   }                                                    \
   template <>                                          \
-  Attend dropping<kernels::Element>(const Run& run) {  \
+  Kernel dropping<kernels::Element>(const Run& run) {  \
     return run.kernels->dropout_##name;                \
   }
 #include "kernels/caches.inc"
 #undef FOVEA_CACHE
 
+// One run's form.
 struct FullForm : AttentionForm {
   kernels::Scoring scores;
   kernels::Report told;

@@ -16,6 +16,19 @@ namespace {
 
 constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
 
+// Of the first attention, in the bytes of a matrix.
+void add_slopes(schema::ModelT& m, schema::DType type) {
+  auto slopes = std::make_unique<schema::WeightT>(*m.weights[8]);
+  slopes->layout = schema::Layout::Plain;
+  slopes->dtype = type;
+  auto& attention = *op(m, schema::Attributes::Attention).attributes.AsAttention();
+  slopes->shape = {attention.heads};
+  slopes->size = attention.heads * (type == schema::DType::Float32 ? 4 : 2);
+  attention.scoring = std::make_unique<schema::ScoringT>();
+  op(m, schema::Attributes::Attention).weights = {static_cast<int32_t>(m.weights.size())};
+  m.weights.push_back(std::move(slopes));
+}
+
 const Damage kDamages[] = {
     {"feature", FOVEA_UNKNOWN_FEATURE, [](auto& m) { m.features.push_back("telepathy"); }},
     {"a newer revision", FOVEA_UNKNOWN_REVISION, [](auto& m) { m.arithmetic_revision = 99; }},
@@ -68,6 +81,13 @@ const Damage kDamages[] = {
      [](auto& m) {
        m.weights[8]->dtype = schema::DType::Float16;
        m.weights[8]->size /= 2;
+     }},
+    {"slopes", FOVEA_OK, [](auto& m) { add_slopes(m, schema::DType::Float32); }},
+    {"slopes of f16", FOVEA_BAD_VALUE, [](auto& m) { add_slopes(m, schema::DType::Float16); }},
+    {"slopes of f16 beside states of f16", FOVEA_BAD_VALUE,
+     [](auto& m) {
+       keep_caches(m, schema::DType::Float16);
+       add_slopes(m, schema::DType::Float16);
      }},
     {"a matrix of integers", FOVEA_UNKNOWN_OPERATOR,
      [](auto& m) { m.weights[3]->dtype = schema::DType::Int32; }},
