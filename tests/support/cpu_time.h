@@ -12,7 +12,7 @@ namespace fovea::test {
 // The factor by which a bound is wider than what is promised: machines that test are slower and
 // busier than the one the promise was measured on; builds that are not for speed, and emulators,
 // only show that nothing grows without bound.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
+#if defined(__OPTIMIZE__) && !defined(FOVEA_SANITIZED) && defined(__x86_64__)
 inline constexpr double kPatience = 2;
 #else
 inline constexpr double kPatience = 60;

@@ -168,7 +168,9 @@ class Session {
 
   // Appends what the last run gave.
   void take(Outputs& outputs) {
-    for (auto& [output, to] : outputs) {
+    for (auto& pair : outputs) {  // clang 14 captures no structured binding
+      const std::string& output = pair.first;
+      Numbers& to = pair.second;
       fovea_tensor tensor;
       CAPTURE(output);
       REQUIRE(fovea_output(session_, method_, output.c_str(), &tensor, nullptr) == FOVEA_OK);
@@ -279,7 +281,9 @@ Outputs run_samples(Session& session, const Reference& r, size_t sequences) {
 
 double worst_of(const Outputs& made, const Outputs& wanted) {
   double worst = 0;
-  for (const auto& [name, numbers] : wanted) {
+  for (const auto& output : wanted) {
+    const auto& name = output.first;
+    const Numbers& numbers = output.second;
     CAPTURE(name);
     const Numbers& found = made.at(name);
     REQUIRE(found.size() == numbers.size());
@@ -475,8 +479,9 @@ Outputs in_format(const fs::path& folder, const char* format) {
 }  // namespace
 
 TEST_CASE("convolutions that are stored in f16 and bf16 give the same bits there and in f32") {
-  for (const auto& [name, format] :
-       {std::pair("whisper-1", "f16"), std::pair("whisper-2", "bf16")}) {
+  for (const auto& row : {std::pair("whisper-1", "f16"), std::pair("whisper-2", "bf16")}) {
+    const char* const name = row.first;
+    const char* const format = row.second;
     CAPTURE(name);
     const fs::path folder = fs::path(FOVEA_FAMILIES) / name;
     CHECK(in_format(folder, format) == in_format(folder, "f32"));

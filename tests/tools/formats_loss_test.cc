@@ -160,7 +160,9 @@ static void check_losses(const std::map<std::string, double>& allowed,
   for (uint32_t seed = 1001; seed <= 1064; ++seed) samples.push_back(sampled(exact, seed, 250));
   const std::string samples_file = samples_folder.file("samples.npy");
   write_texts(samples_file, samples);
-  for (const auto& [format, most] : allowed) {
+  for (const auto& row : allowed) {
+    const auto& format = row.first;
+    const auto& most = row.second;
     CAPTURE(format);
     const size_t at = format.find(kSamples);
     const bool by_samples = at != std::string::npos;

@@ -20,7 +20,7 @@ namespace {
 
 uint64_t wanted_cases() {
   const char* wanted = std::getenv("FOVEA_ATTENTION_CASES");
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__OPTIMIZE__) && !defined(FOVEA_SANITIZED)
   constexpr uint64_t kUsual = 1000;
 #else
   constexpr uint64_t kUsual = 400;

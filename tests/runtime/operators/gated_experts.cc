@@ -10,8 +10,9 @@ using schema::Layout;
 Doubles expert(const double* x, const Doubles& weights, const Doubles& biases, size_t e, size_t k,
                size_t outputs) {
   const auto of = [&](const Doubles& all, size_t count) {
+    if (all.empty()) return Doubles();
     const auto first = all.begin() + static_cast<long>(e * count);
-    return all.empty() ? Doubles() : Doubles(first, first + static_cast<long>(count));
+    return Doubles(first, first + static_cast<long>(count));
   };
   return linear(Doubles(x, x + k), of(weights, outputs * k), of(biases, outputs), 1, k, outputs);
 }

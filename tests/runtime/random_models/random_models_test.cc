@@ -207,7 +207,7 @@ int run(double seconds, uint64_t first) {
 }  // namespace fovea::test
 
 int main(int argc, char** argv) {
-#if defined(__SANITIZE_ADDRESS__)  // which has handlers of its own
+#if defined(FOVEA_SANITIZED)  // which has handlers of its own
   constexpr bool kHandlers = false;
 #else
   constexpr bool kHandlers = true;

@@ -123,7 +123,9 @@ TEST_CASE("numbers of every type are listed, and refused as weights") {
   const std::vector<std::pair<std::string, size_t>> types = {
       {"F64", 8}, {"I64", 8}, {"U64", 8}, {"I32", 4},  {"U32", 4},     {"I16", 2},
       {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
-  for (const auto& [type, bytes] : types) {
+  for (const auto& row : types) {
+    const auto& type = row.first;
+    const size_t bytes = row.second;
     CAPTURE(type);
     const std::string shape = "[" + std::to_string(24 / bytes) + "]";
     const Model model(replaced(replaced(safetensors_bytes(kTensors), "\"F32\"", "\"" + type + "\""),

@@ -154,8 +154,8 @@ TEST_CASE("layers, heads and queries are chosen for the table, for JSON and for 
   const Json decode = dates.attend(chosen)[1];
   REQUIRE(decode["layers"].size() == 2);
   CHECK(decode["layers"][0]["name"] == "attention.1");
-  CHECK(decode["layers"][0]["heads"] == Json({2, 3}));
-  CHECK(decode["layers"][0]["queries"] == Json({4}));
+  CHECK(decode["layers"][0]["heads"] == Json::array({2, 3}));
+  CHECK(decode["layers"][0]["queries"] == Json::array({4}));
   const Json all = dates.attend(kPrompt)[1];
   CHECK(decode["layers"][1]["entropy"][0][1] == all["layers"][3]["entropy"][4][3]);
   CHECK(decode["layers"][1]["weights"][0][0] == all["layers"][3]["weights"][4][2]);
@@ -224,14 +224,14 @@ TEST_CASE("heads and queries are chosen for the file, which has room for these a
     }
     const Json& encoder = methods[0]["layers"][1];  // in one run of 12 tokens
     const std::string what = part;
-    if (what == ":heads=1-2") CHECK(encoder["heads"] == Json({1, 2}));
-    if (what == ":queries=last") CHECK(encoder["queries"] == Json({11}));
+    if (what == ":heads=1-2") CHECK(encoder["heads"] == Json::array({1, 2}));
+    if (what == ":queries=last") CHECK(encoder["queries"] == Json::array({11}));
     if (what == ":heads=3:queries=1-2") {
-      CHECK(encoder["heads"] == Json({3}));
+      CHECK(encoder["heads"] == Json::array({3}));
       CHECK(encoder["queries"] == Json({1, 2}));
       CHECK(methods[1]["layers"][2]["queries"].empty());  // runs of one token
     }
-    if (what == ":queries=0") CHECK(encoder["queries"] == Json({0}));
+    if (what == ":queries=0") CHECK(encoder["queries"] == Json::array({0}));
     if (what == ":queries=0") {
       CHECK(methods[1]["layers"][2]["queries"].size() == methods[1]["tokens"].size());
     }

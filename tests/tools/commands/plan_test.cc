@@ -47,16 +47,17 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("the same maxima are refused by both, with what is allowed") {
   const Dates dates;
-  for (const auto& [maxima, line] :
-       {std::pair<std::string, std::string>{"--max tokens=13",
-                                            "tokens=13: this model allows 1 to 12"},
-        {"--max context=100000", "this model allows 1 to 12"},
-        {"--max context=13", "this model allows 1 to 12"},
-        {"--max context=5 --max tokens=6", "tokens=6: this model allows 1 to 5"},
-        {"--max source_tokens=49", "this model allows 1 to 48"},
-        {"--max tokens=0", "this model allows 1 to 12"},
-        {"--max context=0", "this model allows 1 to 12"},
-        {"--max frames=3", "no such dim"}}) {
+  for (const auto& row : {std::pair<std::string, std::string>{
+                              "--max tokens=13", "tokens=13: this model allows 1 to 12"},
+                          {"--max context=100000", "this model allows 1 to 12"},
+                          {"--max context=13", "this model allows 1 to 12"},
+                          {"--max context=5 --max tokens=6", "tokens=6: this model allows 1 to 5"},
+                          {"--max source_tokens=49", "this model allows 1 to 48"},
+                          {"--max tokens=0", "this model allows 1 to 12"},
+                          {"--max context=0", "this model allows 1 to 12"},
+                          {"--max frames=3", "no such dim"}}) {
+    const std::string& maxima = row.first;
+    const std::string& line = row.second;
     CAPTURE(maxima);
     check_refused(dates.plan(maxima), 2, line);
     check_refused(fovea("convert examples/dates " + maxima + " -o " + dates.file("x")), 2, line);

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 // Memory of its own that `convert` may have beside three times the largest tensor: 64 MB. A
 // sanitizer takes more for itself.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FOVEA_SANITIZED)
 const char* const kLimits = "";
 #else
 const char* const kLimits = "prlimit --data=67108864";

@@ -42,7 +42,7 @@ TEST_CASE("snippets give what Jinja gives") {
 
 TEST_CASE("what is not interpreted is refused by its line") {
   const std::string head = "the template is not understood, line ";
-  for (const auto& [source, what] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& row : std::vector<std::pair<std::string, std::string>>{
            {"{% raw %}{% endraw %}", "1: {% raw %}"},
            {"\n\n{{ 1 $ 2 }}", "3: the character $"},
            {"{{ 'a", "1: a string has no end"},
@@ -88,8 +88,8 @@ TEST_CASE("what is not interpreted is refused by its line") {
            {"{{ range(99999) }}", "1: the function range is too long"},
            {"\xFF", "1: the template is no UTF-8"},
        }) {
-    INFO(source);
-    CHECK(missing(source) == head + what);
+    INFO(row.first);
+    CHECK(missing(row.first) == head + row.second);
   }
 }
 
