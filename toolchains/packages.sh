@@ -96,9 +96,9 @@ need_target() {
   esac
 }
 
-need_fuzz() {
+need_clang() {
   case $(release) in
-    bookworm) need clang libclang-rt-14-dev ;;
-    *) need clang libclang-rt-dev ;;
+    bookworm) need clang lld libclang-rt-14-dev ;;
+    *) need clang lld libclang-rt-dev ;;
   esac
 }

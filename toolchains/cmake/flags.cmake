@@ -55,8 +55,10 @@ if(FOVEA_SANITIZE)
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FOVEA_SANITIZE})
 endif()
+# For what reads bytes that anyone wrote: the runtime and the tools. A fuzz target follows them alone.
+set(FOVEA_COVERAGE_FLAGS)
 if(FOVEA_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  set(FOVEA_COVERAGE_FLAGS -fsanitize=fuzzer-no-link)
 endif()
 
 # What the libraries add, so that firmware can take them.

@@ -112,6 +112,8 @@ function(fovea_test name)
     return()
   endif()
   fovea_program(${name} SOURCES ${arg_SOURCES} LINK fovea_test_support ${arg_LINK})
+  target_precompile_headers(${name} REUSE_FROM fovea_test_support)
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "")  # as for fovea_tools
   fovea_ctest(${name} COMMAND ${name} LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
