@@ -65,6 +65,11 @@ make -s -C "$both" clean
 "$cc" -fsyntax-only -Wall -Wextra -Werror -I"$both" "$both/examples/esp-idf/main.c"
 printf 'struct { void begin(int) {} void print(const char*) {} } Serial;\n' >"$work/arduino.h"
 "$cxx" -fsyntax-only -x c++ -include "$work/arduino.h" -I"$both" "$both/examples/fingerprint/fingerprint.ino"
+# Headers that no example includes.
+for header in beams sampler; do
+  printf '#include "fovea_%s.hpp"\n' "$header" >"$work/header.cc"
+  "$cxx" -std=c++17 -fsyntax-only -Wall -Wextra -Werror -I"$both" "$work/header.cc"
+done
 
 # Only what a model needs; what another needed goes away; formats as the weights have them.
 expect 0 "$tool" firmware "$half" -o "$both" --sources

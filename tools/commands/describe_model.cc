@@ -163,9 +163,15 @@ Json describe_arena(const fovea::api::Model& model) {
 }
 
 Json describe_special(const fovea::api::Model& model) {
-  constexpr std::pair<const char*, fovea_special> kKinds[] = {{"begin", FOVEA_SPECIAL_BEGIN},
-                                                              {"end", FOVEA_SPECIAL_END},
-                                                              {"padding", FOVEA_SPECIAL_PADDING}};
+  constexpr std::pair<const char*, fovea_special> kKinds[] = {
+      {"begin", FOVEA_SPECIAL_BEGIN},
+      {"end", FOVEA_SPECIAL_END},
+      {"padding", FOVEA_SPECIAL_PADDING},
+      {"start", FOVEA_SPECIAL_START},
+      {"forced", FOVEA_SPECIAL_FORCED},
+      {"forced_last", FOVEA_SPECIAL_FORCED_LAST},
+      {"suppressed", FOVEA_SPECIAL_SUPPRESSED},
+      {"suppressed_first", FOVEA_SPECIAL_SUPPRESSED_FIRST}};
   Json result;
   for (const auto& [name, kind] : kKinds) {
     uint32_t count = 0;
@@ -173,6 +179,21 @@ Json describe_special(const fovea::api::Model& model) {
     result[name] = std::vector<int32_t>(ids, ids + count);
   }
   return result;
+}
+
+// Null where the file says nothing of how texts are looked for.
+Json describe_search(const ModelFile& file) {
+  const schema::SpecialTokens* special = file.tables().special();
+  if (special == nullptr || special->search() == nullptr) return nullptr;
+  const fovea_search search = file.model().search();
+  constexpr const char* kStopping[] = {"likely", "at once", "never"};
+  return {{"beams", search.beams},
+          {"length_penalty", search.length_penalty},
+          {"stopping", kStopping[search.stopping]},
+          {"no_repeat", search.no_repeat},
+          {"least", search.least},
+          {"most", search.most},
+          {"repetition_penalty", search.repetition_penalty}};
 }
 
 // What stands around texts: pieces, and null for a text.
@@ -282,6 +303,7 @@ Json describe_model(const ModelFile& file) {
   result["weights"] = describe_weights(file);
   result["arena"] = describe_arena(file.model());
   result["special_tokens"] = describe_special(file.model());
+  result["search"] = describe_search(file);
   result["tokenizers"] = describe_tokenizers(file.tables());
   result["chat"] = describe_chat(file.tables());
   result["audio"] = describe_audio(file.tables());

@@ -183,6 +183,25 @@ void print_around(const Json& tokenizer, Table& table) {
   if (longest > 0) table.row({"", fmt::format("cut to {} tokens", longest)});
 }
 
+// How a text is looked for, without what changes nothing.
+void print_search(const Json& search) {
+  if (search.is_null()) return;
+  const uint32_t beams = search.at("beams");
+  std::string line = fmt::format("{} beam{}", beams, beams == 1 ? "" : "s");
+  const auto add = [&](const char* key, double nothing, const char* text) {
+    if (search.at(key).get<double>() != nothing) {
+      line += fmt::format(fmt::runtime(text), search[key].get<double>());
+    }
+  };
+  add("length_penalty", 1, ", length penalty {}");
+  if (beams > 1) line += fmt::format(", ends {}", text_at(search, "stopping"));
+  add("no_repeat", 0, ", no {} tokens in a row again");
+  add("least", 0, ", {} tokens at least");
+  add("most", 0, ", {} at most");
+  add("repetition_penalty", 1, ", repetition penalty {}");
+  fmt::print("\nSearch\n  {}\n", line);
+}
+
 void print_audio(const Json& audio) {
   if (audio.is_null()) return;
   fmt::print("\nAudio\n  {} samples a second", number_at(audio, "rate"));
@@ -224,9 +243,12 @@ void print_text(const Json& json) {
   print_table("Tokenizers", table);
   Table special("ll");
   for (const auto& [kind, ids] : json.at("special_tokens").items()) {
-    if (!ids.empty()) special.row({kind, ids.dump()});
+    constexpr size_t kShown = 16;
+    if (ids.empty()) continue;
+    special.row({kind, ids.size() > kShown ? fmt::format("{} ids", ids.size()) : ids.dump()});
   }
   print_table("Special tokens", special);
+  print_search(json.at("search"));
   print_chat(json.at("chat"));
   print_audio(json.at("audio"));
   std::string labels;

@@ -33,7 +33,7 @@ file(GLOB files RELATIVE "${ROOT}" "${ROOT}/kernels/*.cc" "${ROOT}/kernels/*.h" 
 foreach(file IN LISTS files)
   embed("${file}" "${ROOT}/${file}" "" "")
 endforeach()
-foreach(header fovea.h fovea.hpp result.hpp run_within.h sampler.hpp text.h text.hpp trusted.h)
+foreach(header beams.hpp fovea.h fovea.hpp result.hpp run_within.h sampler.hpp text.h text.hpp trusted.h)
   embed("fovea/${header}" "${ROOT}/runtime/include/fovea/${header}" "" "")
 endforeach()
 embed(LICENSE "${ROOT}/LICENSE" "" "")

@@ -129,9 +129,9 @@ NeededFiles needed_files(const std::set<std::string>& symbols) {
   search.take_interface();
   for (const std::string& symbol : symbols) search.take_symbol(symbol);
   for (const char* name :
-       {"fovea/fovea.hpp", "fovea/sampler.hpp", "fovea/run_within.h", "fovea/trusted.h", "LICENSE",
-        "kernels/dispatch.cc", "kernels/scratch.cc", "kernels/isa/portable.cc",
-        "kernels/isa/neon.cc"}) {
+       {"fovea/fovea.hpp", "fovea/beams.hpp", "fovea/sampler.hpp", "fovea/run_within.h",
+        "fovea/trusted.h", "LICENSE", "kernels/dispatch.cc", "kernels/scratch.cc",
+        "kernels/isa/portable.cc", "kernels/isa/neon.cc"}) {
     search.take_file(name);
   }
   return search.finish();

@@ -178,6 +178,33 @@ TEST_CASE(
   CHECK(refused.err.find("--max batch=3") != std::string::npos);
 }
 
+TEST_CASE("inspect shows how texts are looked for, and what a decoder must and may not give") {
+  const TextFolder folder("m2m_100-1");
+  folder.change_config("\"model_type\"",
+                       R"("num_beams": 4, "length_penalty": 0.5, "early_stopping": true,
+      "no_repeat_ngram_size": 3, "min_length": 2, "repetition_penalty": 1.5,
+      "begin_suppress_tokens": [18, 13], "forced_bos_token_id": 7, "model_type")");
+  folder.convert();
+  const Json json = Json::parse(fovea("inspect --json " + folder.model).out);
+  const Json search = json["search"], special = json["special_tokens"];
+  CHECK(search["beams"] == 4);
+  CHECK(search["length_penalty"] == 0.5);
+  CHECK(search["stopping"] == "at once");
+  CHECK(search["no_repeat"] == 3);
+  CHECK(search["least"] == 2);
+  CHECK(search["repetition_penalty"] == 1.5);
+  CHECK(special["start"] == Json::array({2}));
+  CHECK(special["forced"] == Json::array({7}));
+  CHECK(special["suppressed_first"] == Json::array({18, 13}));
+  const std::string text = fovea("inspect " + folder.model).out;
+  CHECK(text.find("4 beams, length penalty 0.5, ends at once, no 3 tokens in a row again, "
+                  "2 tokens at least") != std::string::npos);
+  CHECK(text.find("[18,13]") != std::string::npos);
+  const TextFolder silent("m2m_100-1");
+  silent.convert();
+  CHECK(Json::parse(fovea("inspect --json " + silent.model).out)["search"].is_null());
+}
+
 TEST_CASE("translate: what a folder says of choosing has to make sense") {
   for (const char* keys :
        {R"("num_beams": 0,)", R"("num_beams": 1.5,)", R"("early_stopping": "soon",)",
