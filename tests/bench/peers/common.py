@@ -2,6 +2,7 @@
 import json
 import statistics
 import subprocess
+import time
 
 
 def bench(program, model, *arguments, seconds=1.0):
@@ -21,6 +22,17 @@ def take_turns(rounds, *runs):
 
 def median(values):
     return statistics.median(values)
+
+
+def milliseconds(function, seconds=1.0):
+    """The median time of a call."""
+    function()
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 3:
+        start = time.perf_counter()
+        function()
+        times.append((time.perf_counter() - start) * 1e3)
+    return median(times)
 
 
 def report(name, own_ms, limit, flops, peers, least_share):

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 
 import numpy as np
 import onnx
@@ -13,7 +12,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
-from common import bench, median, report, take_turns
+from common import bench, median, milliseconds, report, take_turns
 
 # name: layers, width, heads, FFN width, tokens to run, ONNX Runtime's share when quiet
 SHAPES = {
@@ -113,17 +112,6 @@ def torch_encoder(layers, width, heads, ffn):
     layer = torch.nn.TransformerEncoderLayer(width, heads, ffn, dropout=0.0, activation="gelu",
                                              batch_first=True)
     return torch.nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
-
-
-def milliseconds(function, seconds=1.0):
-    """The median time of a call."""
-    function()
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 3:
-        start = time.perf_counter()
-        function()
-        times.append((time.perf_counter() - start) * 1e3)
-    return median(times)
 
 
 def compare(program, name, rounds):

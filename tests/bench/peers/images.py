@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
-from common import bench, median, report, take_turns
+from common import bench, median, milliseconds, report, take_turns
 
 SIDE, LAYERS, FUSED = 224, 12, "com.microsoft"
 # name: width, heads, patch, and how Hugging Face names the tensors
@@ -131,17 +130,6 @@ class Graph:
         after = (names["layer"].format(i + 1) + names["n1"] if i + 1 < LAYERS
                  else names.get("last", names.get("after")))
         return self.add_and_norm(y, x, after, get("d", ".bias"))
-
-
-def milliseconds(function, seconds=1.0):
-    """The median time of a call."""
-    function()
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 3:
-        start = time.perf_counter()
-        function()
-        times.append((time.perf_counter() - start) * 1e3)
-    return median(times)
 
 
 def compare(program, name, rounds):
