@@ -65,23 +65,28 @@ class Pipeline {
         end_(job.ids->capacity * sizeof(int32_t)) {}
 
   fovea_code encode(Text text) {
-    FOVEA_TRY(take_code(&text));
     AddedTokens parts(job_.table, /*normalized=*/false, job_.specials, text);
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
       const bool first = part.text.data == text.data;
-      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, first));
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_behind_code(part.text, first));
       end_ = end;
     }
     return FOVEA_OK;
   }
 
  private:
+  fovea_code encode_behind_code(Text text, bool first) {
+    if (first && job_.goes_on) return encode_part(text, first);
+    FOVEA_TRY(take_code(&text));
+    return text.size == 0 ? FOVEA_OK : encode_part(text, first);
+  }
+
   // A text may begin with a piece of its own, such as the language that it is to become.
   fovea_code take_code(Text* text) {
     const flatbuffers::String* begin = words_of(job_.table).code_begin();
     const flatbuffers::String* end = words_of(job_.table).code_end();
-    if (size_of(begin) == 0 || size_of(end) == 0 || job_.goes_on ||
+    if (size_of(begin) == 0 || size_of(end) == 0 ||
         !begins_with(*text, {begin->c_str(), begin->size()})) {
       return FOVEA_OK;
     }
