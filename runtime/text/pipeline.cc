@@ -69,19 +69,13 @@ class Pipeline {
     for (TextPart part; parts.next(&part);) {
       const size_t end = end_;
       const bool first = part.text.data == text.data;
-      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_behind_code(part.text, first));
+      FOVEA_TRY(part.id >= 0 ? add(part.id) : encode_part(part.text, first));
       end_ = end;
     }
     return FOVEA_OK;
   }
 
  private:
-  fovea_code encode_behind_code(Text text, bool first) {
-    if (first && job_.goes_on) return encode_part(text, first);
-    FOVEA_TRY(take_code(&text));
-    return text.size == 0 ? FOVEA_OK : encode_part(text, first);
-  }
-
   // A text may begin with a piece of its own, such as the language that it is to become.
   fovea_code take_code(Text* text) {
     const flatbuffers::String* begin = words_of(job_.table).code_begin();
@@ -103,6 +97,7 @@ class Pipeline {
 
   fovea_code encode_part(Text text, bool first) {
     const bool goes_on = first && job_.goes_on;
+    if (!goes_on) FOVEA_TRY(take_code(&text));
     FOVEA_TRY(normalize(&text, goes_on));
     begin_ = first && !goes_on ? text.data : nullptr;
     middle_ = goes_on ? text.data : nullptr;
