@@ -134,7 +134,12 @@ TEST_CASE("03: a token that begins a text does not end it, but in llama2.c's own
   const std::string file = folder.file("m.fovea");
   REQUIRE(fovea("convert " + kStories + "/stories260K.bin -o " + file).code == 0);
   const Json special = Json::parse(fovea("inspect " + file + " --json").out)["special_tokens"];
-  CHECK(special == Json({{"begin", {1}}, {"end", {2, 1}}, {"padding", Json::array()}}));
+  for (const auto& [kind, ids] : special.items()) {
+    CHECK(ids == (kind == "begin" ? Json::array({1})
+                  : kind == "end" ? Json::array({2, 1})
+                                  : Json::array()));
+  }
+  CHECK(special.size() == 8);
 }
 
 TEST_CASE("03: without a tokenizer `generate --tokens` stops and prints ids") {
