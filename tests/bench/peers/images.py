@@ -7,12 +7,13 @@ import tempfile
 
 import numpy as np
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from safetensors.numpy import save_file
 
 from common import bench, median, milliseconds, report, take_turns
+from fused import FUSED, FusedGraph
 
-SIDE, LAYERS, FUSED = 224, 12, "com.microsoft"
+SIDE, LAYERS = 224, 12
 # name: width, heads, patch, and how Hugging Face names the tensors
 VIT = {"layer": "encoder.layer.{}.", "q": "attention.attention.query", "k": "attention.attention.key",
        "v": "attention.attention.value", "o": "attention.output.dense", "n1": "layernorm_before",
@@ -63,11 +64,12 @@ def random_weights(width, patch, names):
     return weights
 
 
-class Graph:
+class Graph(FusedGraph):
     """What ONNX Runtime's own transformer optimiser makes of such a tower."""
 
     def __init__(self, weights, width, heads, patch, names, epsilon):
-        self.weights, self.names, self.epsilon, self.nodes, self.constants = weights, names, epsilon, [], []
+        super().__init__(weights, epsilon)
+        self.names = names
         tokens = (SIDE // patch) ** 2
         given = ["pixels", self.constant(weights[names["patch"] + ".weight"])]
         if names["patch"] + ".bias" in weights:
@@ -85,22 +87,9 @@ class Graph:
             x, normed = self.layer(i, x, normed, heads)
         shape = [1, tokens + 1, width]
         out = normed if "last" in names else x
-        graph = helper.make_graph(
-            self.nodes, "tower", [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-            [helper.make_tensor_value_info(out, TensorProto.FLOAT, shape)], self.constants)
-        opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
-        self.model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
-
-    def constant(self, array):
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"c{len(self.constants)}"))
-        return self.constants[-1].name
-
-    def node(self, kind, given, domain="", **attributes):
-        self.nodes.append(helper.make_node(kind, given, [f"t{len(self.nodes)}"], domain=domain, **attributes))
-        return self.nodes[-1].output[0]
-
-    def gains(self, norm):
-        return [self.constant(self.weights[norm + end]) for end in (".weight", ".bias")]
+        self.model = self.finish(
+            "tower", [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+            [helper.make_tensor_value_info(out, TensorProto.FLOAT, shape)])
 
     def add_and_norm(self, y, x, norm, bias):
         name = f"s{len(self.nodes)}"

@@ -8,46 +8,30 @@ import tempfile
 
 import numpy as np
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from safetensors.numpy import load_file
 
 from common import bench, median, milliseconds, report, take_turns
+from fused import FUSED, FusedGraph
 
-FUSED = "com.microsoft"
 
-
-class Graph:
+class Graph(FusedGraph):
     """What ONNX Runtime's own transformer optimiser makes of such a model without padding."""
 
     def __init__(self, weights, config):
-        self.weights, self.nodes, self.constants = weights, [], []
-        self.epsilon, heads = config["layer_norm_eps"], config["num_attention_heads"]
+        super().__init__(weights, config["layer_norm_eps"])
         given = ["ids", "types"] + [self.constant(weights[f"embeddings.{name}_embeddings.weight"])
                                     for name in ("word", "position", "token_type")]
         self.nodes.append(helper.make_node("EmbedLayerNormalization", given + self.gains("embeddings.LayerNorm"),
                                            ["x", "unused"], domain=FUSED, epsilon=self.epsilon))
         x = "x"
         for i in range(config["num_hidden_layers"]):
-            x = self.layer(f"encoder.layer.{i}.", x, heads)
+            x = self.layer(f"encoder.layer.{i}.", x, config["num_attention_heads"])
         mean = self.node("ReduceMean", [x], axes=[1], keepdims=0)
         embedding = self.node("LpNormalization", [mean], axis=-1, p=2)
         ids = [helper.make_tensor_value_info(name, TensorProto.INT32, [1, "tokens"]) for name in ("ids", "types")]
-        graph = helper.make_graph(
-            self.nodes, "sentences", ids,
-            [helper.make_tensor_value_info(embedding, TensorProto.FLOAT, [1, config["hidden_size"]])], self.constants)
-        opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
-        self.model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
-
-    def constant(self, array):
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"c{len(self.constants)}"))
-        return self.constants[-1].name
-
-    def node(self, kind, given, domain="", **attributes):
-        self.nodes.append(helper.make_node(kind, given, [f"t{len(self.nodes)}"], domain=domain, **attributes))
-        return self.nodes[-1].output[0]
-
-    def gains(self, norm):
-        return [self.constant(self.weights[norm + end]) for end in (".weight", ".bias")]
+        self.model = self.finish(
+            "sentences", ids, [helper.make_tensor_value_info(embedding, TensorProto.FLOAT, [1, config["hidden_size"]])])
 
     def product(self, x, name):
         return self.node("MatMul", [x, self.constant(self.weights[name + ".weight"].T)])

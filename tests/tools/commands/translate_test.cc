@@ -183,7 +183,8 @@ TEST_CASE("inspect shows how texts are looked for, and what a decoder must and m
   folder.change_config("\"model_type\"",
                        R"("num_beams": 4, "length_penalty": 0.5, "early_stopping": true,
       "no_repeat_ngram_size": 3, "min_length": 2, "repetition_penalty": 1.5,
-      "begin_suppress_tokens": [18, 13], "forced_bos_token_id": 7, "model_type")");
+      "begin_suppress_tokens": [18, 13], "suppress_tokens": [9], "forced_bos_token_id": 7,
+      "forced_eos_token_id": 2, "model_type")");
   folder.convert();
   const Json json = Json::parse(fovea("inspect --json " + folder.model).out);
   const Json search = json["search"], special = json["special_tokens"];
@@ -195,11 +196,18 @@ TEST_CASE("inspect shows how texts are looked for, and what a decoder must and m
   CHECK(search["repetition_penalty"] == 1.5);
   CHECK(special["start"] == Json::array({2}));
   CHECK(special["forced"] == Json::array({7}));
+  CHECK(special["forced_last"] == Json::array({2}));
+  CHECK(special["suppressed"] == Json::array({9}));
   CHECK(special["suppressed_first"] == Json::array({18, 13}));
   const std::string text = fovea("inspect " + folder.model).out;
   CHECK(text.find("4 beams, length penalty 0.5, ends at once, no 3 tokens in a row again, "
                   "2 tokens at least") != std::string::npos);
   CHECK(text.find("[18,13]") != std::string::npos);
+  const TextFolder single("m2m_100-1");
+  single.change_config("\"model_type\"", R"("no_repeat_ngram_size": 2, "model_type")");
+  single.convert();
+  CHECK(fovea("inspect " + single.model).out.find("\n  1 beam, no 2 tokens in a row again\n") !=
+        std::string::npos);
   const TextFolder silent("m2m_100-1");
   silent.convert();
   CHECK(Json::parse(fovea("inspect --json " + silent.model).out)["search"].is_null());

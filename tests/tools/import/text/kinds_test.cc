@@ -227,15 +227,20 @@ TEST_CASE("models of SentencePiece give its ids") {
   }
 }
 
+// Those of a folder of Marian's.
+static auto marian_sides(const Kinds& all) {
+  const TemporaryFolder folder;
+  for (const char* name : {"source", "target"}) {
+    write_bytes(folder.file(std::string(name) + ".spm"), all.side(name));
+  }
+  write_bytes(folder.file("vocab.json"), all.made()["vocab"].dump());
+  return tools::read_folder_tokenizers(folder.path(), kRows);
+}
+
 TEST_CASE("a folder of Marian's gives its ids, of both sides, and their texts") {
   const Kinds* all = kinds();
   if (all == nullptr) return;
-  const TemporaryFolder folder;
-  for (const char* name : {"source", "target"}) {
-    write_bytes(folder.file(std::string(name) + ".spm"), all->side(name));
-  }
-  write_bytes(folder.file("vocab.json"), all->made()["vocab"].dump());
-  const auto made = tools::read_folder_tokenizers(folder.path(), kRows);
+  const auto made = marian_sides(*all);
   REQUIRE(made.size() == 2);
   for (size_t side = 0; side < 2; ++side) {
     CAPTURE(side);
@@ -266,13 +271,8 @@ TEST_CASE("a folder of Marian's gives its ids, of both sides, and their texts") 
 TEST_CASE("a language counts in front of each part between special tokens, and ends before them") {
   const Kinds* all = kinds();
   if (all == nullptr) return;
-  const TemporaryFolder folder;
-  for (const char* name : {"source", "target"}) {
-    write_bytes(folder.file(std::string(name) + ".spm"), all->side(name));
-  }
   const json& vocab = all->made()["vocab"];
-  write_bytes(folder.file("vocab.json"), vocab.dump());
-  const auto made = tools::read_folder_tokenizers(folder.path(), kRows);
+  const auto made = marian_sides(*all);
   OnlyTokenizer tokenizer(*made.at(0), kRows);
   const auto encode = [&](const std::string& text) {
     return tokenizer.encode({text}, FOVEA_TEXT_SPECIAL);
