@@ -3,6 +3,8 @@
 # sizes.sh check TABLE README...             compares the rows with those in the files
 # sizes.sh write TABLE README...             puts the rows into the files
 # sizes.sh stacks TABLE FILE               writes the stacks of the boards for C++
+# sizes.sh code LINES FILE                 the code of the boards for C++, as code_sizes.py says it
+# sizes.sh check_code LINES FILE           compares it with the file's
 # The table stands between two comments, <!-- sizes --> and <!-- end of sizes -->; a file without
 # them is left alone. Numbers may grow by 3 %, within which compilers of one series differ.
 set -eu
@@ -74,6 +76,27 @@ stacks() {
       if ($7 + 0 > most[core]) most[core] = $7 + 0 }
       END { for (i = 1; i <= count; ++i) printf "FOVEA_STACK(\"%s\", %d)\n", order[i], most[order[i]] }' "$1"
   } >"$2"
+}
+
+code() {
+  { echo "// Made by ./dev sizes --write; not to be edited."; cat "$1"; } >"$2"
+}
+
+# All code of a core, whatever needs it.
+check_code() {
+  awk -F '[(,]' -v file="$2" '
+    !/^FOVEA_CODE/ { next }
+    NR == FNR { now[$2] += $3; next }
+    { listed[$2] += $3 }
+    END {
+      for (core in now) {
+        if (now[core] > listed[core] * 1.03 || now[core] * 1.03 < listed[core]) {
+          print file ": " core " has " now[core] " bytes of code, not " listed[core] + 0 " (./dev sizes --write)"
+          bad = 1
+        }
+      }
+      exit bad
+    }' "$1" "$2"
 }
 
 command=$1

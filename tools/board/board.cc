@@ -12,6 +12,7 @@
 #include "tools/common/error.h"
 #include "tools/common/suggest.h"
 #include "tools/common/table.h"
+#include "tools/firmware/sources.h"
 #include "tools/graph/format.h"
 #include "tools/session/cost.h"
 
@@ -176,7 +177,8 @@ Json estimate(const ModelFile& file, const Board& board) {
   Json json = {{"core", board.core->name}, {"counted", board.core->counted}};
   if (board.megahertz) json["megahertz"] = *board.megahertz;
   const fovea_memory memory = file.model().arena(1);
-  json["flash"] = file.size();
+  json["flash"] = {{"model", file.size()}};
+  if (const auto code = code_of(*board.core, firmware_symbols(file))) json["flash"]["code"] = *code;
   json["ram"] = {{"state", memory.state}, {"planned", memory.planned}, {"scratch", memory.scratch}};
   json["stack"] = stack_of(*board.core);
   json["methods"] = methods;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,17 @@ Board parse_board(const std::string& text);
 // "cortex-m0+, cortex-m3, ...".
 std::string core_names();
 
-// {"core", "counted", "megahertz", "flash", "ram", "stack": {"bytes", "measured"}, "methods":
+// Bytes of code and constants of the runtime with these operators and features (firmware_symbols),
+// without the program that calls it and without what starts the board. None for a core whose code
+// was not measured.
+std::optional<uint64_t> code_of(const Core& core, const std::set<std::string>& symbols);
+
+// {"core", "counted", "megahertz", "flash": {"model", "code"}, "ram", "stack": {"bytes",
+// "measured"}, "methods":
 // [{"name", "instructions", "multiply_adds", "longest_task", "missing", "milliseconds": {"least",
 // "most"}, "operators": [{"kind", "format", "multiply_adds", "elements", "instructions"}]}]}, at
-// the maxima and with empty caches. `missing`: operators that the table does not have.
+// the maxima and with empty caches. `code`: of the runtime, where that was measured. `missing`:
+// operators that the table does not have.
 nlohmann::ordered_json estimate(const ModelFile& file, const Board& board);
 
 void print_board(const nlohmann::ordered_json& estimate);

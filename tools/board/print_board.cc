@@ -38,7 +38,11 @@ void add_method(const Json& method, Table& table) {
 void print_board(const Json& json) {
   const Json& ram = json.at("ram");
   Table memory("lrl");
-  memory.row({"flash", number_at(json, "flash"), "the model; the runtime's code comes to it"});
+  const Json& flash = json.at("flash");
+  const bool measured = flash.contains("code");
+  memory.row({"flash", number_at(flash, "model"),
+              measured ? "the model" : "the model; the runtime's code comes to it"});
+  if (measured) memory.row({"", number_at(flash, "code"), "the runtime's code and constants"});
   memory.row({"RAM", number_at(ram, "state"), "caches and the session itself"});
   memory.row({"", number_at(ram, "planned"), "inputs, outputs, activations"});
   memory.row({"", number_at(ram, "scratch"), "operators' own"});
