@@ -149,6 +149,12 @@ if has riscv64-unknown-elf-g++ && [ -n "$headers" ]; then
   riscv rv64imafdc lp64d qemu-system-riscv64
 fi
 
+# Debian's libgcc for the ESP8266's core has no arithmetic of doubles, so nothing is linked.
+if has xtensa-lx106-elf-g++ && [ -n "$headers" ]; then
+  compile xtensa-lx106 xtensa-lx106-elf-g++ -isystem /usr/lib/xtensa-lx106-elf/include -fno-exceptions \
+    -isystem "$headers" -isystem "$headers/arm-none-eabi"
+fi
+
 # The files apart, each of which includes what it needs, and all as one, and the images that they make on a
 # board, beside that of the build of this project, if it is there.
 target="-mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
