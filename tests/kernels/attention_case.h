@@ -13,6 +13,10 @@
 
 namespace fovea::test {
 
+inline uint32_t narrow(size_t size) {
+  return static_cast<uint32_t>(size);
+}
+
 struct AttentionShape {
   size_t rows, heads, key_width, value_width, keys, first;
   bool causal;
