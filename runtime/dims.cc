@@ -86,10 +86,18 @@ bool follows(const Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d) {
          dim.c() == c && dim.d() == d;
 }
 
+void set_constants(const schema::Model& model, uint32_t* dims) {
+  for (uint32_t i = 0; i < size_of(model.dims()); ++i) {
+    const schema::Dim& dim = *model.dims()->Get(i);
+    if (is_derived(dim) && dim.a() == 0 && dim.b() == 0) dims[i] = dim.max();
+  }
+}
+
 }  // namespace
 }  // namespace fovea
 
 extern "C" constexpr fovea_derived_dims fovea_feature_derived_dims = {
-    fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::follows};
+    fovea::verify_derived, fovea::derive_dims, fovea::suffices, fovea::follows,
+    fovea::set_constants};
 extern "C" constexpr fovea_derived_dims fovea_trusted_derived_dims = {nullptr, fovea::derive_dims,
-                                                                      nullptr, nullptr};
+                                                                      nullptr, nullptr, nullptr};

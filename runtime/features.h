@@ -71,6 +71,8 @@ struct fovea_derived_dims {
   bool (*suffices)(const fovea::Frame& f, int32_t x, int32_t keys, uint32_t axis);
   // Whether the rows of tensor `y` are of a derived dim, which is floor((those of `x` + c) / d).
   bool (*follows)(const fovea::Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d);
+  // Gives dims that are a constant this value.
+  void (*set_constants)(const fovea::schema::Model& model, uint32_t* dims);
 };
 
 struct fovea_packed_rows {

@@ -1,4 +1,5 @@
 #include "runtime/verify_method.h"
+#include "runtime/features.h"
 #include "runtime/layout.h"
 
 namespace fovea {
@@ -144,8 +145,8 @@ uint32_t dims_of(const MethodCheck& c, const flatbuffers::Vector<int32_t>* opera
 // An operator's own checks. An extent is a constant times powers of dims, so two extents that are
 // equal with all dims 1, and with each dim at its maximum and the others 1, are made of the same: a
 // derived dim counts as if it were set, whatever it is derived from, and so they are equal always.
-// Limits are reached with all dims at their maxima, derived ones, too, since these never fall where
-// others rise. Dims that the operator does not see are left out.
+// One that is a constant is that. Limits are reached with all dims at their maxima, derived ones,
+// too, since these never fall where others rise. Dims that the operator does not see are left out.
 class ShapeCheck {
  public:
   explicit ShapeCheck(const MethodCheck& c) : c_(c) {
@@ -153,6 +154,8 @@ class ShapeCheck {
     frame_.features = &c.linked.features;
     for (uint32_t i = 0; i < kMaxDims; ++i) ones_[i] = maxima_[i] = 1;
     for (uint32_t i = 0; i < size_of(c.model.dims()); ++i) maxima_[i] = c.dim(i).max();
+    const fovea_derived_dims* derived = c.linked.features.derived_dims;
+    if (derived != nullptr) derived->set_constants(c.model, ones_);
     for (uint32_t i = 0; i < size_of(c.method.updates()); ++i) {
       update_dims_ |= 1u << c.method.updates()->Get(i)->dim();
     }
@@ -169,9 +172,10 @@ class ShapeCheck {
     FOVEA_TRY(check_at(ones_));
     for (uint32_t d = 0; mask >> d != 0; ++d) {
       if ((mask >> d & 1) == 0) continue;
+      const uint32_t least = ones_[d];
       ones_[d] = maxima_[d];
       FOVEA_TRY(check_at(ones_));
-      ones_[d] = 1;
+      ones_[d] = least;
     }
     return FOVEA_OK;
   }

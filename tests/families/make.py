@@ -5,8 +5,8 @@
 Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetensors and
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
 another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths,
-features [sequences, frames, features] or samples [sequences, samples], too; where a model only listens, samples
-alone; where it sees, pixels [images, height, width, channels], 0 to 255 where there is a
+features [sequences, frames, features] or samples [sequences, samples], too; where a model only listens, these
+alone; of series values [sequences, steps, channels]; where it sees, pixels [images, height, width, channels], 0 to 255 where there is a
 preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other
 keys, older names of tensors, buffers, tensors of base classes.
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
@@ -129,11 +129,11 @@ def boxes_of(config, seed):
     return numpy.sort(corners, axis=1).reshape(-1, 4).astype(numpy.int32)
 
 
-def images_of(config, size, processor, seed):
+def images_of(config, size, processor, seed, count=IMAGES):
     """Images as the model is given them, and as transformers gives them to its own."""
     random = numpy.random.default_rng(seed)
     height, width = size if isinstance(size, (list, tuple)) else (size, size)
-    shape = (IMAGES, height, width, config.num_channels)
+    shape = (count, height, width, config.num_channels)
     if processor is None:
         pixels = random.standard_normal(shape).astype(numpy.float32)
         return pixels, torch.tensor(pixels).permute(0, 3, 1, 2).double()
@@ -239,7 +239,9 @@ def decoded(model, tokens):
     """What a decoder gives of each sequence, having looked at what an encoder made of the source."""
     made = {}
     for i, ids in enumerate(sequences(tokens, LENGTHS)):
-        if model.source.dtype == numpy.int32:
+        if model.pixels is not None:
+            source = {"pixel_values": model.source[i:i + 1]}
+        elif model.source.dtype == numpy.int32:
             source = {"input_ids": sequences(model.source, SOURCE_LENGTHS)[i]}
         else:  # [sequences, frames, features], or [sequences, samples]
             source = model.source[i].T
@@ -255,7 +257,7 @@ def decoded(model, tokens):
 
 
 def heard(model):
-    """What a model gives of samples [sequences, samples]."""
+    """What a model gives of samples [sequences, samples], or of features [sequences, frames, features]."""
     made = {}
     for samples in model.samples:
         if model.extractor is not None:
@@ -263,15 +265,35 @@ def heard(model):
         samples = torch.tensor(samples).double()
         with torch.no_grad():
             base = getattr(model, model.base_model_prefix, model)
-            made.setdefault("hidden", []).append(base(samples[None]).last_hidden_state[0])
-            if hasattr(model, "lm_head"):
-                made.setdefault("logits", []).append(model(samples[None]).logits[0])
+            out = base(samples[None])
+            made.setdefault("hidden", []).append(out.last_hidden_state[0])
+            if "pooler_output" in out:
+                made.setdefault("pooled", []).append(out.pooler_output)
+            if model is not base:
+                logits = model(samples[None]).logits
+                made.setdefault("logits", []).append(logits[0] if logits.dim() == 3 else logits)
+    return {name: torch.cat(values).numpy() for name, values in made.items()}
+
+
+def forecast(model):
+    """What a model makes of series [sequences, steps, channels]."""
+    made = {}
+    names = {"prediction_outputs": "prediction", "prediction_logits": "logits", "regression_outputs": "regression"}
+    for values in model.samples:
+        values = torch.tensor(values).double()[None]
+        with torch.no_grad():
+            base = getattr(model, model.base_model_prefix, model)
+            hidden = base(values).last_hidden_state
+            made.setdefault("hidden", []).append(hidden.reshape(-1, hidden.shape[-1]))
+            for key, value in model(values).items() if model is not base else ():
+                if key in names:
+                    made.setdefault(names[key], []).append(value.reshape(-1, value.shape[-1]))
     return {name: torch.cat(values).numpy() for name, values in made.items()}
 
 
 def outputs_of(model, tokens, types, modules):
     if model.samples is not None:
-        return heard(model)
+        return forecast(model) if model.main_input_name == "past_values" else heard(model)
     if model.source is not None:
         return decoded(model, tokens)
     if model.images:
@@ -397,11 +419,14 @@ def make_from(name, case, seed):
     model.causal = case.get("causal", False)
     model.unread = case.get("unread", ())
     model.boxes = boxes_of(config, seed)
-    model.source = model.samples = None
+    model.source = model.samples = model.pixels = None
     model.extractor = case.get("extractor")
     if "samples" in case:
         random = numpy.random.default_rng(seed + 7)
-        model.samples = random.standard_normal((len(LENGTHS), case["samples"])).astype(numpy.float32)
+        shape = case["samples"] if isinstance(case["samples"], tuple) else (case["samples"],)
+        model.samples = random.standard_normal((len(LENGTHS), *shape)).astype(numpy.float32)
+        if model.main_input_name == "past_values":  # with means and deviations that show
+            model.samples = model.samples * 3 + 5 * numpy.arange(1, shape[-1] + 1, dtype=numpy.float32)
     if case.get("own_head"):
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())
     model.images = case.get("images", False)
@@ -414,8 +439,13 @@ def make_from(name, case, seed):
             value.data = value.data.to(dtype).float()
         if case.get("mxfp4") and tensor.endswith(("gate_up_proj", "down_proj")):
             value.data = rounded_mxfp4(value.data)
-    tokens, types = (None, None) if model.images else inputs_of(config, seed, case.get("vocabulary"))
-    if config.is_encoder_decoder and not case.get("encoder"):
+    written = getattr(config, "decoder", config)
+    reads = hasattr(written, "vocab_size")
+    tokens, types = (None, None) if not reads else inputs_of(written, seed, case.get("vocabulary"))
+    if written is not config:
+        model.pixels, model.source = images_of(config.encoder, config.encoder.image_size, case.get("processor"),
+                                               seed, len(LENGTHS))
+    elif config.is_encoder_decoder and not case.get("encoder"):
         random = numpy.random.default_rng(seed + 7)
         model.source = random.integers(3, config.vocab_size, sum(SOURCE_LENGTHS)).astype(numpy.int32)
         if hasattr(config, "num_mel_bins"):
@@ -439,8 +469,8 @@ def make_from(name, case, seed):
         vision = getattr(config, "vision_config", config)
         pixels, tokens = images_of(vision, case.get("size", vision.image_size), processor, seed)
         types = None
-    else:
-        tokens, types = inputs_of(config, seed)
+    elif reads:
+        tokens, types = inputs_of(written, seed)
     if case.get("zero_types") and types is not None:
         types = numpy.zeros_like(types)
     modules = case.get("modules")
@@ -468,14 +498,17 @@ def make_from(name, case, seed):
     if model.images and pixels is not None:
         arrays["pixels"] = pixels
     if model.samples is not None:
-        arrays["samples"] = model.samples
+        rows = "values" if model.main_input_name == "past_values" else "features"
+        arrays[rows if model.samples.ndim == 3 else "samples"] = model.samples
     elif not model.images or model.images == "towers" and tokens is not None:
         arrays.update(tokens=tokens, lengths=LENGTHS)
     if types is not None and model.samples is None:
         arrays["token_types"] = types
     if model.boxes is not None:
         arrays["boxes"] = model.boxes
-    if model.source is not None:
+    if model.pixels is not None:
+        arrays["pixels"] = model.pixels
+    elif model.source is not None:
         tokens_in = model.source.dtype == numpy.int32
         heard = "features" if model.source.ndim == 3 else "samples"
         arrays.update({"source": model.source, "source_lengths": SOURCE_LENGTHS} if tokens_in else

@@ -207,6 +207,13 @@ def make_features():
         features = extractor._np_extract_fbank_features(signal()[None], "cpu")[0].T
         save_file({"features": torch.tensor(features[::9].copy(), dtype=torch.float32)},
                   folder / "reference.safetensors")
+    folder = HERE / "filter-banks"
+    shutil.rmtree(folder, ignore_errors=True)
+    extractor = transformers.ASTFeatureExtractor(max_length=98)
+    extractor.save_pretrained(folder)
+    features = extractor(signal(), sampling_rate=16000)["input_values"][0]
+    save_file({"features": torch.tensor(features[::9].copy(), dtype=torch.float32)},
+              folder / "reference.safetensors")
 
 
 if __name__ == "__main__":

@@ -261,6 +261,66 @@ TEST_CASE("what the config of an encoder-decoder says and is not understood is r
   instead("wav2vec2-1", "add_adapter", "false", "true");
 }
 
+TEST_CASE("what a spectrogram transformer's folder says and is not understood is refused by name") {
+  const char *config = "config.json", *extractor = "preprocessor_config.json";
+  const std::string first = "audio-spectrogram-transformer-1",
+                    heard = "audio-spectrogram-transformer-2";
+  refuse(first.c_str(), config, "\"patch_size\": 4", "\"patch_size\": 12", "patch_size of 12",
+         "num_mel_bins of 11");
+  refuse(first.c_str(), config, "\"max_length\": 13", "\"max_length\": 4000000000", "max_length");
+  refuse(first.c_str(), config, "\"time_stride\": 2", "\"time_stride\": 3", "position_embeddings",
+         "[14, 16]");
+  refuse(first.c_str(), config, "\"ASTModel\"", "\"ASTForCTC\"", "ASTForCTC");
+  refuse(heard.c_str(), extractor, "\"num_mel_bins\": 11", "\"num_mel_bins\": 12", "num_mel_bins",
+         "12");
+  refuse(heard.c_str(), extractor, "\"max_length\": 13", "\"max_length\": 14", "max_length is 14");
+  refuse(heard.c_str(), extractor, "16000", "8000", "sampling_rate", "8000");
+  refuse(heard.c_str(), extractor, "ASTFeature", "WhisperFeature", "feature_extractor_type");
+}
+
+TEST_CASE("what either part of an encoder of images and a decoder says is refused by name") {
+  const auto instead = [](const char* folder, const std::string& from, const std::string& to,
+                          const auto&... parts) {
+    refuse(folder, "config.json", from, to, parts...);
+  };
+  const char *first = "vision-encoder-decoder-1", *third = "vision-encoder-decoder-3";
+  instead(first, "\"trocr\"", "\"bert\"", "decoder.model_type", "bert");
+  instead(first, "\"vit\"", "\"swin\"", "encoder.model_type", "swin");
+  instead(first, "hidden_size\": 16", "hidden_size\": 12", "cross_attention_hidden_size is 12",
+          "encoder.hidden_size 16");
+  instead(first, "\"is_decoder\": true", "\"is_decoder\": false", "decoder.is_decoder");
+  instead(first, "\"decoder\": {", "\"decoder\": {\"some_gate\": 1,", "decoder.some_gate (1)");
+  instead(first, "\"encoder\": {", "\"encoder\": {\"some_gate\": 1,", "encoder.some_gate (1)");
+  instead(first, "\"max_position_embeddings\": 20", "\"max_position_embeddings\": 21",
+          "embed_positions.weight");
+  instead(first, "\"decoder_layers\": 2", "\"decoder_layers\": 1", "layers.1");
+  refuse(third, "model.safetensors", "enc_to_dec_proj.bias", "enc_to_dec_proj.bios",
+         "enc_to_dec_proj.bi");
+}
+
+TEST_CASE("what a series' transformer says and is not understood is refused by name") {
+  const auto instead = [](const char* folder, const std::string& key, const std::string& from,
+                          const std::string& to, const auto&... parts) {
+    refuse(folder, "config.json", "\"" + key + "\": " + from, "\"" + key + "\": " + to, key,
+           parts...);
+  };
+  instead("patchtst-1", "scaling", "\"std\"", "\"mean\"", "mean");
+  instead("patchtst-1", "scaling", "\"std\"", "null", "null");
+  instead("patchtst-1", "share_embedding", "true", "false");
+  instead("patchtst-1", "share_projection", "true", "false");
+  instead("patchtst-1", "use_cls_token", "false", "true");
+  instead("patchtst-1", "loss", "\"mse\"", "\"nll\"", "nll");
+  instead("patchtst-1", "norm_type", "\"batchnorm\"", "\"rmsnorm\"", "rmsnorm");
+  instead("patchtst-1", "patch_length", "6", "21", "context_length of 21");
+  instead("patchtst-1", "positional_encoding_type", "\"sincos\"", "\"rotary\"", "rotary");
+  refuse("patchtst-1", "config.json", "\"context_length\": 21", "\"context_length\": 29",
+         "position_enc", "[6, 16]");
+  instead("patchtst-3", "pooling_type", "\"max\"", "\"sum\"", "sum");
+  instead("patchtst-4", "output_range", "null", "[0, 1]");
+  refuse("patchtst-5", "config.json", "\"PatchTSTModel\"", "\"PatchTSTForPretraining\"",
+         "PatchTSTForPretraining");
+}
+
 TEST_CASE("copies of an embedding that hold other numbers are refused by name") {
   const TemporaryFolder copy, out;
   fs::copy(fs::path(FOVEA_FAMILIES) / "t5-2", copy.path(),

@@ -25,6 +25,7 @@
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
 #include "tools/firmware/sources.h"
+#include "tools/import/import.h"
 #include "tools/plan/plan.h"
 
 namespace fovea::test {
@@ -38,14 +39,15 @@ constexpr double kMost = 3e-5;  // of the largest number of an output
 
 struct Reference {
   Numbers tokens, lengths, types, boxes;
-  Numbers source, source_lengths;  // of what an encoder reads before a decoder writes
-  Numbers features;                // [4, frames, features] instead
-  Numbers samples;                 // [4, samples], what an encoder hears, of a decoder or alone
-  Numbers pixels;                  // of so many images
+  Numbers source, source_lengths;         // of what an encoder reads before a decoder writes
+  Numbers features;                       // [4, frames, features] instead, or of an encoder alone
+  std::string features_are = "features";  // or values, of series
+  Numbers samples;  // [4, samples], what an encoder hears, of a decoder or alone
+  Numbers pixels;   // of so many images
   size_t images = 0;
   Outputs outputs;
 
-  bool listens() const { return !samples.empty() && tokens.empty(); }
+  bool listens() const { return tokens.empty() && !(samples.empty() && features.empty()); }
 };
 
 Reference read_reference(const fs::path& folder) {
@@ -59,11 +61,13 @@ Reference read_reference(const fs::path& folder) {
                   : name == "boxes"          ? r.boxes
                   : name == "source"         ? r.source
                   : name == "features"       ? r.features
+                  : name == "values"         ? r.features
                   : name == "samples"        ? r.samples
                   : name == "pixels"         ? r.pixels
                   : name == "source_lengths" ? r.source_lengths
                                              : r.outputs[name];
     if (name == "pixels") r.images = tensor.shape[0];
+    if (name == "values") r.features_are = name;
     to.resize(tensor.elements());
     file.read(name, 0, to);
   }
@@ -123,6 +127,15 @@ class Session {
     REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
   }
 
+  // The same of as many images.
+  void see(const Numbers& pixels, size_t images) {
+    fovea_error error;
+    method_ = static_cast<uint32_t>(fovea_find_method(&model_, "encode"));
+    set_dim("batch", images);
+    give("pixels", pixels);
+    REQUIRE(fovea_run(session_, method_, &error) == FOVEA_OK);
+  }
+
   // Encodes sequence i, or all of them where it is -1.
   void encode(const Reference& r, int i) {
     const auto at = static_cast<size_t>(std::max(i, 0));
@@ -132,6 +145,10 @@ class Session {
       if (heard->empty()) continue;
       const size_t each = heard->size() / r.lengths.size();
       return hear(input, {&(*heard)[at * each], &(*heard)[at * each] + count * each}, count);
+    }
+    if (!r.pixels.empty() && has("decode")) {
+      const size_t each = r.pixels.size() / r.lengths.size();
+      return see({&r.pixels[at * each], &r.pixels[at * each] + count * each}, count);
     }
     if (r.source.empty()) return;
     if (i < 0) return encode(r.source, r.source_lengths);
@@ -266,14 +283,16 @@ Outputs run_packed(Session& session, const char* method, const Reference& r) {
   return made;
 }
 
-// What a model gives of samples, of each sequence by itself or of all of them at once.
+// What a model gives of samples or features, of each sequence by itself or of all of them at once.
 Outputs run_samples(Session& session, const Reference& r, size_t sequences) {
   constexpr size_t kSequences = 4;
   Outputs made;
   for (const auto& entry : r.outputs) made[entry.first] = {};
-  const size_t count = r.samples.size() / kSequences * sequences;
-  for (size_t at = 0; at < r.samples.size(); at += count) {
-    session.hear("samples", slice(r.samples, at, count), sequences);
+  const Numbers& heard = r.samples.empty() ? r.features : r.samples;
+  const size_t count = heard.size() / kSequences * sequences;
+  for (size_t at = 0; at < heard.size(); at += count) {
+    const char* input = r.samples.empty() ? r.features_are.c_str() : "samples";
+    session.hear(input, slice(heard, at, count), sequences);
     session.take(made);
   }
   return made;
@@ -386,6 +405,15 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     CHECK(row.configurations >= 2);
   }
   CHECK(table.size() >= 60);
+}
+
+TEST_CASE("a decoder with a config of its own says which tokens texts begin and end with") {
+  const std::string folder = std::string(FOVEA_FAMILIES) + "/vision-encoder-decoder-2";
+  const tools::Graph graph = tools::import_model(tools::open_checkpoint(folder), {});
+  REQUIRE(graph.model.special != nullptr);
+  CHECK(graph.model.special->begin == std::vector<int32_t>{0});
+  CHECK(graph.model.special->start == std::vector<int32_t>{2});
+  CHECK(graph.model.special->end == std::vector<int32_t>{2});
 }
 
 TEST_CASE("GGUF files of every architecture give what transformers does of the same weights") {

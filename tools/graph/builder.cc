@@ -216,10 +216,37 @@ int32_t MethodBuilder::join_windows(int32_t x, schema::WindowsT a) {
   return y;
 }
 
+int32_t MethodBuilder::pool_windows(int32_t x, schema::PoolKind kind, const schema::WindowsT& a) {
+  const int32_t cut = windows(x, a);
+  const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, extent_from_end(x, 0).count));
+  schema::PoolT attributes;
+  attributes.kind = kind;
+  append(attributes, {cut}, {y}, {});
+  return y;
+}
+
 int32_t MethodBuilder::merge_windows(int32_t x, const schema::WindowsT& a) {
   const uint32_t width = a.high * a.wide * extent_from_end(x, 0).count;
   const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, width));
   append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::tiles(int32_t x, const schema::TilesT& a) {
+  const uint32_t along = (a.lines - a.first - a.high) / a.down + 1;
+  const uint32_t across = (extent_from_end(x, 0).count - a.wide) / a.right + 1;
+  const int32_t y = tensor(DType::Float32, rows({along * across}, a.high * a.wide));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
+int32_t MethodBuilder::inverse_group_norm(int32_t z, int32_t x, float epsilon, uint32_t groups) {
+  const uint32_t numbers = extent_from_end(z, 1).count * extent_from_end(z, 0).count;
+  const int32_t y = tensor(DType::Float32, rows({numbers / groups}, groups));
+  schema::InverseGroupNormT attributes;
+  attributes.epsilon = epsilon;
+  attributes.groups = groups;
+  append(attributes, {z, x}, {y}, {});
   return y;
 }
 

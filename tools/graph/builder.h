@@ -97,6 +97,11 @@ class MethodBuilder {
   int32_t windows(int32_t x, const schema::WindowsT& attributes);
   int32_t join_windows(int32_t x, schema::WindowsT attributes);
   int32_t merge_windows(int32_t x, const schema::WindowsT& attributes);
+  // Of what lines of x show, whether a sequence has as many or not.
+  int32_t tiles(int32_t x, const schema::TilesT& attributes);
+  // Gives the numbers of z, group after group, the means and deviations of x's groups: [..,
+  // groups].
+  int32_t inverse_group_norm(int32_t z, int32_t x, float epsilon, uint32_t groups);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
   // Over the tokens, `outputs` columns each.
@@ -119,6 +124,8 @@ class MethodBuilder {
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
   // Mean or maximum of each sequence's tokens, of those from `first` on.
   int32_t pool(int32_t x, schema::PoolKind kind, uint32_t first = 0);
+  // Of each of the windows: as many rows.
+  int32_t pool_windows(int32_t x, schema::PoolKind kind, const schema::WindowsT& attributes);
 
   // For the tokens of x. The same tensor each time.
   int32_t rotary_table(int32_t x, int32_t frequencies, const schema::RotaryTableT& attributes);

@@ -10,8 +10,9 @@
 namespace fovea::tools {
 
 int32_t BlockBuilder::norm(int32_t x, const std::string& name, float epsilon) {
-  const NormSpec& spec = spec_.norm;
+  const NormSpec& spec = norms_;
   if (spec.none || name.empty()) return x;
+  if (spec.batch) return batch_norm(x, name);
   if (epsilon == 0) epsilon = spec.epsilon;
   const uint32_t width = width_of(x);
   const int32_t gain = spec.plain ? weights_.all("ones", width, 1)
@@ -20,6 +21,29 @@ int32_t BlockBuilder::norm(int32_t x, const std::string& name, float epsilon) {
   const int32_t bias = spec.plain || !spec.bias ? weights_.all("zeros", width, 0)
                                                 : weights_.vector(name + ".bias", width);
   return method_.layer_norm(x, gain, bias, epsilon);
+}
+
+// Every column times a number, plus a number: a convolution of one tap and as many groups.
+int32_t BlockBuilder::batch_norm(int32_t x, const std::string& name) {
+  const uint32_t n = width_of(x);
+  const std::vector<float> gain = weights_.numbers(name + ".weight", n),
+                           bias = weights_.numbers(name + ".bias", n),
+                           mean = weights_.numbers(name + ".running_mean", n),
+                           variance = weights_.numbers(name + ".running_var", n);
+  std::vector<float> scales, offsets;
+  for (uint32_t i = 0; i < n; ++i) {
+    const double root = std::sqrt(double{variance[i]} + double{norms_.epsilon});
+    scales.push_back(static_cast<float>(gain[i] / root));
+    offsets.push_back(static_cast<float>(bias[i] - mean[i] * gain[i] / root));
+  }
+  weights_.ignore(name + ".num_batches_tracked");
+  schema::ConvolutionT form;
+  form.groups = n;
+  const int32_t matrix =
+      weights_.constants(name + ".scales", {n, 1, 1}, std::move(scales), schema::Layout::Panels16);
+  const int32_t offset =
+      weights_.constants(name + ".offsets", {n, 1}, std::move(offsets), schema::Layout::Row16);
+  return method_.convolution(x, matrix, offset, n, form);
 }
 
 int32_t BlockBuilder::linear(int32_t x, const LinearSpec& linear, uint32_t outputs,
@@ -54,7 +78,7 @@ int32_t BlockBuilder::make(int32_t x, const BlockSpec& block, const std::string&
 
 int32_t BlockBuilder::layer(int32_t x, const LayerSpec& layer, const std::string& prefix,
                             const LayerStates& states) {
-  const bool before = spec_.norm.before;
+  const bool before = norms_.before;
   const auto named = [&](const std::string& name) { return name.empty() ? name : prefix + name; };
   int32_t taken = x, inner = -1;  // by the block before, and its norm of that
   const std::string* inner_name = nullptr;
@@ -129,11 +153,11 @@ int32_t BlockBuilder::head_norm(int32_t x, const HeadNormsSpec& norms, const std
     }
     return -1;
   };
-  const int32_t gain = numbers(".weight", spec_.norm.add);
-  if (spec_.norm.rms) return method_.rms_norm(x, gain, spec_.norm.epsilon, groups);
+  const int32_t gain = numbers(".weight", norms_.add);
+  if (norms_.rms) return method_.rms_norm(x, gain, norms_.epsilon, groups);
   const uint32_t n = norms.gains == HeadNormsSpec::kShared ? head_width : heads * head_width;
   const int32_t bias = norms.bias ? numbers(".bias", 0) : weights_.all("zeros", n, 0);
-  return method_.layer_norm(x, gain, bias, spec_.norm.epsilon, groups);
+  return method_.layer_norm(x, gain, bias, norms_.epsilon, groups);
 }
 
 int32_t BlockBuilder::unit_heads(int32_t x, uint32_t heads, uint32_t head_width,
@@ -159,7 +183,8 @@ schema::WindowsT BlockBuilder::windows_of(const WindowsSpec& spec) {
   schema::WindowsT made;
   made.lines = spec.grid.lines;
   made.columns = spec.grid.columns;
-  made.high = made.wide = spec.side;
+  made.high = spec.side;
+  made.wide = spec.across();
   made.down = made.right = spec.shift;
   return made;
 }
@@ -231,7 +256,7 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
   const auto by_distance = [&](LinearSpec linear) {
     if (linear.name.empty()) return -1;
     linear.name = linear.full_name(prefix);
-    return weights_.relative(relative, linear, heads, spec_.width);
+    return weights_.relative(relative, linear, heads, width_);
   };
   look.position_keys = by_distance(relative.key);
   look.position_queries = by_distance(relative.query);
@@ -266,14 +291,14 @@ int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
 int32_t BlockBuilder::experts(int32_t x, const ExpertsSpec& spec, const std::string& prefix) {
   schema::RouteT route;
   route.kind = spec.route;
-  const int32_t logits = project(x, prefix, spec.router, spec.count, spec_.width);
+  const int32_t logits = project(x, prefix, spec.router, spec.count, width_);
   const Routed routed = method_.route(logits, route, spec.chosen);
   schema::GatedExpertsT gated;
   gated.function = spec.activation;
   gated.limit = spec.limit;
   gated.alpha = spec.alpha;
   const std::vector<ExpertLinear> widen = {spec.gate, spec.up}, narrow = {spec.down};
-  const uint32_t n = spec.count, width = spec_.width;
+  const uint32_t n = spec.count, width = width_;
   const int32_t matrices = weights_.experts(prefix, widen, n, spec.width, width);
   const int32_t biases = weights_.expert_biases(prefix, widen, n, spec.width);
   const int32_t hidden = method_.gated_experts(x, routed, matrices, biases, gated, spec.width);

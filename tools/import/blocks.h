@@ -21,10 +21,16 @@ struct LayerStates {
 
 class BlockBuilder {
  public:
-  // `cache` counts the tokens of earlier runs; -1: there are none.
-  BlockBuilder(const TransformerSpec& spec, const std::vector<RotaryWeights>& rotaries,
+  // `norms` and `width` are those of the layers; `cache` counts the tokens of earlier runs; -1:
+  // there are none.
+  BlockBuilder(const NormSpec& norms, uint32_t width, const std::vector<RotaryWeights>& rotaries,
                int32_t cache, Weights& weights, MethodBuilder& method)
-      : spec_(spec), rotaries_(rotaries), cache_(cache), weights_(weights), method_(method) {}
+      : norms_(norms),
+        width_(width),
+        rotaries_(rotaries),
+        cache_(cache),
+        weights_(weights),
+        method_(method) {}
 
   // `epsilon`: 0 for the model's.
   int32_t norm(int32_t x, const std::string& name, float epsilon = 0);
@@ -44,6 +50,7 @@ class BlockBuilder {
   struct KeyValue {
     int32_t key, value;
   };
+  int32_t batch_norm(int32_t x, const std::string& name);
   int32_t clipped(int32_t x, const AttentionSpec& attention);
   KeyValue key_value(int32_t x, const AttentionSpec& attention, const std::string& prefix);
   int32_t attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
@@ -64,7 +71,8 @@ class BlockBuilder {
   static schema::WindowsT windows_of(const WindowsSpec& spec);
   Look look_of(const AttentionSpec& attention, const std::string& prefix);
 
-  const TransformerSpec& spec_;
+  const NormSpec& norms_;
+  uint32_t width_;
   const std::vector<RotaryWeights>& rotaries_;
   int32_t cache_;
   Weights& weights_;

@@ -46,7 +46,10 @@ class Builder {
       encoder_.rotaries = add_rotaries(encoded_tokens_);
       return;
     }
-    if (spec_.encoder) encoded_ = room_.add_cache("cross", encoded_tokens_);
+    if (spec_.encoder) {
+      const auto before = static_cast<uint32_t>(spec_.encoder->embedding.prefix.size());
+      encoded_ = room_.add_cache("cross", encoded_tokens_ + before);
+    }
     decoder_.cache = static_cast<int32_t>(room_.add_cache(spec_.encoder ? "self" : "kv", context_));
     add_states(spec_.decoder->layers);
     decoder_.rotaries = add_rotaries(context_);
@@ -78,7 +81,8 @@ class Builder {
   void expect_tower(const TowerSpec& tower) const {
     const EmbeddingSpec& e = tower.embedding;
     if (e.kind == EmbeddingSpec::kTokens) {
-      weights_.expect_matrix(e.name + ".weight", e.rows, e.width > 0 ? e.width : spec_.width);
+      weights_.expect_matrix(e.name + ".weight", e.rows,
+                             e.width > 0 ? e.width : tower.width_of(spec_));
     }
     if (tower.layers.shared.empty())
       weights_.expect_layers(tower.layers.prefix, tower.layers.count, tower.layers.key);
@@ -86,7 +90,7 @@ class Builder {
     if (a == nullptr) return;
     const auto expect = [&](const LinearSpec& linear, uint32_t heads) {
       weights_.expect_matrix(linear.full_name(tower.layers.name(0)) + ".weight",
-                             heads * a->heads.key_width, spec_.width, linear.view);
+                             heads * a->heads.key_width, tower.width_of(spec_), linear.view);
     };
     expect(a->query, a->heads.count);
     expect(a->key, a->heads.kv_count);
@@ -119,9 +123,8 @@ class Builder {
   }
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
-    if (tower.dim.empty()) return tower.tokens;
-    const bool apart = !tower.embedding.convolutions.empty();  // each sequence's rows by themselves
-    const uint32_t all = apart ? tower.tokens : of_all(tower.tokens);
+    if (tower.dim.empty()) return tower.embedding.made_of(tower.tokens);
+    const uint32_t all = tower.embedding.apart() ? tower.tokens : of_all(tower.tokens);
     const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
     const uint32_t tokens = room_.take(tower.dim, usual, all);
     const uint32_t longest = std::min(tokens, tower.tokens);
@@ -241,9 +244,11 @@ class Builder {
   void add_encode() {
     MethodBuilder method(graph_, "encode", encoder_.batch);
     TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
-    const int32_t x = tower.last_norm(tower.encode());
+    const int32_t x = tower.ending(tower.encode());
     tower.store_encoded(x, spec_.decoder->layers, decoder_.states);
-    const int32_t dim = method.extent_from_end(x, 1).dim;
+    const Extent tokens = method.extent_from_end(x, 1);
+    const int32_t dim =
+        tokens.dim < 0 ? room_.constant_dim(decoder_.dim, tokens.count) : tokens.dim;
     method.update(encoded_, schema::UpdateMode::Replace, static_cast<uint32_t>(dim));
     method.finish();
   }

@@ -8,6 +8,7 @@
 
 #include "runtime/checked.h"
 #include "tools/common/error.h"
+#include "tools/graph/dims.h"
 
 namespace fovea::tools {
 
@@ -34,6 +35,14 @@ int32_t Room::add_dim(const std::string& name, uint32_t max) {
   dim->max = max;
   graph_.model.dims.push_back(std::move(dim));
   return static_cast<int32_t>(graph_.model.dims.size()) - 1;
+}
+
+int32_t Room::constant_dim(int32_t x, uint32_t count) {
+  schema::DimT dim;
+  dim.x = x;
+  dim.a = 0;
+  dim.c = static_cast<int32_t>(count);
+  return derived_dim(graph_.model, std::move(dim), "_encoded");
 }
 
 uint32_t Room::take_batch() {

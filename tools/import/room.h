@@ -26,6 +26,9 @@ class Room {
 
   // These return an index.
   int32_t add_dim(const std::string& name, uint32_t max);
+  // One that is always `count`: a cache's update has its tokens from a dim. It counts as derived of
+  // dim `x`.
+  int32_t constant_dim(int32_t x, uint32_t count);
   // How many sequences the user asked for.
   uint32_t take_batch();
   // The dim "batch" where there is more than one sequence; -1 otherwise.

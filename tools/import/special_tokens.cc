@@ -28,6 +28,12 @@ std::string content(const json& config, const std::string& key) {
   return text.is_string() ? text.get<std::string>() : std::string();
 }
 
+// The object of this key; an empty one where there is none.
+json inside(const json& config, const char* key) {
+  const auto found = config.find(key);
+  return found != config.end() && found->is_object() ? *found : json::object();
+}
+
 class SpecialTokens {
  public:
   SpecialTokens(const Checkpoint& checkpoint, const Family& family, uint32_t rows)
@@ -35,7 +41,9 @@ class SpecialTokens {
         tokenizer_(read_beside(checkpoint, "tokenizer_config.json", &tokenizer_path_)),
         generation_(generation_values_, generation_path_),
         values_(checkpoint.config),
+        decoder_values_(inside(checkpoint.config, "decoder")),
         config_(checkpoint.config, checkpoint.path),
+        decoder_(decoder_values_, checkpoint.path),
         family_(family),
         rows_(rows) {}
 
@@ -171,7 +179,7 @@ class SpecialTokens {
     return nullptr;
   }
   Ids values_of(const std::string& key) const {
-    for (const Config* config : {&generation_, &config_}) {
+    for (const Config* config : {&generation_, &config_, &decoder_}) {
       if (config->has(key.c_str())) return config->tokens(key.c_str());
     }
     for (const DefaultToken& token : family_.tokens) {
@@ -198,7 +206,7 @@ class SpecialTokens {
 
   Ids ids(const std::string& name) const {
     const std::string key = name + "_id";
-    for (const Config* config : {&generation_, &config_}) {
+    for (const Config* config : {&generation_, &config_, &decoder_}) {
       if (config->has(key.c_str())) return config->tokens(key.c_str());
     }
     if (const int32_t id = added(content(tokenizer_, name)); id >= 0) return {id};
@@ -238,7 +246,8 @@ class SpecialTokens {
   json generation_values_, tokenizer_;
   Config generation_;
   const json& values_;
-  Config config_;
+  json decoder_values_;  // of a config in which a decoder has its own
+  Config config_, decoder_;
   const Family& family_;
   uint32_t rows_;
 };

@@ -16,7 +16,7 @@ using schema::DType;
 
 // Tokens that are counted are packed, where no convolution makes other rows of them.
 int32_t TowerBuilder::input(DType type, Shape shape) {
-  const bool packs = room_.dim >= 0 && tower_.embedding.convolutions.empty();
+  const bool packs = room_.dim >= 0 && !tower_.embedding.apart();
   if (room_.batch >= 0 && !packs) shape.insert(shape.begin(), {1, room_.batch});
   const int32_t made = method_.input(tower_.embedding.input, type, shape);
   if (packs) method_.pack(room_.dim);
@@ -40,7 +40,7 @@ int32_t TowerBuilder::norm_tokens(int32_t x, const FrameConvolution& c) {
   if (c.norm_groups == 0) return blocks_.norm(x, c.norm);
   const int32_t gain = weights_.vector(c.norm + ".weight", c.outputs);
   const int32_t bias = weights_.vector(c.norm + ".bias", c.outputs);
-  return method_.group_norm(x, gain, bias, spec_.norm.epsilon, c.norm_groups);
+  return method_.group_norm(x, gain, bias, tower_.norms_of(spec_).epsilon, c.norm_groups);
 }
 
 // Whether a tower of the model makes logits by this embedding's matrix.
@@ -67,15 +67,20 @@ int32_t TowerBuilder::embed_input() {
   const LinearSpec linear = {e.name};
   if (e.kind == EmbeddingSpec::kPatches) {
     const uint32_t columns = e.image.patch * e.image.patch * e.image.channels;
-    return blocks_.linear(cut_image(), {e.name, e.patch_view}, spec_.width, columns);
+    return blocks_.linear(cut_image(), {e.name, e.patch_view}, width(), columns);
   }
-  if (e.kind == EmbeddingSpec::kFeatures) {
-    int32_t x = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
-    x = add_front_end(x, e.front, weights_, method_);
+  if (e.kind == EmbeddingSpec::kFeatures || e.kind == EmbeddingSpec::kTiles) {
+    taken_ = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
+    int32_t x = add_front_end(taken_, e.front, weights_, method_);
+    if (e.kind == EmbeddingSpec::kTiles) {
+      x = method_.tiles(x, e.tiles);
+      const uint32_t columns = method_.extent_from_end(x, 0).count;
+      return blocks_.linear(x, {e.name, e.patch_view}, width(), columns);
+    }
     for (const FrameConvolution& c : e.convolutions) x = convolve_frames(x, c);
     x = blocks_.norm(x, e.features_norm);
     if (e.name.empty()) return x;
-    return blocks_.linear(x, linear, spec_.width, method_.extent_from_end(x, 0).count);
+    return blocks_.linear(x, linear, width(), method_.extent_from_end(x, 0).count);
   }
   const int32_t ids = input(DType::Int32, {tokens});
   const bool tied = is_head(e.name);  // then a linear layer reads it, too
@@ -103,11 +108,11 @@ int32_t TowerBuilder::embed() {
   int32_t x = embed_input();
   uint32_t positions = e.made_of(tower_.tokens);
   if (!e.class_token.empty()) {
-    x = method_.prepend_token(x, weights_.vector(e.class_token, spec_.width));
+    x = method_.prepend_token(x, weights_.vector(e.class_token, width()));
     ++positions;
   }
   const bool projects = !e.project.name.empty();
-  const auto project = [&] { return blocks_.linear(x, e.project, spec_.width, embedding_width()); };
+  const auto project = [&] { return blocks_.linear(x, e.project, width(), embedding_width()); };
   if (projects && e.project_first) x = project();
   const uint32_t width = method_.extent_from_end(x, 0).count;
   if (e.norm_first) x = blocks_.norm(x, e.norm, e.norm_epsilon);
@@ -142,7 +147,7 @@ int32_t TowerBuilder::layers(int32_t x) {
 // The window of a token side by side, then a linear layer.
 int32_t TowerBuilder::convolve(int32_t taken, int32_t x) {
   const ConvolutionSpec& c = tower_.convolution;
-  const uint32_t side = c.taps / 2, width = spec_.width;
+  const uint32_t side = c.taps / 2, width = this->width();
   const int32_t near = method_.neighbors(taken, side, side);
   const int32_t matrix = weights_.taps(c.name, {width, width, c.taps});
   const int32_t bias = weights_.vector(c.name + ".bias", width);
@@ -159,9 +164,9 @@ void TowerBuilder::store_encoded(int32_t x, const LayersSpec& decoder,
 }
 
 int32_t TowerBuilder::ending(int32_t x) {
-  x = last_norm(x);
+  x = blocks_.norm(x, tower_.norm);
   const bool projects = !tower_.project.name.empty();
-  return projects ? blocks_.linear(x, tower_.project, tower_.project_width, spec_.width) : x;
+  return projects ? blocks_.linear(x, tower_.project, tower_.project_width, width()) : x;
 }
 
 void TowerBuilder::finish(int32_t x, bool last_only) {
@@ -242,6 +247,16 @@ int32_t TowerBuilder::probe(int32_t x, const StepSpec& step) {
   return blocks_.linear(first, {step.projection + ".out_proj", {}, Bias::kRequired}, width, width);
 }
 
+int32_t TowerBuilder::join(int32_t x, const StepSpec& step) {
+  schema::WindowsT windows;
+  windows.lines = method_.extent_from_end(x, 1).count / step.joined;
+  windows.columns = windows.wide = step.joined;
+  windows.high = 1;
+  if (step.kind == StepSpec::kJoin) return method_.merge_windows(x, windows);
+  const bool mean = step.kind == StepSpec::kMeanOf;
+  return method_.pool_windows(x, mean ? schema::PoolKind::Mean : schema::PoolKind::Max, windows);
+}
+
 int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
   switch (step.kind) {
     case StepSpec::kFirst:
@@ -270,6 +285,14 @@ int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
       return method_.binary(schema::BinaryKind::Add, x, made_.at(step.name));
     case StepSpec::kScale:
       return method_.activation(x, schema::Function::None, step.factor);
+    case StepSpec::kJoin:
+    case StepSpec::kMeanOf:
+    case StepSpec::kMaxOf:
+      return join(x, step);
+    case StepSpec::kRestore: {
+      const FrontEndSpec& front = tower_.embedding.front;
+      return method_.inverse_group_norm(x, taken_, front.standardized, front.standardized_parts);
+    }
   }
   return x;
 }

@@ -32,11 +32,13 @@ class TowerBuilder {
         path_(path),
         weights_(weights),
         method_(method),
-        blocks_(spec, room.rotaries, room.cache, weights, method) {}
+        blocks_(tower.norms_of(spec), tower.width_of(spec), room.rotaries, room.cache, weights,
+                method) {}
 
   // The method's input, through all layers.
   int32_t encode() { return layers(embed()); }
-  int32_t last_norm(int32_t x) { return blocks_.norm(x, tower_.norm); }
+  // The last norm and what follows it for all that the tower gives out.
+  int32_t ending(int32_t x);
   // Stores what this tower made for the attentions of another, the decoder.
   void store_encoded(int32_t x, const LayersSpec& decoder, const std::vector<LayerStates>& states);
   // The method's output: of all tokens, or, of each sequence, of the last one.
@@ -48,15 +50,15 @@ class TowerBuilder {
   int32_t embed();
   bool is_head(const std::string& embedding) const;
   uint32_t embedding_width() const {
-    return tower_.embedding.width > 0 ? tower_.embedding.width : spec_.width;
+    return tower_.embedding.width > 0 ? tower_.embedding.width : width();
   }
-  // The last norm and what follows it for all that the tower gives out.
-  int32_t ending(int32_t x);
+  uint32_t width() const { return tower_.width_of(spec_); }
   int32_t head(int32_t x);
   // The scale and the soft cap of logits, around what makes them.
   int32_t before_logits(int32_t x);
   int32_t after_logits(int32_t x);
   int32_t step(int32_t x, const StepSpec& step);
+  int32_t join(int32_t x, const StepSpec& step);
   int32_t unit(int32_t x);
   int32_t probe(int32_t x, const StepSpec& step);
   int32_t embed_input();
@@ -74,6 +76,7 @@ class TowerBuilder {
   Weights& weights_;
   MethodBuilder& method_;
   BlockBuilder blocks_;
+  int32_t taken_ = -1;                   // the method's input
   std::map<std::string, int32_t> made_;  // outputs by name; the last norm's is the empty one
 };
 

@@ -51,6 +51,8 @@ struct NormSpec {
   float epsilon = 0;
   bool before = true;  // x + f(norm(x)), otherwise norm(x + f(x))
   float add = 0;       // to the weight: some checkpoints hold the weight less one
+  // Batch norm: each column by itself, by NAME.running_mean and NAME.running_var.
+  bool batch = false;
 };
 
 // Numbers added to scores by how far keys are from the query, in T5's buckets: exact near zero,
@@ -108,7 +110,9 @@ struct WindowsSpec {
   Grid grid = {};
   uint32_t side = 0;  // of a window; 0: none
   uint32_t shift = 0;
+  uint32_t wide = 0;  // columns of a window; 0: as many as lines
 
+  uint32_t across() const { return wide > 0 ? wide : side; }
   uint32_t lines() const { return (grid.lines + side - 1) / side; }
   uint32_t columns() const { return (grid.columns + side - 1) / side; }
   // By window: 1 more in the last column, 2 more in the last line. Empty without a shift.
@@ -218,6 +222,7 @@ struct PositionsSpec {
   // A row that is added to all of the table's: NAME; empty: none.
   std::string added = {};
   uint32_t added_rows = 1;  // of that tensor
+  uint32_t repeats = 1;     // the table's rows follow so many times
   // Rows from `first` on are those of a grid, which becomes one for the patches of another image.
   Grid from = {}, to = {};
   Resampling resampling = Resampling::kSharp;
@@ -263,7 +268,8 @@ struct FrontEndSpec {
   // They lose their mean and are divided by sqrt(variance + epsilon) of each sequence; 0: they
   // stay.
   float standardized = 0;
-  uint32_t bins = 0;  // frequencies of each frame; 0: there is nothing more
+  uint32_t standardized_parts = 1;  // of the columns, each by itself
+  uint32_t bins = 0;                // frequencies of each frame; 0: there is nothing more
   schema::SpectrumT spectrum = {};
   std::vector<float> window = {};
   schema::FiltersT filters = {};
@@ -281,11 +287,14 @@ struct FrontEndSpec {
 
 // From a method's input to what the first layer takes.
 struct EmbeddingSpec {
-  enum Kind { kTokens, kPatches, kFeatures } kind = kTokens;
+  enum Kind { kTokens, kPatches, kFeatures, kTiles } kind = kTokens;
   std::string input = {};  // its name
   // NAME.weight: a row for each token id, or a linear layer; none of features where it is empty
   std::string name = {};
   FrontEndSpec front = {};  // of features
+  // kTiles: pieces of features are the tokens, each sequence having as many; frames are lines. The
+  // linear layer is of a convolution, whose matrix patch_view turns.
+  schema::TilesT tiles = {};
   // Of features, before the linear layer. Sequences are then of equal length.
   std::vector<FrameConvolution> convolutions = {};
   std::string features_norm = {};  // before the linear layer
@@ -318,8 +327,16 @@ struct EmbeddingSpec {
   bool project_first = false;  // before positions are added
   bool norm_last = false;      // the norm is of what the projection made
 
+  // Whether each sequence's tokens are by themselves, not packed.
+  bool apart() const { return !convolutions.empty() || kind == kTiles; }
+  uint32_t tile_count() const {
+    const uint32_t along = (tiles.lines - tiles.first - tiles.high) / tiles.down + 1;
+    return along * ((rows - tiles.wide) / tiles.right + 1);
+  }
+
   // Tokens that the first layer takes of so many of the input, the class token not counted.
   uint32_t made_of(uint32_t tokens) const {
+    if (kind == kTiles) return tile_count();
     int64_t frames = front.rows(tokens);
     for (const FrameConvolution& c : convolutions) frames = c.windows(frames);
     return static_cast<uint32_t>(frames);
@@ -353,12 +370,18 @@ struct StepSpec {
     kProbe,  // what a trained query sees of all tokens
     kAdd,    // the earlier output `name`
     kScale,  // by `factor`
+    // Of each `joined` tokens that follow one another: side by side, as one token; mean; maximum.
+    kJoin,
+    kMeanOf,
+    kMaxOf,
+    kRestore,  // the means and deviations that the front end took from the input
   } kind;
   std::string name = {};  // kLinear, kNorm, kAdd
   Bias bias = Bias::kRequired;
   schema::Function function = schema::Function::None;  // kActivation
   View view = {};                                      // kLinear
   uint32_t token = 0;
+  uint32_t joined = 0;
   float factor = 1;
   // kProbe: the query is the tensor `name` [1, width]; PROJECTION.in_proj_weight,
   // PROJECTION.in_proj_bias, PROJECTION.out_proj.
@@ -384,6 +407,8 @@ struct ConvolutionSpec {
   schema::Function activation = schema::Function::None;
 };
 
+struct TransformerSpec;
+
 // Embedding, layers and what follows them.
 struct TowerSpec {
   EmbeddingSpec embedding;
@@ -402,6 +427,12 @@ struct TowerSpec {
   // An output [1, numbers] that is always the same.
   std::string constant = {};  // its name; empty: none
   std::vector<float> numbers = {};
+  // Where they are not the model's.
+  uint32_t width = 0;
+  std::optional<NormSpec> norms = {};
+
+  uint32_t width_of(const TransformerSpec& model) const;
+  const NormSpec& norms_of(const TransformerSpec& model) const;
 };
 
 struct RotarySpec {
@@ -435,6 +466,13 @@ struct TransformerSpec {
   // More encoders of the same checkpoint. Labels, tokenizers and the base are the first one's.
   std::vector<TransformerSpec> others = {};
 };
+
+inline uint32_t TowerSpec::width_of(const TransformerSpec& model) const {
+  return width > 0 ? width : model.width;
+}
+inline const NormSpec& TowerSpec::norms_of(const TransformerSpec& model) const {
+  return norms ? *norms : model.norm;
+}
 
 }  // namespace fovea::tools
 

@@ -168,6 +168,7 @@ int32_t Weights::table(const std::string& name, uint32_t rows, uint32_t columns)
 
 int32_t Weights::positions(const PositionsSpec& spec, uint32_t count, uint32_t width) {
   if (spec.from != spec.to) return stretched_positions(spec, width);
+  if (spec.repeats > 1) return repeated_positions(spec, width);
   const uint32_t rows = spec.rows > 0 ? spec.rows : count;
   const View view = {.rows = rows, .first = spec.first};
   if (spec.added.empty()) return add(spec.tensor, Layout::Plain, {count, width}, view);
@@ -185,6 +186,23 @@ int32_t Weights::positions(const PositionsSpec& spec, uint32_t count, uint32_t w
     for (size_t i = 0; i < out.size(); ++i) out[i] += (*row)[(first + i) % row->size()];
   };
   return generated(spec.tensor + " + " + spec.added, count, width, sum);
+}
+
+int32_t Weights::repeated_positions(const PositionsSpec& spec, uint32_t width) {
+  const std::string table = stored(spec.tensor);
+  check_shape(table, {spec.rows, width});
+  used_.insert(table);
+  const uint64_t size = uint64_t{spec.rows} * width;
+  const auto repeat = [this_checkpoint = &checkpoint_, table, size](uint64_t first,
+                                                                    std::span<float> out) {
+    while (!out.empty()) {
+      const uint64_t at = first % size, count = std::min<uint64_t>(size - at, out.size());
+      this_checkpoint->read(table, at, out.first(count));
+      out = out.subspan(count);
+      first += count;
+    }
+  };
+  return generated(spec.tensor + " repeated", spec.rows * spec.repeats, width, repeat);
 }
 
 bool Weights::implied_by(const std::string& name, const std::string& other) {

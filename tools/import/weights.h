@@ -135,6 +135,7 @@ class Weights {
                                  std::string* tensor);
   // Positions of another grid of patches than the table's.
   int32_t stretched_positions(const PositionsSpec& spec, uint32_t width);
+  int32_t repeated_positions(const PositionsSpec& spec, uint32_t width);
   // What the checkpoint calls a tensor.
   std::string stored(const std::string& name) const;
 

@@ -1,6 +1,6 @@
 """The configurations of make.py: name of the folder, ending in its number, and how it is made."""
 
-from . import audio, debertas, encoders, experts, gpts, images, llamas, relatives, seq2seq
+from . import audio, debertas, encoders, experts, gpts, images, llamas, relatives, seq2seq, series
 
 
 def all_cases():
@@ -10,4 +10,5 @@ def all_cases():
         case["causal"] = "LM" in case["model"].__name__
     return {**images.images(), **encoders.encoders(), **encoders.esms(), **debertas.debertas(),
             **relatives.encoders(), **decoders, **seq2seq.t5s(), **seq2seq.barts(), **audio.whispers(),
-            **audio.listeners(), **audio.moonshines()}
+            **audio.listeners(), **audio.moonshines(),
+            **audio.spectrograms(), **images.readers(), **series.series()}

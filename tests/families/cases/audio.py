@@ -1,9 +1,9 @@
-"""What listens: Whisper, wav2vec 2.0, HuBERT."""
+"""What listens: Whisper, Moonshine, wav2vec 2.0, HuBERT, the audio spectrogram transformer."""
 
 import torch
 import transformers as t
 
-from .common import rename, drop
+from .common import LABELS, rename, drop
 
 
 def whispers():
@@ -84,4 +84,26 @@ def listeners():
     for case in cases.values():
         case.update(samples=60, unread=keys + ["masked_spec_embed", "wav2vec2.masked_spec_embed",
                                                "hubert.masked_spec_embed"])
+    return cases
+
+
+def spectrograms():
+    small = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24, patch_size=4,
+                 frequency_stride=3, time_stride=2, max_length=13, num_mel_bins=11)
+    name = "audio-spectrogram-transformer"
+    keys = [f"{base}layers.{i}.attention.k_proj.bias" for i in range(2) for base in ("audio_spectrogram_transformer.", "")]
+    cases = {
+        f"{name}-1": dict(config=t.ASTConfig(**small), model=t.ASTModel, samples=(13, 11)),
+        # Fewer frames than there are at most; names of tensors as version 5 has them.
+        f"{name}-2": dict(config=t.ASTConfig(**small, **LABELS), model=t.ASTForAudioClassification,
+                          dtype=torch.float16, samples=400 + 160 * 7 + 100, save=dict(save_original_format=False),
+                          extractor=t.ASTFeatureExtractor(num_mel_bins=11, max_length=13)),
+        # As many frames, as they are; pieces that leave gaps.
+        f"{name}-3": dict(config=t.ASTConfig(**dict(small, patch_size=2, max_length=9, num_hidden_layers=1),
+                                             qkv_bias=False, hidden_act="gelu_new", layer_norm_eps=1e-3, **LABELS),
+                          model=t.ASTForAudioClassification, dtype=torch.bfloat16, samples=400 + 160 * 8, old={},
+                          extractor=t.ASTFeatureExtractor(num_mel_bins=11, max_length=9, do_normalize=False)),
+    }
+    for case in cases.values():
+        case["unread"] = keys
     return cases

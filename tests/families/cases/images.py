@@ -1,4 +1,4 @@
-"""What sees: ViT, its descendants, CLIP and SigLIP."""
+"""What sees: ViT, its descendants, CLIP and SigLIP; what writes what it sees: TrOCR."""
 
 import torch
 import transformers as t
@@ -144,3 +144,59 @@ def images():
         case.setdefault("images", True)
         case["config"]._attn_implementation = "eager"
     return cases
+
+
+def hub_trocr(config):
+    """Of transformers 4: keys of generation in each part, and a number of sinusoids' device."""
+    for part in "encoder", "decoder":
+        config[part].update(torch_dtype=None, top_k=50, max_length=20, num_beams=1, bad_words_ids=None,
+                            tie_encoder_decoder=False, torchscript=False, use_bfloat16=False)
+    for key in "pooler_act", "pooler_output_size":
+        config["encoder"].pop(key)
+    config.pop("decoder_start_token_id")
+
+
+def own_output(tensors):
+    table = tensors["decoder.model.decoder.embed_tokens.weight"]
+    return {**tensors, "decoder.output_projection.weight": table.clone(),
+            "decoder.model.decoder.embed_positions._float_tensor": torch.zeros(1)}
+
+
+def readers():
+    small = dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=24, image_size=8,
+                 patch_size=4, num_channels=3)
+    words = dict(vocab_size=40, d_model=12, decoder_layers=2, decoder_attention_heads=2, decoder_ffn_dim=20,
+                 max_position_embeddings=20, attn_implementation="eager")
+    numbers = dict(image_mean=[0.4, 0.5, 0.6], image_std=[0.2, 0.25, 0.3])
+
+    def case(encoder, decoder, **more):
+        ids = dict(decoder_start_token_id=2, eos_token_id=2, pad_token_id=1)
+        config = t.VisionEncoderDecoderConfig.from_encoder_decoder_configs(encoder, t.TrOCRConfig(**decoder), **ids)
+        unread = [f"encoder.pooler.dense.{kind}" for kind in ("weight", "bias")]
+        unread += [f"encoder.layers.0.attention.k_proj.bias"]
+        unread += [f"encoder.pooler.layernorm.{kind}" for kind in ("weight", "bias")]
+        unread += [f"decoder.model.decoder.layers.{i}.{kind}.k_proj.bias" for i in range(2)
+                   for kind in ("self_attn", "encoder_attn")]
+        return dict(config=config, model=t.VisionEncoderDecoderModel, unread=unread, **more)
+
+    def own_head(model):
+        random = torch.Generator().manual_seed(3)
+        weight = torch.randn(model.decoder.output_projection.weight.shape, generator=random)
+        model.decoder.output_projection.weight = torch.nn.Parameter(weight)
+
+    return {
+        "vision-encoder-decoder-1": case(t.ViTConfig(**small, qkv_bias=False), dict(words, cross_attention_hidden_size=16),
+                                         dtype=torch.float16,
+                                         processor=t.ViTImageProcessorPil(size=dict(height=8, width=8), **numbers)),
+        # Sinusoids, as many columns, and what the hub has.
+        "vision-encoder-decoder-2": case(t.DeiTConfig(**small),
+                                         dict(words, d_model=16, decoder_layers=1, activation_function="relu",
+                                              use_learned_position_embeddings=False, layernorm_embedding=False,
+                                              scale_embedding=True),
+                                         old=dict(config=hub_trocr, tensors=own_output), dtype=torch.bfloat16),
+        # A linear layer between them, and a head of its own.
+        "vision-encoder-decoder-3": case(t.BeitConfig(**small, use_relative_position_bias=True,
+                                                      use_mean_pooling=False, layer_scale_init_value=0.5),
+                                         dict(words, decoder_layers=1, tie_word_embeddings=False), prepare=own_head,
+                                         save=dict(save_original_format=False)),
+    }

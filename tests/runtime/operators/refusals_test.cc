@@ -131,6 +131,8 @@ TEST_CASE("operators: an input of another width is refused, and no other input i
     const schema::OperatorT op = tested(plain, listed);
     for (uint32_t slot = 0; slot < op.inputs.size(); ++slot) {
       if (op.inputs[slot] < 0) continue;
+      // Statistics may be of as many columns as there are.
+      if (listed.definition.kind == schema::Attributes::InverseGroupNorm && slot == 1) continue;
       CAPTURE(slot);
       Case c = make();
       const schema::TensorT& like = *c.method().tensors[static_cast<size_t>(op.inputs[slot])];

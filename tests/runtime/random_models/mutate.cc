@@ -128,6 +128,12 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
     mutate_number(*fields[r.below(6)], r);
     if (r.percent(20)) w->joins = !w->joins;
+  } else if (auto* tiles = attributes.AsTiles()) {
+    uint32_t* const fields[] = {&tiles->lines, &tiles->high,  &tiles->wide,
+                                &tiles->down,  &tiles->right, &tiles->first};
+    mutate_number(*fields[r.below(6)], r);
+  } else if (auto* inverse = attributes.AsInverseGroupNorm()) {
+    mutate_number(inverse->groups, r);
   } else if (auto* pool = attributes.AsPool()) {
     mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {

@@ -143,6 +143,52 @@ void add_windows(Maker& m, int32_t x) {
   m.offer(joined);
 }
 
+// Tiles of a picture that a sequence has more or fewer lines of.
+void add_tiles(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  if (m.is_packed(s)) return;
+  schema::TilesT a;
+  a.lines = m.r.between(1, 12);
+  a.first = m.r.below(a.lines);
+  a.high = m.r.between(1, a.lines - a.first);
+  a.wide = m.r.between(1, std::min(s.width(), 20u));
+  a.down = m.r.between(1, 4);
+  a.right = m.r.between(1, 2 * a.wide);
+  a.by_column = m.r.percent(50);
+  a.fill = m.r.of({0.0f, -1.5f});
+  const uint32_t along = (a.lines - a.first - a.high) / a.down + 1;
+  s.extents[at] = along * ((s.width() - a.wide) / a.right + 1);
+  s.dims[at] = -1;
+  const int32_t y = m.tensor(s.with_width(a.high * a.wide));
+  m.op(a, {x}, {y});
+  m.offer(y);
+}
+
+// Of numbers that have no gaps and another tensor's statistics, or their own.
+void add_inverse_norm(Maker& m, int32_t z) {
+  const Shape s = m.shape_of(z);
+  const auto& tensor = *m.method().tensors[static_cast<size_t>(z)];
+  if (m.is_packed(s) || tensor.storage == schema::Storage::View) return;
+  int32_t x = m.any_sequence();
+  const Shape other = m.shape_of(x);
+  const bool alike =
+      other.rank() == s.rank() && !m.is_packed(other) &&
+      (s.rank() == 2 || (other.extents[0] == s.extents[0] && other.dims[0] == s.dims[0]));
+  if (!alike) x = z;
+  const uint32_t width = m.shape_of(x).width();
+  schema::InverseGroupNormT a;
+  a.epsilon = m.r.of({1e-5f, 0.5f});
+  a.groups = m.r.of({1u, 2u, width});
+  if (width % a.groups != 0 || s.width() % a.groups != 0) a.groups = 1;
+  Shape made = s;
+  const size_t at = s.rank() - 2;
+  if (s.dims[at] < 0 && m.r.percent(50)) std::swap(made.extents[at], made.extents[at + 1]);
+  const int32_t y = m.tensor(made);
+  m.op(a, {z, x}, {y});
+  m.offer(y);
+}
+
 void add_neighbors(Maker& m, int32_t x) {
   const Shape s = m.shape_of(x);
   if (s.width() > 40) return;
@@ -474,9 +520,13 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(12)) {
+  switch (m.r.below(14)) {
     case 0:
       return add_positions(m, x);
+    case 11:
+      return add_tiles(m, x);
+    case 12:
+      return add_inverse_norm(m, x);
     case 8:
       return add_spectrum(m, x);
     case 9:

@@ -64,6 +64,21 @@ tools::FrontEndSpec front_of(const std::string& folder, uint32_t bands) {
   return front;
 }
 
+tools::FrontEndSpec filter_banks_of(const std::string& folder, uint32_t bands, uint32_t frames) {
+  tools::Checkpoint checkpoint;
+  checkpoint.path = folder;
+  checkpoint.format = "safetensors";
+  const tools::Extractor extractor(checkpoint, "ast", "ASTFeatureExtractor");
+  REQUIRE(extractor.is_there());
+  tools::FrontEndSpec front;
+  schema::AudioT audio;
+  const float fill = extractor.read_filter_banks(bands, frames, front, audio);
+  CHECK(fill == doctest::Approx(4.2677393 / (2 * 4.5689974)));
+  CHECK(audio.rate == 16000);
+  CHECK(audio.window == 400 + 160 * (frames - 1));
+  return front;
+}
+
 // A model of nothing but the front end.
 void write_front(const tools::FrontEndSpec& front, const std::string& path) {
   const tools::Checkpoint checkpoint;
@@ -98,6 +113,20 @@ Floats features_of(const std::string& path, const Floats& samples, const std::st
   return {made.begin(), made.end()};
 }
 
+// The largest difference of each 9th frame from the folder's reference.
+double worst_ninth(const Floats& made, const std::string& folder, uint32_t bands) {
+  tools::Checkpoint reference;
+  tools::add_safetensors(tools::MappedFile(folder + "/reference.safetensors"), reference);
+  Floats wanted(reference.tensors.at("features").elements());
+  reference.read("features", 0, wanted);
+  double worst = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const float found = made[i / bands * 9 * bands + i % bands];
+    worst = std::max(worst, std::abs(double{found} - wanted[i]));
+  }
+  return worst;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -127,6 +156,40 @@ TEST_CASE(
       CHECK(features_of(out.file("m.fovea"), signal(), row) == made);
     }
   }
+}
+
+TEST_CASE("filter banks are those of transformers' extractor, with the same bits on every row") {
+  constexpr uint32_t kBands = 128, kFrames = 98;
+  const std::string folder = folder_of("filter-banks");
+  const TemporaryFolder out;
+  write_front(filter_banks_of(folder, kBands, kFrames), out.file("m.fovea"));
+  const Floats made = features_of(out.file("m.fovea"), signal(), "");
+  REQUIRE(made.size() == kFrames * kBands);
+  const double worst = worst_ninth(made, folder, kBands);
+  MESSAGE("filter banks differ by ", worst);
+  CHECK(worst < 1e-4);
+  for (const std::string& row : tools::usable_rows()) {
+    CHECK(features_of(out.file("m.fovea"), signal(), row) == made);
+  }
+}
+
+TEST_CASE("extractors that make other filter banks are refused by the key") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& from, const std::string& to, const char* part) {
+    std::string text =
+        R"({"feature_extractor_type": "ASTFeatureExtractor", "num_mel_bins": 128, "max_length": 98,
+            "sampling_rate": 16000, "mean": -4, "std": 4})";
+    text.replace(text.find(from), from.size(), to);
+    write_bytes(folder.file("preprocessor_config.json"), text);
+    check_refusal([&] { filter_banks_of(folder.path(), 128, 98); }, "preprocessor_config.json",
+                  part);
+  };
+  refused("128", "64", "num_mel_bins is 64");
+  refused("98", "99", "max_length is 99");
+  refused("16000", "8000", "sampling_rate is 8000");
+  refused("\"std\": 4", "\"std\": 0", "std");
+  refused("{", "{\"padding_value\": 1,", "padding_value");
+  refused("{", "{\"unheard\": 1,", "unheard");
 }
 
 TEST_CASE("shorter recordings have as many frames as hops") {

@@ -27,6 +27,10 @@ class Extractor {
   // Log-mel frames as Whisper's: `mels` numbers each, `frames` of them.
   void read_log_mels(uint32_t mels, uint32_t frames, FrontEndSpec& front,
                      schema::AudioT& audio) const;
+  // Log-mel frames as Kaldi's, `bands` numbers each. Returns what stands for frames that a
+  // recording does not have of the `frames` that there are.
+  float read_filter_banks(uint32_t bands, uint32_t frames, FrontEndSpec& front,
+                          schema::AudioT& audio) const;
 
  private:
   void expect_filters(const Config& config, const FrontEndSpec& front) const;

@@ -13,15 +13,6 @@ namespace {
 
 using Step = StepSpec;
 
-const std::vector<ImageLayers> kLayers = {
-    {"encoder.layer.",
-     {"attention.attention.query", "attention.attention.key", "attention.attention.value",
-      "attention.output.dense", "layernorm_before", "intermediate.dense", "output.dense",
-      "layernorm_after"}},
-    {"layers.",
-     {"attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj",
-      "layernorm_before", "mlp.fc1", "mlp.fc2", "layernorm_after"}}};
-
 // The table of a layer, or of all of them, by the names of either version of transformers.
 PairsSpec pairs(const Config& config, const Checkpoint& checkpoint, const std::string& base,
                 const EmbeddingSpec& e) {
@@ -54,7 +45,7 @@ PairsSpec pairs(const Config& config, const Checkpoint& checkpoint, const std::s
 
 LayersSpec layers(const Config& config, const Checkpoint& checkpoint, const std::string& base,
                   const EmbeddingSpec& e) {
-  LayersSpec made = image_layers(config, checkpoint, base, kLayers, true);
+  LayersSpec made = image_layers(config, checkpoint, base, vit_layers(), true);
   auto& self = std::get<AttentionSpec>(made.pattern[0][0].part);
   auto& ffn = std::get<FeedForwardSpec>(made.pattern[0][1].part);
   ffn.width = config.count("intermediate_size");
@@ -69,8 +60,11 @@ LayersSpec layers(const Config& config, const Checkpoint& checkpoint, const std:
   return made;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
-  const std::string base = "beit.", embeddings = base + "embeddings.";
+}  // namespace
+
+TransformerSpec beit_encoder(const Config& config, const Checkpoint& checkpoint,
+                             const std::string& base) {
+  const std::string embeddings = base + "embeddings.";
   TransformerSpec spec = image_encoder(config, base, 1e-12);
   TowerSpec& tower = *spec.encoder;
   EmbeddingSpec& e = tower.embedding;
@@ -88,13 +82,20 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
     tower.norm = base + "layernorm";
   }
   tower.outputs.push_back(pooled);
-  add_image_classes(config, {{}, {{Step::kLinear, "classifier"}}, "pooled"}, spec);
   spec.ignored.push_back(base + "encoder.relative_position_bias.relative_position_index");
   // Of heads that hide, segment or detect.
   config.skip({"add_fpn", "auxiliary_channels", "auxiliary_concat_input", "auxiliary_loss_weight",
                "auxiliary_num_convs", "out_features", "out_indices", "pool_scales",
                "reshape_hidden_states", "semantic_loss_ignore_index", "stage_names",
                "use_auxiliary_head", "vocab_size"});
+  return spec;
+}
+
+namespace {
+
+TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+  TransformerSpec spec = beit_encoder(config, checkpoint, "beit.");
+  add_image_classes(config, {{}, {{Step::kLinear, "classifier"}}, "pooled"}, spec);
   return spec;
 }
 

@@ -35,6 +35,18 @@ uint32_t multiplied(const Config& config, const char* key, const char* ratio, do
        config.name(ratio), product, kMost);
 }
 
+const std::vector<ImageLayers>& vit_layers() {
+  static const std::vector<ImageLayers> layers = {
+      {"encoder.layer.",
+       {"attention.attention.query", "attention.attention.key", "attention.attention.value",
+        "attention.output.dense", "layernorm_before", "intermediate.dense", "output.dense",
+        "layernorm_after"}},
+      {"layers.",
+       {"attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj",
+        "layernorm_before", "mlp.fc1", "mlp.fc2", "layernorm_after"}}};
+  return layers;
+}
+
 LayersSpec image_layers(const Config& config, const Checkpoint& checkpoint, const std::string& base,
                         const std::vector<ImageLayers>& choices, bool biased) {
   const ImageLayers* layers = &choices[0];
@@ -74,7 +86,9 @@ TransformerSpec image_encoder(const Config& config, const std::string& base, dou
 
 bool classifies_images(const Config& config) {
   for (const std::string& name : config.texts("architectures")) {
-    if (name.find("ForImageClassification") != name.npos) return true;
+    for (const char* kind : {"ForImageClassification", "ForAudioClassification"}) {
+      if (name.find(kind) != name.npos) return true;
+    }
   }
   return false;
 }

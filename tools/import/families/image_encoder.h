@@ -23,6 +23,9 @@ struct ImageLayers {
   ImageLayer names;
 };
 
+// What ViT's are called, by transformers 4 and 5.
+const std::vector<ImageLayers>& vit_layers();
+
 // Layers with a norm before each part; `biased`: queries, keys and values have biases.
 LayersSpec image_layers(const Config& config, const Checkpoint& checkpoint, const std::string& base,
                         const std::vector<ImageLayers>& choices, bool biased);
@@ -39,7 +42,16 @@ bool has_tensors(const Checkpoint& checkpoint, const std::string& base, const st
 // Width, norm and an encoder whose output is `hidden`, after a last norm.
 TransformerSpec image_encoder(const Config& config, const std::string& base, double epsilon);
 
-// The output `logits` of an image's class, where the architecture is one that has them, and labels.
+// Whole encoders whose tensors' names begin with `base`, without the heads of classes.
+TransformerSpec vit_encoder(const Config& config, const Checkpoint& checkpoint,
+                            const std::string& base);
+TransformerSpec deit_encoder(const Config& config, const Checkpoint& checkpoint,
+                             const std::string& base);
+TransformerSpec beit_encoder(const Config& config, const Checkpoint& checkpoint,
+                             const std::string& base);
+
+// The output `logits` of a class of the whole input, where the architecture is one that has them,
+// and labels.
 void add_image_classes(const Config& config, OutputSpec logits, TransformerSpec& spec);
 bool classifies_images(const Config& config);
 

@@ -13,15 +13,6 @@ namespace {
 
 using Step = StepSpec;
 
-const std::vector<ImageLayers> kLayers = {
-    {"encoder.layer.",
-     {"attention.attention.query", "attention.attention.key", "attention.attention.value",
-      "attention.output.dense", "layernorm_before", "intermediate.dense", "output.dense",
-      "layernorm_after"}},
-    {"layers.",
-     {"attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj",
-      "layernorm_before", "mlp.fc1", "mlp.fc2", "layernorm_after"}}};
-
 TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
                          const std::string& base, std::vector<TokenSpec> tokens) {
   TransformerSpec spec = image_encoder(config, base, 1e-12);
@@ -33,7 +24,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
                        embeddings + "patch_embeddings.projection",
                        embeddings + "position_embeddings", tower.embedding);
   tower.embedding.prefix = std::move(tokens);
-  tower.layers = image_layers(config, checkpoint, base, kLayers, config.flag("qkv_bias", true));
+  tower.layers =
+      image_layers(config, checkpoint, base, vit_layers(), config.flag("qkv_bias", true));
   FeedForwardSpec& ffn = std::get<FeedForwardSpec>(tower.layers.pattern[0][1].part);
   ffn.width = config.count("intermediate_size");
   tower.norm = base + "layernorm";
@@ -50,18 +42,31 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
   return spec;
 }
 
+}  // namespace
+
+TransformerSpec vit_encoder(const Config& config, const Checkpoint& checkpoint,
+                            const std::string& base) {
+  return describe(config, checkpoint, base,
+                  {{.tensor = base + "embeddings.cls_token", .position = 0}});
+}
+
+TransformerSpec deit_encoder(const Config& config, const Checkpoint& checkpoint,
+                             const std::string& base) {
+  return describe(config, checkpoint, base,
+                  {{.tensor = base + "embeddings.cls_token", .position = 0},
+                   {.tensor = base + "embeddings.distillation_token", .position = 1}});
+}
+
+namespace {
+
 TransformerSpec describe_vit(const Config& config, const Checkpoint& checkpoint) {
-  TransformerSpec spec =
-      describe(config, checkpoint, "vit.", {{.tensor = "vit.embeddings.cls_token", .position = 0}});
+  TransformerSpec spec = vit_encoder(config, checkpoint, "vit.");
   add_image_classes(config, {{}, {{Step::kFirst}, {Step::kLinear, "classifier"}}}, spec);
   return spec;
 }
 
 TransformerSpec describe_deit(const Config& config, const Checkpoint& checkpoint) {
-  TransformerSpec spec =
-      describe(config, checkpoint, "deit.",
-               {{.tensor = "deit.embeddings.cls_token", .position = 0},
-                {.tensor = "deit.embeddings.distillation_token", .position = 1}});
+  TransformerSpec spec = deit_encoder(config, checkpoint, "deit.");
   const std::vector<std::string> names = config.texts("architectures");
   if (names.empty() || names[0] != "DeiTForImageClassificationWithTeacher") {
     add_image_classes(config, {{}, {{Step::kFirst}, {Step::kLinear, "classifier"}}}, spec);
