@@ -29,13 +29,15 @@ FOVEA_INLINE void make_parts(const AttentionPartsF32& d) {
   scale_queries<A>(a, q);
   for (size_t b = d.first; b < size_t{d.first} + d.count; ++b) {
     QueryBlock part = part_of(d, q, b);
-    clear<A>(a.shape, part);
     const KeyBlock block = block_at(q.item->keys, seen.of_block(b * kKeyBlock));
-    if (block.count == 0) continue;
-    score_block<A, K, Untold<A>>(a, part, block);
-    weigh_block<A>(a, part, block);
-    first_factors(part);
-    value_block<A, K>(a.shape, part, block);
+    do {
+      clear<A>(a.shape, part);
+      if (block.count == 0) break;
+      score_block<A, K, Untold<A>>(a, part, block);
+      weigh_block<A>(a, part, block);
+      first_factors(part);
+      value_block<A, K>(a.shape, part, block);
+    } while (needs_care<A>(a.shape, part) && (part.careful = true));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "kernels/impl/sink-inl.h"
 #include "kernels/impl/weigh-inl.h"
 #include "kernels/impl/weighted-inl.h"
+#include "kernels/impl/weightless-inl.h"
 #include "kernels/scratch.h"
 
 namespace fovea::kernels::FOVEA_ROW {
@@ -242,6 +243,32 @@ FOVEA_INLINE void value_lone(const AttentionShape& a, const FewKeys& f, size_t n
   value_columns_apart<A, kRows>(t, f.factor + at, a.value_width);
 }
 
+// Whether some values were no numbers. Tiles show those of all keys in every row of a segment.
+template <class A>
+FOVEA_INLINE bool needs_care(const AttentionShape& a, const FewKeys& f) {
+  Vec<A> sum = broadcast<A>(0.0f);
+  for_segments(f, [&](size_t, size_t at)
+                      FOVEA_LAMBDA { sum = add_nothing<A>(sum, f.y[at], a.value_width); });
+  return has_nan<A>(sum);
+}
+
+// Weights times values once more, without keys that weigh nothing.
+template <class A>
+__attribute__((noinline)) void value_carefully(const AttentionShape& a, const FewKeys& f) {
+  for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
+    const auto* values = static_cast<const float*>(f.segments[n].item->keys.runs[0].values);
+    for (size_t i = at; i < at + f.segments[n].count; ++i) {
+      for (size_t column = 0; column < a.value_width; column += kWidth<A>) {
+        const size_t left = a.value_width - column;
+        const Vec<A> sum = add_weighing<A>(broadcast<A>(0.0f), f.scores + i * f.stride, f.keys[n],
+                                           values, a.value_stride, column, left);
+        const Vec<A> v = mul_add(sum, broadcast<A>(f.factor[i]), broadcast<A>(0.0f));
+        left < kWidth<A> ? store_first(f.y[i] + column, v, left) : store(f.y[i] + column, v);
+      }
+    }
+  });
+}
+
 // All rows of `count` segments, kQueryBlock at most, each of which sees kKeyBlock keys at most.
 template <class A>
 void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
@@ -266,6 +293,7 @@ void attend_few(const AttentionF32& a, const Segment* segments, size_t count) {
       value_lone<A, lone.kRows>(a.shape, f, n, at);
     }
   });
+  if (needs_care<A>(a.shape, f)) value_carefully<A>(a.shape, f);
 }
 
 }  // namespace

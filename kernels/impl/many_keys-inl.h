@@ -11,6 +11,7 @@
 #include "kernels/impl/reduce-inl.h"
 #include "kernels/impl/sink-inl.h"
 #include "kernels/impl/values-inl.h"
+#include "kernels/impl/weightless-inl.h"
 #include "kernels/scratch.h"
 
 namespace fovea::kernels::FOVEA_ROW {
@@ -28,6 +29,7 @@ struct QueryBlock {
   float* keep;  // [count], factors of the merge: of the result so far (first the block's sum),
   float* add;   // [count], and of the present block (first its maximum)
   size_t score_stride, out_stride;
+  bool careful;  // whether some values are no numbers
 
   Segment segment() const { return {item, first, count}; }
 };
@@ -53,6 +55,7 @@ FOVEA_INLINE QueryBlock carve(const AttentionF32& a, const Segment& s) {
   q.add = take(sizes.row);
   q.score_stride = sizes.score_stride;
   q.out_stride = sizes.out_stride;
+  q.careful = false;
   return q;
 }
 
@@ -272,8 +275,35 @@ FOVEA_INLINE void scale_values(const AttentionShape& a, const QueryBlock& q,
   }
 }
 
+// As value tiles do it, without keys that weigh nothing.
+template <class A, class K>
+__attribute__((noinline)) void value_carefully(const AttentionShape& a, const QueryBlock& q,
+                                               const KeyBlock& block) {
+  for (size_t i = 0; i < q.count; ++i) {
+    const Vec<A> keep = broadcast<A>(q.keep[i]), add = broadcast<A>(q.add[i]);
+    for (size_t column = 0; column < a.value_width; column += kWidth<A>) {
+      Vec<A> sum = broadcast<A>(0.0f);
+      const float* p = q.scores + i * q.score_stride;
+      for (size_t n = 0; n < block.count; p += block.pieces[n++].count) {
+        const KeyPiece& piece = block.pieces[n];
+        sum = add_weighing<A>(sum, p, piece.count, values_of<K>(a.value_stride, piece),
+                              a.value_stride, column, a.value_width - column);
+      }
+      float* out = q.out + i * q.out_stride + column;
+      store(out, mul_add(load<A>(out), keep, sum * add));
+    }
+  }
+}
+
+// Whether some values were no numbers. Tiles show those of all keys in every row.
+template <class A>
+FOVEA_INLINE bool needs_care(const AttentionShape& a, const QueryBlock& q) {
+  return !q.careful && has_nan<A>(add_nothing<A>(broadcast<A>(0.0f), q.out, a.value_width));
+}
+
 template <class A, class K>
 FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, const KeyBlock& block) {
+  if (q.careful) return value_carefully<A, K>(a, q, block);
   if constexpr (kHasUnits<K>) scale_values<A, K>(a, q, block);
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
   ValueTileOf<K> t;
@@ -322,14 +352,10 @@ FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
   }
 }
 
-// The rows of a segment, over all keys that its last row sees.
-template <class A, class K, class How = Untold<A>>
-FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
-  QueryBlock q = carve(a, s);
-  const SeenKeys seen = seen_keys(a, q.segment());
-  scale_queries<A>(a, q);
+// All keys, once.
+template <class A, class K, class How>
+FOVEA_INLINE void pass_over(const AttentionF32& a, const SeenKeys& seen, QueryBlock& q) {
   clear<A>(a.shape, q);
-  fetch_rows<A>(a.shape, q);
   bool first = true;
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
     const KeyBlock block = block_at(q.item->keys, seen.of_block(key));
@@ -340,6 +366,18 @@ FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
     first = false;
     value_block<A, K>(a.shape, q, block);
   }
+}
+
+// The rows of a segment, over all keys that its last row sees.
+template <class A, class K, class How = Untold<A>>
+FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
+  QueryBlock q = carve(a, s);
+  const SeenKeys seen = seen_keys(a, q.segment());
+  scale_queries<A>(a, q);
+  fetch_rows<A>(a.shape, q);
+  do {
+    pass_over<A, K, How>(a, seen, q);
+  } while (needs_care<A>(a.shape, q) && (q.careful = true));
   How::end(a, q);
   finish<A, How>(a, q);
 }

@@ -415,9 +415,6 @@ void add_range(Maker& m, schema::AttentionT& a, Shape& told) {
   a.range = std::make_unique<schema::ReportRangeT>();
   a.range->first_head = m.r.below(a.heads);
   a.range->heads = m.r.between(1, a.heads - a.range->first_head);
-  // Queries that are told of are blocks of their own, and a NaN that a window hides may reach what
-  // shares a block with a query that sees it.
-  if (m.special()) return;
   a.range->last = m.r.percent(30);
   if (a.range->last || m.r.percent(50)) {
     if (!a.range->last) a.range->queries = m.r.between(1, 4), a.range->first_query = m.r.below(4);
