@@ -25,6 +25,8 @@ template <class A, class K>
 FOVEA_INLINE void make_parts(const AttentionPartsF32& d) {
   const AttentionF32& a = d.whole;
   QueryBlock q = all_queries(a);
+  Sight sight;
+  q.sight = look<A>(a, q.segment(), sight);
   const SeenKeys seen = seen_keys(a, q.segment());
   scale_queries<A>(a, q);
   for (size_t b = d.first; b < size_t{d.first} + d.count; ++b) {

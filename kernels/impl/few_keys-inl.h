@@ -152,28 +152,33 @@ FOVEA_INLINE void score_lone(const AttentionShape& a, const FewKeys& f, size_t n
   scores_apart<A, kRows>(t, divide_up(f.keys[n], kLanes));
 }
 
-// Whether `count` rows from `i` on see as many panels of as many keys.
+// Whether `count` rows from `i` on have as many keys.
 FOVEA_INLINE bool alike(const FewKeys& f, size_t i, size_t count) {
   if (i + count > f.rows) return false;
   size_t n = 1;
-  while (n < count && f.limit[i + n] == f.limit[i] &&
-         divide_up(f.seen[i + n], kLanes) == divide_up(f.seen[i], kLanes)) {
-    ++n;
-  }
+  while (n < count && f.limit[i + n] == f.limit[i]) ++n;
   return n == count;
+}
+
+// for_together of rows that may have different numbers of keys.
+template <class Visit>
+FOVEA_INLINE void for_alike(const FewKeys& f, Visit visit) {
+  constexpr size_t kTogether = 4;
+  for (size_t i = 0; i < f.rows;) {
+    const Scores s = {f.scores + i * f.stride, f.stride, f.seen + i, f.limit[i]};
+    const bool together = alike(f, i, kTogether);
+    together ? visit(s, i, Together<kTogether>()) : visit(s, i, Together<1>());
+    i += together ? kTogether : 1;
+  }
 }
 
 // Scores of all rows to exponentials.
 template <class A>
 FOVEA_INLINE void weigh_rows(FewKeys& f) {
-  constexpr size_t kTogether = 4;
-  for (size_t i = 0; i < f.rows;) {
-    const Scores s = {f.scores + i * f.stride, f.stride, f.seen + i, f.limit[i]};
-    const bool together = alike(f, i, kTogether);
-    together ? weigh<A, kTogether>(s, f.max + i, f.factor + i)
-             : weigh<A, 1>(s, f.max + i, f.factor + i);
-    i += together ? kTogether : 1;
-  }
+  for_alike(f, [&](const Scores& s, size_t i, auto rows)
+                   FOVEA_LAMBDA { largest_scores<A, rows.kRows>(s, f.max + i); });
+  for_alike(f, [&](const Scores& s, size_t i, auto rows)
+                   FOVEA_LAMBDA { weigh<A, rows.kRows>(s, f.max + i, f.factor + i); });
 }
 
 FOVEA_INLINE void adjust_few(const AttentionF32& a, FewKeys& f) {

@@ -9,8 +9,10 @@
 #include "kernels/impl/parts-inl.h"
 #include "kernels/impl/queries-inl.h"
 #include "kernels/impl/reduce-inl.h"
+#include "kernels/impl/sight-inl.h"
 #include "kernels/impl/sink-inl.h"
 #include "kernels/impl/values-inl.h"
+#include "kernels/impl/weigh-inl.h"
 #include "kernels/impl/weightless-inl.h"
 #include "kernels/scratch.h"
 
@@ -29,7 +31,8 @@ struct QueryBlock {
   float* keep;  // [count], factors of the merge: of the result so far (first the block's sum),
   float* add;   // [count], and of the present block (first its maximum)
   size_t score_stride, out_stride;
-  bool careful;  // whether some values are no numbers
+  const Sight* sight;  // see look()
+  bool careful;        // whether some values are no numbers
 
   Segment segment() const { return {item, first, count}; }
 };
@@ -55,8 +58,19 @@ FOVEA_INLINE QueryBlock carve(const AttentionF32& a, const Segment& s) {
   q.add = take(sizes.row);
   q.score_stride = sizes.score_stride;
   q.out_stride = sizes.out_stride;
+  q.sight = nullptr;
   q.careful = false;
   return q;
+}
+
+// for_rows; where code must be short, dividing is shorter.
+template <class A, class Visit>
+FOVEA_INLINE void each_row(const AttentionShape& a, const QueryBlock& q, Visit visit) {
+  if constexpr (Tuning<A>::kShares) {
+    for_rows(a, q.segment(), visit);
+  } else {
+    for (size_t i = 0; i < q.count; ++i) visit(i, (q.first + i) / a.heads, (q.first + i) % a.heads);
+  }
 }
 
 // Rows of other tensors have far strides, which processors do not follow by themselves: the results
@@ -65,13 +79,17 @@ template <class A>
 FOVEA_INLINE void fetch_rows(const AttentionShape& a, const QueryBlock& q) {
   if constexpr (Tuning<A>::kFetchRows != 0) {
     const size_t end = size_t{q.item->rows} * a.heads;
-    for (size_t at = q.first; at < q.first + q.count; ++at) {
-      const float* y = result_of(a, *q.item, at);
+    for_rows(a, q.segment(), [&](size_t, size_t row, size_t head) FOVEA_LAMBDA {
+      const float* y = result_of(a, *q.item, row, head);
       for (size_t d = 0; d < a.value_width; d += kLanes) __builtin_prefetch(y + d, 1, 2);
-      if (at + kQueryBlock >= end) continue;
-      const float* query = query_of(a, *q.item, at + kQueryBlock);
+    });
+    const size_t next = q.first + kQueryBlock;
+    if (next >= end) return;
+    const Segment s = {q.item, next, min_size(kQueryBlock, end - next)};
+    for_rows(a, s, [&](size_t, size_t row, size_t head) FOVEA_LAMBDA {
+      const float* query = query_of(a, *q.item, row, head);
       for (size_t d = 0; d < a.key_width; d += kLanes) __builtin_prefetch(query + d, 0, 2);
-    }
+    });
   }
 }
 
@@ -79,10 +97,10 @@ template <class A>
 FOVEA_INLINE void scale_queries(const AttentionF32& a, QueryBlock& q) {
   const Vec<A> scale = broadcast<A>(a.scale * kLog2E);
   const size_t key_width = a.shape.key_width;
-  for (size_t i = 0; i < q.count; ++i) {
-    map_row<A>(query_of(a.shape, *q.item, q.first + i), q.query + i * key_width, key_width,
+  each_row<A>(a.shape, q, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
+    map_row<A>(query_of(a.shape, *q.item, row, head), q.query + i * key_width, key_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return v * scale; });
-  }
+  });
 }
 
 // Results of no block at all.
@@ -112,30 +130,37 @@ FOVEA_INLINE KeyBlock block_at(const KeySegments& from, const KeyRange& range) {
   return block;
 }
 
-// How many of the block's keys lie before `limit`.
-FOVEA_INLINE size_t keys_before(const KeyBlock& block, size_t limit) {
-  const KeyPiece& last = block.pieces[block.count - 1];
-  if (limit >= last.position + last.count) return block.keys;
-  size_t keys = 0;
-  for (size_t n = 0; n < block.count; ++n) {
-    const KeyPiece& piece = block.pieces[n];
-    if (limit > piece.position) keys += min_size(piece.count, limit - piece.position);
-  }
-  return keys;
+// Whether a call reads more than a second-level cache holds. What comes from farther away is read
+// fastest as one stream, panel after panel, though a few rows then wait for the latency of sums.
+template <class K>
+FOVEA_INLINE bool reads_far(const AttentionF32& a, const AttentionItem& item) {
+  constexpr size_t kNear = size_t{1} << 20;  // bytes
+  const size_t slot = slot_elements<K>(a.shape.key_width) + slot_elements<K>(a.shape.value_stride);
+  return a.count * item.keys.end() * slot * sizeof(K) >= kNear;
 }
 
-// scores[i][t] = query[i] . key[t] for at least the keys of a piece, whose scores begin at
-// `scores`.
 template <class A, class K>
-FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, const KeyPiece& piece,
-                              float* scores) {
-  const size_t keys = piece.count;
-  const size_t most_panels = tile_panels<A>(largest_piece(q.count, Tuning<A>::kScoreRows));
+FOVEA_INLINE size_t score_panels(const AttentionF32& a, const QueryBlock& q) {
+  const size_t rows = largest_piece(q.count, Tuning<A>::kScoreRows);
+  if constexpr (Tuning<A>::kFetchRows != 0) {
+    if (score_fetch<A>(rows) == Fetch::kStream && reads_far<K>(a, *q.item)) return 1;
+  }
+  return tile_panels<A>(rows);
+}
+
+// scores[i][t] = query[i] . key[t] for at least the keys of a piece that row i sees; its scores
+// begin at `scores`.
+template <class A, class K>
+FOVEA_INLINE void score_piece(const AttentionF32& args, const QueryBlock& q, const KeyPiece& piece,
+                              bool all, float* scores) {
+  const AttentionShape& a = args.shape;
+  const size_t keys = piece.count, most_panels = score_panels<A, K>(args, q);
   const size_t panel = kLanes * slot_elements<K>(a.key_width);
   const size_t value_panel = kLanes * slot_elements<K>(a.value_stride);
   const K* const panels = keys_of<K>(a, piece);
   for_parts(q.count, Tuning<A>::kScoreRows, divide_up(keys, kLanes), 1, most_panels,
-            [&](const Part& part) FOVEA_LAMBDA {
+            [&](Part part) FOVEA_LAMBDA {
+              if (!all && !cut_panels(*q.sight, piece, part)) return;
               constexpr size_t kPart = tile_vectors<A>(Tuning<A>::kScoreRows) * kWidth<A>;
               const size_t left = keys - (part.panel + part.panels - 1) * kLanes;
               TileOf<K> t;
@@ -152,7 +177,7 @@ FOVEA_INLINE void score_piece(const AttentionShape& a, const QueryBlock& q, cons
               t.last = min_size(round_up(left, kPart), kLanes);
               if (score_fetch<A>(part.rows) == Fetch::kStream) {
                 t.ahead = values_of<K>(a.value_stride, piece) + part.panel * value_panel;
-                t.ahead_step = value_panel;
+                t.ahead_step = 0;
               } else {
                 fetch_next<A>(part, panels + divide_up(piece.left, kLanes) * panel, t);
               }
@@ -208,9 +233,10 @@ FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const
 
 template <class A, class K, class How>
 FOVEA_INLINE void score_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
+  const bool all = all_seen<A>(q.sight, q.count, block);
   float* scores = q.scores;
   for (size_t n = 0; n < block.count; ++n) {
-    score_piece<A, K>(a.shape, q, block.pieces[n], scores);
+    score_piece<A, K>(a, q, block.pieces[n], all, scores);
     scores += block.pieces[n].count;
   }
   if (a.scoring != nullptr && a.scoring->relate != nullptr) relate_block<K>(a, q, block);
@@ -228,8 +254,23 @@ FOVEA_INLINE size_t allowed_keys(const AttentionF32& a, const QueryBlock& q, con
 // Scores of a block to exponentials.
 template <class A>
 FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
-  for (size_t i = 0; i < q.count; ++i) {
-    weigh_row<A>(q, i, allowed_keys(a, q, block, i), block.keys);
+  if constexpr (Tuning<A>::kShares) {
+    size_t seen[kQueryBlock];
+    const bool all = all_seen<A>(q.sight, q.count, block);
+    for (size_t i = 0; i < q.count; ++i) {
+      seen[i] = all ? block.keys : keys_before(block, q.sight->limit[i]);
+    }
+    const Scores scores = {q.scores, q.score_stride, seen, block.keys};
+    for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
+      largest_scores<A, rows.kRows>(s, q.add + i);
+    });
+    for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
+      weigh<A, rows.kRows>(s, q.add + i, q.keep + i);
+    });
+  } else {
+    for (size_t i = 0; i < q.count; ++i) {
+      weigh_row<A>(q, i, allowed_keys(a, q, block, i), block.keys);
+    }
   }
 }
 
@@ -295,16 +336,22 @@ __attribute__((noinline)) void value_carefully(const AttentionShape& a, const Qu
   }
 }
 
-// Whether some values were no numbers. Tiles show those of all keys in every row.
+// Whether some values were no numbers. A tile shows those of all its keys in each of its rows.
 template <class A>
 FOVEA_INLINE bool needs_care(const AttentionShape& a, const QueryBlock& q) {
-  return !q.careful && has_nan<A>(add_nothing<A>(broadcast<A>(0.0f), q.out, a.value_width));
+  if (q.careful) return false;
+  Vec<A> sum = broadcast<A>(0.0f);
+  for (size_t i = 0; i < q.count; ++i) {
+    sum = add_nothing<A>(sum, q.out + i * q.out_stride, a.value_width);
+  }
+  return has_nan<A>(sum);
 }
 
 template <class A, class K>
 FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, const KeyBlock& block) {
   if (q.careful) return value_carefully<A, K>(a, q, block);
   if constexpr (kHasUnits<K>) scale_values<A, K>(a, q, block);
+  const bool all = all_seen<A>(q.sight, q.count, block);
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
   ValueTileOf<K> t;
   t.x_stride = q.score_stride;
@@ -315,10 +362,15 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
   const KeyPiece& last = block.pieces[block.count - 1];
   t.ahead = keys_of<K>(a, last) +
             (last.count < last.left ? last.count : 0) * slot_elements<K>(a.key_width);
-  t.ahead_step = block.keys * kLanes;
   for (size_t i = 0; i < q.count;) {
     const size_t rows = tiles.take();
     t.x = q.scores + i * q.score_stride;
+    KeyBlock cut;
+    if (!all) {
+      cut = block;
+      t.block = &cut;
+      t.x += cut_keys(*q.sight, i, i + rows - 1, cut);
+    }
     t.out = q.out + i * q.out_stride;
     t.keep = q.keep + i;
     t.add = q.add + i;
@@ -343,13 +395,13 @@ struct Untold {
 template <class A, class How = Untold<A>>
 FOVEA_INLINE void finish(const AttentionF32& a, const QueryBlock& q) {
   const Vec<A> zero = broadcast<A>(0.0f);
-  for (size_t i = 0; i < q.count; ++i) {
-    const size_t row = q.first + i, head = row % a.shape.heads;
+  each_row<A>(a.shape, q, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
     const float weight = weight_factor<A>(a, *q.item, head, q.max[i], q.sum[i]);
     const Vec<A> factor = broadcast<A>(How::factor(a, weight));
-    map_row<A>(q.out + i * q.out_stride, result_of(a.shape, *q.item, row), a.shape.value_width,
+    map_row<A>(q.out + i * q.out_stride, result_of(a.shape, *q.item, row, head),
+               a.shape.value_width,
                [&](Vec<A> v) FOVEA_LAMBDA { return mul_add(v, factor, zero); });
-  }
+  });
 }
 
 // All keys, once.
@@ -372,6 +424,8 @@ FOVEA_INLINE void pass_over(const AttentionF32& a, const SeenKeys& seen, QueryBl
 template <class A, class K, class How = Untold<A>>
 FOVEA_INLINE void attend_many(const AttentionF32& a, const Segment& s) {
   QueryBlock q = carve(a, s);
+  Sight sight;
+  q.sight = look<A>(a, s, sight);
   const SeenKeys seen = seen_keys(a, q.segment());
   scale_queries<A>(a, q);
   fetch_rows<A>(a.shape, q);

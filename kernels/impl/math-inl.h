@@ -23,7 +23,32 @@ FOVEA_INLINE Vec<A> exp2_negative(Vec<A> x) {
   p = mul_add(p, r, broadcast<A>(0x1.ebfbdcp-3f));
   p = mul_add(p, r, broadcast<A>(0x1.62e430p-1f));
   p = mul_add(p, r, broadcast<A>(1.0f));
-  return select(x < broadcast<A>(-125.0f), broadcast<A>(0.0f), p * power_of_two(sum));
+  return zero_where_below(p * power_of_two(sum), x, broadcast<A>(-125.0f));
+}
+
+// The same of several vectors, step by step: of one after another, processors do not look far
+// enough ahead to hide the latency of their multiply-adds.
+template <class A, size_t n>
+FOVEA_INLINE void exp2_negative_of(Vec<A> (&x)[n]) {
+  constexpr float kTerms[] = {0x1.5f082ep-10f, 0x1.3b2de0p-7f, 0x1.c6af7cp-5f,
+                              0x1.ebfbdcp-3f,  0x1.62e430p-1f, 1.0f};
+  const Vec<A> magic = broadcast<A>(kExponentMagic);
+  Vec<A> sum[n], r[n], p[n];
+  FOVEA_UNROLL
+  for (size_t i = 0; i < n; ++i) sum[i] = x[i] + magic;
+  FOVEA_UNROLL
+  for (size_t i = 0; i < n; ++i) r[i] = x[i] - (sum[i] - magic);
+  FOVEA_UNROLL
+  for (size_t i = 0; i < n; ++i) p[i] = broadcast<A>(0x1.416b52p-13f);
+  FOVEA_UNROLL
+  for (size_t k = 0; k < 6; ++k) {
+    FOVEA_UNROLL
+    for (size_t i = 0; i < n; ++i) p[i] = mul_add(p[i], r[i], broadcast<A>(kTerms[k]));
+  }
+  FOVEA_UNROLL
+  for (size_t i = 0; i < n; ++i) {
+    x[i] = zero_where_below(p[i] * power_of_two(sum[i]), x[i], broadcast<A>(-125.0f));
+  }
 }
 
 // The logarithm of a normal number > 0: e + f P(f) of x = 2^e (1 + f), sqrt(1/2) <= 1 + f <=
@@ -60,7 +85,7 @@ FOVEA_INLINE Vec<A> exp_negative(Vec<A> x) {
   p = mul_add(p, r, broadcast<A>(0x1.555492p-3f));
   p = mul_add(p, r, broadcast<A>(0x1.fffffcp-2f));
   p = mul_add(p, r * r, r) + broadcast<A>(1.0f);
-  return select(x < broadcast<A>(-87.0f), broadcast<A>(0.0f), p * power_of_two(sum));
+  return zero_where_below(p * power_of_two(sum), x, broadcast<A>(-87.0f));
 }
 
 // +0 for x <= 0, NaN for NaN. Adding +0 settles the sign of zero, for clang 14 makes of the

@@ -24,8 +24,8 @@ using Product = ProductOf<float>;
 
 // What a tile fetches from `ahead` into the second-level cache while it computes, per k: as many
 // lines as it has groups. kNext: lines side by side, moving on by ahead_step elements (fewer than
-// fetched where several tiles share the work). kStream: lines ahead_step elements apart, moving on
-// by a line: processors follow several streams faster than one.
+// fetched where several tiles share the work). kStream: the next lines, one after another, into the
+// first level.
 enum class Fetch { kNone, kNext, kStream };
 
 // Tiles of few rows wait for memory anyway, and prefetches would take the load ports from them.
@@ -99,9 +99,11 @@ FOVEA_INLINE void add_terms(const float* (&x)[kRows], const W* (&w)[kGroups], si
       constexpr size_t kLines = divide_up(kGroups * kVecs * kWidth<A>, kLanes);
       if (u % kTermsPerLine<W> == 0) {
         FOVEA_UNROLL
-        for (size_t n = 0; n < kLines; ++n) __builtin_prefetch(ahead + n * ahead_step, 0, 2);
+        for (size_t n = 0; n < kLines; ++n) {
+          __builtin_prefetch(ahead + n * kLanes * kTermsPerLine<W>, 0, 3);
+        }
       }
-      ahead += kLanes;
+      ahead += kLines * kLanes;
     }
   }
   FOVEA_UNROLL

@@ -65,12 +65,14 @@ FOVEA_INLINE SeenKeys seen_keys(const AttentionF32& a, const Segment& s) {
   return {{first / kLanes * kLanes, limit}, min_size(a.visibility.kept, limit)};
 }
 
-FOVEA_INLINE const float* query_of(const AttentionShape& a, const AttentionItem& item, size_t at) {
-  return item.query + at / a.heads * a.query_stride + at % a.heads * a.key_width;
+FOVEA_INLINE const float* query_of(const AttentionShape& a, const AttentionItem& item, size_t row,
+                                   size_t head) {
+  return item.query + row * a.query_stride + head * a.key_width;
 }
 
-FOVEA_INLINE float* result_of(const AttentionShape& a, const AttentionItem& item, size_t at) {
-  return item.y + at / a.heads * a.y_stride + at % a.heads * a.value_width;
+FOVEA_INLINE float* result_of(const AttentionShape& a, const AttentionItem& item, size_t row,
+                              size_t head) {
+  return item.y + row * a.y_stride + head * a.value_width;
 }
 
 // visit(i, row, head) for the i-th row of the segment.

@@ -91,9 +91,12 @@ template <class A, class W, size_t kRows, size_t kPanels, size_t kVecs>
 FOVEA_INLINE void finish_tile(const TileOf<W>& t, Vec<A> (&sums)[kRows][kPanels][kVecs]) {
   constexpr size_t kLast = kPanels - 1;
   const bool whole = t.last == kVecs * kWidth<A>;
+  // Compilers would read what t has again after each store.
+  float* const y = t.y;
+  const size_t y_stride = t.y_stride;
   float edge[kRows * kLanes];
-  float* last = whole ? t.y + kLast * kLanes : edge;
-  const size_t last_stride = whole ? t.y_stride : kLanes;
+  float* last = whole ? y + kLast * kLanes : edge;
+  const size_t last_stride = whole ? y_stride : kLanes;
   if (t.residual != nullptr) {
     for_panels<kRows, kLast>([&](size_t i, size_t p) FOVEA_LAMBDA {
       add_vectors<A>(t.residual + i * t.residual_stride + p * kLanes, sums[i][p]);
@@ -105,7 +108,7 @@ FOVEA_INLINE void finish_tile(const TileOf<W>& t, Vec<A> (&sums)[kRows][kPanels]
     }
   }
   for_panels<kRows, kLast>([&](size_t i, size_t p) FOVEA_LAMBDA {
-    store_vectors<A>(t.y + i * t.y_stride + p * kLanes, sums[i][p]);
+    store_vectors<A>(y + i * y_stride + p * kLanes, sums[i][p]);
   });
   for_panels<kRows, 1>([&](size_t i, size_t) FOVEA_LAMBDA {
     store_vectors<A>(last + i * last_stride, sums[i][kLast]);

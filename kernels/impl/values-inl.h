@@ -38,9 +38,8 @@ struct ValueTileOf {
   const float* x;  // [rows][block.keys], x_stride apart
   size_t x_stride;
   const KeyBlock* block;
-  size_t column;  // of every value and of out
-  const K* ahead;
-  size_t ahead_step;
+  size_t column;   // of every value and of out
+  const K* ahead;  // what to fetch meanwhile
   size_t value_stride;
   float* out;  // [rows], out_stride apart
   size_t out_stride;
@@ -48,10 +47,11 @@ struct ValueTileOf {
   const float* add;   // [rows]
 };
 
-// add(product) for each piece, in ascending order of keys.
+// add(product) for each piece, in ascending order of keys, which fetches `fetched` elements for
+// each of them.
 template <class K, class Add>
-FOVEA_INLINE void for_pieces(const ValueTileOf<K>& t, Add add) {
-  ProductOf<K> p = {t.x, t.x_stride, nullptr, 0, 0, t.ahead, t.ahead_step};
+FOVEA_INLINE void for_pieces(const ValueTileOf<K>& t, size_t fetched, Add add) {
+  ProductOf<K> p = {t.x, t.x_stride, nullptr, 0, 0, t.ahead, 0};
   for (size_t n = 0; n < t.block->count; ++n) {
     const K* values = values_of<K>(t.value_stride, t.block->pieces[n]) + t.column;
     for (size_t left = t.block->pieces[n].count; left > 0; left -= p.k, p.x += p.k) {
@@ -60,7 +60,7 @@ FOVEA_INLINE void for_pieces(const ValueTileOf<K>& t, Add add) {
       add(p);
       if constexpr (kHasUnits<K>) {
         values += kLanes * slot_elements<K>(t.value_stride);
-        p.ahead += p.k * kLanes;
+        p.ahead += p.k * fetched;
       }
     }
   }
@@ -103,15 +103,20 @@ void value_tile(const ValueTileOf<K>& t) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][0][j] = broadcast<A>(0.0f);
   }
   constexpr Fetch kFetch = score_fetch<A>(kRows) == Fetch::kStream ? Fetch::kStream : Fetch::kNone;
-  for_pieces(t, [&](const ProductOf<K>& p)
-                    FOVEA_LAMBDA { accumulate<A, kFetch>(p, t.value_stride, sums); });
+  for_pieces(t, round_up(kVecs * kWidth<A>, kLanes), [&](const ProductOf<K>& p) FOVEA_LAMBDA {
+    accumulate<A, kFetch>(p, t.value_stride, sums);
+  });
+  // Compilers would read what t has again after each store.
+  float* const result = t.out + t.column;
+  const float *const keeps = t.keep, *const adds = t.add;
+  const size_t stride = t.out_stride;
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
-    const Vec<A> keep = broadcast<A>(t.keep[i]);
-    const Vec<A> add = broadcast<A>(t.add[i]);
+    const Vec<A> keep = broadcast<A>(keeps[i]);
+    const Vec<A> add = broadcast<A>(adds[i]);
     FOVEA_UNROLL
     for (size_t j = 0; j < kVecs; ++j) {
-      float* out = t.out + i * t.out_stride + t.column + j * kWidth<A>;
+      float* out = result + i * stride + j * kWidth<A>;
       store(out, mul_add(load<A>(out), keep, sums[i][0][j] * add));
     }
   }
@@ -124,7 +129,7 @@ void value_edge(ValueTileOf<K> t, size_t width) {
     Vec<A> sums[kRows];
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
-    for_pieces(t, [&](ProductOf<K> p) FOVEA_LAMBDA {
+    for_pieces(t, 0, [&](ProductOf<K> p) FOVEA_LAMBDA {
       for (; p.k > 0; --p.k, ++p.x, p.w += t.value_stride) {
         const Vec<A> value = load_first<A>(p.w, width);
         FOVEA_UNROLL

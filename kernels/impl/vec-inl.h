@@ -11,6 +11,7 @@
 //   load_first, store_first        the first n < kWidth floats; the others load as +0
 //   mul_add(a, b, c)               a * b + c, rounded once
 //   maximum, absolute, copy_sign, select
+//   zero_where_below(v, x, cut)    v, +0 where x < cut, which no NaN is
 //   power_of_two, is_odd, negate_if_second_bit   on the sum of a number and kRoundMagic
 //   split_power                    a normal number > 0 as 2^exponent * fraction, see math-inl.h
 //   tree_sum                       over the 16 lanes held in kVectors<A> vectors

@@ -24,6 +24,13 @@ FOVEA_INLINE void store_first(float* p, const xsimd::batch<float, A>& v, size_t 
 }
 
 template <class A>
+FOVEA_INLINE xsimd::batch<float, A> zero_where_below(const xsimd::batch<float, A>& v,
+                                                     const xsimd::batch<float, A>& x,
+                                                     const xsimd::batch<float, A>& cut) {
+  return _mm256_andnot_ps(_mm256_cmp_ps(x, cut, _CMP_LT_OQ), v);
+}
+
+template <class A>
 FOVEA_INLINE float tree_sum(const xsimd::batch<float, A> (&lanes)[2]) {
   const __m256 a = _mm256_add_ps(lanes[0], lanes[1]);
   const __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

@@ -22,6 +22,13 @@ FOVEA_INLINE void store_first(float* p, const xsimd::batch<float, A>& v, size_t 
   _mm512_mask_storeu_ps(p, first_lanes(n), v);
 }
 
+template <class A>
+FOVEA_INLINE xsimd::batch<float, A> zero_where_below(const xsimd::batch<float, A>& v,
+                                                     const xsimd::batch<float, A>& x,
+                                                     const xsimd::batch<float, A>& cut) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, cut, _CMP_NLT_UQ), v);
+}
+
 FOVEA_INLINE __m256 upper_half(__m512 v) {
   return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
 }

@@ -84,6 +84,10 @@ FOVEA_INLINE float32x4_t select(Mask condition, float32x4_t yes, float32x4_t no)
   return vbslq_f32((uint32x4_t)condition, yes, no);
 }
 
+FOVEA_INLINE float32x4_t zero_where_below(float32x4_t v, float32x4_t x, float32x4_t cut) {
+  return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(v), vcltq_f32(x, cut)));
+}
+
 FOVEA_INLINE float32x4_t copy_sign(float32x4_t v, float32x4_t signs) {
   return vbslq_f32(vdupq_n_u32(0x80000000u), signs, v);
 }

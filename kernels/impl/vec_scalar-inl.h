@@ -104,6 +104,9 @@ FOVEA_INLINE float absolute(float a) {
 FOVEA_INLINE float select(bool condition, float yes, float no) {
   return condition ? yes : no;
 }
+FOVEA_INLINE float zero_where_below(float v, float x, float cut) {
+  return x < cut ? 0.0f : v;
+}
 FOVEA_INLINE float copy_sign(float v, float sign) {
   return __builtin_copysignf(v, sign);
 }

@@ -4,6 +4,7 @@
 #define FOVEA_KERNELS_IMPL_WEIGH_INL_H_
 
 #include "kernels/impl/math-inl.h"
+#include "kernels/impl/queries-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
@@ -35,95 +36,132 @@ FOVEA_INLINE void rows_sum(const Vec<A> (&lanes)[kRows][kVectors<A>], float* sum
   }
 }
 
-// Scores that become exponentials: of a few rows, each in whole panels, that see as many panels.
+// Scores that become exponentials: of a few rows, each in whole panels.
 struct Scores {
   float* first;  // of the first row; the rows lie `stride` apart
   size_t stride;
   const size_t* seen;  // keys that each row sees
   size_t keys;         // the exponentials of those from there to here are 0
-
-  // Keys before the last panel that is seen.
-  FOVEA_INLINE size_t whole() const { return seen[0] == 0 ? 0 : (seen[0] - 1) / kLanes * kLanes; }
 };
 
-// How many keys of its last panel a row sees.
+// How many rows are weighed side by side.
+template <size_t n>
+struct Together {
+  static constexpr size_t kRows = n;
+};
+
+// visit(scores, first row, Together<n>()) for all of these rows, some at a time.
+template <class Visit>
+FOVEA_INLINE void for_together(Scores s, size_t count, Visit visit) {
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4, s.first += 4 * s.stride, s.seen += 4) visit(s, i, Together<4>());
+  for (; i < count; ++i, s.first += s.stride, ++s.seen) visit(s, i, Together<1>());
+}
+
+// Keys in panels of which all of these rows see all, and in those of which some row sees some.
+template <size_t kRows>
+FOVEA_INLINE KeyRange shared_panels(const Scores& s) {
+  size_t least = s.seen[0], most = s.seen[0];
+  for (size_t i = 1; i < kRows; ++i) {
+    least = min_size(least, s.seen[i]);
+    most = max_size(most, s.seen[i]);
+  }
+  return {least / kLanes * kLanes, round_up(most, kLanes)};
+}
+
+// How many keys of the panel at t, and beyond it, row i sees.
 template <class A>
-FOVEA_INLINE Vec<A> last_keys(const Scores& s, size_t i) {
-  return broadcast<A>(static_cast<float>(s.seen[i] - s.whole()));
+FOVEA_INLINE Vec<A> keys_from(const Scores& s, size_t i, size_t t) {
+  return broadcast<A>(static_cast<float>(s.seen[i]) - static_cast<float>(t));
 }
 
 // The largest score of every row.
 template <class A, size_t kRows>
-FOVEA_INLINE void largest_scores(const Scores& s, float* max) {
-  const size_t whole = s.whole();
+void largest_scores(const Scores& s, float* max) {
+  const KeyRange panels = shared_panels<kRows>(s);
   const Vec<A> least = broadcast<A>(-kInfinity);
-  Vec<A> best[kRows];
+  Vec<A> best[kRows][kVectors<A>];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kRows * kVectors<A>; ++n) best[n / kVectors<A>][n % kVectors<A>] = least;
+  size_t t = 0;
+  for (; t < panels.begin; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kRows * kVectors<A>; ++n) {
+      const size_t i = n / kVectors<A>, j = n % kVectors<A>;
+      best[i][j] = maximum(load<A>(s.first + i * s.stride + t + j * kWidth<A>), best[i][j]);
+    }
+  }
+  for (; t < panels.end; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kRows * kVectors<A>; ++n) {
+      const size_t i = n / kVectors<A>, j = n % kVectors<A>;
+      const Vec<A> scores = load<A>(s.first + i * s.stride + t + j * kWidth<A>);
+      best[i][j] = maximum(first_or<A>(scores, j, keys_from<A>(s, i, t), least), best[i][j]);
+    }
+  }
+  Vec<A> lanes[kRows];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
-    const float* scores = s.first + i * s.stride;
-    Vec<A> lanes[kVectors<A>];
-    FOVEA_UNROLL
-    for (size_t j = 0; j < kVectors<A>; ++j) lanes[j] = least;
-    for (size_t t = 0; t < whole; t += kLanes) {
-      FOVEA_UNROLL
-      for (size_t j = 0; j < kVectors<A>; ++j) {
-        lanes[j] = maximum(load<A>(scores + t + j * kWidth<A>), lanes[j]);
-      }
-    }
-    if (whole < s.seen[i]) {
-      const Vec<A> rest = last_keys<A>(s, i);
-      FOVEA_UNROLL
-      for (size_t j = 0; j < kVectors<A>; ++j) {
-        const Vec<A> last = load<A>(scores + whole + j * kWidth<A>);
-        lanes[j] = maximum(first_or<A>(last, j, rest, least), lanes[j]);
-      }
-    }
     FOVEA_UNROLL
     for (size_t n = kVectors<A> / 2; n > 0; n /= 2) {
       FOVEA_UNROLL
-      for (size_t j = 0; j < n; ++j) lanes[j] = maximum(lanes[j], lanes[j + n]);
+      for (size_t j = 0; j < n; ++j) best[i][j] = maximum(best[i][j], best[i][j + n]);
     }
-    best[i] = lanes[0];
+    lanes[i] = best[i][0];
   }
-  rows_max<A>(best, max);
+  rows_max<A>(lanes, max);
+}
+
+// One vector of each row to exponentials, which go into its sum; kSome: only some keys are seen.
+template <class A, bool kSome, size_t kRows>
+FOVEA_INLINE void weigh_vectors(Scores s, size_t t, size_t j, const Vec<A> (&shift)[kRows],
+                                Vec<A> (&sum)[kRows][kVectors<A>]) {
+  float* const at = s.first + t + j * kWidth<A>;
+  Vec<A> p[kRows];
+  FOVEA_UNROLL
+  for (size_t i = 0; i < kRows; ++i) p[i] = load<A>(at + i * s.stride) - shift[i];
+  exp2_negative_of<A>(p);
+  FOVEA_UNROLL
+  for (size_t i = 0; i < kRows; ++i) {
+    if constexpr (kSome) {
+      p[i] = first_or<A>(p[i], j, keys_from<A>(s, i, t), broadcast<A>(0.0f));
+    }
+    store(at + i * s.stride, p[i]);
+    sum[i][j] = sum[i][j] + p[i];
+  }
 }
 
 // Scores to exponentials, and the largest score and the sum of every row's. Rows side by side share
 // the trees of their maxima and sums, and hide their latency.
 template <class A, size_t kRows>
-void weigh(const Scores& s, float* max, float* sums) {
-  const size_t whole = s.whole();
+void weigh(const Scores& scores, const float* max, float* sums) {
+  const Scores s = scores;  // which compilers would read again after each store
+  const KeyRange panels = shared_panels<kRows>(s);
   const Vec<A> zero = broadcast<A>(0.0f);
-  largest_scores<A, kRows>(s, max);
-  Vec<A> sum[kRows][kVectors<A>];
+  Vec<A> shift[kRows], sum[kRows][kVectors<A>];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
-    float* scores = s.first + i * s.stride;
-    const Vec<A> shift = broadcast<A>(max[i] == -kInfinity ? 0.0f : max[i]);
+    shift[i] = broadcast<A>(max[i] == -kInfinity ? 0.0f : max[i]);
     FOVEA_UNROLL
     for (size_t j = 0; j < kVectors<A>; ++j) sum[i][j] = zero;
-    size_t t = 0;
-    for (; t < whole; t += kLanes) {
+  }
+  size_t t = 0;
+  for (; t < panels.begin; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVectors<A>; ++j) weigh_vectors<A, false>(s, t, j, shift, sum);
+  }
+  for (; t < panels.end; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVectors<A>; ++j) weigh_vectors<A, true>(s, t, j, shift, sum);
+  }
+  for (; t < s.keys; t += kLanes) {
+    FOVEA_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
       FOVEA_UNROLL
       for (size_t j = 0; j < kVectors<A>; ++j) {
-        float* at = scores + t + j * kWidth<A>;
-        const Vec<A> p = exp2_negative<A>(load<A>(at) - shift);
-        store(at, p);
-        sum[i][j] = sum[i][j] + p;
+        store(s.first + i * s.stride + t + j * kWidth<A>, zero);
       }
     }
-    if (t < s.seen[i]) {
-      const Vec<A> rest = last_keys<A>(s, i);
-      FOVEA_UNROLL
-      for (size_t j = 0; j < kVectors<A>; ++j) {
-        float* at = scores + t + j * kWidth<A>;
-        const Vec<A> p = first_or<A>(exp2_negative<A>(load<A>(at) - shift), j, rest, zero);
-        store(at, p);
-        sum[i][j] = sum[i][j] + p;
-      }
-      t += kLanes;
-    }
-    for (; t < s.keys; t += kWidth<A>) store(scores + t, zero);
   }
   rows_sum<A>(sum, sums);
 }

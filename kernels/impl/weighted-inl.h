@@ -47,10 +47,14 @@ void weighted_tile(const WeightedTile& t) {
     accumulate<A, Fetch::kNone>(t, t.value_stride, sums);
   }
   const Vec<A> zero = broadcast<A>(0.0f);
+  // Compilers would read what t has again after each store.
+  float* const* const results = t.y;
+  const float* const factors = t.factor;
+  const size_t column = t.column;
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
-    const Vec<A> factor = broadcast<A>(t.factor[i]);
-    float* y = t.y[i] + t.column;
+    const Vec<A> factor = broadcast<A>(factors[i]);
+    float* y = results[i] + column;
     FOVEA_UNROLL
     for (size_t j = 0; j < kVecs; ++j) {
       const Vec<A> v = mul_add(sums[i][0][j], factor, zero);
