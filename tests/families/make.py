@@ -6,8 +6,8 @@ Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetenso
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
 another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths,
 features [sequences, frames, features] or samples [sequences, samples], too; where a model only listens, these
-alone; of series values [sequences, steps, channels]; where it sees, pixels [images, height, width, channels], 0 to 255 where there is a
-preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other
+alone; of series values [sequences, steps, channels]; where it sees, pixels [images, height, width, channels],
+0 to 255 where there is a preprocessor_config.json (which needs pillow). The old dialect is what transformers 4 and hubs hold: other
 keys, older names of tensors, buffers, tensors of base classes.
 For every tensor, 30 % of noise must move some output by 1e-4 of its largest number. Where tokens choose
 experts, none is nearer to another choice than MARGIN, every expert is chosen, and the seed is the first

@@ -134,6 +134,33 @@ TEST_CASE("extents are what they are made of, not what they are at some dims") {
   CHECK(fovea_open(image.span(), {}, &model, nullptr) == FOVEA_BAD_SHAPE);
 }
 
+// A cache that is replaced by so many rows, while a * tokens + c says how many; tokens are 20 at
+// most.
+fovea_code replace_opened(uint32_t rows, uint32_t a, int32_t c) {
+  Handmade m;
+  const int32_t tokens = m.dim("tokens", 20);
+  const int32_t counted = m.derived("counted", tokens, a, -1, 0, c, 1);
+  m.cache(20, 1, 4, 4);
+  const int32_t x = m.input("x", {rows, 4}, {-1, -1}), y = m.tensor("y", {rows, 4}, {-1, -1});
+  schema::StoreKeyValueT store;
+  store.heads = 1;
+  store.key_width = store.value_width = 4;
+  m.op(store, {x, x}, {}, {}, {0, 1});
+  m.op(schema::ActivationT(), {x}, {y});
+  m.update(schema::UpdateMode::Replace, counted);
+  const Image image = m.image(y);
+  fovea_model model;
+  return fovea_open(image.span(), {}, &model, nullptr);
+}
+
+TEST_CASE("a dim without others is a constant, which extents may be") {
+  CHECK(replace_opened(7, 0, 7) == FOVEA_OK);
+  CHECK(replace_opened(8, 0, 7) == FOVEA_BAD_SHAPE);
+  CHECK(replace_opened(6, 0, 7) == FOVEA_BAD_SHAPE);
+  CHECK(replace_opened(1, 0, 7) == FOVEA_BAD_SHAPE);
+  CHECK(replace_opened(7, 1, -13) == FOVEA_BAD_SHAPE);  // 7 at its maximum alone
+}
+
 // Keys in tensors: blocks of 16 for `tokens` rows of `batch` sequences.
 fovea_code store_opened(uint32_t a, uint32_t b, int32_t c, uint32_t d, bool packed = true,
                         uint32_t constant = 0, bool one_dim = false) {

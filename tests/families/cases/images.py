@@ -173,7 +173,7 @@ def readers():
         ids = dict(decoder_start_token_id=2, eos_token_id=2, pad_token_id=1)
         config = t.VisionEncoderDecoderConfig.from_encoder_decoder_configs(encoder, t.TrOCRConfig(**decoder), **ids)
         unread = [f"encoder.pooler.dense.{kind}" for kind in ("weight", "bias")]
-        unread += [f"encoder.layers.0.attention.k_proj.bias"]
+        unread += ["encoder.layers.0.attention.k_proj.bias"]
         unread += [f"encoder.pooler.layernorm.{kind}" for kind in ("weight", "bias")]
         unread += [f"decoder.model.decoder.layers.{i}.{kind}.k_proj.bias" for i in range(2)
                    for kind in ("self_attn", "encoder_attn")]

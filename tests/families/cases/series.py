@@ -36,5 +36,6 @@ def series():
     for case in cases.values():
         config = case["config"]
         keys = [f"{base}encoder.layers.{i}.self_attn.k_proj.bias" for i in range(2) for base in ("model.", "")]
-        case.update(samples=(config.context_length, config.num_input_channels), unread=keys, prepare=trained_norms, spread=0.7)
+        case.update(samples=(config.context_length, config.num_input_channels), unread=keys, prepare=trained_norms,
+                    spread=0.7)
     return cases
