@@ -251,19 +251,26 @@ FOVEA_INLINE size_t allowed_keys(const AttentionF32& a, const QueryBlock& q, con
   return keys_before(block, key_limit(a, *q.item, q.first + i));
 }
 
+// The scores of a block, whose largest of every row it leaves in add. seen: [kQueryBlock]
+template <class A>
+FOVEA_INLINE Scores find_largest(const QueryBlock& q, const KeyBlock& block, size_t* seen) {
+  const bool all = all_seen<A>(q.sight, q.count, block);
+  for (size_t i = 0; i < q.count; ++i) {
+    seen[i] = all ? block.keys : keys_before(block, q.sight->limit[i]);
+  }
+  const Scores scores = {q.scores, q.score_stride, seen, block.keys};
+  for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
+    largest_scores<A, rows.kRows>(s, q.add + i);
+  });
+  return scores;
+}
+
 // Scores of a block to exponentials.
 template <class A>
 FOVEA_INLINE void weigh_block(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
   if constexpr (Tuning<A>::kShares) {
     size_t seen[kQueryBlock];
-    const bool all = all_seen<A>(q.sight, q.count, block);
-    for (size_t i = 0; i < q.count; ++i) {
-      seen[i] = all ? block.keys : keys_before(block, q.sight->limit[i]);
-    }
-    const Scores scores = {q.scores, q.score_stride, seen, block.keys};
-    for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
-      largest_scores<A, rows.kRows>(s, q.add + i);
-    });
+    const Scores scores = find_largest<A>(q, block, seen);
     for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
       weigh<A, rows.kRows>(s, q.add + i, q.keep + i);
     });

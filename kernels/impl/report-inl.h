@@ -70,8 +70,21 @@ template <class A>
 FOVEA_INLINE void tell_block(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block) {
   const Told told = told_of(a, q);
   alignas(64) float spreads[round_up(kQueryBlock, kLanes)] = {};
-  for (size_t i = 0; i < q.count; ++i) {
-    spreads[i] = weigh_and_tell<A>(q, i, allowed_keys(a, q, block, i), block, told.positions);
+  if constexpr (Tuning<A>::kShares) {
+    size_t seen[kQueryBlock];
+    const Scores scores = find_largest<A>(q, block, seen);
+    for (size_t i = 0; i < q.count; ++i) {
+      if (!(q.add[i] > q.max[i])) continue;
+      const float* row = q.scores + i * q.score_stride;
+      told.positions[i] = position_of<A>(block, row, round_up(seen[i], kLanes), q.add[i]);
+    }
+    for_together(scores, q.count, [&](const Scores& s, size_t i, auto rows) FOVEA_LAMBDA {
+      weigh<A, rows.kRows, true>(s, q.add + i, q.keep + i, spreads + i);
+    });
+  } else {
+    for (size_t i = 0; i < q.count; ++i) {
+      spreads[i] = weigh_and_tell<A>(q, i, allowed_keys(a, q, block, i), block, told.positions);
+    }
   }
   merge_spreads<A>(q, spreads, told.spreads);
   if (told.weighs) keep_block<A>(a, q, block, told);

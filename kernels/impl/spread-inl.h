@@ -9,12 +9,6 @@
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
-// A logarithm that is multiplied by what it is one of: p * log2(p) is 0 where p is.
-template <class A>
-FOVEA_INLINE Vec<A> finite_log(Vec<A> log) {
-  return maximum(log, broadcast<A>(-126.0f));
-}
-
 // Of some scores: the largest, the sum of p = exp2(score - max), and that of p * (score - max).
 template <class A>
 struct Spread {

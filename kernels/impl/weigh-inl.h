@@ -112,47 +112,65 @@ void largest_scores(const Scores& s, float* max) {
   rows_max<A>(lanes, max);
 }
 
-// One vector of each row to exponentials, which go into its sum; kSome: only some keys are seen.
-template <class A, bool kSome, size_t kRows>
+// A logarithm that is multiplied by what it is one of: p * log2(p) is 0 where p is.
+template <class A>
+FOVEA_INLINE Vec<A> finite_log(Vec<A> log) {
+  return maximum(log, broadcast<A>(-126.0f));
+}
+
+// One vector of each row to exponentials p, which go into its sum, and p * log2(p) into its spread
+// where kTells; kSome: only some keys are seen.
+template <class A, bool kSome, bool kTells, size_t kRows>
 FOVEA_INLINE void weigh_vectors(Scores s, size_t t, size_t j, const Vec<A> (&shift)[kRows],
-                                Vec<A> (&sum)[kRows][kVectors<A>]) {
+                                Vec<A> (&sum)[kRows][kVectors<A>],
+                                Vec<A> (&spread)[kRows][kVectors<A>]) {
   float* const at = s.first + t + j * kWidth<A>;
   Vec<A> p[kRows];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) p[i] = load<A>(at + i * s.stride) - shift[i];
+  Vec<A> log[kRows];
+  FOVEA_UNROLL
+  for (size_t i = 0; i < kRows; ++i) log[i] = p[i];
   exp2_negative_of<A>(p);
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     if constexpr (kSome) {
-      p[i] = first_or<A>(p[i], j, keys_from<A>(s, i, t), broadcast<A>(0.0f));
+      const Vec<A> keys = keys_from<A>(s, i, t), zero = broadcast<A>(0.0f);
+      p[i] = first_or<A>(p[i], j, keys, zero);
+      if constexpr (kTells) log[i] = first_or<A>(log[i], j, keys, zero);
     }
     store(at + i * s.stride, p[i]);
     sum[i][j] = sum[i][j] + p[i];
+    if constexpr (kTells) spread[i][j] = mul_add(p[i], finite_log<A>(log[i]), spread[i][j]);
   }
 }
 
-// Scores to exponentials, and the largest score and the sum of every row's. Rows side by side share
-// the trees of their maxima and sums, and hide their latency.
-template <class A, size_t kRows>
-void weigh(const Scores& scores, const float* max, float* sums) {
+// Scores to exponentials, and the sum of every row's, and of p * log2(p) where kTells. Rows side by
+// side share the trees of their sums, and hide their latency.
+template <class A, size_t kRows, bool kTells = false>
+void weigh(const Scores& scores, const float* max, float* sums, float* spreads = nullptr) {
   const Scores s = scores;  // which compilers would read again after each store
   const KeyRange panels = shared_panels<kRows>(s);
   const Vec<A> zero = broadcast<A>(0.0f);
-  Vec<A> shift[kRows], sum[kRows][kVectors<A>];
+  Vec<A> shift[kRows], sum[kRows][kVectors<A>], spread[kRows][kVectors<A>];
   FOVEA_UNROLL
   for (size_t i = 0; i < kRows; ++i) {
     shift[i] = broadcast<A>(max[i] == -kInfinity ? 0.0f : max[i]);
     FOVEA_UNROLL
-    for (size_t j = 0; j < kVectors<A>; ++j) sum[i][j] = zero;
+    for (size_t j = 0; j < kVectors<A>; ++j) sum[i][j] = spread[i][j] = zero;
   }
   size_t t = 0;
   for (; t < panels.begin; t += kLanes) {
     FOVEA_UNROLL
-    for (size_t j = 0; j < kVectors<A>; ++j) weigh_vectors<A, false>(s, t, j, shift, sum);
+    for (size_t j = 0; j < kVectors<A>; ++j) {
+      weigh_vectors<A, false, kTells>(s, t, j, shift, sum, spread);
+    }
   }
   for (; t < panels.end; t += kLanes) {
     FOVEA_UNROLL
-    for (size_t j = 0; j < kVectors<A>; ++j) weigh_vectors<A, true>(s, t, j, shift, sum);
+    for (size_t j = 0; j < kVectors<A>; ++j) {
+      weigh_vectors<A, true, kTells>(s, t, j, shift, sum, spread);
+    }
   }
   for (; t < s.keys; t += kLanes) {
     FOVEA_UNROLL
@@ -164,6 +182,7 @@ void weigh(const Scores& scores, const float* max, float* sums) {
     }
   }
   rows_sum<A>(sum, sums);
+  if constexpr (kTells) rows_sum<A>(spread, spreads);
 }
 
 }  // namespace

@@ -144,6 +144,25 @@ TEST_CASE("items of one call get the bits that each gets alone") {
   }
 }
 
+// Whose panels are read one after another, for they come from memory.
+TEST_CASE("one query over more than a second-level cache holds gets the bits of each item") {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
+    Random random(17);
+    std::vector<AttentionCase> cases;
+    std::vector<AttentionPart> parts;
+    for (size_t keys = 300; keys < 307; ++keys) {
+      cases.emplace_back(AttentionShape{1, 3, 64, 64, keys, keys - 1, true}, random);
+    }
+    for (const AttentionCase& c : cases) parts.push_back({&c, 0, 1});
+    std::string problem;
+    const auto together = run_together(parts, *row, random, &problem, 0);
+    for (size_t i = 0; i < cases.size(); ++i) {
+      CHECK(same_bits(together[i], cases[i].run(*row, random, &problem)));
+    }
+    CHECK(problem == "");
+  }
+}
+
 TEST_CASE("keys in three runs get the bits of keys in one") {
   for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(18);
