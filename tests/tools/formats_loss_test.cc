@@ -188,7 +188,8 @@ TEST_CASE("stories260K loses little of its likelihood") {
                 {"--weights int4", 0.125},
                 {kept, 0.05},
                 {std::string("--weights int4 ") + kSamples, 0.06},
-                {kept + " " + kSamples, 0.03}},
+                {kept + " " + kSamples, 0.03},
+                {std::string("--weights int8 ") + kSamples, 0.005}},
                [](const Converted& m) { return m.bytes.size(); });
 }
 

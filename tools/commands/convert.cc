@@ -21,6 +21,7 @@
 #include "tools/common/table.h"
 #include "tools/graph/cache_format.h"
 #include "tools/graph/dropout.h"
+#include "tools/graph/equalize.h"
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
 #include "tools/graph/positions.h"
@@ -34,6 +35,7 @@
 #include "tools/import/tokenizer.h"
 #include "tools/measure/calibrate.h"
 #include "tools/measure/choose_formats.h"
+#include "tools/measure/choose_scales.h"
 #include "tools/measure/packing.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
@@ -81,6 +83,7 @@ void record_limits(Graph& graph) {
 uint64_t parameters(const Graph& graph) {
   uint64_t count = 0;
   for (size_t i = 0; i < graph.sources.size(); ++i) {
+    if (graph.sources[i].again) continue;
     for (const Part& part : graph.sources[i].parts) {
       if (part.constants.empty() && !part.tensor.empty()) {
         count += part.outputs * matrices_of(*graph.model.weights[i]).k.value();
@@ -184,9 +187,10 @@ void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoin
   use(output.temporary_path());
 }
 
-// All but the formats of weights and caches.
-Graph prepared(const ConvertOptions& options, const Checkpoint& checkpoint) {
-  Graph graph = fuse(import_model(checkpoint, options.maxima));
+// All but the formats of weights and caches. `between`: fuse()'s.
+Graph prepared(const ConvertOptions& options, const Checkpoint& checkpoint,
+               const std::function<void(Graph&)>& between) {
+  Graph graph = fuse(import_model(checkpoint, options.maxima), between);
   add_tokenizer(options, checkpoint, graph);
   chat::add_chat(checkpoint, graph);
   expose_attention(graph.model, options.attention);
@@ -201,18 +205,27 @@ class Measurer {
   Measurer(const ConvertOptions& options, const Checkpoint& checkpoint)
       : options_(options),
         checkpoint_(checkpoint),
-        graph_(prepared(options, checkpoint)),
-        output_(options.output + ".exact") {
-    write_graph(checkpoint, graph_, output_, false);
-    file_.emplace(output_.temporary_path());
+        graph_(prepared(options, checkpoint, [this](Graph& g) { rows_ = scalable_rows(g); })) {
+    write();
     samples_.emplace(*file_, options.samples);
     measured_.emplace(*file_, options.measured.empty() ? options.samples : options.measured);
+    if (samples_->all().empty()) return;
+    scales_ = choose_scales(exact(), unscaled(), rows_, *samples_);
+    graph_ = prepared_scaled();
+    write();
+  }
+
+  // What convert() gives formats: with columns scaled, where samples say how.
+  Graph prepared_scaled() const {
+    return prepared(options_, checkpoint_, [this](Graph& graph) {
+      for (const ChosenScale& scale : scales_) scale_rows(graph, scale.rows, scale.exponents);
+    });
   }
 
   // Codes by samples, where there are any.
   ChosenCodes codes(const Graph& wanted) const {
-    const bool needless = options_.chooses && chosen_weights(exact(), wanted).empty();
-    if (options_.samples.empty() || needless) return {};
+    if (options_.samples.empty() || options_.nearest) return {};
+    if (options_.chooses && chosen_weights(exact(), wanted).empty()) return {};
     return calibrate(exact(), wanted, *samples_);
   }
 
@@ -228,12 +241,27 @@ class Measurer {
   }
 
  private:
+  // The graph in its formats, as far as they are known: those that are to be chosen are taken for
+  // int8.
+  Graph unscaled() const {
+    Graph graph = prepared(options_, checkpoint_, {});
+    set_format(graph, format_of(options_.chooses ? "int8" : options_.format), options_.keeps);
+    return graph;
+  }
+
+  void write() {
+    file_.reset();
+    output_.emplace(options_.output + ".exact");
+    write_graph(checkpoint_, graph_, *output_, false);
+    file_.emplace(output_->temporary_path());
+  }
+
   ExactModel exact() const {
     return {checkpoint_, graph_, *file_, options_.output, options_.threads};
   }
 
   Tried attempt(const std::vector<Keep>& formats) const {
-    Graph graph = prepared(options_, checkpoint_);
+    Graph graph = prepared_scaled();
     std::vector<Keep> keeps = formats;
     keeps.insert(keeps.end(), options_.keeps.begin(), options_.keeps.end());
     set_format(graph, format_of(options_.format), keeps);
@@ -250,10 +278,12 @@ class Measurer {
 
   const ConvertOptions& options_;
   const Checkpoint& checkpoint_;
+  std::vector<ScalableRows> rows_;
   Graph graph_;
-  OutputFile output_;
+  std::optional<OutputFile> output_;
   std::optional<ModelFile> file_;
   std::optional<Samples> samples_, measured_;
+  std::vector<ChosenScale> scales_;
 };
 
 // Numbers of f16 have 11 bits.
@@ -312,9 +342,9 @@ void convert(const ConvertOptions& options) {
   std::optional<Reference> reference;
   if (!options.reference.empty()) reference.emplace(options.reference);
   OutputFile output(options.output);
-  Graph graph = prepared(options, checkpoint);
   std::optional<Measurer> measurer;
   if (!options.samples.empty() || !options.measured.empty()) measurer.emplace(options, checkpoint);
+  Graph graph = measurer ? measurer->prepared_scaled() : prepared(options, checkpoint, {});
   std::vector<Keep> keeps;
   if (options.chooses) keeps = measurer->formats();
   keeps.insert(keeps.end(), options.keeps.begin(), options.keeps.end());

@@ -27,6 +27,7 @@ struct ConvertOptions {
   std::string format = "f32";                // of weights
   std::vector<Keep> keeps = {};              // that have another
   std::vector<std::string> samples = {};     // files of inputs to choose codes by
+  bool nearest = false;                      // samples scale columns, and choose no codes
   std::vector<std::string> measured = {};    // to measure on; empty: those
   std::string report = {};                   // FILE.json or FILE.html, or empty
   bool chooses = false;                      // a format for each weight, within the budget

@@ -33,6 +33,9 @@ void add_samples(CLI::App* command, ConvertOptions* options, std::string* budget
       command, "--samples", options->samples,
       "FILE of inputs that codes are chosen by: .npz or .npy arrays of methods' inputs (one extent "
       "more: several samples), or a text where the model has a tokenizer. May be repeated");
+  command->add_flag("--nearest-codes", options->nearest,
+                    "--samples scales columns for int8 alone, which takes seconds; codes are the "
+                    "nearest ones");
   add_repeated(command, "--measure", options->measured,
                "FILE of inputs that --report and --budget measure on; without it those of "
                "--samples, on which chosen codes look better than they are");
@@ -58,6 +61,9 @@ void check_samples(ConvertOptions* options, const std::string& budget) {
     options->budget = parse_cost_budget(budget);
   }
   if (!options->report.empty()) check_report_name(options->report);
+  if (options->nearest && options->samples.empty()) {
+    throw UsageError("--nearest-codes says what --samples are for: give some");
+  }
   if (!options->measured.empty() && !measures) {
     throw UsageError("--measure is for --report or --weights auto");
   }

@@ -182,17 +182,20 @@ void fuse_parallel_linears(Graph& graph, MethodT& method, const std::set<int32_t
   }
 }
 
-Graph fuse(Graph graph) {
+Graph fuse(Graph graph, const std::function<void(Graph&)>& between) {
   const std::set<int32_t> apart = differently_joined(graph);
   for (auto& method : graph.model.methods) {
     fuse_activations(graph, *method);
     fuse_gates(graph, *method);
     fuse_residuals(graph, *method);
     fuse_parallel_linears(graph, *method, apart);
+  }
+  remove_unused_weights(graph);
+  if (between) between(graph);
+  for (auto& method : graph.model.methods) {
     work_in_place(graph, *method);
     remove_unused_tensors(*method);
   }
-  remove_unused_weights(graph);
   return graph;
 }
 

@@ -3,14 +3,16 @@
 #ifndef FOVEA_TOOLS_GRAPH_FUSE_H_
 #define FOVEA_TOOLS_GRAPH_FUSE_H_
 
+#include <functional>
 #include <set>
 
 #include "tools/graph/graph.h"
 
 namespace fovea::tools {
 
-// All of the following on every method, then drops what is unused.
-Graph fuse(Graph graph);
+// All of the following on every method, and drops what is unused. `between` sees the graph when
+// operators have been joined, before they write over their inputs; what it adds is last.
+Graph fuse(Graph graph, const std::function<void(Graph&)>& between = {});
 
 // Linear, Activation -> Linear.
 void fuse_activations(Graph& graph, schema::MethodT& method);

@@ -69,6 +69,9 @@ struct Part {
 // then all of its up projection; those of experts are all of the first, then all of the next one.
 struct Source {
   std::vector<Part> parts;
+  // Powers of two, by which all numbers of output i, of column k, are multiplied; null: by 1.
+  std::shared_ptr<const std::vector<float>> rows = {}, columns = {};
+  bool again = false;  // the numbers of another weight, which stays
 };
 
 struct Graph {

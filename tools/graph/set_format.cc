@@ -58,6 +58,15 @@ bool can_be(const schema::WeightT& weight, const std::vector<Use>& uses, const F
   return has_room(weight, format) && std::all_of(uses.begin(), uses.end(), reads);
 }
 
+// A table of a few rows, such as kinds of tokens, is next to nothing, and every token has one of
+// its rows: what codes leave of that is the same error everywhere.
+bool is_too_small(const schema::WeightT& weight, const std::vector<Use>& uses) {
+  constexpr uint32_t kFewRows = 8;
+  return !uses.empty() && weight.shape[0] <= kFewRows &&
+         std::all_of(uses.begin(), uses.end(),
+                     [](const Use& use) { return use.kind == schema::Attributes::Embedding; });
+}
+
 // Whether all of `text` is like the pattern. Of several ways the last * takes the most.
 bool is_like(std::string_view text, std::string_view pattern) {
   const size_t star = pattern.find('*');
@@ -132,7 +141,8 @@ void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps)
   std::vector<Found> found(keeps.size());
   for (size_t i = 0; i < uses.size(); ++i) {
     schema::WeightT& weight = *graph.model.weights[i];
-    const Format* wanted = &format;
+    const bool stays = format.is_codes() && is_too_small(weight, uses[i]);
+    const Format* wanted = stays ? &format_of(schema::DType::Float32) : &format;
     for (size_t k = 0; k < keeps.size(); ++k) {
       const std::vector<std::string> names = names_of(graph, i);
       const auto like = [&](const std::string& name) { return is_like(name, keeps[k].pattern); };

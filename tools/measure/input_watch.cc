@@ -6,18 +6,22 @@
 
 namespace fovea::tools {
 
-InputWatch::InputWatch(const Session& session, std::vector<Place> operators)
-    : session_(session), operators_(std::move(operators)), trace_{this, record, nullptr, false} {
+RowsWatch::RowsWatch(const Session& session, std::vector<std::vector<Place>> groups, Look look)
+    : session_(session),
+      groups_(std::move(groups)),
+      look_(std::move(look)),
+      trace_{this, record, nullptr, false} {
   session_.set_trace(&trace_);
 }
 
-void InputWatch::record(void* context, const fovea_record* record) {
-  InputWatch& watch = *static_cast<InputWatch*>(context);
+void RowsWatch::record(void* context, const fovea_record* record) {
+  const RowsWatch& watch = *static_cast<RowsWatch*>(context);
   const Place place = {record->method, record->operator_index};
-  const auto& wanted = watch.operators_;
-  if (std::find(wanted.begin(), wanted.end(), place) == wanted.end()) return;
-  const auto rows = first_input(*watch.session_.get(), record->method, record->operator_index);
-  watch.rows_.insert(watch.rows_.end(), rows.begin(), rows.end());
+  for (size_t i = 0; i < watch.groups_.size(); ++i) {
+    const std::vector<Place>& wanted = watch.groups_[i];
+    if (std::find(wanted.begin(), wanted.end(), place) == wanted.end()) continue;
+    watch.look_(i, first_input(*watch.session_.get(), record->method, record->operator_index));
+  }
 }
 
 }  // namespace fovea::tools

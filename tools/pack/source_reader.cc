@@ -62,6 +62,7 @@ void SourceReader::check_view(const Part& part) const {
 }
 
 void SourceReader::read(uint64_t first, std::span<float> out) {
+  uint64_t row = first;
   for (size_t i = 0; i < source_.parts.size() && !out.empty(); ++i) {
     const uint64_t outputs = source_.parts[i].outputs;
     if (first >= outputs) {
@@ -69,8 +70,12 @@ void SourceReader::read(uint64_t first, std::span<float> out) {
       continue;
     }
     const uint64_t count = std::min<uint64_t>(out.size() / columns_, outputs - first);
-    read_part(i, first * columns_, out.first(count * columns_));
+    const auto rows = out.first(count * columns_);
+    read_part(i, first * columns_, rows);
+    scale(row, rows);
+    if (!source_.parts[i].tensor.empty()) check(source_.parts[i], first * columns_, rows);
     out = out.subspan(count * columns_);
+    row += count;
     first = 0;
   }
 }
@@ -97,8 +102,17 @@ void SourceReader::read_part(size_t index, uint64_t first, std::span<float> out)
     const std::vector<float>& scales = *part.view.scales;
     for (uint64_t i = 0; i < out.size(); ++i) out[i] *= scales[(first + i) / columns_];
   }
-  check(part, first, out);
   if (part.view.in_order()) forget(index, place(part, first + out.size() - 1) + 1);
+}
+
+// `out`: outputs from `row` of the weight on.
+void SourceReader::scale(uint64_t row, std::span<float> out) const {
+  for (uint64_t i = 0; source_.rows != nullptr && i < out.size(); ++i) {
+    out[i] *= (*source_.rows)[row + i / columns_];
+  }
+  for (uint64_t i = 0; source_.columns != nullptr && i < out.size(); ++i) {
+    out[i] *= (*source_.columns)[i % columns_];
+  }
 }
 
 void SourceReader::check(const Part& part, uint64_t first, std::span<const float> numbers) const {

@@ -27,6 +27,7 @@ class SourceReader {
   void check_view(const Part& part) const;
   bool has_columns(const View& view) const;
   void read_part(size_t part, uint64_t first, std::span<float> out);
+  void scale(uint64_t row, std::span<float> out) const;
   void check(const Part& part, uint64_t first, std::span<const float> numbers) const;
   void read_tensor(const Part& part, uint64_t first, std::span<float> out) const;
   void read_columns(const Part& part, uint64_t first, std::span<float> out) const;

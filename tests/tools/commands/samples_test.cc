@@ -80,6 +80,20 @@ TEST_CASE("samples choose codes, the same for any number of threads and any inst
   }
 }
 
+TEST_CASE("columns are scaled for int8 alone, whatever chooses the codes") {
+  const Sampled model("llama-1");
+  const std::string samples = " --nearest-codes --samples " + model.tokens("s.npy", kIds, {15});
+  const std::string scaled = model.converted("--weights int8" + samples);
+  CHECK(scaled != model.converted("--weights int8"));
+  CHECK(model.converted("--weights int8" + samples + " --threads 3") == scaled);
+  const Outcome portable = shell("FOVEA_ISA=portable $FOVEA convert --quiet " + model.folder +
+                                 " -o " + model.file("p.fovea") + " --weights int8" + samples);
+  CHECK_MESSAGE(portable.code == 0, portable.err);
+  CHECK(read_bytes(model.file("p.fovea")) == scaled);
+  CHECK(model.converted("--weights int4" + samples) == model.converted("--weights int4"));
+  check_refused(model.convert("--weights int8 --nearest-codes"), 2, "give some");
+}
+
 TEST_CASE("several samples in one array are those in several files") {
   const Sampled model("llama-1");
   const std::string one = model.tokens("one.npy", {3, 5, 7, 11, 2}, {5});

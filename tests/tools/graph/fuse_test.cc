@@ -16,6 +16,7 @@
 #include "runtime/preamble.h"
 #include "tests/support/temporary_folder.h"
 #include "tools/graph/builder.h"
+#include "tools/graph/equalize.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
 #include "tools/write/write.h"
@@ -174,6 +175,29 @@ TEST_CASE("fused graphs compute the same bits with fewer operators") {
     CHECK(outputs_crc(std::move(fused)) == outputs_crc(std::move(plain)));
   }
   CHECK(fewer > kGraphs / 2);
+}
+
+TEST_CASE("columns scaled by powers of two change no bit") {
+  size_t norms = 0, repeated = 0, others = 0;
+  for (uint32_t seed = 1; seed <= kGraphs; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    Graph scaled = tools::fuse(Maker(seed).make(), [&](Graph& graph) {
+      for (const tools::ScalableRows& rows : tools::scalable_rows(graph)) {
+        const bool is_norm = graph.model.weights[rows.makers[0]]->layout == Layout::Row16;
+        norms += is_norm && !rows.apart;
+        repeated += rows.apart;
+        others += !is_norm;
+        std::vector<int> exponents(rows.columns);
+        for (int& exponent : exponents) exponent = static_cast<int>(random() % 9) - 4;
+        tools::scale_rows(graph, rows, exponents);
+      }
+    });
+    CHECK(outputs_crc(std::move(scaled)) == outputs_crc(tools::fuse(Maker(seed).make())));
+  }
+  CHECK(norms > 4);
+  CHECK(repeated > 4);
+  CHECK(others > kGraphs / 2);
 }
 
 }  // namespace fovea::test

@@ -78,6 +78,21 @@ TEST_CASE("matrices and tables have the format, norms stay f32") {
   CHECK(Fixture().formats("int4", {}) == Types{kInt4, kInt4, kInt4, kF32});
 }
 
+TEST_CASE("a table of few rows stays f32, unless it is named") {
+  const auto formats = [](uint32_t rows, const std::vector<std::string>& keeps) {
+    Fixture fixture;
+    fixture.graph.model.weights[0]->shape = {rows, 40};
+    fixture.graph.model.weights[1]->shape = {2, 40};
+    return fixture.formats("int8", keeps);
+  };
+  CHECK(formats(8, {}) == Types{kF32, kInt8, kInt8, kF32});
+  CHECK(formats(9, {}) == Types{kInt8, kInt8, kInt8, kF32});
+  CHECK(formats(2, {"embed.weight=int8"}) == Types{kInt8, kInt8, kInt8, kF32});
+  Fixture few;
+  few.graph.model.weights[0]->shape = {2, 40};
+  CHECK(few.formats("f16", {}) == Types{kF16, kF16, kF16, kF32});
+}
+
 TEST_CASE("tensors are kept in a format by their name, the weight's or a pattern") {
   CHECK(Fixture().formats("int4", {"embed.weight=f16"}) == Types{kF16, kInt4, kInt4, kF32});
   CHECK(Fixture().formats("int4", {"up=int8"}) == Types{kInt4, kInt8, kInt4, kF32});
