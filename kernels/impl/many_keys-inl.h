@@ -346,7 +346,7 @@ __attribute__((noinline)) void value_carefully(const AttentionShape& a, const Qu
 // Whether some values were no numbers. A tile shows those of all its keys in each of its rows.
 template <class A>
 FOVEA_INLINE bool needs_care(const AttentionShape& a, const QueryBlock& q) {
-  if (q.careful) return false;
+  if (kPassesBy<A> || q.careful) return false;
   Vec<A> sum = broadcast<A>(0.0f);
   for (size_t i = 0; i < q.count; ++i) {
     sum = add_nothing<A>(sum, q.out + i * q.out_stride, a.value_width);
@@ -356,8 +356,10 @@ FOVEA_INLINE bool needs_care(const AttentionShape& a, const QueryBlock& q) {
 
 template <class A, class K>
 FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, const KeyBlock& block) {
-  if (q.careful) return value_carefully<A, K>(a, q, block);
-  if constexpr (kHasUnits<K>) scale_values<A, K>(a, q, block);
+  if constexpr (!kPassesBy<A>) {
+    if (q.careful) return value_carefully<A, K>(a, q, block);
+    if constexpr (kHasUnits<K>) scale_values<A, K>(a, q, block);
+  }
   const bool all = all_seen<A>(q.sight, q.count, block);
   Pieces tiles(q.count, min_size(Tuning<A>::kValueRows, q.count));
   ValueTileOf<K> t;

@@ -83,6 +83,26 @@ FOVEA_INLINE void scale_slots(const K* slots, size_t width, size_t count, size_t
   }
 }
 
+// Where vectors are single numbers a key that weighs nothing costs less to pass by than to look for
+// afterwards (weightless-inl.h).
+template <class A>
+inline constexpr bool kPassesBy = kWidth<A> == 1;
+
+// visit(row, weight, value) for the keys of a piece that weigh something in a row.
+template <size_t kRows, class K, class Visit>
+FOVEA_INLINE void for_weighing(const ValueTileOf<K>& t, ProductOf<K> p, Visit visit) {
+  const K* const slots = p.w - t.column;
+  for (size_t n = 0; n < p.k; ++n, p.w += t.value_stride) {
+    FOVEA_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+      float weight = p.x[i * t.x_stride + n];
+      if (weight == 0.0f) continue;
+      if constexpr (kHasUnits<K>) weight *= units_of(slots, t.value_stride)[n];
+      visit(i, weight, p.w);
+    }
+  }
+}
+
 // Vectors of a value row that a tile takes at once.
 template <class A>
 FOVEA_INLINE constexpr size_t value_vectors(size_t rows) {
@@ -104,7 +124,16 @@ void value_tile(const ValueTileOf<K>& t) {
   }
   constexpr Fetch kFetch = score_fetch<A>(kRows) == Fetch::kStream ? Fetch::kStream : Fetch::kNone;
   for_pieces(t, round_up(kVecs * kWidth<A>, kLanes), [&](const ProductOf<K>& p) FOVEA_LAMBDA {
-    accumulate<A, kFetch>(p, t.value_stride, sums);
+    if constexpr (kPassesBy<A>) {
+      for_weighing<kRows>(t, p, [&](size_t i, float weight, const K* value) FOVEA_LAMBDA {
+        FOVEA_UNROLL
+        for (size_t j = 0; j < kVecs; ++j) {
+          sums[i][0][j] = mul_add(broadcast<A>(weight), load<A>(value + j), sums[i][0][j]);
+        }
+      });
+    } else {
+      accumulate<A, kFetch>(p, t.value_stride, sums);
+    }
   });
   // Compilers would read what t has again after each store.
   float* const result = t.out + t.column;
@@ -130,6 +159,11 @@ void value_edge(ValueTileOf<K> t, size_t width) {
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i] = broadcast<A>(0.0f);
     for_pieces(t, 0, [&](ProductOf<K> p) FOVEA_LAMBDA {
+      if constexpr (kPassesBy<A>) {
+        return for_weighing<kRows>(t, p, [&](size_t i, float weight, const K* value) FOVEA_LAMBDA {
+          sums[i] = mul_add(broadcast<A>(weight), load<A>(value), sums[i]);
+        });
+      }
       for (; p.k > 0; --p.k, ++p.x, p.w += t.value_stride) {
         const Vec<A> value = load_first<A>(p.w, width);
         FOVEA_UNROLL
