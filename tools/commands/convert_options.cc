@@ -72,12 +72,13 @@ void check_samples(ConvertOptions* options, const std::string& budget) {
   }
 }
 
-}  // namespace
+// What is parsed when all options were read.
+struct Texts {
+  std::vector<std::string> maxima, keeps, attention;
+  std::string dropout, budget;
+};
 
-void add_convert(CLI::App& app) {
-  auto options = std::make_shared<ConvertOptions>();
-  auto maxima = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("convert", "Makes a .fovea file of a trained model");
+void add_source(CLI::App* command, ConvertOptions* options, Texts* texts) {
   command
       ->add_option("INPUT", options->input,
                    "Hugging Face folder (config.json and safetensors), safetensors file beside "
@@ -85,7 +86,7 @@ void add_convert(CLI::App& app) {
       ->required();
   command->add_option("-o,--output", options->output, "File to write, - for standard output")
       ->required();
-  add_repeated(command, "--max", *maxima,
+  add_repeated(command, "--max", texts->maxima,
                "DIM=N: maximum of a dim (tokens, batch, ...) or of the context");
   command->add_option("--tokenizer", options->tokenizer,
                       "tokenizer.json, a model of SentencePiece, or a tokenizer of llama2.c, to "
@@ -95,39 +96,43 @@ void add_convert(CLI::App& app) {
                     "Leaves the folder's or the file's tokenizer out");
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");
+}
+
+void add_formats(CLI::App* command, ConvertOptions* options, Texts* texts) {
   command
       ->add_option(
           "--weights", options->format,
           "Format of matrices and embeddings: f32 unless given; the rest is always f32. auto: one "
           "for each tensor, within --budget")
       ->check(CLI::IsMember(weights_choices()));
-  auto keeps = std::make_shared<std::vector<std::string>>();
   add_repeated(
-      command, "--keep", *keeps,
+      command, "--keep", texts->keeps,
       "NAME=TYPE: the tensor of this name in a format of its own; * stands for any text, of "
       "several that are like it the last counts");
   command
       ->add_option("--cache", options->cache,
                    "Format of keys and values that runs keep in caches: f32 unless given")
       ->check(CLI::IsMember(cache_format_names()));
-  auto budget = std::make_shared<std::string>();
-  add_samples(command, options.get(), budget.get());
-  auto attention = std::make_shared<std::vector<std::string>>();
+}
+
+void add_attention(CLI::App* command, ConvertOptions* options, Texts* texts) {
   add_repeated(
-      command, "--attention", *attention,
+      command, "--attention", texts->attention,
       "KIND, KIND@LAYER or KIND@LAYER-LAYER, separated by commas: what attention tells, as "
       "outputs attention.N.KIND and cross_attention.N.KIND. weights, entropy, effective "
       "(number of keys), max (and its position), average (over heads), average_entropy, "
       "average_effective, or numbers: all of these but weights and average; scaled_scores, "
       "capped_scores, scores. Of some heads and queries: KIND@LAYER:heads=0-3:queries=last");
-  auto dropout = std::make_shared<std::string>();
-  const CLI::Option* drops = command->add_option(
-      "--dropout", *dropout,
+  command->add_option(
+      "--dropout", texts->dropout,
       "P: every self-attention drops weights with this probability, in passes that an input "
       "`dropout` tells apart (Monte-Carlo dropout)");
   command->add_flag("--positions-in-cache", options->in_cache,
                     "The first keys of --max kept=N stand right before the window, however long "
                     "the sequence is (StreamingLLM)");
+}
+
+void add_comparison(CLI::App* command, ConvertOptions* options) {
   CLI::Option* compared = command->add_option(
       "--compare", options->reference,
       "REF.npz with inputs and what they should give, by name: outputs, and parts of the "
@@ -139,13 +144,26 @@ void add_convert(CLI::App& app) {
                    "1e-4 unless given, of other formats than f32 1e-2")
       ->needs(compared)
       ->check(number_between(0, 1));
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app) {
+  auto options = std::make_shared<ConvertOptions>();
+  auto texts = std::make_shared<Texts>();
+  CLI::App* command = app.add_subcommand("convert", "Makes a .fovea file of a trained model");
+  add_source(command, options.get(), texts.get());
+  add_formats(command, options.get(), texts.get());
+  add_samples(command, options.get(), &texts->budget);
+  add_attention(command, options.get(), texts.get());
+  add_comparison(command, options.get());
   command->add_flag("--quiet", options->quiet, "No summary at the end");
-  command->callback([options, maxima, keeps, attention, dropout, drops, budget] {
-    check_samples(options.get(), *budget);
-    for (const std::string& text : *keeps) options->keeps.push_back(parse_keep(text));
-    if (drops->count() > 0) options->dropout = parse_probability(*dropout);
-    options->maxima = parse_maxima(*maxima);
-    for (const std::string& text : *attention) {
+  command->callback([options, texts, drops = command->get_option("--dropout")] {
+    check_samples(options.get(), texts->budget);
+    for (const std::string& text : texts->keeps) options->keeps.push_back(parse_keep(text));
+    if (drops->count() > 0) options->dropout = parse_probability(texts->dropout);
+    options->maxima = parse_maxima(texts->maxima);
+    for (const std::string& text : texts->attention) {
       for (const ReportChoice& choice : parse_reports(text)) options->attention.push_back(choice);
     }
     convert(*options);

@@ -72,24 +72,72 @@ void mutate_tensor(schema::TensorT& t, Random& r) {
   }
 }
 
+void mutate_attention(schema::AttentionT* a, Random& r) {
+  uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width};
+  a->causal = r.percent(50);
+  if (r.percent(80)) mutate_number(*fields[r.below(4)], r);
+  if (a->scoring) {
+    uint32_t* const limits[] = {&a->scoring->before, &a->scoring->after, &a->scoring->kept};
+    mutate_number(*limits[r.below(3)], r);
+  }
+  if (a->dropout) mutate_number(a->dropout->layer, r);
+  if (a->range) {
+    uint32_t* const range[] = {&a->range->first_head, &a->range->heads, &a->range->first_query,
+                               &a->range->queries};
+    mutate_number(*range[r.below(4)], r);
+    a->range->last ^= r.percent(30);
+  }
+  if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
+}
+
+// Whether the attributes are of pictures.
+bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
+  if (auto* i = attributes.AsPatches()) {
+    uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
+    mutate_number(*fields[r.below(4)], r);
+  } else if (auto* pixels = attributes.AsPixelPatches()) {
+    uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
+    mutate_number(*fields[r.below(4)], r);
+  } else if (auto* w = attributes.AsWindows()) {
+    uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
+    mutate_number(*fields[r.below(6)], r);
+    if (r.percent(20)) w->joins = !w->joins;
+  } else if (auto* tiles = attributes.AsTiles()) {
+    uint32_t* const fields[] = {&tiles->lines, &tiles->high,  &tiles->wide,
+                                &tiles->down,  &tiles->right, &tiles->first};
+    mutate_number(*fields[r.below(6)], r);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Whether the attributes are of series: sound and what is normalised over time.
+bool mutate_series(schema::AttributesUnion& attributes, Random& r) {
+  if (auto* c = attributes.AsConvolution()) {
+    uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
+                                &c->groups, &c->before, &c->after};
+    mutate_number(*fields[r.below(6)], r);
+  } else if (auto* w = attributes.AsSpectrum()) {
+    uint32_t* const fields[] = {&w->frame, &w->stride, &w->size, &w->before, &w->after};
+    mutate_number(*fields[r.below(5)], r);
+  } else if (auto* filters = attributes.AsFilters()) {
+    mutate_list(r.percent(50) ? filters->firsts : filters->counts, r);
+  } else if (auto* group = attributes.AsGroupNorm()) {
+    mutate_number(group->groups, r);
+  } else if (auto* inverse = attributes.AsInverseGroupNorm()) {
+    mutate_number(inverse->groups, r);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Attributes have no list of fields, so another operator's of the same kind or new ones do.
 void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
+  if (mutate_picture(attributes, r) || mutate_series(attributes, r)) return;
   if (auto* a = attributes.AsAttention()) {
-    uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width};
-    a->causal = r.percent(50);
-    if (r.percent(80)) mutate_number(*fields[r.below(4)], r);
-    if (a->scoring) {
-      uint32_t* const limits[] = {&a->scoring->before, &a->scoring->after, &a->scoring->kept};
-      mutate_number(*limits[r.below(3)], r);
-    }
-    if (a->dropout) mutate_number(a->dropout->layer, r);
-    if (a->range) {
-      uint32_t* const range[] = {&a->range->first_head, &a->range->heads, &a->range->first_query,
-                                 &a->range->queries};
-      mutate_number(*range[r.below(4)], r);
-      a->range->last ^= r.percent(30);
-    }
-    if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
+    mutate_attention(a, r);
   } else if (auto* s = attributes.AsStoreKeyValue()) {
     uint32_t* const fields[] = {&s->heads, &s->key_width, &s->value_width};
     mutate_number(*fields[r.below(3)], r);
@@ -107,33 +155,6 @@ void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
     mutate_number(p->cache, r);
   } else if (auto* t = attributes.AsSelectToken()) {
     mutate_number(t->index, r);
-  } else if (auto* i = attributes.AsPatches()) {
-    uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
-    mutate_number(*fields[r.below(4)], r);
-  } else if (auto* c = attributes.AsConvolution()) {
-    uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
-                                &c->groups, &c->before, &c->after};
-    mutate_number(*fields[r.below(6)], r);
-  } else if (auto* pixels = attributes.AsPixelPatches()) {
-    uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
-    mutate_number(*fields[r.below(4)], r);
-  } else if (auto* w = attributes.AsSpectrum()) {
-    uint32_t* const fields[] = {&w->frame, &w->stride, &w->size, &w->before, &w->after};
-    mutate_number(*fields[r.below(5)], r);
-  } else if (auto* filters = attributes.AsFilters()) {
-    mutate_list(r.percent(50) ? filters->firsts : filters->counts, r);
-  } else if (auto* group = attributes.AsGroupNorm()) {
-    mutate_number(group->groups, r);
-  } else if (auto* w = attributes.AsWindows()) {
-    uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
-    mutate_number(*fields[r.below(6)], r);
-    if (r.percent(20)) w->joins = !w->joins;
-  } else if (auto* tiles = attributes.AsTiles()) {
-    uint32_t* const fields[] = {&tiles->lines, &tiles->high,  &tiles->wide,
-                                &tiles->down,  &tiles->right, &tiles->first};
-    mutate_number(*fields[r.below(6)], r);
-  } else if (auto* inverse = attributes.AsInverseGroupNorm()) {
-    mutate_number(inverse->groups, r);
   } else if (auto* pool = attributes.AsPool()) {
     mutate_number(pool->first, r);
   } else if (auto* route = attributes.AsRoute()) {
