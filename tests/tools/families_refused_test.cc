@@ -59,6 +59,24 @@ TEST_CASE("what a text encoder's config says and is not understood is refused by
   refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
 }
 
+TEST_CASE("a config without head_dim has the one of its family") {
+  // As the configs of transformers 5.24 have it; two heads, so that the queries have twice as many
+  // rows, which the folders' own do not have.
+  const struct {
+    const char *folder, *head_dim, *rows;
+  } cases[] = {{"cwm-1", "8", "[256, 16]"},         {"ernie4_5-1", "8", "[256, 16]"},
+               {"gemma-1", "12", "[512, 16]"},      {"gemma2-1", "8", "[512, 16]"},
+               {"gemma3_text-1", "8", "[512, 16]"}, {"glm-1", "8", "[256, 16]"},
+               {"glm4-1", "8", "[256, 16]"},        {"gpt_oss-1", "8", "[128, 16]"},
+               {"helium-1", "8", "[256, 16]"},      {"qwen3-1", "8", "[256, 16]"},
+               {"seed_oss-1", "8", "[256, 16]"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.folder);
+    refuse(c.folder, "config.json", std::string("\"head_dim\": ") + c.head_dim + ",", "", "q_proj",
+           c.rows);
+  }
+}
+
 TEST_CASE("what the configs of other text encoders say and is not understood is refused by name") {
   const char* config = "config.json";
   const auto instead = [&](const char* folder, const char* key, const char* was, const char* is,
