@@ -191,17 +191,21 @@ class Player {
     if (action == 2 || action == 3) save_and_restore(sequence, action == 3);
   }
 
-  // One NaN for all, in states of one type. Where there are several, and NaNs may be, saved bits
-  // tell nothing: states of 16 bits move those behind them.
+  // One NaN for all, in states of one type. Where there are several, halves of words are looked at,
+  // as states of 16 bits move those behind them: large sums make NaNs of common numbers, too. Saved
+  // bits tell nothing there of scripts that bring NaNs.
   bool forget_nans(std::vector<uint32_t>& bits) const {
     const auto* states = session_->model.root->states();
     if (size_of(states) == 0) return true;
     const schema::DType type = states->Get(0)->dtype();
+    bool halves = type == schema::DType::Float16;
     for (const schema::State* state : *states) {
-      if (script_.special && state->dtype() != type) return false;
+      if (state->dtype() == type) continue;
+      if (script_.special) return false;
+      halves = true;
     }
     for (uint32_t& b : bits) {
-      if (type != schema::DType::Float16) {
+      if (!halves) {
         if ((b & 0x7FFFFFFFu) > 0x7F800000u) b = 0x7FC00000u;
         continue;
       }
