@@ -26,9 +26,9 @@ using tools::Graph;
 
 constexpr uint32_t kWidth = 8, kOutputs = 20;
 
-// Exponents of a norm of ones with this gain in column 0, before a matrix of this number there and
-// ones elsewhere, which is to have a format; nothing where none are chosen.
-std::vector<int> chosen(float gain, float number, DType type) {
+// Exponents of a norm of ones with this gain in column 0 and `other` elsewhere, before a matrix of
+// this number there and ones elsewhere, which is to have a format; nothing where none are chosen.
+std::vector<int> chosen(float gain, float number, DType type, float other = 1.0f) {
   Graph graph;
   auto dim = std::make_unique<schema::DimT>();
   dim->name = "tokens";
@@ -37,7 +37,7 @@ std::vector<int> chosen(float gain, float number, DType type) {
   graph.model.sequences = 1;
   graph.model.format = static_cast<uint32_t>(kFormatVersion);
   graph.model.arithmetic_revision = kernels::kArithmeticRevision;
-  std::vector<float> gains(kWidth, 1.0f), numbers(kOutputs * kWidth, 1.0f);
+  std::vector<float> gains(kWidth, other), numbers(kOutputs * kWidth, 1.0f);
   gains[0] = gain;
   for (uint32_t i = 0; i < kOutputs; ++i) numbers[i * kWidth] = number;
   schema::WeightT norm, matrix;
@@ -83,6 +83,8 @@ TEST_CASE("a column that is large beside its weights is divided by a power of tw
   CHECK(chosen(64, 1, DType::Int8) == Exponents{3, 0, 0, 0, 0, 0, 0, 0});
   CHECK(chosen(64, 0.015625f, DType::Int8) == Exponents{6, 0, 0, 0, 0, 0, 0, 0});
   CHECK(chosen(0.015625f, 64, DType::Int8) == Exponents{-6, 0, 0, 0, 0, 0, 0, 0});
+  // What all columns have in common is no reason.
+  CHECK(chosen(64 * 256, 1, DType::Int8, 256) == Exponents{3, 0, 0, 0, 0, 0, 0, 0});
   CHECK(chosen(1, 1, DType::Int8) == Exponents());
   CHECK(chosen(64, 1, DType::Int4) == Exponents());
   CHECK(chosen(64, 1, DType::Float16) == Exponents());
