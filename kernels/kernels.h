@@ -181,6 +181,9 @@ enum class Mask : uint8_t {
   kHidden,  // int32: keys that are 0 are not seen
 };
 
+// What a mask does to the scores of some rows and keys: most blocks of most masks are of one value.
+enum class Masking : uint8_t { kLeaves, kHides, kDiffers };
+
 struct AdjustF32;
 struct AttentionF32;
 struct RelateF32;
@@ -213,10 +216,10 @@ struct Scoring {
   Mask mask;
   size_t mask_row_stride, mask_head_stride;  // elements; 0: one for all
 
-  // Whether scores change besides those that a window hides.
-  bool changes() const {
-    return soft_cap > 0 || slopes != nullptr || distances != nullptr || mask != Mask::kNone;
-  }
+  // Whether scores change by more than what a mask or a window hides.
+  bool moves() const { return soft_cap > 0 || slopes != nullptr || distances != nullptr; }
+  // Whether they change besides those that a window hides.
+  bool changes() const { return moves() || mask != Mask::kNone; }
 };
 
 // What attention tells of its weights, whose rounding ARITHMETIC.md defines: each null or of some
@@ -263,16 +266,17 @@ struct AttentionItem {
   const float* kept_query;  // as `query`, rows Scoring::kept_query_stride apart
 };
 
-// Scores of one query against keys of consecutive positions, times log2(e): what Scoring says, and
-// -inf for those before the query that it does not see.
+// Scores of some query rows against keys of consecutive positions, times log2(e): what Scoring
+// says, and -inf for those before a query that it does not see. Without scores it only looks at the
+// mask.
 struct AdjustF32 {
-  const Scoring* scoring;
-  Visibility visibility;
-  float* scores;  // [count], in whole panels
-  size_t count;
-  uint32_t key, query;  // positions, of the first key
-  uint32_t head;
-  const void* mask;  // of this row and head
+  const AttentionF32* of;
+  const AttentionItem* item;
+  uint32_t first, count;    // of the item's rows * heads
+  uint32_t key, key_count;  // position of the first key; 128 keys at most
+  float* scores;            // [count][key_count], in whole panels, rows score_stride apart; or null
+  size_t score_stride;
+  Masking* masking;  // set without scores, read with them
 };
 
 // What the distances between some query rows and keys of consecutive positions add to their scores,

@@ -31,10 +31,11 @@ FOVEA_INLINE void make_parts(const AttentionPartsF32& d) {
   scale_queries<A>(a, q);
   for (size_t b = d.first; b < size_t{d.first} + d.count; ++b) {
     QueryBlock part = part_of(d, q, b);
-    const KeyBlock block = block_at(q.item->keys, seen.of_block(b * kKeyBlock));
+    KeyBlock block = block_at(q.item->keys, seen.of_block(b * kKeyBlock));
+    const bool hidden = is_hidden(a, part, block);
     do {
       clear<A>(a.shape, part);
-      if (block.count == 0) break;
+      if (block.count == 0 || hidden) break;
       score_block<A, K, Untold<A>>(a, part, block);
       weigh_block<A>(a, part, block);
       first_factors(part);

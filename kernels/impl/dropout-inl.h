@@ -54,6 +54,7 @@ FOVEA_INLINE void drop_block(const AttentionF32& a, const QueryBlock& q, const K
 // What was told is of the weights before.
 template <class A, class How>
 struct Dropper {
+  static constexpr bool kPassesHidden = How::kPassesHidden;
   FOVEA_INLINE static void scored(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
                                   bool complete) {
     How::scored(a, q, block, complete);

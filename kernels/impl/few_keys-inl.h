@@ -184,13 +184,14 @@ FOVEA_INLINE void weigh_rows(FewKeys& f) {
 FOVEA_INLINE void adjust_few(const AttentionF32& a, FewKeys& f) {
   for_segments(f, [&](size_t n, size_t at) FOVEA_LAMBDA {
     const Segment& s = f.segments[n];
+    float* scores = f.scores + at * f.stride;
     if (a.scoring->relate != nullptr) {
       relate(a, s, f.query + at * a.shape.key_width, s.item->keys.runs[0].keys, {0, f.keys[n]},
-             f.scores + at * f.stride, f.stride);
+             scores, f.stride);
     }
-    for_rows(a.shape, s, [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-      adjust_row(a, *s.item, row, head, {0, f.seen[at + i]}, f.scores + (at + i) * f.stride);
-    });
+    const KeyRange keys = {0, f.keys[n]};
+    Masking masking = look_at_mask(a, s, keys);
+    adjust(a, s, keys, &masking, scores, f.stride);
   });
 }
 

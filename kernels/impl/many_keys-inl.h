@@ -124,10 +124,23 @@ FOVEA_INLINE KeyBlock block_at(const KeySegments& from, const KeyRange& range) {
                  end = size_t{run.position} + run.count;
     if (first >= min_size(end, range.end)) continue;
     const size_t count = min_size(end, range.end) - first;
-    block.pieces[block.count++] = {&run, first - run.position, first, count, end - first};
+    block.pieces[block.count++] = {&run,  first - run.position, first,
+                                   count, end - first,          Masking::kLeaves};
     block.keys += count;
   }
   return block;
+}
+
+// Looks at the mask of a block's keys, and whether it hides them all.
+FOVEA_INLINE bool is_hidden(const AttentionF32& a, const QueryBlock& q, KeyBlock& block) {
+  if (a.scoring == nullptr || a.scoring->mask == Mask::kNone) return false;
+  bool hidden = true;
+  for (size_t n = 0; n < block.count; ++n) {
+    KeyPiece& piece = block.pieces[n];
+    piece.masking = look_at_mask(a, q.segment(), {piece.position, piece.position + piece.count});
+    hidden = hidden && piece.masking == Masking::kHides;
+  }
+  return hidden;
 }
 
 // Whether a call reads more than a second-level cache holds. What comes from farther away is read
@@ -221,14 +234,14 @@ FOVEA_INLINE void adjust_block(const AttentionF32& a, const QueryBlock& q, const
   const size_t last = position_of(a, *q.item, q.first + q.count - 1);
   const bool hides = block.pieces[0].position < first_seen(a.visibility, last);
   if (!hides && !a.scoring->changes()) return;
-  for_rows(a.shape, q.segment(), [&](size_t i, size_t row, size_t head) FOVEA_LAMBDA {
-    float* scores = q.scores + i * q.score_stride;
-    for (size_t n = 0; n < block.count; ++n) {
-      const KeyPiece& piece = block.pieces[n];
-      adjust_row(a, *q.item, row, head, {piece.position, piece.position + piece.count}, scores);
-      scores += piece.count;
-    }
-  });
+  float* scores = q.scores;
+  for (size_t n = 0; n < block.count; ++n) {
+    const KeyPiece& piece = block.pieces[n];
+    Masking masking = piece.masking;
+    adjust(a, q.segment(), {piece.position, piece.position + piece.count}, &masking, scores,
+           q.score_stride);
+    scores += piece.count;
+  }
 }
 
 template <class A, class K, class How>
@@ -392,6 +405,7 @@ FOVEA_INLINE void value_block(const AttentionShape& a, const QueryBlock& q, cons
 // multiplied at the end: nothing but attention.
 template <class A>
 struct Untold {
+  static constexpr bool kPassesHidden = true;  // whole blocks that a mask hides
   FOVEA_INLINE static void scored(const AttentionF32&, const QueryBlock&, const KeyBlock&, bool) {}
   FOVEA_INLINE static void weigh(const AttentionF32& a, QueryBlock& q, const KeyBlock& block) {
     weigh_block<A>(a, q, block);
@@ -419,8 +433,8 @@ FOVEA_INLINE void pass_over(const AttentionF32& a, const SeenKeys& seen, QueryBl
   clear<A>(a.shape, q);
   bool first = true;
   for (size_t key = seen.first(); key < seen.range.end; key = seen.next(key)) {
-    const KeyBlock block = block_at(q.item->keys, seen.of_block(key));
-    if (block.count == 0) continue;
+    KeyBlock block = block_at(q.item->keys, seen.of_block(key));
+    if (block.count == 0 || (is_hidden(a, q, block) && How::kPassesHidden)) continue;
     score_block<A, K, How>(a, q, block);
     How::weigh(a, q, block);
     first ? first_factors(q) : merge_factors<A>(q);

@@ -95,23 +95,19 @@ __attribute__((noinline)) inline void relate(const AttentionF32& a, const Segmen
                      static_cast<uint32_t>(range.end - range.begin), scores, stride});
 }
 
-// The scores of a query row and head against some keys.
-FOVEA_INLINE void adjust_row(const AttentionF32& a, const AttentionItem& item, size_t row,
-                             size_t head, const KeyRange& keys, float* scores) {
-  const Scoring& s = *a.scoring;
-  AdjustF32 args = {};
-  args.scoring = &s;
-  args.visibility = a.visibility;
-  args.scores = scores;
-  args.count = keys.end - keys.begin;
-  args.key = static_cast<uint32_t>(keys.begin);
-  args.query = static_cast<uint32_t>(item.first_position + row);
-  args.head = static_cast<uint32_t>(item.first_head + head);
-  if (s.mask != Mask::kNone) {
-    args.mask =
-        static_cast<const float*>(item.mask) + row * s.mask_row_stride + head * s.mask_head_stride;
-  }
-  s.adjust(args);
+// What Scoring says of the scores of a segment against the keys of a range.
+FOVEA_INLINE void adjust(const AttentionF32& a, const Segment& s, const KeyRange& range,
+                         Masking* masking, float* scores, size_t stride) {
+  a.scoring->adjust({&a, s.item, static_cast<uint32_t>(s.first), static_cast<uint32_t>(s.count),
+                     static_cast<uint32_t>(range.begin),
+                     static_cast<uint32_t>(range.end - range.begin), scores, stride, masking});
+}
+
+FOVEA_INLINE Masking look_at_mask(const AttentionF32& a, const Segment& s, const KeyRange& range) {
+  Masking masking = Masking::kLeaves;
+  const bool any = a.scoring->mask != Mask::kNone && range.begin < range.end;
+  if (any) adjust(a, s, range, &masking, nullptr, 0);
+  return masking;
 }
 
 }  // namespace

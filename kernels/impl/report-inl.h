@@ -117,6 +117,7 @@ FOVEA_INLINE void tell_scores(const AttentionF32& a, const QueryBlock& q, const 
 
 template <class A>
 struct Teller {
+  static constexpr bool kPassesHidden = false;
   FOVEA_INLINE static void scored(const AttentionF32& a, const QueryBlock& q, const KeyBlock& block,
                                   bool complete) {
     if (a.report->tell_scores != nullptr) tell_scores(a, q, block, complete);

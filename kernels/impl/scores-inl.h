@@ -31,7 +31,7 @@ FOVEA_INLINE void tell_capped(const ScoresF32& s, size_t i, const float* scores,
   alignas(64) float capped[kKeyBlock];
   const size_t whole = round_up(s.key_count, kWidth<A>);
   map_row<A>(scores, capped, whole, [](Vec<A> x) FOVEA_LAMBDA { return x; });
-  AdjustF32 args = {};
+  ScoredRow args = {};
   args.scoring = s.of->scoring;
   args.scores = capped;
   args.count = s.key_count;

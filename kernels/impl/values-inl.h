@@ -15,6 +15,7 @@ struct KeyPiece {
   size_t slot;  // of the first key in the run, a multiple of 16
   size_t position, count;
   size_t left;  // keys of the run from here on
+  Masking masking;
 };
 
 template <class K>

@@ -58,11 +58,28 @@ AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Ra
   if (f.meets_kept) kept_query = random.numbers(query.size());
   if (f.relates_keys) position_keys = random.numbers(positions);
   if (f.relates) position_queries = random.numbers(positions);
-  const size_t count = (f.mask_by_row ? s.rows : 1) * (f.mask_by_head ? s.heads : 1) * s.keys;
-  if (f.mask == kernels::Mask::kAdded) mask = random.numbers(count);
-  for (float& m : mask) m = random.from(0, 3) == 0 ? -INFINITY : m;
-  if (f.mask != kernels::Mask::kHidden) return;
-  for (size_t i = 0; i < count; ++i) seen.push_back(random.from(0, 2) == 0 ? 0 : -1);
+  if (f.mask != kernels::Mask::kNone) make_mask(random);
+}
+
+// Of each block of keys of all rows, or of each row, some are hidden, or all or none.
+void AttentionCase::make_mask(Random& random) {
+  const bool adds = form.mask == kernels::Mask::kAdded, alike = random.coin();
+  const size_t rows = form.mask_by_row ? shape.rows : 1;
+  const size_t planes = rows * (form.mask_by_head ? shape.heads : 1);
+  std::vector<size_t> kinds;
+  for (size_t row = 0; row < planes; ++row) {
+    for (size_t t = 0; t < shape.keys; ++t) {
+      const size_t block = t / 128;
+      if (t % 128 == 0 && (row == 0 || !alike)) {
+        kinds.resize(std::max(kinds.size(), block + 1));
+        kinds[block] = random.from(0, 3);
+      }
+      const bool hides = kinds[block] == 0 || (kinds[block] > 1 && random.from(0, 3) == 0);
+      const float some = kinds[block] == 1 ? 0.0f : random.numbers(1)[0];
+      if (adds) mask.push_back(hides ? -INFINITY : some);
+      if (!adds) seen.push_back(hides ? 0 : -1);
+    }
+  }
 }
 
 size_t AttentionCase::mask_at(size_t row, size_t head) const {

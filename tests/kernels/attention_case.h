@@ -66,6 +66,7 @@ struct AttentionCase {
   // What the reference is told of a row and head.
   Scores scores(size_t row, size_t head) const;
   size_t mask_at(size_t row, size_t head) const;
+  void make_mask(Random& random);
 
   // Rows [begin, end) in one call, on memory poisoned with NaN at random misalignments. Sets
   // `problem` if something was written outside.

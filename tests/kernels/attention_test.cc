@@ -334,6 +334,28 @@ TEST_CASE("a finite mask is added: rows of nothing but the least number weigh al
   }
 }
 
+TEST_CASE("a mask's zeros leave scores that overflowed hidden, whatever shares their block") {
+  for (const kernels::Kernels* row : distinct(runnable_rows())) {
+    Random random(37);
+    AttentionForm form;
+    form.mask = kernels::Mask::kAdded;
+    form.mask_by_row = true;
+    for (const size_t keys : {64, 300}) {
+      AttentionCase c({2, 1, 8, 1, keys, 0, false}, form, random);
+      c.query.assign(c.query.size(), 1e25f);
+      c.keys.assign(c.keys.size(), -1e25f);
+      c.mask.assign(2 * keys, 0.0f);
+      c.mask[keys + 1] =
+          1.0f;  // of the other query: it sees that key, which scores the least number
+      std::string problem;
+      const float alone = c.run(*row, random, &problem, 0, 1)[0];
+      CHECK(alone == 0.0f);
+      CHECK(c.run(*row, random, &problem) == std::vector<float>{0.0f, c.values[1]});
+      CHECK(problem == "");
+    }
+  }
+}
+
 TEST_CASE("keys outside a window are never read") {
   for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(35);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "tests/bench/cases/cases.h"
 #include "tests/kernels/in_format.h"
@@ -67,6 +68,23 @@ Sizes sizes_of(const Shape& s) {
   return z;
 }
 
+// A mask of one value of all queries and keys, for all heads: 1 of zeros and 2 of -inf that are
+// added, 3 of yes, 4 of no; or 5 of numbers that are added.
+const float* mask_of(uint32_t what, const Sizes& z, Case& c, kernels::Scoring& scoring) {
+  if (what == 0) return nullptr;
+  const bool added = what == 1 || what == 2 || what == 5;
+  float* mask = c.floats(z.rows * z.keys);
+  const auto fill = [&](auto value) {
+    static_assert(sizeof value == sizeof(float));
+    for (size_t i = 0; i < z.rows * z.keys; ++i) std::memcpy(mask + i, &value, sizeof value);
+  };
+  if (added && what != 5) fill(what == 1 ? 0.0f : -INFINITY);
+  if (!added) fill(what == 3 ? 1 : 0);
+  scoring.mask = added ? kernels::Mask::kAdded : kernels::Mask::kHidden;
+  scoring.mask_row_stride = z.keys;
+  return mask;
+}
+
 // What is added to scores; false where nothing is.
 template <class C>
 bool scoring_of(const kernels::Kernels& row, const Shape& s, const Sizes& z, Case& c,
@@ -87,7 +105,8 @@ bool scoring_of(const kernels::Kernels& row, const Shape& s, const Sizes& z, Cas
     scoring.relate = C::meet_kept(row);
     scoring.kept_query_stride = z.kv_heads * z.heads * z.width;
   }
-  return z.window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0 || keeps;
+  return z.window > 0 || scoring.slopes != nullptr || scoring.soft_cap > 0 || reach > 0 || keeps ||
+         scoring.mask != kernels::Mask::kNone;
 }
 
 // Only the multiply-adds of keys that a query sees count.
@@ -102,7 +121,8 @@ double multiply_adds(const Sizes& z, bool relates) {
 
 // An item for each key-value head; `panels` and `values`: floats of a head's keys and values.
 std::vector<kernels::AttentionItem> items_of(const Sizes& z, const float* query, float* y,
-                                             const float* cache, size_t panels, size_t values) {
+                                             const float* cache, size_t panels, size_t values,
+                                             const float* mask) {
   std::vector<kernels::AttentionItem> items;
   for (size_t h = 0; h < z.kv_heads; ++h) {
     const size_t column = h * z.heads * z.width;
@@ -112,7 +132,7 @@ std::vector<kernels::AttentionItem> items_of(const Sizes& z, const float* query,
                      static_cast<uint32_t>(z.rows),
                      static_cast<uint32_t>(z.first_position),
                      static_cast<uint32_t>(h) * z.heads,
-                     nullptr,
+                     mask,
                      0,
                      {{{keys, keys + panels, 0, static_cast<uint32_t>(z.keys)}}, 1},
                      query + column});
@@ -141,6 +161,7 @@ void attention(const kernels::Kernels& row, const Shape& s, Case& c) {
       kernels::attention_scratch(std::max(z.rows * z.heads, size_t{8}), z.keys, z.width, z.width);
   a.scratch = c.floats(static_cast<size_t>(a.scratch_bytes) / sizeof(float));
   kernels::Scoring scoring = {};
+  const float* mask = mask_of(get(s, "mask", 0), z, c, scoring);
   const bool adjusts = scoring_of<C>(row, s, z, c, scoring);
   const auto kv_heads = static_cast<uint32_t>(z.kv_heads);
   const kernels::Report told =
@@ -148,7 +169,7 @@ void attention(const kernels::Kernels& row, const Shape& s, Case& c) {
   const kernels::Dropout dropped = {1, 2, 3, -0x40000000, 4.0f / 3};
   const bool drops = get(s, "dropout", 0) != 0;
   a.count = kv_heads;
-  const auto items = items_of(z, query, y, cache, panels, values);
+  const auto items = items_of(z, query, y, cache, panels, values, mask);
   c.work.run = [&row, a, items, scoring, adjusts, told, dropped, drops]() mutable {
     a.items = items.data();
     a.scoring = adjusts ? &scoring : nullptr;
@@ -248,9 +269,17 @@ void adjust_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   scoring.distances = all ? c.floats(2 * keys + 1) : nullptr;
   scoring.reach = keys;
   scoring.mask = all ? kernels::Mask::kAdded : kernels::Mask::kNone;
-  kernels::AdjustF32 a = {nullptr, {}, c.floats(keys), keys, 0, keys, 0, c.floats(keys)};
-  c.work.run = [&row, a, scoring]() mutable {
-    a.scoring = &scoring;
+  kernels::AttentionItem item = {};
+  item.mask = c.floats(keys);
+  kernels::AttentionF32 of = {};
+  of.shape.heads = 1;
+  kernels::AdjustF32 a = {nullptr, nullptr, 0, 1, 0, keys, c.floats(keys), keys, nullptr};
+  kernels::Masking masking = kernels::Masking::kDiffers;
+  c.work.run = [&row, a, scoring, item, of, masking]() mutable {
+    a.masking = &masking;
+    of.scoring = &scoring;
+    a.of = &of;
+    a.item = &item;
     row.adjust_f32(a);
   };
   reads(c, a.scores, keys);

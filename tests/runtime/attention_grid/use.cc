@@ -201,6 +201,9 @@ bool Use::divisible() const {
 }
 
 float Use::mask(size_t sequence, size_t head, size_t token, size_t key) const {
+  // Some blocks of keys have one value, for all rows.
+  const uint64_t block = Random(seed + 131 * (key / 128)).below(8);
+  if (block < 2) return block == 0 ? -INFINITY : 0;
   uint64_t place = key;
   if (has(Form::k_mask_by_row)) place += 1000 * (token + 1000 * (sequence + 1));
   if (has(Form::k_mask_by_head)) place += 10000000 * (head + 1);
