@@ -546,8 +546,10 @@ Cases cases_attention() {
     }
     if (c.method().operators.back()->attributes.AsAttention()->dropout) add_wrong_dropout(c);
     if (c.method().operators.back()->attributes.AsAttention()->range) add_wrong_range(c);
+    c.wrong.push_back(wrong("keys of others", "", [](auto& a) { a.key_tokens = kCaseTokens - 1; }));
     cases.push_back(std::move(c));
   }
+  for (Case& c : crossed_cases()) cases.push_back(std::move(c));
   return cases;
 }
 
