@@ -82,7 +82,12 @@ fovea_code verify_reads(const MethodCheck& c, uint32_t i) {
 
 // What attention takes for stored was stored: of these sequences, and as many tokens of each.
 fovea_code verify_same(const MethodCheck& c, uint32_t i, uint32_t store) {
-  const Rows query = rows_of(c, c.op(i)), keys = rows_of(c, c.op(store));
+  Rows query = rows_of(c, c.op(i));
+  const Rows keys = rows_of(c, c.op(store));
+  const schema::Attention* attention = c.op(i).attributes_as_Attention();
+  if (attention != nullptr && attention->key_tokens() > 0) {
+    query.tokens = {attention->key_tokens(), -1};
+  }
   if (query.batch == keys.batch && query.tokens == keys.tokens && query.packed == keys.packed) {
     return FOVEA_OK;
   }

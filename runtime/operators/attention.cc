@@ -45,6 +45,7 @@ struct Plan {
   Slots slots;
   const int32_t* held;     // tokens in the cache before the run, or null: none
   bool adds;               // whether queries see keys of this run
+  uint32_t key_tokens;     // that each sequence has of these; 0: as many as queries
   uint32_t rows_per_unit;  // 0: all of a sequence
   uint32_t units, units_per_task;
   float* parts;  // of key blocks, [units][blocks], where keys are divided
@@ -81,7 +82,8 @@ Piece piece_of(const Plan& plan, uint32_t unit) {
 // Tokens that queries of a sequence may see.
 uint32_t seen_tokens(const Plan& plan, uint32_t sequence) {
   const uint32_t held = plan.held == nullptr ? 0 : static_cast<uint32_t>(plan.held[sequence]);
-  return plan.adds ? held + plan.rows.length(sequence) : held;
+  const uint32_t made = plan.key_tokens > 0 ? plan.key_tokens : plan.rows.length(sequence);
+  return plan.adds ? held + made : held;
 }
 
 template <class K>
@@ -159,6 +161,7 @@ fovea_code prepare_attention(Run& run, fovea_error*) {
   plan.rows = sequences_of(f, f.input(0));
   plan.slots = {a.kv_heads(), key_capacity(f), plan.rows.packed && keys == nullptr};
   plan.adds = true;
+  plan.key_tokens = a.key_tokens();
   plan.query = query.f32();
   plan.y = y.f32();
   if (keys == nullptr) {

@@ -41,8 +41,12 @@ fovea_code check_attention(const Frame& f, fovea_error* error) {
     constexpr uint32_t kScale = attribute<schema::Attention>(schema::Attention::VT_SCALE);
     return fail(error, FOVEA_BAD_VALUE, where_attribute(f, kScale), 0, 1000000);
   }
-  const KeyValueShape shape = {sequences_of(f, f.input(0)), a->kv_heads(), a->key_width(),
-                               a->value_width()};
+  KeyValueShape shape = {sequences_of(f, f.input(0)), a->kv_heads(), a->key_width(),
+                         a->value_width()};
+  constexpr uint32_t kKeyTokens = attribute<schema::Attention>(schema::Attention::VT_KEY_TOKENS);
+  const bool apart = f.state(0) == nullptr && !shape.rows.packed;
+  FOVEA_TRY(check_attribute(f, kKeyTokens, a->key_tokens(), 0u, apart ? kMaxExtent : 0u, error));
+  if (a->key_tokens() > 0) shape.rows.most = a->key_tokens();
   if (f.state(0) != nullptr) {
     FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 1, f.input(1) < 0 && f.input(2) < 0, 1, error));
     return f.features->caches->check_states(f, shape, error);

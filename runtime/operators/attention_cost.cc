@@ -66,7 +66,8 @@ struct Seen {
   Checked keys = 0, pairs = 0;
   uint64_t slots = UINT64_MAX;  // that keys of one sequence take
   void add(const schema::Attention& a, uint64_t tokens, uint64_t held, bool adds) {
-    const uint64_t all = adds ? held + tokens : held;
+    const uint64_t made = a.key_tokens() > 0 ? a.key_tokens() : tokens;
+    const uint64_t all = adds ? held + made : held;
     pairs = pairs + pairs_of(a, held, tokens, all);
     keys = keys + std::min(all, slots);
   }

@@ -39,7 +39,10 @@ fovea_code check_weights(const Frame& f, fovea_error* error) {
 }
 
 fovea_code check_masks(const Frame& f, fovea_error* error) {
-  const uint32_t keys = f.state(0) != nullptr ? attention_width(f) : f.input_rows(0).tokens;
+  const uint32_t own = f.op->attributes_as_Attention()->key_tokens();
+  const uint32_t keys = f.state(0) != nullptr ? attention_width(f)
+                        : own > 0             ? own
+                                              : f.input_rows(0).tokens;
   FOVEA_TRY(
       check_equal(f, FOVEA_FIELD_INPUT, kSeen, f.input(kMask) < 0 || f.input(kSeen) < 0, 1, error));
   for (const uint32_t slot : {kMask, kSeen}) {

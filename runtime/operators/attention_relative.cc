@@ -22,8 +22,8 @@ fovea_code check_pairs(const Frame& f, fovea_error* error) {
     const uint32_t kinds = a.scoring() == nullptr ? 0 : size_of(a.scoring()->pairs_of());
     return check_attribute(f, kPairsOf, kinds, 0, 0, error);
   }
-  const bool fits =
-      a.scoring() != nullptr && f.state(0) == nullptr && f.input(kMask) < 0 && f.input(kSeen) < 0;
+  const bool fits = a.scoring() != nullptr && f.state(0) == nullptr && f.input(kMask) < 0 &&
+                    f.input(kSeen) < 0 && a.key_tokens() == 0;
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_WEIGHT, kPairs, fits, true, error));
   const auto* kinds = a.scoring()->pairs_of();
   const uint32_t first = size_of(kinds) > 0 ? 1 : 0;  // extent of heads

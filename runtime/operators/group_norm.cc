@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "runtime/operators/check.h"
+#include "runtime/operators/moments.h"
 
 namespace fovea {
 namespace {
@@ -22,10 +22,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
     if (f.weight(i) == nullptr) continue;
     FOVEA_TRY(check_weight(f, i, schema::Layout::Row16, {x.width}, error));
   }
-  constexpr uint32_t kEpsilon = attribute<A>(A::VT_EPSILON);
-  return a.epsilon() >= 0.0f && a.epsilon() < 1.0f
-             ? FOVEA_OK
-             : fail(error, FOVEA_BAD_VALUE, where_attribute(f, kEpsilon), 1, 0);
+  return check_moments(f, a, error);
 }
 
 // What a task makes of the columns that it takes: their sums, means, and 1 / deviations.
@@ -53,13 +50,6 @@ fovea_code prepare(Run& run, fovea_error*) {
   run.keep(plan);
   return FOVEA_OK;
 }
-
-// Columns of the tokens of one sequence.
-struct Columns {
-  const float* x;
-  size_t stride;
-  uint32_t tokens, count;
-};
 
 // Adds the sums over some tokens, rounded to f32, of each column, less `mean`, or of the squares of
 // that. A count that is known makes a loop without a tail.
@@ -102,6 +92,29 @@ void level(const Columns& all, uint32_t width, const double* sums, float* made) 
   }
 }
 
+// Means and 1 / deviations of all groups, where nothing is missing.
+void measure(const Columns& all, const A& a, uint32_t width, double* sums, float* means,
+             float* factors) {
+  add_up<false>(all, means, sums);
+  level(all, width, sums, means);
+  add_up<true>(all, means, sums);
+  level(all, width, sums, factors);
+  for (uint32_t i = 0; i < all.count; ++i) {
+    factors[i] = 1.0f / __builtin_sqrtf(factors[i] + a.epsilon());
+  }
+}
+
+// The same of numbers that may be missing, or be the same.
+void measure_some(const Columns& all, const A& a, uint32_t width, float* means, float* factors) {
+  for (uint32_t first = 0; first < all.count; first += width) {
+    const Moments m = moments_of({all.x + first, all.stride, all.tokens, width}, a);
+    for (uint32_t i = first; i < first + width; ++i) {
+      means[i] = m.mean;
+      factors[i] = 1.0f / m.deviation;
+    }
+  }
+}
+
 // What columns of a row are made with; gain and bias may be null.
 struct Scales {
   const float *mean, *factor, *gain, *bias;
@@ -130,12 +143,10 @@ void execute(const Run& run, uint32_t task, uint32_t worker) {
   auto* sums = reinterpret_cast<double*>(run.scratch_of(worker));
   auto* means = reinterpret_cast<float*>(sums + count);
   float* factors = means + count;
-  add_up<false>(all, means, sums);
-  level(all, plan.width, sums, means);
-  add_up<true>(all, means, sums);
-  level(all, plan.width, sums, factors);
-  const float epsilon = f.op->attributes_as_GroupNorm()->epsilon();
-  for (uint32_t i = 0; i < count; ++i) factors[i] = 1.0f / __builtin_sqrtf(factors[i] + epsilon);
+  const A& a = *f.op->attributes_as_GroupNorm();
+  const bool some = a.missing() || a.flat() > 0.0f;
+  some ? measure_some(all, a, plan.width, means, factors)
+       : measure(all, a, plan.width, sums, means, factors);
   const float *gain = f.weight_data(0), *bias = f.weight_data(1);
   const Scales scales = {means, factors, gain == nullptr ? nullptr : gain + first,
                          bias == nullptr ? nullptr : bias + first};

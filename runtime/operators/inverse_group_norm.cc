@@ -1,4 +1,4 @@
-#include "runtime/operators/check.h"
+#include "runtime/operators/moments.h"
 
 namespace fovea {
 namespace {
@@ -27,10 +27,7 @@ fovea_code check(const Frame& f, fovea_error* error) {
   FOVEA_TRY(check_attribute(f, kGroups, a.groups(), 1u, x.width, error));
   FOVEA_TRY(check_attribute(f, kGroups, x.width % a.groups(), 0u, 0u, error));
   FOVEA_TRY(check_equal(f, FOVEA_FIELD_INPUT, 0, numbers % a.groups(), uint64_t{0}, error));
-  constexpr uint32_t kEpsilon = attribute<A>(A::VT_EPSILON);
-  return a.epsilon() >= 0.0f && a.epsilon() < 1.0f
-             ? FOVEA_OK
-             : fail(error, FOVEA_BAD_VALUE, where_attribute(f, kEpsilon), 1, 0);
+  return check_moments(f, a, error);
 }
 
 // A task is a group of a sequence.
@@ -38,25 +35,6 @@ fovea_code prepare(Run& run, fovea_error*) {
   run.tasks =
       run.frame.input_rows(0).batch * run.frame.op->attributes_as_InverseGroupNorm()->groups();
   return FOVEA_OK;
-}
-
-// Columns of the tokens of one sequence.
-struct Columns {
-  const float* x;
-  size_t stride;
-  uint32_t tokens, count;
-};
-
-// The mean of the numbers less `mean`, or of the squares of that, token after token.
-double mean_of(const Columns& c, float mean, bool squares) {
-  double sum = 0.0;
-  for (uint32_t t = 0; t < c.tokens; ++t) {
-    for (uint32_t i = 0; i < c.count; ++i) {
-      const float centered = c.x[t * c.stride + i] - mean;
-      sum += static_cast<double>(squares ? centered * centered : centered);
-    }
-  }
-  return sum / static_cast<double>(uint64_t{c.tokens} * c.count);
 }
 
 void execute(const Run& run, uint32_t task, uint32_t) {
@@ -67,13 +45,11 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const uint32_t width = x.width / groups;
   const Columns all = {x.f32() + size_t{b} * x.tokens * x.stride + group * width, x.stride,
                        x.tokens, width};
-  const auto mean = static_cast<float>(mean_of(all, 0.0f, false));
-  const auto variance = static_cast<float>(mean_of(all, mean, true));
-  const float scale = __builtin_sqrtf(variance + a.epsilon());
+  const Moments m = moments_of(all, a);
   const size_t numbers = size_t{z.tokens} * z.width, each = numbers / groups;
   const float* from = z.f32() + b * numbers + group * each;
   float* to = y.f32() + b * numbers + group;
-  for (size_t i = 0; i < each; ++i) to[i * groups] = from[i] * scale + mean;
+  for (size_t i = 0; i < each; ++i) to[i * groups] = from[i] * m.deviation + m.mean;
 }
 
 // Every number of x is looked at twice.

@@ -27,12 +27,14 @@ void execute(const Run& run, uint32_t task, uint32_t) {
   const Frame& f = run.frame;
   const Rows x = f.input_rows(0), y = f.output_rows(0);
   const size_t bytes = x.width * sizeof(float);
+  const bool last = f.op->attributes_as_PrependToken()->last();
+  const uint32_t place = last ? x.tokens : 0;
   const Part part = run.part(task);
   for (uint32_t r = part.first; r < part.first + part.count; ++r) {
-    const uint32_t before = r / y.tokens + 1;  // tokens that were put in up to here
-    const bool first = r % y.tokens == 0;
+    const uint32_t before = r / y.tokens + (last ? 0 : 1);  // tokens that were put in up to here
+    const bool is_put = r % y.tokens == place;
     std::memcpy(y.f32() + r * y.stride,
-                first ? f.weight_data(0) : x.f32() + (r - before) * x.stride, bytes);
+                is_put ? f.weight_data(0) : x.f32() + (r - before) * x.stride, bytes);
   }
 }
 

@@ -29,7 +29,7 @@ fovea_code check_attributes(const Frame& f, const Table& a, uint32_t columns, fo
   FOVEA_TRY(check_attribute(f, slot(Table::VT_WIDE), a.wide(), 1u, columns, error));
   FOVEA_TRY(check_attribute(f, slot(Table::VT_DOWN), a.down(), 1u, kMaxExtent, error));
   FOVEA_TRY(check_attribute(f, slot(Table::VT_RIGHT), a.right(), 1u, kMaxExtent, error));
-  return std::isfinite(a.fill())
+  return !std::isinf(a.fill())
              ? FOVEA_OK
              : fail(error, FOVEA_BAD_VALUE, where_attribute(f, slot(Table::VT_FILL)), 0, 0);
 }
@@ -53,9 +53,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
 // A line of a tile is one of x, or what stands for it.
 void write_tile(const Table& a, const Rows& x, uint32_t sequence, uint32_t line, uint32_t column,
                 float* to) {
+  // The line of x; one before its first is below 2^32, far behind its last.
+  const uint32_t from = a.ends() ? line + x.tokens - a.lines() : line;
   for (uint32_t i = 0; i < a.high(); ++i, to += a.wide()) {
-    if (line + i < x.tokens) {
-      const size_t row = size_t{sequence} * x.tokens + line + i;
+    const uint32_t at = from + i;
+    if (at < x.tokens) {
+      const size_t row = size_t{sequence} * x.tokens + at;
       std::memcpy(to, x.f32() + row * x.stride + column, a.wide() * sizeof(float));
     } else {
       for (uint32_t j = 0; j < a.wide(); ++j) to[j] = a.fill();

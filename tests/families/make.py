@@ -2,7 +2,7 @@
 
     python3 tests/families/make.py [FAMILY...]
 
-Needs transformers 5 and torch. A folder NAME/ gets config.json, model.safetensors and
+Needs transformers 5 and torch, for chronos-bolt chronos-forecasting 2, too. A folder NAME/ gets config.json, model.safetensors and
 reference.safetensors: tokens, lengths, [token_types] and each output for all sequences, one after
 another, all of them as F32; where an encoder reads before a decoder writes, source and source_lengths,
 features [sequences, frames, features] or samples [sequences, samples], too; where a model only listens, these
@@ -278,6 +278,11 @@ def heard(model):
 def forecast(model):
     """What a model makes of series [sequences, steps, channels]."""
     made = {}
+    if hasattr(model, "quantiles"):
+        with torch.no_grad():
+            each = [model(torch.tensor(values[:, 0]).double()[None]).quantile_preds[0] for values in model.samples]
+        return {"prediction": torch.cat(each).numpy(),
+                "quantiles": numpy.tile(model.chronos_config.quantiles, (len(each), 1))}
     names = {"prediction_outputs": "prediction", "prediction_logits": "logits", "regression_outputs": "regression"}
     for values in model.samples:
         values = torch.tensor(values).double()[None]
@@ -427,6 +432,7 @@ def make_from(name, case, seed):
         model.samples = random.standard_normal((len(LENGTHS), *shape)).astype(numpy.float32)
         if model.main_input_name == "past_values":  # with means and deviations that show
             model.samples = model.samples * 3 + 5 * numpy.arange(1, shape[-1] + 1, dtype=numpy.float32)
+        case.get("gaps", lambda x: None)(model.samples)
     if case.get("own_head"):
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())
     model.images = case.get("images", False)
@@ -440,7 +446,7 @@ def make_from(name, case, seed):
         if case.get("mxfp4") and tensor.endswith(("gate_up_proj", "down_proj")):
             value.data = rounded_mxfp4(value.data)
     written = getattr(config, "decoder", config)
-    reads = hasattr(written, "vocab_size")
+    reads = hasattr(written, "vocab_size") and model.main_input_name != "past_values"
     tokens, types = (None, None) if not reads else inputs_of(written, seed, case.get("vocabulary"))
     if written is not config:
         model.pixels, model.source = images_of(config.encoder, config.encoder.image_size, case.get("processor"),

@@ -1,10 +1,10 @@
 """Small models of speech with random weights, recordings, and what transformers writes in float64.
 
-    python3 tests/speech/make.py
+    python3 tests/speech/make.py [FOLDER...]
 
-Needs transformers 5, torch and tokenizers. The folders whisper and ctc get what a Hugging Face folder
+Needs transformers 5, torch and tokenizers. The folders whisper, timed and ctc get what a Hugging Face folder
 has, short.wav and long.wav (two windows), and expected.json: a list of calls, each with the recording,
-options of `fovea transcribe`, ids and text. The random weights are those of the first seed with which times
+options of `fovea transcribe`, ids and text, of timed also segments. The random weights are those of the first seed with which times
 are given, some texts end, and all of them differ.
 """
 
@@ -13,6 +13,7 @@ import math
 import pathlib
 import shutil
 import struct
+import sys
 
 import numpy
 import torch
@@ -100,13 +101,27 @@ def said(model, extractor, samples, **options):
     return model.generate(input_features=features.double(), **options)[0].tolist()
 
 
+def hearing():
+    return transformers.WhisperFeatureExtractor(feature_size=12, sampling_rate=RATE, hop_length=60, chunk_length=1,
+                                                n_fft=180)
+
+
+def save_whisper(folder, model, extractor, words, calls):
+    model.half().save_pretrained(folder)
+    extractor.save_pretrained(folder)
+    path = folder / "preprocessor_config.json"  # older files hold the filters, too
+    values = dict(json.loads(path.read_text()), mel_filters=extractor.mel_filters.T.astype("f4").tolist())
+    path.write_text(json.dumps(values))
+    words.save_pretrained(folder)
+    (folder / "expected.json").write_text(json.dumps(calls, indent=1))
+
+
 def make_whisper():
     folder = HERE / "whisper"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     made = recordings(folder, numpy.random.default_rng(5))
-    extractor = transformers.WhisperFeatureExtractor(feature_size=12, sampling_rate=RATE, hop_length=60,
-                                                     chunk_length=1, n_fft=180)
+    extractor = hearing()
     words = tokenizer()
     for seed in range(200):
         model = whisper(seed).double()
@@ -134,14 +149,72 @@ def make_whisper():
         if ended >= 4 and times >= 3:
             break
     print(seed, lengths, times, ended)
-    model.half().save_pretrained(folder)
-    extractor.save_pretrained(folder)
-    path = folder / "preprocessor_config.json"  # older files hold the filters, too
-    values = dict(json.loads(path.read_text()), mel_filters=extractor.mel_filters.T.astype("f4").tolist())
-    path.write_text(json.dumps(values))
-    words.save_pretrained(folder)
-    (folder / "expected.json").write_text(json.dumps(calls, indent=1))
-    return calls
+    save_whisper(folder, model, extractor, words, calls)
+
+
+def kinds_of(ids, parts):
+    """How a window ends: behind a closed segment, within one that was begun or not, without any that is closed."""
+    is_time = [i >= TIME for i in ids]
+    if not any(a and b for a, b in zip(is_time, is_time[1:])):
+        return {"one time" if sum(is_time) < 2 else "two times"}
+    return {"closed" if is_time[-2:] == [False, True] else "open"} | ({"several"} if parts > 1 else set())
+
+
+def timed(model, extractor, words, samples, **options):
+    """Ids and segments, window by window: one begins where transformers says that the one before it is done. Features
+    are those of each window, so of what transformers generates only the first round counts. Its steps of time
+    are 0.02 s whatever the model's are."""
+    ids, segments, kinds, at = [], [], set(), 0
+    inner = transformers.WhisperForConditionalGeneration._retrieve_segment
+    step = 1 / POSITIONS
+    while at < len(samples):
+        window = samples[at:at + extractor.n_samples]
+        rounds = []
+
+        def look(**given):
+            result = inner(**given)
+            rounds.append((given["seek_sequence"].tolist(), *result))
+            return result
+
+        model._retrieve_segment = look
+        said(model, extractor, window, return_timestamps=True, **options)
+        made, parts, frames = rounds[0]
+        ids += made
+        kinds |= kinds_of(made, len(parts))
+        for part in parts:
+            start, end = (round(float(part[key]) / 0.02) * step for key in ("start", "end"))
+            if not any(i > TIME for i in made):  # until the window ends, which silence fills up
+                end = min(end, len(window) / RATE)
+            text = words.decode([i for i in part["tokens"].tolist() if i < TIME], skip_special_tokens=True)
+            segments.append({"start": at / RATE + start, "end": at / RATE + end, "text": text})
+        done = int(frames) * extractor.hop_length
+        at += done if 0 < done < len(window) else len(window)
+    return ids, segments, kinds
+
+
+def make_timed():
+    folder = HERE / "timed"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    made = recordings(folder, numpy.random.default_rng(7))
+    extractor, words = hearing(), tokenizer()
+    for seed in range(2000):
+        model = whisper(seed).double()
+        for index in range(TIME, VOCABULARY):
+            model.model.decoder.embed_tokens.weight.data[index] *= 1.25
+        model.half().double()
+        calls, kinds = [], set()
+        for name in made:
+            for options in ({"language": "en"}, {"language": "fr"}, {"language": "en", "task": "translate"},
+                            {"language": "fr", "task": "translate"}):
+                ids, segments, found = timed(model, extractor, words, made[name], **options)
+                calls.append({"recording": name, "options": {**options, "return_timestamps": True},
+                              "max_tokens": 21, "tokens": ids, "segments": segments})
+                kinds |= found
+        if len(kinds) == 5:
+            break
+    print(seed, kinds)
+    save_whisper(folder, model, extractor, words, calls)
 
 
 def make_ctc():
@@ -217,7 +290,6 @@ def make_features():
 
 
 if __name__ == "__main__":
-    make_features()
-    make_ctc()
-    for call in make_whisper():
-        print(call)
+    makers = {"features": make_features, "ctc": make_ctc, "whisper": make_whisper, "timed": make_timed}
+    for name in sys.argv[1:] or makers:
+        makers[name]()

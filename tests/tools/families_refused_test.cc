@@ -339,6 +339,31 @@ TEST_CASE("what a series' transformer says and is not understood is refused by n
          "PatchTSTForPretraining");
 }
 
+TEST_CASE("what a config says of forecasts by quantiles and is not understood is refused by name") {
+  const auto instead = [](const std::string& key, const std::string& from, const std::string& to,
+                          const auto&... parts) {
+    refuse("chronos-bolt-1", "config.json", "\"" + key + "\": " + from, "\"" + key + "\": " + to,
+           parts...);
+  };
+  instead("context_length", "24", "3", "context_length of 3");
+  instead("context_length", "24", "1048577", "context_length of 1048577");
+  instead("input_patch_stride", "4", "2", "input_patch_stride is 2", "input_patch_size 4");
+  instead("input_patch_size", "4", "0", "input_patch_size");
+  instead("prediction_length", "5", "6", "output_patch_embedding", "[24, 20]");
+  instead("prediction_length", "5", "1048576", "prediction_length of 1048576");
+  instead("use_reg_token", "true", "false, \"some_flag\": 1", "shared.weight");
+  instead("use_reg_token", "true", "true, \"some_flag\": 1", "chronos_config.some_flag");
+  instead("chronos_config", "{", "3, \"other\": {", "chronos_config");
+  instead("chronos_pipeline_class", "", "\"x\", \"some_bias\": ", "some_bias");
+  instead("decoder_start_token_id", "0", "2", "decoder_start_token_id is 2", "below 2");
+  instead("reg_token_id", "1", "0", "reg_token_id is 0");
+  instead("d_ff", "20", "24", "hidden_layer.weight", "[24, 8]");
+  refuse("chronos-bolt-1", "config.json", "\"chronos_config\"", "\"other_config\"",
+         "chronos_config");
+  refuse("chronos-bolt-1", "config.json", "ChronosBoltModelForForecasting", "ChronosModel",
+         "ChronosModel");
+}
+
 TEST_CASE("copies of an embedding that hold other numbers are refused by name") {
   const TemporaryFolder copy, out;
   fs::copy(fs::path(FOVEA_FAMILIES) / "t5-2", copy.path(),

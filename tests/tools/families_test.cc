@@ -14,6 +14,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -119,8 +120,11 @@ class Session {
   void hear(const char* input, const Numbers& features, size_t sequences) {
     fovea_error error;
     fovea_tensor tensor;
-    method_ = static_cast<uint32_t>(fovea_find_method(&model_, "encode"));
+    method_ =
+        static_cast<uint32_t>(fovea_find_method(&model_, has("forecast") ? "forecast" : "encode"));
     set_dim("batch", sequences);
+    const bool counted = fovea_find_dim(&model_, "samples") >= 0 && features.size() > 0;
+    if (counted) set_dim("samples", features.size() / sequences);
     REQUIRE(fovea_input(session_, method_, input, &tensor, nullptr) == FOVEA_OK);
     REQUIRE(tensor.bytes == features.size() * sizeof(float));
     std::copy(features.begin(), features.end(), static_cast<float*>(tensor.data));
@@ -351,10 +355,11 @@ std::map<std::string, Outputs> by_method(const Session& session, const Outputs& 
   std::map<std::string, Outputs> methods;
   for (const auto& [name, numbers] : all) {
     const size_t point = name.find('.');
-    const std::string method = point != name.npos      ? name.substr(0, point)
-                               : session.has("decode") ? "decode"
-                               : session.has("encode") ? "encode"
-                                                       : "forward";
+    const std::string method = point != name.npos        ? name.substr(0, point)
+                               : session.has("decode")   ? "decode"
+                               : session.has("encode")   ? "encode"
+                               : session.has("forecast") ? "forecast"
+                                                         : "forward";
     methods[method][point == name.npos ? name : name.substr(point + 1)] = numbers;
   }
   return methods;
@@ -405,6 +410,92 @@ TEST_CASE("folders of every family give what transformers does, alone, packed an
     CHECK(row.configurations >= 2);
   }
   CHECK(table.size() >= 60);
+}
+
+namespace {
+
+// A folder of chronos-bolt, and what it foresees of series of so many samples each.
+class Foreseer : TemporaryFolder {
+ public:
+  explicit Foreseer(const std::string& name, const tools::Maxima& maxima = {}) {
+    tools::ConvertOptions options;
+    options.input = std::string(FOVEA_FAMILIES) + "/" + name;
+    options.output = file("m.fovea");
+    options.quiet = true;
+    options.maxima = maxima;
+    options.maxima["batch"] = 2;
+    tools::convert(options);
+    session_.emplace(options.output);
+  }
+  Numbers foresee(const Numbers& series, size_t sequences) {
+    Outputs made = {{"prediction", {}}};
+    session_->hear("values", series, sequences);
+    session_->take(made);
+    return made["prediction"];
+  }
+
+ private:
+  std::optional<Session> session_;
+};
+
+Numbers joined(std::initializer_list<Numbers> parts) {
+  Numbers all;
+  for (const Numbers& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("what is missing before a series changes no bit, alone or in a batch") {
+  const Numbers gap(18, NAN);
+  Numbers series, other;
+  for (int i = 0; i < 13; ++i) series.push_back(static_cast<float>(40 + 3 * std::sin(i)));
+  for (int i = 0; i < 31; ++i) other.push_back(static_cast<float>(i % 7));
+  for (const char* name : {"chronos-bolt-1", "chronos-bolt-2"}) {
+    CAPTURE(name);
+    const bool one = name[13] == '1';  // whose context is 24
+    Foreseer model(name);
+    const Numbers shown = one ? Numbers(other.begin() + 7, other.end()) : other;
+    const Numbers before(gap.begin(), gap.begin() + (one ? 11 : 18));
+    const Numbers alone = model.foresee(series, 1), third = model.foresee(shown, 1);
+    for (const float number : alone) CHECK(std::isfinite(number));
+    CHECK(model.foresee(joined({before, series}), 1) == alone);
+    CHECK(model.foresee(joined({before, series, shown}), 2) == joined({alone, third}));
+    CHECK(model.foresee(joined({shown, before, series}), 2) == joined({third, alone}));
+    // A context that is just as long has fewer patches, and so another order of sums.
+    Foreseer shorter(name, {{"samples", 13}});
+    const Numbers same = shorter.foresee(series, 1);
+    CHECK(worst_of({{"", same}}, {{"", alone}}) < 3e-6);
+  }
+}
+
+TEST_CASE("series of one number, of the same ones and of none foresee numbers") {
+  Foreseer model("chronos-bolt-1");
+  const Numbers none = model.foresee(Numbers(24, NAN), 1);
+  for (const float number : none) CHECK(std::isfinite(number));
+  // Nothing is scaled where all is missing; divided by 1e-5 where nothing varies.
+  CHECK(model.foresee({NAN}, 1) == none);
+  for (const float number : model.foresee({7.3f}, 1)) CHECK(std::abs(number - 7.3f) < 1e-3f);
+  CHECK(model.foresee({NAN, 7.3f, NAN}, 1) != none);
+  for (const float number : model.foresee(Numbers(21, 0.1f), 1)) {
+    CHECK(std::abs(number - 0.1f) < 1e-3f);
+  }
+}
+
+TEST_CASE("a series has no more samples than the context, which may be made shorter") {
+  const auto most = [](const tools::Maxima& maxima, uint32_t* limit) {
+    const tools::Graph graph = tools::import_model(
+        tools::open_checkpoint(std::string(FOVEA_FAMILIES) + "/chronos-bolt-2"), maxima);
+    REQUIRE(graph.model.dims[0]->name == "samples");
+    *limit = graph.limits.at("samples");
+    return graph.model.dims[0]->max;
+  };
+  uint32_t limit = 0;
+  CHECK(most({}, &limit) == 37);
+  CHECK(limit == 37);
+  CHECK(most({{"samples", 12}}, &limit) == 12);
+  CHECK(limit == 15);  // pieces of 5
+  CHECK_THROWS_AS(most({{"samples", 38}}, &limit), tools::UsageError);
 }
 
 TEST_CASE("a decoder with a config of its own says which tokens texts begin and end with") {

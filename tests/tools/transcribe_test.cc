@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -83,6 +84,25 @@ TEST_CASE("an encoder-decoder writes the tokens of transformers, by language, ta
     }
   }
   CHECK(timed > 0);
+}
+
+TEST_CASE("segments lie where transformers has them, and windows begin where the last one ends") {
+  const Model model("timed");
+  size_t segments = 0;
+  for (const Json& call : expected("timed")) {
+    CAPTURE(call.dump());
+    const tools::Speech said =
+        model.hear(speech("timed/" + call.at("recording").get<std::string>()), options_of(call));
+    CHECK(without(said.tokens, 40) == without(call.at("tokens"), 40));
+    const Json& wanted = call.at("segments");
+    REQUIRE(said.segments.size() == wanted.size());
+    for (size_t i = 0; i < wanted.size(); ++i, ++segments) {
+      CHECK(std::abs(said.segments[i].start - wanted[i].at("start").get<double>()) < 1e-9);
+      CHECK(std::abs(said.segments[i].end - wanted[i].at("end").get<double>()) < 1e-9);
+      CHECK(said.segments[i].text == wanted[i].at("text"));
+    }
+  }
+  CHECK(segments > 4);
 }
 
 TEST_CASE("CTC gives the letters of transformers: of neighbours one, of blanks none") {

@@ -1,4 +1,4 @@
-// `fovea transcribe`: what is said in a recording.
+// `fovea transcribe`: what is said in a recording, or written in a picture.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,8 @@
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
 #include "tools/common/wav.h"
+#include "tools/picture/bitmap.h"
+#include "tools/session/picture_reader.h"
 #include "tools/session/transcriber.h"
 
 namespace fovea::tools {
@@ -22,8 +24,9 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments {
   std::string file;
-  std::vector<std::string> recordings;
+  std::vector<std::string> inputs;  // recordings or pictures
   SpeechOptions options;
+  uint32_t beams = 0;
   uint32_t threads = 1;
   bool json = false;
 };
@@ -44,9 +47,13 @@ Json as_json(const std::string& path, const Speech& speech) {
   return made;
 }
 
-void transcribe(const Arguments& arguments) {
+void transcribe_recordings(const Arguments& arguments) {
+  if (arguments.beams > 0) {
+    throw UsageError("--beams: for pictures; of recordings the likeliest token is taken each time");
+  }
   Transcriber transcriber(arguments.file, arguments.options, arguments.threads);
-  for (const std::string& path : arguments.recordings) {
+  for (const std::string& path : arguments.inputs) {
+    if (is_picture(path)) fail("{}: is a picture; {} takes recordings", path, arguments.file);
     const Speech speech = transcriber.transcribe(samples_of(path, transcriber.rate()));
     if (arguments.json) {
       const Json json = as_json(path, speech);
@@ -62,24 +69,68 @@ void transcribe(const Arguments& arguments) {
   }
 }
 
+void transcribe_pictures(const Arguments& arguments) {
+  const SpeechOptions& options = arguments.options;
+  const bool language = !options.language.empty(), task = !options.task.empty();
+  if (language || task || options.times) {
+    throw UsageError(fmt::format("{}: for recordings; {} takes pictures",
+                                 language ? "--language"
+                                 : task   ? "--task"
+                                          : "--timestamps",
+                                 arguments.file));
+  }
+  PictureReader reader(arguments.file, {arguments.beams, options.max_tokens}, arguments.threads);
+  for (const std::string& path : arguments.inputs) {
+    const Written made = reader.read(path);
+    if (arguments.json) {
+      const Json json = {{"picture", path},
+                         {"text", made.text},
+                         {"tokens", made.tokens},
+                         {"stopped", made.ended ? "end of text" : "max-tokens"}};
+      fmt::print("{}\n", json.dump(-1, ' ', true, Json::error_handler_t::replace));
+    } else {
+      fmt::print("{}\n", printable(made.text));
+    }
+    std::fflush(stdout);
+  }
+}
+
+void transcribe(const Arguments& arguments) {
+  const bool pictures = takes_pictures(ModelFile(arguments.file));
+  (pictures ? transcribe_pictures : transcribe_recordings)(arguments);
+}
+
 }  // namespace
 
 void add_transcribe(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("transcribe", "What is said in recordings");
-  command->add_option("FILE", arguments->file, "A .fovea file of a model that takes samples")
+  CLI::App* command =
+      app.add_subcommand("transcribe", "What is said in recordings, or written in pictures");
+  command
+      ->add_option("FILE", arguments->file,
+                   "A .fovea file of a model that takes samples, or pixels and has a decoder")
       ->required();
-  command->add_option("RECORDING", arguments->recordings, "WAV files, - for standard input")
+  command
+      ->add_option("INPUT", arguments->inputs,
+                   "WAV files, - for standard input; or PNG and JPEG files, as the model takes")
       ->required();
   command->add_option("--language", arguments->options.language,
                       "What is spoken, such as en; without it the model says which one it hears");
   command->add_option("--task", arguments->options.task,
                       "Such as transcribe, or translate: into English");
   command->add_flag("--timestamps", arguments->options.times, "When each segment is said");
-  command->add_option("--max-tokens", arguments->options.max_tokens, "Tokens of a window at most")
+  command
+      ->add_option(
+          "--beams", arguments->beams,
+          "Of pictures: texts that are looked at side by side; 1: the likeliest token each "
+          "time")
+      ->check(whole_between(1, static_cast<int64_t>(BeamSearch::kMostBeams)));
+  command
+      ->add_option("--max-tokens", arguments->options.max_tokens,
+                   "Tokens of a window or a picture's text at most")
       ->check(whole_between(1, 1 << 30));
   command->add_option("--threads", arguments->threads, "Threads")->check(thread_count());
-  command->add_flag("--json", arguments->json, "A line of JSON for each recording, with the ids");
+  command->add_flag("--json", arguments->json, "A line of JSON for each input, with the ids");
   command->callback([arguments] { transcribe(*arguments); });
 }
 

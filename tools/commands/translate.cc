@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,13 +13,8 @@
 #include "tools/commands/numbers.h"
 #include "tools/commands/texts.h"
 #include "tools/common/error.h"
-#include "tools/common/printable.h"
-#include "tools/common/terminal_text.h"
-#include "tools/session/beams.h"
-#include "tools/session/chooser.h"
 #include "tools/session/decoder.h"
-#include "tools/session/text.h"
-#include "tools/session/token_rules.h"
+#include "tools/session/writer.h"
 
 namespace fovea::tools {
 namespace {
@@ -38,18 +32,9 @@ struct Arguments {
 };
 
 struct Translation {
-  std::vector<int32_t> source, tokens;
-  std::string text;
-  bool ended = false;
+  std::vector<int32_t> source;
+  Written target;
 };
-
-// The tokenizer of a side, or that of both.
-Text find_text(const ModelFile& file, const char* side) {
-  for (const char* name : {side, "text"}) {
-    if (const std::optional<Text> text = Text::find(file, name)) return *text;
-  }
-  fail("{}: has no tokenizer: convert it with --tokenizer FILE, or use `fovea run`", file.path());
-}
 
 const schema::Tokenizer& table_of(const ModelFile& file, const char* side) {
   auto tokenizer = file.model().tokenizer(side);
@@ -60,116 +45,42 @@ const schema::Tokenizer& table_of(const ModelFile& file, const char* side) {
 class Translator {
  public:
   explicit Translator(const Arguments& arguments)
-      : row_(chosen_row()),
-        file_(arguments.file),
-        context_(context_of(file_)),
-        source_(find_text(file_, "source")),
-        target_(find_text(file_, "target")),
-        silent_(silent_ids(file_)),
-        start_(start_ids(file_)),
-        rules_(file_) {
-    if (start_.empty()) {
-      fail("{}: does not say what its decoder begins with: convert a folder that does",
-           file_.path());
-    }
-    most_ = std::min<size_t>(most_tokens(arguments), context_ + 1 - start_.size());
-    settings_ = beam_settings(*file_.model().get());
-    settings_.start = {start_.data(), static_cast<uint32_t>(start_.size())};
-    settings_.search.most = static_cast<uint32_t>(start_.size() + most_);
+      : row_(chosen_row()), file_(arguments.file), source_(find_source(file_)) {
+    int32_t first = -1;
     if (!arguments.from.empty()) from_ = piece_id(arguments.from, "source", "--from");
-    if (!arguments.to.empty()) go_to(arguments.to);
+    if (!arguments.to.empty()) first = go_to(arguments.to);
     session_.emplace(file_, arguments.threads, row_);
     decoder_.emplace(file_, **session_);
-    choose_beams(arguments.beams);
+    writer_.emplace(file_, **session_, WriterOptions{arguments.beams, arguments.max_tokens}, first);
   }
 
   Translation translate(const std::string& text) {
     Translation made;
     made.source = read(text);
-    if (beams_) {
-      show(beams_->search(*decoder_, made.source), made);
-      return made;
-    }
-    file_.check((*session_)->reset());
-    decoder_->encode(made.source);
-    SamplerOptions options;
-    options.repetition_penalty = settings_.search.repetition_penalty;
-    Chooser chooser(file_, options, decoder_->vocabulary());
-    chooser.add(start_);
-    std::vector<int32_t> all = start_, tokens;
-    std::span<const float> logits = decoder_->feed(start_);
-    while (tokens.size() < most_) {
-      const size_t count = tokens.size();
-      const int32_t forced = rules_.forced(count, count + 1 == most_);
-      const int32_t next =
-          forced >= 0 ? forced : chooser.choose(rules_.allowed(logits, count, all));
-      tokens.push_back(next);
-      all.push_back(next);
-      chooser.add({&next, 1});
-      if (file_.model().is_end(next)) break;
-      if (tokens.size() < most_) logits = decoder_->feed({&next, 1});
-    }
-    show(tokens, made);
+    made.target = writer_->write(*decoder_, [&] { decoder_->encode(made.source); });
     return made;
   }
 
  private:
-  // Tokens of a result: what is asked for, else what the file says.
-  size_t most_tokens(const Arguments& arguments) const {
-    const uint32_t said = file_.model().search().most;
-    if (arguments.max_tokens != UINT32_MAX || said <= start_.size()) return arguments.max_tokens;
-    return said - start_.size();
-  }
-
-  // A language is a token that the decoder is made to begin with, or a code in front of the text.
-  void go_to(const std::string& language) {
+  // A language is a token that the decoder is made to begin with, which it returns, or a code in
+  // front of the text.
+  int32_t go_to(const std::string& language) {
     const schema::Tokenizer& table = table_of(file_, "source");
     const auto* begin = is_of_words(table) ? words_of(table).code_begin() : nullptr;
-    if (size_of(begin) == 0) {
-      forced_ = piece_id(language, "target", "--to");
-      rules_.force_first(forced_);
-      settings_.forced = {&forced_, 1};
-      return;
-    }
+    if (size_of(begin) == 0) return piece_id(language, "target", "--to");
     const bool whole = language.starts_with(begin->string_view());
     code_ = whole ? language : begin->str() + language + words_of(table).code_end()->str();
     (void)piece_id(code_, "source", "--to");
     code_ += ' ';
+    return -1;
   }
 
-  // Those that are asked for, else as many as the file says and has sequences for.
-  void choose_beams(uint32_t asked) {
-    const uint32_t sequences = file_.tables().sequences();
-    if (asked != 0) settings_.search.beams = asked;
-    if (asked == 0 && settings_.search.beams > sequences) {
-      fmt::print(stderr,
-                 "fovea: {}: its checkpoint looks with {} beams, for which --max batch={} was not "
-                 "said; without beams\n",
-                 file_.path(), settings_.search.beams, settings_.search.beams);
-      settings_.search.beams = 1;
-    }
-    if (settings_.search.beams > 1) beams_.emplace(file_, **session_, settings_);
-  }
-
-  void show(const std::vector<int32_t>& tokens, Translation& made) const {
-    TerminalText terminal;
-    int32_t previous = -1;
-    made.tokens = tokens;
-    for (const int32_t id : tokens) {
-      made.ended = file_.model().is_end(id);
-      if (made.ended) break;
-      if (silent_.contains(id)) continue;
-      made.text += terminal.add(target_.decode(previous, id));
-      previous = id;
-    }
-    made.text += terminal.finish();
-  }
-
-  static uint32_t context_of(const ModelFile& file) {
+  static Text find_source(const ModelFile& file) {
     if (!has_encoder(file)) {
       fail("{}: has no encoder: what it continues is for `fovea generate`", file.path());
     }
-    return generation_context(file);
+    (void)generation_context(file);
+    return find_text(file, "source");
   }
 
   std::vector<int32_t> read(const std::string& given) const {
@@ -210,18 +121,12 @@ class Translator {
 
   std::string row_;
   ModelFile file_;
-  uint32_t context_;
-  Text source_, target_;
-  std::set<int32_t> silent_;
-  std::vector<int32_t> start_;
-  TokenRules rules_;
-  size_t most_ = 0;
-  BeamSettings settings_;
-  int32_t forced_ = -1, from_ = -1;
+  Text source_;
+  int32_t from_ = -1;
   std::string code_;  // before each text
   std::optional<BoundSession> session_;
   std::optional<Decoder> decoder_;
-  std::optional<Beams> beams_;
+  std::optional<Writer> writer_;
 };
 
 void translate(const Arguments& arguments) {
@@ -230,13 +135,13 @@ void translate(const Arguments& arguments) {
     const Translation made = translator.translate(text);
     if (arguments.json) {
       const Json json = {{"source", text},
-                         {"text", made.text},
+                         {"text", made.target.text},
                          {"source_tokens", made.source},
-                         {"tokens", made.tokens},
-                         {"stopped", made.ended ? "end of text" : "max-tokens"}};
+                         {"tokens", made.target.tokens},
+                         {"stopped", made.target.ended ? "end of text" : "max-tokens"}};
       fmt::print("{}\n", json.dump(-1, ' ', true, Json::error_handler_t::replace));
     } else {
-      fmt::print("{}\n", made.text);
+      fmt::print("{}\n", made.target.text);
     }
     std::fflush(stdout);
   });

@@ -240,14 +240,28 @@ int32_t MethodBuilder::tiles(int32_t x, const schema::TilesT& a) {
   return y;
 }
 
-int32_t MethodBuilder::inverse_group_norm(int32_t z, int32_t x, float epsilon, uint32_t groups) {
+int32_t MethodBuilder::inverse_group_norm(int32_t z, int32_t x, const schema::GroupNormT& of,
+                                          uint32_t width) {
   const uint32_t numbers = extent_from_end(z, 1).count * extent_from_end(z, 0).count;
-  const int32_t y = tensor(DType::Float32, rows({numbers / groups}, groups));
+  const int32_t y = tensor(DType::Float32, rows({numbers / width}, width));
   schema::InverseGroupNormT attributes;
-  attributes.epsilon = epsilon;
-  attributes.groups = groups;
+  attributes.epsilon = of.epsilon;
+  attributes.groups = of.groups;
+  attributes.missing = of.missing;
+  attributes.flat = of.flat;
   append(attributes, {z, x}, {y}, {});
   return y;
+}
+
+MethodBuilder::Seen MethodBuilder::observed(int32_t x, uint32_t more) {
+  const int32_t y = like(x, 2 * extent_from_end(x, 0).count);
+  Shape mask = rows({1}, extent_from_end(x, 1).count + more);
+  mask.insert(mask.end() - 2, {1});
+  const int32_t seen = tensor(DType::Int32, mask);
+  schema::ObservedT attributes;
+  attributes.more = more;
+  append(attributes, {x}, {y, seen}, {});
+  return {y, seen};
 }
 
 int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
@@ -308,12 +322,9 @@ int32_t MethodBuilder::dynamic_range(int32_t x, const schema::DynamicRangeT& att
   return y;
 }
 
-int32_t MethodBuilder::group_norm(int32_t x, int32_t gain, int32_t bias, float epsilon,
-                                  uint32_t groups) {
+int32_t MethodBuilder::group_norm(int32_t x, int32_t gain, int32_t bias,
+                                  const schema::GroupNormT& attributes) {
   const int32_t y = like(x, extent_from_end(x, 0).count);
-  schema::GroupNormT attributes;
-  attributes.epsilon = epsilon;
-  attributes.groups = groups;
   append(attributes, {x}, {y}, {gain, bias});
   return y;
 }
@@ -355,6 +366,12 @@ int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
   const int32_t y =
       tensor(DType::Float32, rows(successor(extent_from_end(x, 1)), extent_from_end(x, 0).count));
   append(schema::PrependTokenT(), {x}, {y}, {token});
+  return y;
+}
+
+int32_t MethodBuilder::append_token(int32_t x, int32_t token) {
+  const int32_t y = prepend_token(x, token);
+  method_.operators.back()->attributes.AsPrependToken()->last = true;
   return y;
 }
 
@@ -455,7 +472,8 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
   attributes.value_width = heads.value_width;
   attributes.causal = look.causal;
   attributes.scale = look.scale;
-  if (look.window > 0 || look.soft_cap > 0 || look.has_weights()) {
+  attributes.key_tokens = look.key_tokens;
+  if (look.window > 0 || look.soft_cap > 0 || look.has_weights() || look.seen >= 0) {
     attributes.scoring = std::make_unique<schema::ScoringT>();
     attributes.scoring->soft_cap = look.soft_cap;
     attributes.scoring->pairs_of = look.pairs_of;
@@ -471,12 +489,11 @@ int32_t MethodBuilder::attention(int32_t query, const KeyValues& stored, const H
                look.position_keys, look.position_queries, look.pairs};
     while (weights.back() < 0) weights.pop_back();
   }
-  if (stored.states) {
-    append(std::move(attributes), {query, -1, -1}, {y}, std::move(weights)).states = {
-        stored.keys, stored.values};
-  } else {
-    append(std::move(attributes), {query, stored.keys, stored.values}, {y}, std::move(weights));
-  }
+  std::vector<int32_t> inputs = {query, -1, -1};
+  if (!stored.states) inputs = {query, stored.keys, stored.values};
+  if (look.seen >= 0) inputs.insert(inputs.end(), {-1, look.seen});
+  auto& op = append(std::move(attributes), std::move(inputs), {y}, std::move(weights));
+  if (stored.states) op.states = {stored.keys, stored.values};
   return y;
 }
 

@@ -32,7 +32,9 @@ struct Look {
   int32_t sinks = -1;      // a weight: of each head, a score of no key
   // Weights: a key, and a query, for every distance.
   int32_t position_keys = -1, position_queries = -1;
-  int32_t pairs = -1;  // a weight: what the positions of query and key add to a score
+  int32_t pairs = -1;       // a weight: what the positions of query and key add to a score
+  int32_t seen = -1;        // a tensor: which keys are there to be seen, int32
+  uint32_t key_tokens = 0;  // of each sequence, where these are not as many as queries
   std::vector<uint8_t> pairs_of = {};  // which of several kinds of pairs each sequence has
 
   bool has_weights() const {
@@ -99,9 +101,15 @@ class MethodBuilder {
   int32_t merge_windows(int32_t x, const schema::WindowsT& attributes);
   // Of what lines of x show, whether a sequence has as many or not.
   int32_t tiles(int32_t x, const schema::TilesT& attributes);
-  // Gives the numbers of z, group after group, the means and deviations of x's groups: [..,
-  // groups].
-  int32_t inverse_group_norm(int32_t z, int32_t x, float epsilon, uint32_t groups);
+  // Gives the numbers of z, group after group, the means and deviations of x's groups, of which
+  // the same attributes made these: rows of `width` numbers.
+  int32_t inverse_group_norm(int32_t z, int32_t x, const schema::GroupNormT& attributes,
+                             uint32_t width);
+  // Numbers and which of them are there; tokens that are seen, and so many more behind them.
+  struct Seen {
+    int32_t x, seen;
+  };
+  Seen observed(int32_t x, uint32_t more);
   // The rows of so many tokens before and after side by side.
   int32_t neighbors(int32_t x, uint32_t before, uint32_t after);
   // Over the tokens, `outputs` columns each.
@@ -114,13 +122,14 @@ class MethodBuilder {
   int32_t logarithm(int32_t x, const schema::LogarithmT& attributes);
   int32_t dynamic_range(int32_t x, const schema::DynamicRangeT& attributes);
   // Over all tokens of a sequence; gain and bias may be -1.
-  int32_t group_norm(int32_t x, int32_t gain, int32_t bias, float epsilon, uint32_t groups);
+  int32_t group_norm(int32_t x, int32_t gain, int32_t bias, const schema::GroupNormT& attributes);
   int32_t clamp(int32_t x, float least, float most);
   // Rows of the token become 0, others are multiplied by factor / (1 - its share).
   int32_t hide_token(int32_t x, int32_t ids, int32_t token, float factor);
   // What `tables` of columns, rows, heights and widths have for the boxes is added.
   int32_t add_boxes(int32_t x, int32_t boxes, std::vector<int32_t> tables);
   int32_t prepend_token(int32_t x, int32_t token);
+  int32_t append_token(int32_t x, int32_t token);
   int32_t select_token(int32_t x, schema::TokenChoice choice, uint32_t index);
   // Mean or maximum of each sequence's tokens, of those from `first` on.
   int32_t pool(int32_t x, schema::PoolKind kind, uint32_t first = 0);

@@ -65,7 +65,10 @@ int32_t weight_at(const schema::OperatorT& op, size_t slot) {
 
 bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
               const schema::OperatorT& op) {
-  if (op.states.empty()) return false;
+  if (op.states.empty()) {
+    const schema::AttentionT* attention = op.attributes.AsAttention();
+    return attention != nullptr && attention->key_tokens > 0;
+  }
   const uint32_t cache = model.states[op.states[0]]->cache;
   return std::none_of(method.updates.begin(), method.updates.end(),
                       [&](const auto& update) { return update->cache == cache; });

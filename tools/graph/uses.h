@@ -27,7 +27,8 @@ bool has_views(const schema::MethodT& method, int32_t tensor);
 int32_t input_at(const schema::OperatorT& op, size_t slot);
 int32_t weight_at(const schema::OperatorT& op, size_t slot);
 
-// Whether an Attention looks at keys that another method stored.
+// Whether an Attention looks at keys that another method stored, or of other tokens than its
+// queries.
 bool is_cross(const schema::ModelT& model, const schema::MethodT& method,
               const schema::OperatorT& op);
 

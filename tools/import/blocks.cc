@@ -53,6 +53,13 @@ int32_t BlockBuilder::linear(int32_t x, const LinearSpec& linear, uint32_t outpu
   return method_.linear(x, weight, weights_.bias(linear, outputs), outputs);
 }
 
+int32_t BlockBuilder::residual(int32_t x, const ResidualSpec& spec, uint32_t outputs) {
+  const uint32_t columns = width_of(x);
+  const int32_t up = method_.activation(linear(x, spec.up, spec.width, columns), spec.activation);
+  const int32_t down = linear(up, spec.down, outputs, spec.width);
+  return method_.binary(schema::BinaryKind::Add, down, linear(x, spec.beside, outputs, columns));
+}
+
 int32_t BlockBuilder::project(int32_t x, const std::string& prefix, LinearSpec spec,
                               uint32_t outputs, uint32_t columns) {
   spec.name = spec.full_name(prefix);
@@ -200,10 +207,33 @@ int32_t BlockBuilder::merge(int32_t x, const MergeSpec& spec) {
   return linear(normed, spec.linear, 2 * width, 4 * width);
 }
 
+KeyValues BlockBuilder::stored_for(int32_t x, int32_t query, const AttentionSpec& attention,
+                                   const std::string& prefix, const LayerStates& states) {
+  const Heads& heads = attention.heads;
+  if (attention.sight == Sight::kEncoder) {
+    if (encoded_ < 0) return states.encoder;
+    const auto [key, value] = key_value(encoded_, attention, prefix);
+    return method_.store(key, value, heads);
+  }
+  const auto [key, value] = key_value(x, attention, prefix);
+  if (attention.rotary >= 0) {
+    const RotaryWeights& rotary = rotaries_[static_cast<size_t>(attention.rotary)];
+    rotate(query, rotary, heads.count, heads.key_width);
+    rotate(key, rotary, heads.kv_count, heads.key_width);
+  }
+  if (attention.sight == Sight::kRun) return method_.store(key, value, heads);
+  method_.store(key, value, heads, states.past);
+  return states.past;
+}
+
 int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                              const LayerStates& states) {
   const Heads& heads = attention.heads;
-  const uint32_t width = width_of(x);
+  const uint32_t width = width_of(x), values = heads.count * heads.value_width;
+  if (attention.alone) {
+    const int32_t value = project(x, prefix, attention.value, values, width);
+    return project(value, prefix, attention.output, width, values);
+  }
   const WindowsSpec& windows = attention.windows;
   if (windows.side > 0) x = method_.windows(x, windows_of(windows));
   int32_t query =
@@ -216,23 +246,10 @@ int32_t BlockBuilder::attend(int32_t x, const AttentionSpec& attention, const st
     const std::string name = prefix + attention.norms.query;
     query = head_norm(query, attention.norms, name, heads.count, heads.key_width);
   }
-  KeyValues stored = attention.sight == Sight::kPast ? states.past : states.encoder;
-  if (attention.sight != Sight::kEncoder) {
-    const auto [key, value] = key_value(x, attention, prefix);
-    if (attention.rotary >= 0) {
-      const RotaryWeights& rotary = rotaries_[static_cast<size_t>(attention.rotary)];
-      rotate(query, rotary, heads.count, heads.key_width);
-      rotate(key, rotary, heads.kv_count, heads.key_width);
-    }
-    if (attention.sight == Sight::kPast) {
-      method_.store(key, value, heads, stored);
-    } else {
-      stored = method_.store(key, value, heads);
-    }
-  }
+  const KeyValues stored = stored_for(x, query, attention, prefix, states);
   int32_t seen = method_.attention(query, stored, heads, look_of(attention, prefix));
   if (windows.side > 0) seen = method_.join_windows(seen, windows_of(windows));
-  return project(seen, prefix, attention.output, width, heads.count * heads.value_width);
+  return project(seen, prefix, attention.output, width, values);
 }
 
 Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& prefix) {
@@ -244,6 +261,11 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
   look.causal = attention.sight == Sight::kPast || attention.causal;
   look.window = attention.window;
   look.kept = attention.kept;
+  if (attention.sight == Sight::kRun) look.seen = seen_;
+  if (attention.sight == Sight::kEncoder && encoded_ >= 0) {
+    look.seen = encoded_seen_;
+    look.key_tokens = method_.extent_from_end(encoded_, 1).count;
+  }
   look.soft_cap = static_cast<float>(attention.soft_cap);
   if (!attention.slopes.empty()) {
     look.slopes = weights_.constants("slopes", {heads.count}, attention.slopes);

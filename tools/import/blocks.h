@@ -42,6 +42,15 @@ class BlockBuilder {
   // Names of `layer` begin with `prefix`.
   int32_t layer(int32_t x, const LayerSpec& layer, const std::string& prefix,
                 const LayerStates& states);
+  // `outputs` columns.
+  int32_t residual(int32_t x, const ResidualSpec& spec, uint32_t outputs);
+  // Of the method's tokens attentions of Sight::kRun see those that the mask `seen` shows.
+  void see(int32_t seen) { seen_ = seen; }
+  // Attentions of Sight::kEncoder look at what another tower made in this method.
+  void read(int32_t encoded, const BlockBuilder& encoder) {
+    encoded_ = encoded;
+    encoded_seen_ = encoder.seen_;
+  }
   // Stores what the encoder made, for an attention of Sight::kEncoder.
   void store_encoded(int32_t x, const AttentionSpec& attention, const std::string& prefix,
                      const LayerStates& states);
@@ -70,6 +79,9 @@ class BlockBuilder {
   uint32_t width_of(int32_t x) const { return method_.extent_from_end(x, 0).count; }
   static schema::WindowsT windows_of(const WindowsSpec& spec);
   Look look_of(const AttentionSpec& attention, const std::string& prefix);
+  // Where an attention's keys and values are, having stored those of this method.
+  KeyValues stored_for(int32_t x, int32_t query, const AttentionSpec& attention,
+                       const std::string& prefix, const LayerStates& states);
 
   const NormSpec& norms_;
   uint32_t width_;
@@ -77,6 +89,8 @@ class BlockBuilder {
   int32_t cache_;
   Weights& weights_;
   MethodBuilder& method_;
+  int32_t seen_ = -1;                         // a mask of the method's own tokens, or -1
+  int32_t encoded_ = -1, encoded_seen_ = -1;  // what read() says, or -1
 };
 
 }  // namespace fovea::tools

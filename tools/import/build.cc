@@ -34,7 +34,7 @@ class Builder {
   void take_room(uint32_t sequences) {
     sequences_ = sequences;
     if (spec_.encoder) encoded_tokens_ = add_encoder_dim(*spec_.encoder);
-    if (!spec_.decoder) return;
+    if (!writes()) return;
     limit_sight(spec_.decoder->layers);
     context_ = add_decoder_dim(*spec_.decoder);
   }
@@ -42,8 +42,8 @@ class Builder {
   // Caches and rotary embeddings; `batch` counts the sequences, or is -1.
   void fill_room(int32_t batch) {
     encoder_.batch = decoder_.batch = batch;
-    if (!spec_.decoder) {
-      encoder_.rotaries = add_rotaries(encoded_tokens_);
+    if (!writes()) {
+      encoder_.rotaries = decoder_.rotaries = add_rotaries(encoded_tokens_);
       return;
     }
     if (spec_.encoder) {
@@ -56,7 +56,7 @@ class Builder {
     if (spec_.encoder) encoder_.rotaries = decoder_.rotaries;
   }
 
-  void add_methods() { spec_.decoder ? add_decoder() : add_encoder(); }
+  void add_methods() { spec_.together ? add_together() : writes() ? add_decoder() : add_encoder(); }
 
   void ignore_unneeded() {
     for (const auto& [copy, of] : spec_.copies) expect_copy(copy, of);
@@ -70,6 +70,9 @@ class Builder {
   }
 
  private:
+  // Whether there is a decoder that makes one token after another.
+  bool writes() const { return spec_.decoder && !spec_.together; }
+
   std::vector<const TowerSpec*> towers() const {
     std::vector<const TowerSpec*> all;
     if (spec_.encoder) all.push_back(&*spec_.encoder);
@@ -122,13 +125,18 @@ class Builder {
     return made;
   }
 
-  uint32_t add_encoder_dim(const TowerSpec& tower) {
+  uint32_t add_encoder_dim(TowerSpec& tower) {
     if (tower.dim.empty()) return tower.embedding.made_of(tower.tokens);
     const uint32_t all = tower.embedding.apart() ? tower.tokens : of_all(tower.tokens);
     const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
     const uint32_t tokens = room_.take(tower.dim, usual, all);
     const uint32_t longest = std::min(tokens, tower.tokens);
     graph_.limits[tower.dim] = std::min(tower.tokens, longest_alike(longest));
+    if (tower.embedding.tiles.ends) {
+      // Tiles are of as many lines as a run may have; no plan can make others.
+      tower.embedding.set_lines(longest);
+      graph_.limits[tower.dim] = std::min(tower.tokens, tower.embedding.tiles.lines);
+    }
     encoder_.dim = room_.add_dim(tower.dim, tokens);
     return tower.embedding.made_of(longest);
   }
@@ -228,6 +236,16 @@ class Builder {
     TowerBuilder tower(spec_, *spec_.encoder, encoder_, path_, weights_, method);
     const int32_t x = tower.encode();
     named ? tower.finish_named(x) : tower.finish(x, /*last_only=*/false);
+    method.finish();
+  }
+
+  void add_together() {
+    MethodBuilder method(graph_, spec_.method, encoder_.batch);
+    TowerBuilder encoder(spec_, *spec_.encoder, encoder_, path_, weights_, method);
+    const int32_t encoded = encoder.ending(encoder.encode());
+    TowerBuilder decoder(spec_, *spec_.decoder, decoder_, path_, weights_, method);
+    decoder.read(encoded, encoder);
+    decoder.finish_named(decoder.encode());
     method.finish();
   }
 

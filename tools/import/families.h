@@ -27,6 +27,9 @@ struct Family {
   const char* architectures[8];
   TransformerSpec (*describe)(const Config& config, const Checkpoint& checkpoint);
   DefaultToken tokens[5] = {};
+  // Another family's model_type, which configs have that name an architecture of this one; null:
+  // none.
+  const char* stored_type = nullptr;
 
   std::vector<std::string_view> heads() const;  // the architectures
   // Whether this is its model_type or one of its architectures.

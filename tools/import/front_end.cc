@@ -6,9 +6,7 @@ namespace fovea::tools {
 
 int32_t add_front_end(int32_t x, const FrontEndSpec& front, Weights& weights,
                       MethodBuilder& method) {
-  if (front.standardized > 0) {
-    x = method.group_norm(x, -1, -1, front.standardized, front.standardized_parts);
-  }
+  if (front.norm) x = method.group_norm(x, -1, -1, *front.norm);
   if (front.bins == 0) return x;
   const auto frame = static_cast<uint32_t>(front.window.size());
   const int32_t window = weights.constants("window", {frame}, front.window);

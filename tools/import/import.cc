@@ -48,9 +48,21 @@ std::string architecture(const json& config) {
   return {};
 }
 
+// The family that an architecture of another one's model_type tells, or null.
+const Family* find_stored(const Checkpoint& checkpoint, const std::string& type) {
+  const Config config(checkpoint.config, checkpoint.path);
+  const std::vector<std::string> names = config.texts("architectures");
+  for (const Family* family : families()) {
+    if (family->stored_type == nullptr || type != family->stored_type || names.empty()) continue;
+    if (family->has(names[0])) return family;
+  }
+  return nullptr;
+}
+
 // Throws InputError where no family fits.
 const Family& find_family(const Checkpoint& checkpoint) {
   const std::string name = architecture(checkpoint.config);
+  if (const Family* family = find_stored(checkpoint, name)) return *family;
   std::vector<std::string_view> known;
   for (const Family* family : families()) {
     // Some configs describe the architecture in a sentence that begins with its name.

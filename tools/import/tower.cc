@@ -40,7 +40,10 @@ int32_t TowerBuilder::norm_tokens(int32_t x, const FrameConvolution& c) {
   if (c.norm_groups == 0) return blocks_.norm(x, c.norm);
   const int32_t gain = weights_.vector(c.norm + ".weight", c.outputs);
   const int32_t bias = weights_.vector(c.norm + ".bias", c.outputs);
-  return method_.group_norm(x, gain, bias, tower_.norms_of(spec_).epsilon, c.norm_groups);
+  schema::GroupNormT attributes;
+  attributes.epsilon = tower_.norms_of(spec_).epsilon;
+  attributes.groups = c.norm_groups;
+  return method_.group_norm(x, gain, bias, attributes);
 }
 
 // Whether a tower of the model makes logits by this embedding's matrix.
@@ -61,8 +64,22 @@ int32_t TowerBuilder::cut_image() {
   return method_.pixel_patches(input(DType::UInt8, shape), image, scales, offsets);
 }
 
+int32_t TowerBuilder::embed_tiles(int32_t x) {
+  const EmbeddingSpec& e = tower_.embedding;
+  if (e.observed) {
+    const MethodBuilder::Seen made = method_.observed(x, e.token ? 1 : 0);
+    x = made.x;
+    blocks_.see(made.seen);
+  }
+  const uint32_t columns = method_.extent_from_end(x, 0).count;
+  x = e.residual ? blocks_.residual(x, *e.residual, width())
+                 : blocks_.linear(x, {e.name, e.patch_view}, width(), columns);
+  return e.token ? method_.append_token(x, weights_.token(*e.token, e.positions, width())) : x;
+}
+
 int32_t TowerBuilder::embed_input() {
   const EmbeddingSpec& e = tower_.embedding;
+  if (e.kind == EmbeddingSpec::kToken) return method_.constant(weights_.start(*e.token, width()));
   const Extent tokens = room_.dim < 0 ? Extent{tower_.tokens} : Extent{1, room_.dim};
   const LinearSpec linear = {e.name};
   if (e.kind == EmbeddingSpec::kPatches) {
@@ -71,12 +88,9 @@ int32_t TowerBuilder::embed_input() {
   }
   if (e.kind == EmbeddingSpec::kFeatures || e.kind == EmbeddingSpec::kTiles) {
     taken_ = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
+    if (e.front.norm) taken_norm_ = &*e.front.norm;
     int32_t x = add_front_end(taken_, e.front, weights_, method_);
-    if (e.kind == EmbeddingSpec::kTiles) {
-      x = method_.tiles(x, e.tiles);
-      const uint32_t columns = method_.extent_from_end(x, 0).count;
-      return blocks_.linear(x, {e.name, e.patch_view}, width(), columns);
-    }
+    if (e.kind == EmbeddingSpec::kTiles) return embed_tiles(method_.tiles(x, e.tiles));
     for (const FrameConvolution& c : e.convolutions) x = convolve_frames(x, c);
     x = blocks_.norm(x, e.features_norm);
     if (e.name.empty()) return x;
@@ -153,6 +167,12 @@ int32_t TowerBuilder::convolve(int32_t taken, int32_t x) {
   const int32_t bias = weights_.vector(c.name + ".bias", width);
   const int32_t made = method_.activation(method_.linear(near, matrix, bias, width), c.activation);
   return blocks_.norm(method_.binary(schema::BinaryKind::Add, made, x), c.norm);
+}
+
+void TowerBuilder::read(int32_t encoded, const TowerBuilder& encoder) {
+  blocks_.read(encoded, encoder.blocks_);
+  taken_ = encoder.taken_;
+  taken_norm_ = encoder.taken_norm_;
 }
 
 void TowerBuilder::store_encoded(int32_t x, const LayersSpec& decoder,
@@ -290,9 +310,12 @@ int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
     case StepSpec::kMaxOf:
       return join(x, step);
     case StepSpec::kRestore: {
-      const FrontEndSpec& front = tower_.embedding.front;
-      return method_.inverse_group_norm(x, taken_, front.standardized, front.standardized_parts);
+      const schema::GroupNormT& norm = *taken_norm_;
+      return method_.inverse_group_norm(x, taken_, norm,
+                                        step.joined > 0 ? step.joined : norm.groups);
     }
+    case StepSpec::kResidual:
+      return blocks_.residual(x, *step.residual, step.outputs);
   }
   return x;
 }

@@ -39,6 +39,9 @@ class TowerBuilder {
   int32_t encode() { return layers(embed()); }
   // The last norm and what follows it for all that the tower gives out.
   int32_t ending(int32_t x);
+  // What another tower made in this method, at its ending, is what the layers look at, and its
+  // input what is restored.
+  void read(int32_t encoded, const TowerBuilder& encoder);
   // Stores what this tower made for the attentions of another, the decoder.
   void store_encoded(int32_t x, const LayersSpec& decoder, const std::vector<LayerStates>& states);
   // The method's output: of all tokens, or, of each sequence, of the last one.
@@ -62,6 +65,7 @@ class TowerBuilder {
   int32_t unit(int32_t x);
   int32_t probe(int32_t x, const StepSpec& step);
   int32_t embed_input();
+  int32_t embed_tiles(int32_t x);
   int32_t cut_image();
   int32_t input(schema::DType type, Shape shape);
   int32_t layers(int32_t x);
@@ -76,7 +80,8 @@ class TowerBuilder {
   Weights& weights_;
   MethodBuilder& method_;
   BlockBuilder blocks_;
-  int32_t taken_ = -1;                   // the method's input
+  int32_t taken_ = -1;                              // the method's input
+  const schema::GroupNormT* taken_norm_ = nullptr;  // of that, or null
   std::map<std::string, int32_t> made_;  // outputs by name; the last norm's is the empty one
 };
 

@@ -125,10 +125,12 @@ struct AttentionSpec {
   // Without a name for values these are the keys, before a norm and a rotation.
   LinearSpec query = {}, key = {}, value = {}, output = {};
   HeadNormsSpec norms = {};
-  bool unit = false;               // divides each head of the query and of the keys by its length
-  std::string temperature = {};    // of `unit`: [heads], times the query; empty: none
-  int32_t rotary = -1;             // which of the model's turns the query and the keys; -1: none
-  bool causal = false;             // of Sight::kRun: no token sees those after it, as with kPast
+  bool unit = false;             // divides each head of the query and of the keys by its length
+  std::string temperature = {};  // of `unit`: [heads], times the query; empty: none
+  int32_t rotary = -1;           // which of the model's turns the query and the keys; -1: none
+  bool causal = false;           // of Sight::kRun: no token sees those after it, as with kPast
+  // Each token sees itself alone: its weight is 1, and the query and the key do not count.
+  bool alone = false;
   double scale = 0;                // of scores; 0: 1 / sqrt(key width)
   double soft_cap = 0;             // scores become soft_cap * tanh(score / soft_cap); 0: none
   std::string sinks = {};          // [heads]: a score of no key; empty: none
@@ -158,6 +160,13 @@ struct ExpertLinear {
   std::string name = {};
   View view = {};
   std::string bias = {};  // empty: none
+};
+
+// A linear layer, to which what `up`, an activation and `down` make of the same input is added.
+struct ResidualSpec {
+  LinearSpec up = {}, down = {}, beside = {};
+  schema::Function activation = schema::Function::None;
+  uint32_t width = 0;  // between `up` and `down`
 };
 
 // Feed-forwards with gates, of which each token takes those that a router chooses by its logits.
@@ -265,11 +274,9 @@ struct FrameConvolution {
 // What a model makes of samples before anything that is trained.
 struct FrontEndSpec {
   bool samples = false;  // the method takes samples; otherwise what a front end made of them
-  // They lose their mean and are divided by sqrt(variance + epsilon) of each sequence; 0: they
-  // stay.
-  float standardized = 0;
-  uint32_t standardized_parts = 1;  // of the columns, each by itself
-  uint32_t bins = 0;                // frequencies of each frame; 0: there is nothing more
+  // They lose their mean and are divided by their deviation, of each sequence.
+  std::optional<schema::GroupNormT> norm = {};
+  uint32_t bins = 0;  // frequencies of each frame; 0: there is nothing more
   schema::SpectrumT spectrum = {};
   std::vector<float> window = {};
   schema::FiltersT filters = {};
@@ -287,7 +294,8 @@ struct FrontEndSpec {
 
 // From a method's input to what the first layer takes.
 struct EmbeddingSpec {
-  enum Kind { kTokens, kPatches, kFeatures, kTiles } kind = kTokens;
+  // kToken: nothing is put in, each sequence has the one token `token`.
+  enum Kind { kTokens, kPatches, kFeatures, kTiles, kToken } kind = kTokens;
   std::string input = {};  // its name
   // NAME.weight: a row for each token id, or a linear layer; none of features where it is empty
   std::string name = {};
@@ -295,6 +303,11 @@ struct EmbeddingSpec {
   // kTiles: pieces of features are the tokens, each sequence having as many; frames are lines. The
   // linear layer is of a convolution, whose matrix patch_view turns.
   schema::TilesT tiles = {};
+  // Numbers of a piece may be missing (Observed): which are there stands behind them, and no token
+  // sees a piece of which none is.
+  bool observed = false;
+  std::optional<ResidualSpec> residual = {};  // of pieces, instead of the linear layer
+  std::optional<TokenSpec> token = {};        // kToken; kTiles: it comes after the pieces
   // Of features, before the linear layer. Sequences are then of equal length.
   std::vector<FrameConvolution> convolutions = {};
   std::string features_norm = {};  // before the linear layer
@@ -329,6 +342,10 @@ struct EmbeddingSpec {
 
   // Whether each sequence's tokens are by themselves, not packed.
   bool apart() const { return !convolutions.empty() || kind == kTiles; }
+  // Pieces of so many lines, filled up to whole ones.
+  void set_lines(uint32_t lines) {
+    tiles.lines = (lines + tiles.high - 1) / tiles.high * tiles.high;
+  }
   uint32_t tile_count() const {
     const uint32_t along = (tiles.lines - tiles.first - tiles.high) / tiles.down + 1;
     return along * ((rows - tiles.wide) / tiles.right + 1);
@@ -336,7 +353,8 @@ struct EmbeddingSpec {
 
   // Tokens that the first layer takes of so many of the input, the class token not counted.
   uint32_t made_of(uint32_t tokens) const {
-    if (kind == kTiles) return tile_count();
+    if (kind == kTiles) return tile_count() + (token ? 1 : 0);
+    if (kind == kToken) return 1;
     int64_t frames = front.rows(tokens);
     for (const FrameConvolution& c : convolutions) frames = c.windows(frames);
     return static_cast<uint32_t>(frames);
@@ -374,7 +392,10 @@ struct StepSpec {
     kJoin,
     kMeanOf,
     kMaxOf,
-    kRestore,  // the means and deviations that the front end took from the input
+    // The means and deviations that the front end took from the input; rows of `joined` numbers, 0:
+    // of as many as there are parts.
+    kRestore,
+    kResidual,  // `residual`
   } kind;
   std::string name = {};  // kLinear, kNorm, kAdd
   Bias bias = Bias::kRequired;
@@ -387,6 +408,8 @@ struct StepSpec {
   // PROJECTION.in_proj_bias, PROJECTION.out_proj.
   std::string projection = {};
   uint32_t heads = 0;
+  std::optional<ResidualSpec> residual = {};  // in a tower's outputs: `outputs` columns
+  uint32_t outputs = 0;
 };
 
 // An output of its own: steps from what the layers made, or from an earlier output.
@@ -461,7 +484,10 @@ struct TransformerSpec {
   std::vector<std::string> ignored;  // what names of tensors begin with that nothing needs
   // Tensors that hold what another one does, where they are there: the copy, the other.
   std::vector<std::pair<std::string, std::string>> copies;
-  std::string method;   // of an encoder, where it is not the only one
+  std::string method;  // of an encoder, where it is not the only one
+  // What the encoder takes and what the decoder gives, outputs by name, are of one method,
+  // `method`: the decoder has no tokens of its own to wait for, nor caches.
+  bool together = false;
   uint32_t filled = 0;  // as Tokenizer has it
   // More encoders of the same checkpoint. Labels, tokenizers and the base are the first one's.
   std::vector<TransformerSpec> others = {};

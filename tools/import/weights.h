@@ -73,6 +73,8 @@ class Weights {
   int32_t probe_keys(const StepSpec& step, uint32_t width);
   // [width], a trained token with its position.
   int32_t token(const TokenSpec& spec, const PositionsSpec& positions, uint32_t width);
+  // [1, width], a trained token that is all of a sequence.
+  int32_t start(const TokenSpec& spec, uint32_t width);
   // [heads, 2 * farthest + 1]: what the buckets add at each distance from -farthest to farthest.
   int32_t distances(const BucketsSpec& spec, uint32_t heads);
 
@@ -133,6 +135,8 @@ class Weights {
   // tensor.
   std::vector<float> tap_factors(const std::string& name, const TapsShape& shape,
                                  std::string* tensor);
+  std::vector<float> token_numbers(const TokenSpec& spec, const PositionsSpec& positions,
+                                   uint32_t width);
   // Positions of another grid of patches than the table's.
   int32_t stretched_positions(const PositionsSpec& spec, uint32_t width);
   int32_t repeated_positions(const PositionsSpec& spec, uint32_t width);

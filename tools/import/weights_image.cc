@@ -111,7 +111,8 @@ int32_t Weights::probe_keys(const StepSpec& step, uint32_t width) {
                    schema::Layout::Panels16);
 }
 
-int32_t Weights::token(const TokenSpec& spec, const PositionsSpec& positions, uint32_t width) {
+std::vector<float> Weights::token_numbers(const TokenSpec& spec, const PositionsSpec& positions,
+                                          uint32_t width) {
   std::vector<uint32_t> shape = {spec.rows, width};
   if (spec.rows == 1) shape.erase(shape.begin());
   const std::vector<float> all = elements(spec.tensor, shape);
@@ -129,8 +130,17 @@ int32_t Weights::token(const TokenSpec& spec, const PositionsSpec& positions, ui
     fail("{}: tensor {} or its position holds numbers that are not finite", checkpoint_.path,
          spec.tensor);
   }
+  return values;
+}
+
+int32_t Weights::token(const TokenSpec& spec, const PositionsSpec& positions, uint32_t width) {
   const std::string name = fmt::format("{} {} at {}", spec.tensor, spec.row, spec.position);
-  return constants(name, {width}, std::move(values), schema::Layout::Row16);
+  return constants(name, {width}, token_numbers(spec, positions, width), schema::Layout::Row16);
+}
+
+int32_t Weights::start(const TokenSpec& spec, uint32_t width) {
+  const std::string name = fmt::format("{} {}", spec.tensor, spec.row);
+  return constants(name, {1, width}, token_numbers(spec, {}, width));
 }
 
 }  // namespace fovea::tools

@@ -32,14 +32,14 @@ void Beams::arrange(const std::vector<uint32_t>& caches, const uint32_t* from,
   for (const uint32_t cache : caches) file_.check(session_.arrange(cache, from, count));
 }
 
-std::vector<int32_t> Beams::search(const Decoder& decoder, std::span<const int32_t> source) {
+std::vector<int32_t> Beams::search(const Decoder& decoder, const std::function<void()>& encode) {
   for (uint32_t i = 0; i < settings_.search.beams; ++i) file_.check(session_.reset(i));
   BeamSearch search(settings_, room_.data());
   const auto add = [&](uint32_t beam, std::span<const float> logits) {
     if (search.add(beam, logits.data(), logits.size())) return;
     fail("{}: the logits are no finite numbers", file_.path());
   };
-  decoder.encode(source);
+  encode();
   add(0, decoder.feed({settings_.start.ids, settings_.start.count}));
   for (bool first = true; search.step(); first = false) {
     // All read what was encoded once.

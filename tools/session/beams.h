@@ -4,7 +4,7 @@
 #define FOVEA_TOOLS_SESSION_BEAMS_H_
 
 #include <cstdint>
-#include <span>
+#include <functional>
 #include <vector>
 
 #include "fovea/beams.hpp"
@@ -18,8 +18,9 @@ class Beams {
   // sequences than beams.
   Beams(const ModelFile& file, const Session& session, const BeamSettings& settings);
 
-  // The tokens of the likeliest text, without those that the decoder begins with.
-  std::vector<int32_t> search(const Decoder& decoder, std::span<const int32_t> source);
+  // The tokens of the likeliest text, without those that the decoder begins with. `encode` fills
+  // the decoder's caches for sequence 0.
+  std::vector<int32_t> search(const Decoder& decoder, const std::function<void()>& encode);
 
  private:
   // Caches that a method appends to, or replaces.

@@ -139,10 +139,12 @@ std::span<const float> TokenMethod::logits(size_t row) const {
   return {output.row(row), output.width()};
 }
 
-Decoder::Decoder(const ModelFile& file, const Session& session) {
+Decoder::Decoder(const ModelFile& file, const Session& session, Source source) {
   const int32_t encoder = file.model().find_method("encode");
-  if (encoder >= 0) encoders_.emplace_back(file, session, static_cast<uint32_t>(encoder));
-  steps_.emplace_back(file, session, step_method(file, has_encoder()));
+  if (encoder >= 0 && source == Source::kTokens) {
+    encoders_.emplace_back(file, session, static_cast<uint32_t>(encoder));
+  }
+  steps_.emplace_back(file, session, step_method(file, encoder >= 0));
 }
 
 void Decoder::encode(std::span<const int32_t> ids) const {

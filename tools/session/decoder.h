@@ -61,7 +61,9 @@ class TokenMethod {
 
 class Decoder {
  public:
-  Decoder(const ModelFile& file, const Session& session);
+  // What an encoder reads, if there is one: tokens, by encode(), or something else.
+  enum class Source { kTokens, kOther };
+  Decoder(const ModelFile& file, const Session& session, Source source = Source::kTokens);
 
   bool has_encoder() const { return !encoders_.empty(); }
 

@@ -15,7 +15,7 @@ constexpr const char* kSamples = "samples";
 Listener::Listener(const ModelFile& file) : file_(file) {
   const int32_t method = file.model().find_method("encode");
   if (method < 0) {
-    fail("{}: has no method 'encode' that takes a recording, only: {}", file.path(),
+    fail("{}: has no method 'encode' that takes a recording or a picture, only: {}", file.path(),
          file.method_names());
   }
   method_ = static_cast<uint32_t>(method);
@@ -24,6 +24,10 @@ Listener::Listener(const ModelFile& file) : file_(file) {
     if (std::string(info.name) != kSamples || info.rank < 2) continue;
     dim_ = static_cast<uint32_t>(info.dims[info.rank - 2]);
     most_ = info.extents[info.rank - 2];
+  }
+  if (file.tables().audio() == nullptr && file.model().input_count(method_) > 0 &&
+      file.check(file.model().input(method_, 0)).type == FOVEA_INT32) {
+    fail("{}: takes tokens, no recordings and no pictures", file.path());
   }
   if (most_ == 0 || file.tables().audio() == nullptr) {
     fail(

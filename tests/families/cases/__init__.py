@@ -11,4 +11,4 @@ def all_cases():
     return {**images.images(), **encoders.encoders(), **encoders.esms(), **debertas.debertas(),
             **relatives.encoders(), **decoders, **seq2seq.t5s(), **seq2seq.barts(), **audio.whispers(),
             **audio.listeners(), **audio.moonshines(),
-            **audio.spectrograms(), **images.readers(), **series.series()}
+            **audio.spectrograms(), **images.readers(), **series.series(), **series.quantiles()}

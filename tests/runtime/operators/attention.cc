@@ -196,6 +196,7 @@ Cases attention_cases() {
 Cases cases_attention() {
   Cases cases = attention_cases();
   for (Case& c : cases) add_wrong_attention(c);
+  for (Case& c : crossed_cases()) cases.push_back(std::move(c));
   return cases;
 }
 

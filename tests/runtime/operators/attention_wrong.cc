@@ -136,6 +136,7 @@ void add_wrong_attention(Case& c) {
   if (!a.reports.empty()) add_wrong_reports(c);
   if (a.dropout) add_wrong_dropout(c);
   if (a.range) add_wrong_range(c);
+  c.wrong.push_back(wrong("keys of others", "", [](auto& w) { w.key_tokens = kCaseTokens - 1; }));
 }
 
 }  // namespace fovea::test

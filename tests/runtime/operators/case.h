@@ -103,6 +103,8 @@ using Cases = std::vector<Case>;
 
 // Of StoreKeyValue and Attention, which need each other.
 Cases attention_cases();
+// Of Attention, where keys are of other tokens than queries.
+Cases crossed_cases();
 
 }  // namespace fovea::test
 

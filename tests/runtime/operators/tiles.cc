@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint32_t kWidth = 60;
 
-schema::TilesT tiles(uint32_t lines, bool by_column) {
+schema::TilesT tiles(uint32_t lines, bool by_column, bool ends) {
   schema::TilesT a;
   a.lines = lines;
   a.high = 5;
@@ -16,6 +16,7 @@ schema::TilesT tiles(uint32_t lines, bool by_column) {
   a.right = 4;
   a.first = 2;
   a.by_column = by_column;
+  a.ends = ends;
   a.fill = -1.5f;
   return a;
 }
@@ -35,13 +36,14 @@ std::vector<Wrong> wrong() {
           {"down 0", with([](auto& t) { t.down = 0; }), "down"},
           {"right 0", with([](auto& t) { t.right = 0; }), "right"},
           {"right too far", with([](auto& t) { t.right = UINT32_MAX; }), "right"},
-          {"fill", with([](auto& t) { t.fill = NAN; }), "fill"}};
+          {"fill", with([](auto& t) { t.fill = INFINITY; }), "fill"}};
 }
 
 // Of lines that a sequence has and of some more, or of fewer.
-void add_tiles(Cases& cases, uint32_t lines, bool by_column) {
-  Case& c = cases.emplace_back(by_column ? "by column" : "by line");
-  const schema::TilesT a = tiles(lines, by_column);
+void add_tiles(Cases& cases, uint32_t lines, bool by_column, bool ends) {
+  Case& c = cases.emplace_back(std::string(by_column ? "by column" : "by line") +
+                               (ends ? ", the last lines" : ""));
+  const schema::TilesT a = tiles(lines, by_column, ends);
   const uint32_t along = (lines - 2 - 5) / 3 + 1, across = (kWidth - 8) / 4 + 1;
   const int32_t x = c.rows(kWidth);
   const int32_t y = c.tensor({1, along * across, 40}, {0, -1, -1});
@@ -54,7 +56,8 @@ void add_tiles(Cases& cases, uint32_t lines, bool by_column) {
       const size_t down = by_column ? tile % along : tile / across;
       const size_t right = by_column ? tile / along : tile % across;
       for (size_t i = 0; i < 40; ++i) {
-        const size_t line = 2 + 3 * down + i / 8, column = 4 * right + i % 8;
+        const size_t from = ends ? g.tokens - lines : 0;  // modulo 2^64
+        const size_t line = from + 2 + 3 * down + i / 8, column = 4 * right + i % 8;
         y.push_back(line < g.tokens ? g.inputs[0][(image * g.tokens + line) * kWidth + column]
                                     : -1.5);
       }
@@ -68,8 +71,10 @@ void add_tiles(Cases& cases, uint32_t lines, bool by_column) {
 
 Cases cases_tiles() {
   Cases cases;
-  add_tiles(cases, kCaseTokens + 9, false);
-  add_tiles(cases, kCaseTokens - 10, true);
+  for (const bool ends : {false, true}) {
+    add_tiles(cases, kCaseTokens + 9, false, ends);
+    add_tiles(cases, kCaseTokens - 10, true, ends);
+  }
   return cases;
 }
 

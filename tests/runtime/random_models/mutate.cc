@@ -73,9 +73,10 @@ void mutate_tensor(schema::TensorT& t, Random& r) {
 }
 
 void mutate_attention(schema::AttentionT* a, Random& r) {
-  uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width};
+  uint32_t* const fields[] = {&a->heads, &a->kv_heads, &a->key_width, &a->value_width,
+                              &a->key_tokens};
   a->causal = r.percent(50);
-  if (r.percent(80)) mutate_number(*fields[r.below(4)], r);
+  if (r.percent(80)) mutate_number(*fields[r.below(5)], r);
   if (a->scoring) {
     uint32_t* const limits[] = {&a->scoring->before, &a->scoring->after, &a->scoring->kept};
     mutate_number(*limits[r.below(3)], r);
@@ -106,6 +107,7 @@ bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
     uint32_t* const fields[] = {&tiles->lines, &tiles->high,  &tiles->wide,
                                 &tiles->down,  &tiles->right, &tiles->first};
     mutate_number(*fields[r.below(6)], r);
+    if (r.percent(20)) tiles->ends = !tiles->ends;
   } else {
     return false;
   }
@@ -125,8 +127,12 @@ bool mutate_series(schema::AttributesUnion& attributes, Random& r) {
     mutate_list(r.percent(50) ? filters->firsts : filters->counts, r);
   } else if (auto* group = attributes.AsGroupNorm()) {
     mutate_number(group->groups, r);
+    if (r.percent(30)) group->missing = !group->missing;
   } else if (auto* inverse = attributes.AsInverseGroupNorm()) {
     mutate_number(inverse->groups, r);
+    if (r.percent(30)) inverse->missing = !inverse->missing;
+  } else if (auto* observed = attributes.AsObserved()) {
+    mutate_number(observed->more, r);
   } else {
     return false;
   }

@@ -94,7 +94,9 @@ void add_prepend(Maker& m, int32_t x) {
   if (s.dims[s.rank() - 2] >= 0) return;
   s.extents[s.rank() - 2] += 1;
   const int32_t y = m.tensor(s);
-  m.op(schema::PrependTokenT(), {x}, {y}, {m.weight(Layout::Row16, {s.width()})});
+  schema::PrependTokenT attributes;
+  attributes.last = m.r.percent(50);
+  m.op(attributes, {x}, {y}, {m.weight(Layout::Row16, {s.width()})});
   m.offer(y);
 }
 
@@ -156,12 +158,33 @@ void add_tiles(Maker& m, int32_t x) {
   a.down = m.r.between(1, 4);
   a.right = m.r.between(1, 2 * a.wide);
   a.by_column = m.r.percent(50);
-  a.fill = m.r.of({0.0f, -1.5f});
+  a.fill = m.r.of({0.0f, -1.5f, NAN});
+  a.ends = m.r.percent(50);
   const uint32_t along = (a.lines - a.first - a.high) / a.down + 1;
   s.extents[at] = along * ((s.width() - a.wide) / a.right + 1);
   s.dims[at] = -1;
   const int32_t y = m.tensor(s.with_width(a.high * a.wide));
   m.op(a, {x}, {y});
+  m.offer(y);
+}
+
+// Numbers that may be missing, and, where tokens are a constant, which tokens are there.
+void add_observed(Maker& m, int32_t x) {
+  Shape s = m.shape_of(x);
+  const size_t at = s.rank() - 2;
+  const int32_t y = m.tensor(s.with_width(2 * s.width()));
+  schema::ObservedT a;
+  std::vector<int32_t> outputs = {y};
+  if (!m.is_packed(s) && s.dims[at] < 0 && m.r.percent(70)) {
+    a.more = m.r.below(4);
+    s.extents[at + 1] = s.extents[at] + a.more;
+    s.extents[at] = 1;
+    s.extents.insert(s.extents.end() - 2, 1);
+    s.dims.insert(s.dims.end() - 2, -1);
+    outputs.push_back(m.tensor(s, schema::DType::Int32));
+    m.method().outputs.push_back(static_cast<uint32_t>(outputs[1]));
+  }
+  m.op(a, {x}, outputs);
   m.offer(y);
 }
 
@@ -181,6 +204,8 @@ void add_inverse_norm(Maker& m, int32_t z) {
   a.epsilon = m.r.of({1e-5f, 0.5f});
   a.groups = m.r.of({1u, 2u, width});
   if (width % a.groups != 0 || s.width() % a.groups != 0) a.groups = 1;
+  a.missing = m.r.percent(30);
+  a.flat = m.r.of({0.0f, 0.5f});
   Shape made = s;
   const size_t at = s.rank() - 2;
   if (s.dims[at] < 0 && m.r.percent(50)) std::swap(made.extents[at], made.extents[at + 1]);
@@ -277,6 +302,8 @@ void add_levels(Maker& m, int32_t x) {
     a.epsilon = m.r.of({1e-5f, 0.5f});
     a.groups = m.r.of({1u, 2u, 3u, s.width()});
     if (s.width() % a.groups != 0) a.groups = 1;
+    a.missing = m.r.percent(30);
+    a.flat = m.r.of({0.0f, 0.0f, 0.5f});
     std::vector<int32_t> weights;
     for (uint32_t i = m.r.below(3); i > 0; --i) {
       weights.push_back(m.weight(Layout::Row16, {s.width()}));
@@ -366,7 +393,7 @@ void add_scoring(Maker& m, schema::OperatorT& op, const Shape& query, Extent key
     op.weights.push_back(maybe(positions));
     op.weights.push_back(maybe(positions));
   }
-  if (op.states.empty() && m.r.percent(30)) {
+  if (op.states.empty() && a.key_tokens == 0 && m.r.percent(30)) {
     const uint32_t positions = m.max_of(query, query.rank() - 2) + m.r.below(3);
     op.weights.resize(5, -1);
     op.weights.push_back(m.weight(Layout::Plain, {a.heads, positions, positions}));
@@ -426,8 +453,9 @@ void add_range(Maker& m, schema::AttentionT& a, Shape& told) {
 
 // Attention of projected rows of x; `room`: keys that a row of the weights output has room for.
 void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t keys,
-                   int32_t values, Extent room) {
+                   int32_t values, Extent room, uint32_t key_tokens = 0) {
   schema::AttentionT a = random_attention(m, p);
+  a.key_tokens = key_tokens;
   const int32_t q = projected(m, x, a.heads * a.key_width);
   const int32_t y = m.tensor(m.shape_of(q).with_width(a.heads * a.value_width));
   std::vector<int32_t> outputs = {y};
@@ -445,8 +473,9 @@ void add_attention(Maker& m, int32_t x, const StatePair& p, bool states, int32_t
   const size_t token = query.rank() - 2;
   const bool ring = states && m.model().caches[p.cache]->ring != 0;
   if (ring || m.r.percent(60)) {
-    add_scoring(m, op, query, states ? room : Extent{query.extents[token], query.dims[token]},
-                ring);
+    const Extent own =
+        key_tokens > 0 ? Extent{key_tokens, -1} : Extent{query.extents[token], query.dims[token]};
+    add_scoring(m, op, query, states ? room : own, ring);
   }
   for (size_t i = 0; i < reports.size(); ++i) {
     // Row operators take a constant width.
@@ -517,7 +546,9 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(14)) {
+  switch (m.r.below(15)) {
+    case 13:
+      return add_observed(m, x);
     case 0:
       return add_positions(m, x);
     case 11:
@@ -549,6 +580,14 @@ void add_sequence_operator(Maker& m) {
   }
 }
 
+// Tokens of the keys where queries may be of other rows than these; 0: they may not.
+static uint32_t crossed_tokens(Maker& m, int32_t queries, int32_t keys) {
+  const Shape q = m.shape_of(queries), k = m.shape_of(keys);
+  if (m.is_packed(q) || m.is_packed(k) || q.rank() != k.rank()) return 0;
+  if (q.rank() == 3 && (q.extents[0] != k.extents[0] || q.dims[0] != k.dims[0])) return 0;
+  return k.dims[k.rank() - 2] < 0 ? k.extents[k.rank() - 2] : 0;
+}
+
 void add_tensor_attention(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
@@ -556,7 +595,10 @@ void add_tensor_attention(Maker& m) {
   const Stored made = add_store(m, x, p, false);
   const Shape values = m.shape_of(made.values);
   const size_t at = values.rank() - 2;
-  add_attention(m, x, p, false, made.keys, made.values, {values.extents[at], values.dims[at]});
+  const int32_t asks = m.r.percent(40) ? m.any_sequence() : x;
+  const uint32_t tokens = crossed_tokens(m, asks, x);
+  add_attention(m, tokens > 0 ? asks : x, p, false, made.keys, made.values,
+                {values.extents[at], values.dims[at]}, tokens);
   maybe_drop(m);
 }
 

@@ -106,7 +106,7 @@ void Extractor::read_samples(FrontEndSpec& front, schema::AudioT& audio) const {
   if (config.count("feature_size", 1) != 1) {
     fail("{}: feature_size is {}; the model takes samples, 1", path_, config.count("feature_size"));
   }
-  if (config.flag("do_normalize", true)) front.standardized = kLeastVariance;
+  if (config.flag("do_normalize", true)) front.norm.emplace().epsilon = kLeastVariance;
   finish(config, audio);
 }
 

@@ -42,8 +42,9 @@ void read_series(const Config& config, EmbeddingSpec& e) {
     fail("{}: the config's scaling is null; std can be converted", config.path());
   }
   config.choice("scaling", "std", {"std"});
-  e.front.standardized = kLeastVariance;
-  e.front.standardized_parts = e.rows;
+  schema::GroupNormT& norm = e.front.norm.emplace();
+  norm.epsilon = kLeastVariance;
+  norm.groups = e.rows;
   e.positions = {PositionsSpec::kLearned, "model.encoder.positional_encoder.position_enc"};
   e.positions.rows = e.tile_count() / e.rows;
   e.positions.repeats = e.rows;
