@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint32_t kUsualTokens = 64;     // maximum of tokens in a run, unless asked otherwise
 constexpr uint32_t kMostRows = 1u << 30;  // of a run
+constexpr uint32_t kMostHops = 1u << 12;  // the same, of a stream
 
 class Builder {
  public:
@@ -33,7 +34,10 @@ class Builder {
   // Dims, for so many sequences.
   void take_room(uint32_t sequences) {
     sequences_ = sequences;
-    if (spec_.encoder) encoded_tokens_ = add_encoder_dim(*spec_.encoder);
+    if (spec_.encoder) {
+      encoded_tokens_ = add_encoder_dim(*spec_.encoder);
+      hops_ = take_hops(*spec_.encoder);
+    }
     if (!spec_.decoder) return;
     limit_sight(spec_.decoder->layers);
     context_ = add_decoder_dim(*spec_.decoder);
@@ -56,7 +60,10 @@ class Builder {
     if (spec_.encoder) encoder_.rotaries = decoder_.rotaries;
   }
 
-  void add_methods() { spec_.decoder ? add_decoder() : add_encoder(); }
+  void add_methods() {
+    if (spec_.decoder) return add_decoder();
+    hops_ > 0 ? add_stream() : add_encoder();
+  }
 
   void ignore_unneeded() {
     for (const auto& [copy, of] : spec_.copies) expect_copy(copy, of);
@@ -120,6 +127,23 @@ class Builder {
       made.push_back(add_rotary(rotary, made.size(), context, path_, weights_, graph_));
     }
     return made;
+  }
+
+  // Hops that a run of a stream takes at most; 0: there is no method for streams.
+  uint32_t take_hops(const TowerSpec& tower) {
+    if (!tower.embedding.front.samples || spec_.decoder) return 0;
+    const uint32_t hops = room_.take("hops", 0, kMostHops);
+    if (hops == 0) return 0;
+    const FrontEndSpec& front = tower.embedding.front;
+    const auto refuse = [&](const char* why) {
+      throw UsageError(fmt::format("--max hops={}: {}; no stream can be converted", hops, why));
+    };
+    if (front.standardized > 0) refuse("the extractor norms a whole recording (do_normalize)");
+    const bool whole = front.range || front.spectrum.before > 0 || front.spectrum.after > 0;
+    if (whole || front.bins == 0 || !tower.dim.empty()) {
+      refuse("extractor and layers look at a whole recording");
+    }
+    return hops;
   }
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
@@ -231,6 +255,26 @@ class Builder {
     method.finish();
   }
 
+  // Instead: what that makes of the last window, of which a run gets the newest samples alone.
+  void add_stream() {
+    const EmbeddingSpec& e = spec_.encoder->embedding;
+    TowerRoom room = encoder_;
+    Stream& stream = room.stream;
+    stream.dim = room_.add_dim("hops", hops_);
+    stream.hop = e.front.spectrum.stride;
+    stream.samples = room_.add_rows("samples", stream.hop);
+    stream.frames = room_.add_rows("frames", e.rows);
+    MethodBuilder method(graph_, "next", room.batch);
+    TowerBuilder tower(spec_, *spec_.encoder, room, path_, weights_, method);
+    const int32_t x = tower.encode();
+    spec_.encoder->outputs.empty() ? tower.finish(x, /*last_only=*/false) : tower.finish_named(x);
+    const auto dim = static_cast<uint32_t>(stream.dim);
+    for (const Room::Rows& rows : {stream.samples, stream.frames}) {
+      method.update(rows.cache, schema::UpdateMode::Append, dim);
+    }
+    method.finish();
+  }
+
   void add_decoder() {
     if (spec_.encoder) {
       add_encode();
@@ -272,6 +316,7 @@ class Builder {
   uint32_t sequences_ = 1;
   uint32_t encoded_tokens_ = 0, context_ = 0;
   uint32_t encoded_ = 0;  // the cache of what the encoder made
+  uint32_t hops_ = 0;     // of a run of a stream, or 0
 };
 
 }  // namespace

@@ -61,6 +61,24 @@ int32_t TowerBuilder::cut_image() {
   return method_.pixel_patches(input(DType::UInt8, shape), image, scales, offsets);
 }
 
+// Of a stream: samples go on where the last ones ended, and frames are the last of all.
+int32_t TowerBuilder::front_end(Extent tokens) {
+  const FrontEndSpec& front = tower_.embedding.front;
+  const uint32_t width = front.samples ? 1 : tower_.embedding.rows;
+  const Stream& stream = room_.stream;
+  if (stream.dim < 0) {
+    taken_ = input(DType::Float32, {tokens, {width}});
+    return add_front_end(taken_, front, weights_, method_);
+  }
+  taken_ = input(DType::Float32, {{stream.hop, stream.dim}, {width}});
+  schema::HistoryT samples, frames;
+  samples.before = front.spectrum.frame - front.spectrum.stride;
+  frames.rows = tower_.embedding.made_of(tower_.tokens);
+  int32_t x = method_.history(taken_, stream.samples.state, samples);
+  x = add_front_end(x, front, weights_, method_);
+  return method_.history(x, stream.frames.state, frames);
+}
+
 int32_t TowerBuilder::embed_input() {
   const EmbeddingSpec& e = tower_.embedding;
   const Extent tokens = room_.dim < 0 ? Extent{tower_.tokens} : Extent{1, room_.dim};
@@ -70,8 +88,7 @@ int32_t TowerBuilder::embed_input() {
     return blocks_.linear(cut_image(), {e.name, e.patch_view}, width(), columns);
   }
   if (e.kind == EmbeddingSpec::kFeatures || e.kind == EmbeddingSpec::kTiles) {
-    taken_ = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
-    int32_t x = add_front_end(taken_, e.front, weights_, method_);
+    int32_t x = front_end(tokens);
     if (e.kind == EmbeddingSpec::kTiles) {
       x = method_.tiles(x, e.tiles);
       const uint32_t columns = method_.extent_from_end(x, 0).count;

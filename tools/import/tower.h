@@ -9,8 +9,16 @@
 #include <vector>
 
 #include "tools/import/blocks.h"
+#include "tools/import/room.h"
 
 namespace fovea::tools {
+
+// Of a method that takes the next samples of a recording: what it keeps of those before.
+struct Stream {
+  int32_t dim = -1;  // that counts hops; -1: the method takes a whole recording
+  uint32_t hop = 0;  // samples
+  Room::Rows samples = {}, frames = {};
+};
 
 // What a tower's methods share.
 struct TowerRoom {
@@ -19,6 +27,7 @@ struct TowerRoom {
   int32_t cache = -1;               // of tokens of earlier runs, or -1
   std::vector<LayerStates> states;  // by layer; empty: none
   std::vector<RotaryWeights> rotaries;
+  Stream stream = {};
 };
 
 class TowerBuilder {
@@ -64,6 +73,7 @@ class TowerBuilder {
   int32_t embed_input();
   int32_t cut_image();
   int32_t input(schema::DType type, Shape shape);
+  int32_t front_end(Extent tokens);
   int32_t layers(int32_t x);
   int32_t convolve(int32_t taken, int32_t x);
   int32_t convolve_frames(int32_t x, const FrameConvolution& convolution);
