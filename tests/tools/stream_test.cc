@@ -214,6 +214,74 @@ TEST_CASE("any cutting of samples into chunks gives the bits of the whole") {
   check_stream({}, 1, 4, "int8");
 }
 
+void convert_folder(const std::string& folder, const std::string& path,
+                    const tools::Maxima& maxima) {
+  tools::ConvertOptions options;
+  options.input = folder;
+  options.output = path;
+  options.maxima = maxima;
+  options.quiet = true;
+  tools::convert(options);
+}
+
+// Samples of a recording as convolutions take them: tokens come by hops of 6, 2 of them from before
+// it (taps of 5, 3 and 2, strides of 3, 2 and 1).
+void check_convolutions(const std::string& folder, uint32_t batch) {
+  CAPTURE(folder);
+  constexpr uint32_t kHop = 6, kLate = 2, kHops = 40, kMost = 5;
+  const TemporaryFolder out;
+  tools::Maxima maxima;
+  if (batch > 1) maxima["batch"] = batch;
+  convert_folder(folder, out.file("whole.fovea"), maxima);
+  maxima["hops"] = kMost;
+  convert_folder(folder, out.file("stream.fovea"), maxima);
+  const tools::ModelFile whole_file(out.file("whole.fovea")), file(out.file("stream.fovea"));
+  const tools::BoundSession whole(whole_file, 1, ""), stream(file, 1, "");
+  const auto fill = [&](const Tensor<float>& x, uint32_t first) {
+    const auto count = static_cast<uint32_t>(x.size() / batch);
+    for (uint32_t i = 0; i < x.size(); ++i) x[i] = sample(i / count, first + i % count);
+  };
+  file.check(whole->set_dim("samples", kHops * kHop));
+  const Method all = file.check(whole->method("encode"));
+  fill(file.check(all.input<float>("samples")), 0);
+  file.check(all.run());
+  const Tensor<float> hidden = file.check(all.output<float>("hidden"));
+  std::vector<Floats> tokens(batch);  // of each sequence, one after the other
+  size_t width = 0;
+  std::mt19937 random(9);
+  for (uint32_t hop = 0; hop < kHops;) {
+    const auto hops = std::min(1 + static_cast<uint32_t>(random() % kMost), kHops - hop);
+    file.check(stream->set_dim("hops", hops));
+    const Method next = file.check(stream->method("next"));
+    fill(file.check(next.input<float>("samples")), hop * kHop);
+    file.check(next.run());
+    const Tensor<float> made = file.check(next.output<float>("features"));
+    width = made.width();
+    REQUIRE(made.size() == batch * hops * width);
+    for (uint32_t s = 0; s < batch; ++s) {
+      const float* first = made.data() + s * hops * width;
+      tokens[s].insert(tokens[s].end(), first, first + hops * width);
+    }
+    hop += hops;
+  }
+  file.check(stream->set_dim("tokens", kHops - kLate));
+  const Method encode = file.check(stream->method("encode"));
+  const Tensor<float> features = file.check(encode.input<float>("features"));
+  REQUIRE(features.size() == batch * (kHops - kLate) * width);
+  float* to = features.data();
+  for (const Floats& made : tokens) to = std::copy(made.begin() + kLate * width, made.end(), to);
+  file.check(encode.run());
+  const Tensor<float> found = file.check(encode.output<float>("hidden"));
+  CHECK(same_bits(Floats(found.begin(), found.end()), Floats(hidden.begin(), hidden.end())));
+}
+
+TEST_CASE("convolutions of a recording that comes in chunks make the tokens of the whole") {
+  for (const char* name : {"/wav2vec2-1", "/wav2vec2-2", "/hubert-1", "/hubert-2"}) {
+    check_convolutions(std::string(FOVEA_FAMILIES) + name, 1);
+  }
+  check_convolutions(FOVEA_FAMILIES "/wav2vec2-1", 2);
+}
+
 TEST_CASE("streams that cannot be converted are refused by name") {
   Folder folder{Front()};
   const auto check = [](const std::string& line, const char* part) {
@@ -231,13 +299,13 @@ TEST_CASE("streams that cannot be converted are refused by name") {
         "--max hops: this model has no such dim");
   const auto check_folder = [&](const std::string& path, const char* part) {
     const TemporaryFolder out;
-    check(refused_usage([&] {
-            tools::convert({path, out.file("m.fovea"), {}, {{"hops", 4}}});
-          }),
-          part);
+    check(refused_usage([&] { convert_folder(path, out.file("m.fovea"), {{"hops", 4}}); }), part);
   };
   check_folder(FOVEA_SPEECH "/ctc", "do_normalize");
-  check_folder(FOVEA_SPEECH "/whisper", "no such dim");  // a decoder writes what it heard
+  check_folder(FOVEA_SPEECH "/whisper", "look at a whole recording");
+  check_folder(FOVEA_FAMILIES "/wav2vec2-3", "do_normalize");
+  check_folder(FOVEA_FAMILIES "/hubert-3", "conv_layers.0.layer_norm is over a whole recording");
+  check_folder(FOVEA_FAMILIES "/moonshine-1", "groupnorm is over a whole recording");
   check_folder(FOVEA_FAMILIES "/audio-spectrogram-transformer-2", "look at a whole recording");
 }
 

@@ -35,8 +35,8 @@ class Builder {
   void take_room(uint32_t sequences) {
     sequences_ = sequences;
     if (spec_.encoder) {
-      encoded_tokens_ = add_encoder_dim(*spec_.encoder);
       hops_ = take_hops(*spec_.encoder);
+      encoded_tokens_ = add_encoder_dim(*spec_.encoder);
     }
     if (!spec_.decoder) return;
     limit_sight(spec_.decoder->layers);
@@ -62,7 +62,11 @@ class Builder {
 
   void add_methods() {
     if (spec_.decoder) return add_decoder();
-    hops_ > 0 ? add_stream() : add_encoder();
+    if (hops_ == 0) return add_encoder();
+    if (spec_.encoder->embedding.convolutions.empty()) return add_stream();
+    add_stream_of_convolutions();
+    encoder_.tokens = true;
+    add_encoder();
   }
 
   void ignore_unneeded() {
@@ -131,23 +135,36 @@ class Builder {
 
   // Hops that a run of a stream takes at most; 0: there is no method for streams.
   uint32_t take_hops(const TowerSpec& tower) {
-    if (!tower.embedding.front.samples || spec_.decoder) return 0;
+    const EmbeddingSpec& e = tower.embedding;
+    if (!e.front.samples && e.input != "samples") return 0;
     const uint32_t hops = room_.take("hops", 0, kMostHops);
     if (hops == 0) return 0;
-    const FrontEndSpec& front = tower.embedding.front;
-    const auto refuse = [&](const char* why) {
+    const auto refuse = [&](const std::string& why) {
       throw UsageError(fmt::format("--max hops={}: {}; no stream can be converted", hops, why));
     };
-    if (front.standardized > 0) refuse("the extractor norms a whole recording (do_normalize)");
-    const bool whole = front.range || front.spectrum.before > 0 || front.spectrum.after > 0;
-    if (whole || front.bins == 0 || !tower.dim.empty()) {
+    if (e.front.standardized > 0) refuse("the extractor norms a whole recording (do_normalize)");
+    for (const FrameConvolution& c : e.convolutions) {
+      if (c.norm_groups > 0) refuse(c.norm + " is over a whole recording");
+    }
+    const schema::SpectrumT& s = e.front.spectrum;
+    const bool convolves = !e.convolutions.empty() && e.front.bins == 0;
+    const bool slides = e.front.bins > 0 && !e.front.range && s.before == 0 && s.after == 0;
+    if (spec_.decoder || !(convolves || (slides && tower.dim.empty()))) {
       refuse("extractor and layers look at a whole recording");
     }
     return hops;
   }
 
   uint32_t add_encoder_dim(const TowerSpec& tower) {
-    if (tower.dim.empty()) return tower.embedding.made_of(tower.tokens);
+    const EmbeddingSpec& e = tower.embedding;
+    if (tower.dim.empty()) return e.made_of(tower.tokens);
+    if (hops_ > 0) {
+      const uint32_t most = e.made_of(tower.tokens);
+      const uint32_t usual = tower.usual > 0 ? e.made_of(tower.usual) : most;
+      const uint32_t tokens = room_.take("tokens", usual, most);
+      encoder_.dim = room_.add_dim("tokens", tokens);
+      return tokens;
+    }
     const uint32_t all = tower.embedding.apart() ? tower.tokens : of_all(tower.tokens);
     const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
     const uint32_t tokens = room_.take(tower.dim, usual, all);
@@ -262,17 +279,60 @@ class Builder {
     Stream& stream = room.stream;
     stream.dim = room_.add_dim("hops", hops_);
     stream.hop = e.front.spectrum.stride;
-    stream.samples = room_.add_rows("samples", stream.hop);
-    stream.frames = room_.add_rows("frames", e.rows);
+    const uint32_t samples = room_.add_stream_cache("samples");
+    const uint32_t frames = room_.add_stream_cache("frames");
+    stream.samples = room_.add_rows("samples", samples, stream.hop);
+    stream.frames = room_.add_rows("frames", frames, e.rows);
     MethodBuilder method(graph_, "next", room.batch);
     TowerBuilder tower(spec_, *spec_.encoder, room, path_, weights_, method);
     const int32_t x = tower.encode();
     spec_.encoder->outputs.empty() ? tower.finish(x, /*last_only=*/false) : tower.finish_named(x);
     const auto dim = static_cast<uint32_t>(stream.dim);
-    for (const Room::Rows& rows : {stream.samples, stream.frames}) {
-      method.update(rows.cache, schema::UpdateMode::Append, dim);
+    for (const uint32_t cache : {samples, frames}) {
+      method.update(cache, schema::UpdateMode::Append, dim);
     }
     method.finish();
+  }
+
+  // The tokens that convolutions make of a recording, as its samples come; a token each hop.
+  // Windows begin where those of the whole recording do, so that a convolution reads more rows than
+  // a window of its overlaps the next one where the rows themselves come late.
+  void add_stream_of_convolutions() {
+    const std::vector<FrameConvolution>& all = spec_.encoder->embedding.convolutions;
+    TowerRoom room = encoder_;
+    room.dim = -1;
+    Stream& stream = room.stream;
+    uint64_t hop = 1;
+    for (const FrameConvolution& c : all) hop = std::min<uint64_t>(hop * c.form.stride, kMostRows);
+    const auto refuse = [&](const char* why) {
+      throw UsageError(fmt::format("--max hops={}: {}", hops_, why));
+    };
+    if (hop * hops_ > kMostRows) refuse("so many hops have too many samples");
+    stream.hop = static_cast<uint32_t>(hop);
+    stream.dim = room_.add_dim("hops", hops_);
+    const uint32_t cache = room_.add_stream_cache("convolved");
+    uint32_t late = 0;  // rows
+    for (const FrameConvolution& c : all) {
+      const uint32_t reach = c.form.dilation * (c.form.taps - 1) + 1, stride = c.form.stride;
+      uint32_t before = reach > stride ? reach - stride : 0;
+      before += (stride - (late + before) % stride) % stride;
+      if (before >= reach)
+        refuse("convolutions that leave out rows cannot be converted to a stream");
+      late = (late + before) / stride;
+      const std::string name = "convolved." + std::to_string(stream.before.size());
+      const auto width = static_cast<uint32_t>(hop * c.columns);
+      stream.before.push_back(before);
+      stream.convolved.push_back(before > 0 ? room_.add_rows(name, cache, width) : -1);
+      hop /= stride;
+    }
+    MethodBuilder method(graph_, "next", room.batch);
+    TowerBuilder(spec_, *spec_.encoder, room, path_, weights_, method).convolve_stream();
+    method.update(cache, schema::UpdateMode::Append, static_cast<uint32_t>(stream.dim));
+    method.finish();
+    graph_.notes.push_back(
+        fmt::format("next gives {} tokens of what was before a recording; encode takes those "
+                    "behind them",
+                    late));
   }
 
   void add_decoder() {

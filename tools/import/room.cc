@@ -77,9 +77,12 @@ int32_t Room::add_state(std::string name, schema::StateLayout layout, uint32_t c
   return static_cast<int32_t>(graph_.model.states.size()) - 1;
 }
 
-Room::Rows Room::add_rows(const std::string& name, uint32_t width) {
-  const uint32_t cache = add_cache(name, kEndless);
-  return {add_state(name, schema::StateLayout::Values, cache, 1, width), cache};
+uint32_t Room::add_stream_cache(const std::string& name) {
+  return add_cache(name, kEndless);
+}
+
+int32_t Room::add_rows(const std::string& name, uint32_t cache, uint32_t width) {
+  return add_state(name, schema::StateLayout::Values, cache, 1, width);
 }
 
 KeyValues Room::add_states(const std::string& name, uint32_t cache, const Heads& heads) {
