@@ -26,13 +26,15 @@ struct Form {
   schema::StateLayout layout = schema::StateLayout::Values;
   schema::UpdateMode mode = schema::UpdateMode::Append;
   bool updates = true, packs = false;
+  uint32_t batch = 0;      // that a run may have; 0: the sequences
   int32_t more = kBefore;  // rows of y above those of x
 };
 
 Image history_image(const Form& form) {
   Handmade m;
   m.model.sequences = form.sequences;
-  const int32_t batch = m.dim("batch", form.sequences), hops = m.dim("hops", kMostHops);
+  const int32_t batch = m.dim("batch", form.batch == 0 ? form.sequences : form.batch),
+                hops = m.dim("hops", kMostHops);
   const int32_t all = m.derived("all", hops, form.each, -1, 0, form.more, 1);
   auto cache = std::make_unique<schema::CacheT>();
   cache->name = "rows";
@@ -155,6 +157,18 @@ TEST_CASE("any cutting of rows gives those of the whole") {
   }
 }
 
+TEST_CASE("a run of some sequences leaves the others as they were") {
+  Form form;
+  form.sequences = 3;
+  Streamed stream(form);
+  stream.form.sequences = 2;
+  stream.set_dim(0, 2);
+  stream.run(3);
+  stream.run(1);
+  CHECK(fovea_position(stream.session, 0, 1) == 4);
+  CHECK(fovea_position(stream.session, 0, 2) == 0);
+}
+
 TEST_CASE("rows of a run that was cancelled are forgotten, those before it are not") {
   Random random(4);
   for (const Form& form : forms()) {
@@ -192,6 +206,9 @@ TEST_CASE("histories that do not fit their state, their cache or their rows are 
   CHECK(refused(f).empty());
   f.width = kWidth;  // a slot for each row, but updates count hops
   check_refused(f, "input 0");
+  f = Form();
+  f.batch = 2;
+  check_refused(f, "sequence");
   f = Form();
   f.width = kWidth + 1;
   check_refused(f, "state");
