@@ -24,7 +24,7 @@ enum class Role : uint8_t {
   kData,
   kIds,     // numbers of rows of the first weight
   kBoxes,   // places and sizes in the four weights: (left, top, right, bottom)
-  kStored,  // keys or values in slots, some of which nobody wrote
+  kStored,  // slots, some of which nobody wrote: keys and values, states that the operator writes
 };
 
 struct Operand {
@@ -108,6 +108,7 @@ constexpr fovea_operator operator_of(schema::Attributes kind, const char* name,
   op.boxes = those(d.inputs, Role::kBoxes);
   op.stored_inputs = those(d.inputs, Role::kStored);
   op.stores = those(d.outputs, Role::kStored) != 0;
+  op.fills_states = those(d.states, Role::kStored) != 0;
   op.check = d.check;
   op.scratch = d.scratch;
   op.shared = d.shared;

@@ -78,9 +78,18 @@ bool suffices(const Frame& f, int32_t x, int32_t keys, uint32_t axis) {
   return rest >= 0;
 }
 
+// Whether floor((those of a dim that is a * z + b, and c) / d) are a / d * z.
+bool is_multiple(const Frame& f, const Multiple& all, const Multiple& rows, int64_t c, uint32_t d) {
+  const schema::Dim& dim = *f.model->dims()->Get(static_cast<uint32_t>(rows.dim));
+  const int64_t rest = dim.c() + c;
+  return rows.factor == 1 && dim.x() == all.dim && dim.y() < 0 && dim.d() == 1 &&
+         dim.a() == all.factor * d && rest >= 0 && rest < int64_t{d};
+}
+
 bool follows(const Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d) {
   const Multiple all = rows_of(*f.tensor(y)), rows = rows_of(*f.tensor(x));
   if (all.dim < 0 || rows.dim < 0) return false;
+  if (is_multiple(f, all, rows, c, d)) return true;
   const schema::Dim& dim = *f.model->dims()->Get(static_cast<uint32_t>(all.dim));
   return all.factor == 1 && dim.x() == rows.dim && dim.a() == rows.factor && dim.y() < 0 &&
          dim.c() == c && dim.d() == d;

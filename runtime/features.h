@@ -69,7 +69,8 @@ struct fovea_derived_dims {
   // Whether extent `axis` of tensor `keys`, which follows a dim, is at least
   // floor((rows + 15 * batch) / 16) of the rows of tensor `x`, whatever the dims are.
   bool (*suffices)(const fovea::Frame& f, int32_t x, int32_t keys, uint32_t axis);
-  // Whether the rows of tensor `y` are of a derived dim, which is floor((those of `x` + c) / d).
+  // Whether the rows of tensor `y` are of a derived dim, which is floor((those of `x` + c) / d), or
+  // as many of the dim that those of `x` are derived from.
   bool (*follows)(const fovea::Frame& f, int32_t y, int32_t x, int64_t c, uint32_t d);
   // Gives dims that are a constant this value.
   void (*set_constants)(const fovea::schema::Model& model, uint32_t* dims);

@@ -122,8 +122,9 @@ struct fovea_operator {
   uint8_t ids;                              // rows of weight 0
   uint8_t boxes;                            // left, top, right, bottom
   uint8_t stored_inputs;                    // keys or values as an operator that stores left them
-  bool stores;       // outputs or states are keys and values, of which only some slots are written
-  const char* name;  // of the kind
+  bool stores;        // outputs or states are keys and values, of which only some slots are written
+  bool fills_states;  // what it reads goes to its states, which the method's update counts
+  const char* name;   // of the kind
   // Whether shapes, attributes, weights and states fit together. Everything that is true of
   // any operator has been checked before.
   fovea_code (*check)(const fovea::Frame& frame, fovea_error* error);

@@ -17,7 +17,7 @@ uint32_t added_tokens(const Frame& f, const schema::CacheUpdate& update, uint32_
 // Whether operator `index` of the method writes to a cache.
 bool stores_to(const fovea_session& s, const Frame& f, uint32_t index, uint32_t cache) {
   const schema::Operator& op = *f.method->operators()->Get(index);
-  if (size_of(op.states()) == 0 || !definition_of(s, op).stores) return false;
+  if (size_of(op.states()) == 0 || !definition_of(s, op).fills_states) return false;
   const uint32_t state = static_cast<uint32_t>(op.states()->Get(0));
   return f.model->states()->Get(state)->cache() == cache;
 }

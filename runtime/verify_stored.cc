@@ -132,7 +132,7 @@ namespace {
 // State `slot` that an operator stores to; -1 where it stores to none.
 int32_t target_of(const MethodCheck& c, uint32_t i, uint32_t slot) {
   const auto* states = c.op(i).states();
-  return size_of(states) != 0 && c.definition(i).stores ? states->Get(slot) : -1;
+  return slot < size_of(states) && c.definition(i).fills_states ? states->Get(slot) : -1;
 }
 
 }  // namespace

@@ -11,6 +11,12 @@ extern "C" {
 void semihosting_write(const char* text, int size);
 __attribute__((noreturn)) void semihosting_exit(int code);
 
+// Files of the machine that debugs or emulates, where programs read what a sensor would give;
+// boards that are emulated without a system, and hosts, have them. Opening returns -1 where there
+// is no such file; reading how many bytes there were, fewer than `size` at the end alone.
+int semihosting_open(const char* path);
+int semihosting_read(int file, void* data, int size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,8 @@
 #include "examples/keyword/keyword.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 
 namespace keyword {
 
@@ -12,31 +14,30 @@ bool Detector::is_new(const Verdict& verdict, bool keyword, uint64_t millisecond
   return !known;
 }
 
-// Reads up to the sample `end`; position_ stays before it where the audio ends.
-bool Listener::fill(AudioReader& audio, uint64_t end, Line* error) {
+// Gives the model the samples up to `end`. Where the audio ends before the first second does,
+// silence follows it; later it has ended.
+bool Listener::hear(AudioReader& audio, const char* name, uint64_t end, bool* ended, Line* error) {
   while (position_ < end) {
-    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(kChunk, end - position_));
-    size_t count = 0;
-    if (!audio.read({samples_, wanted}, &count, error)) return false;
-    mfcc_.push({samples_, count});
-    position_ += count;
-    if (count < wanted) return true;
+    const uint64_t wanted = std::min<uint64_t>((end - position_) / kHop, model_.most_hops());
+    std::span<float> samples;
+    if (!model_.next(static_cast<uint32_t>(wanted), &samples, error)) return false;
+    size_t filled = 0, count = kHop;
+    for (; filled < samples.size() && count == kHop; filled += count) {
+      if (!audio.read(samples_, &count, error)) return false;
+      for (size_t i = 0; i < count; ++i) {
+        samples[filled + i] = static_cast<float>(samples_[i]) * (1.0f / 32768.0f);
+      }
+    }
+    if (position_ + filled == 0) return error->fail("%s: has no samples", name);
+    if (filled < samples.size() && position_ >= kWindow) return *ended = true;
+    std::fill(samples.begin() + static_cast<ptrdiff_t>(filled), samples.end(), 0.0f);
+    if (!model_.run(error)) return false;
+    position_ += samples.size();
   }
   return true;
 }
 
-void Listener::add_silence() {
-  std::fill_n(samples_, kChunk, int16_t{0});
-  while (position_ < kWindow) {
-    const size_t count = static_cast<size_t>(std::min<uint64_t>(kChunk, kWindow - position_));
-    mfcc_.push({samples_, count});
-    position_ += count;
-  }
-}
-
 bool Listener::report(FILE* out, Line* error) {
-  mfcc_.window(model_.features());
-  if (!model_.run(error)) return false;
   const Verdict verdict = model_.verdict();
   const uint64_t milliseconds = position_ * 1000 / kSampleRate;
   const bool is_new = detector_.is_new(verdict, model_.is_keyword(verdict.label), milliseconds);
@@ -49,14 +50,13 @@ bool Listener::report(FILE* out, Line* error) {
 }
 
 bool Listener::listen(AudioReader& audio, const char* name, FILE* out, Line* error) {
+  if (!model_.reset(error)) return false;
+  position_ = 0;
   const uint64_t step = uint64_t{settings_.every} * kSampleRate / 1000;
   for (uint64_t end = kWindow;; end += step) {
-    if (!fill(audio, end, error)) return false;
-    if (position_ == 0) return error->fail("%s: has no samples", name);
-    if (position_ < end) {
-      if (end > kWindow) return true;
-      add_silence();
-    }
+    bool ended = false;
+    if (!hear(audio, name, end, &ended, error)) return false;
+    if (ended) return true;
     if (!report(out, error)) return false;
   }
 }

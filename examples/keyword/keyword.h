@@ -1,4 +1,5 @@
-// Listens to audio: one window of a second each so many milliseconds, one line for each keyword.
+// Listens to audio: what was said in the last second, each so many milliseconds, and one line for
+// each keyword.
 
 #ifndef FOVEA_EXAMPLES_KEYWORD_KEYWORD_H_
 #define FOVEA_EXAMPLES_KEYWORD_KEYWORD_H_
@@ -6,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "examples/keyword/mfcc.h"
 #include "examples/keyword/model.h"
 #include "examples/keyword/wav.h"
 
@@ -43,17 +43,13 @@ class Listener {
   [[nodiscard]] bool listen(AudioReader& audio, const char* name, FILE* out, Line* error);
 
  private:
-  static constexpr size_t kChunk = kSampleRate / 10;
-
-  bool fill(AudioReader& audio, uint64_t end, Line* error);
-  void add_silence();
+  bool hear(AudioReader& audio, const char* name, uint64_t end, bool* ended, Line* error);
   bool report(FILE* out, Line* error);
 
   const KeywordModel& model_;
   const Settings settings_;
   Detector detector_;
-  Mfcc mfcc_;
-  int16_t samples_[kChunk] = {};
+  int16_t samples_[kHop] = {};
   uint64_t position_ = 0;  // samples since the start
 };
 

@@ -17,7 +17,7 @@ constexpr int kInputAtFault = 1;
 constexpr int kCommandLineAtFault = 2;
 
 // All memory that the model works in. KWT-1 takes less; `fovea inspect` says what a model takes.
-constexpr size_t kArenaBytes = 256 * 1024;
+constexpr size_t kArenaBytes = 512 * 1024;
 alignas(FOVEA_ALIGNMENT) unsigned char arena[kArenaBytes];
 
 bool listen(const keyword::Options& options, int descriptor, bool raw, const char* name,

@@ -11,8 +11,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "examples/keyword/mfcc.h"
-
 namespace keyword {
 
 KeywordModel::~KeywordModel() {
@@ -64,22 +62,28 @@ bool KeywordModel::bind(std::span<unsigned char> arena, Line* error) {
   if (!session) return fail(session.error(), error);
   const auto right = session->check_fingerprint();
   if (!right) return fail(right.error(), error);
-  const auto forward = session->method("forward");
-  if (!forward) return fail(forward.error(), error);
-  forward_ = *forward;
+  session_ = *session;
+  const int32_t hops = model_.find_dim("hops");
+  const auto next = session_.method("next");
+  if (hops < 0 || !next) {
+    return error->fail("%s: takes no streams; convert it with --max hops=100", path_);
+  }
+  next_ = *next;
+  const auto dim = model_.dim(static_cast<uint32_t>(hops));
+  if (!dim) return fail(dim.error(), error);
+  most_hops_ = dim->max;
   return true;
 }
 
 bool KeywordModel::find_tensors(Line* error) {
-  const auto features = forward_.input<float>("features");
-  if (!features) return fail(features.error(), error);
-  const auto logits = forward_.output<float>("logits");
+  std::span<float> samples;
+  if (!next(1, &samples, error)) return false;
+  const auto logits = next_.output<float>("logits");
   if (!logits) return fail(logits.error(), error);
-  features_ = *features;
   logits_ = *logits;
-  if (features_.width() != kCoefficients || features_.rows() != kFrames) {
-    return error->fail("%s: takes %zu frames of %zu features; this program makes %zu of %zu", path_,
-                       features_.rows(), features_.width(), kFrames, kCoefficients);
+  if (samples.size() != kHop) {
+    return error->fail("%s: takes samples by %zu; this program gives %zu", path_, samples.size(),
+                       kHop);
   }
   if (logits_.size() == 0 || logits_.size() > kMaxLabels ||
       logits_.size() != model_.label_count()) {
@@ -89,8 +93,22 @@ bool KeywordModel::find_tensors(Line* error) {
   return true;
 }
 
+bool KeywordModel::reset(Line* error) const {
+  const auto done = session_.reset(0);
+  return done || fail(done.error(), error);
+}
+
+bool KeywordModel::next(uint32_t hops, std::span<float>* samples, Line* error) const {
+  const auto set = session_.set_dim("hops", hops);
+  if (!set) return fail(set.error(), error);
+  const auto input = next_.input<float>("samples");
+  if (!input) return fail(input.error(), error);
+  *samples = {input->data(), input->size()};
+  return true;
+}
+
 bool KeywordModel::run(Line* error) const {
-  const auto done = forward_.run();
+  const auto done = next_.run();
   return done || fail(done.error(), error);
 }
 

@@ -7,8 +7,6 @@
 #include <cinttypes>
 #include <cstring>
 
-#include "examples/keyword/mfcc.h"
-
 namespace keyword {
 namespace {
 

@@ -11,6 +11,8 @@
 
 namespace keyword {
 
+inline constexpr size_t kSampleRate = 16000;
+
 class AudioReader {
  public:
   // The descriptor and the name, for messages, must outlive the reader.

@@ -154,7 +154,7 @@ constexpr Definition define() {
   d.inputs = {{"keys"}, {"values"}};
   d.outputs = {{"stored keys", kOptional, Role::kStored},
                {"stored values", kOptional, Role::kStored}};
-  d.states = {{"keys", kOptional}, {"values", kOptional}};
+  d.states = {{"keys", kOptional, Role::kStored}, {"values", kOptional, Role::kStored}};
   d.check = check;
   d.prepare = prepare;
   d.run = execute<float>;

@@ -4,8 +4,8 @@
 
 #include "toolchains/console.h"
 
-enum { kOpen = 0x01, kWrite = 0x05, kExitExtended = 0x20 };
-enum { kModeWrite = 4, kApplicationExit = 0x20026 };
+enum { kOpen = 0x01, kWrite = 0x05, kRead = 0x06, kExitExtended = 0x20 };
+enum { kModeRead = 1, kModeWrite = 4, kApplicationExit = 0x20026 };
 
 #ifdef __aarch64__
 #define OPERATION "x0"
@@ -36,6 +36,19 @@ static intptr_t console(void) {
 void semihosting_write(const char* text, int size) {
   const intptr_t block[3] = {console(), (intptr_t)text, size};
   call(kWrite, block);
+}
+
+int semihosting_open(const char* path) {
+  intptr_t size = 0;
+  while (path[size] != '\0') ++size;
+  const intptr_t block[3] = {(intptr_t)path, kModeRead, size};
+  return (int)call(kOpen, block);
+}
+
+int semihosting_read(int file, void* data, int size) {
+  const intptr_t block[3] = {file, (intptr_t)data, size};
+  const intptr_t left = call(kRead, block);
+  return left < 0 || left > size ? 0 : size - (int)left;
 }
 
 void semihosting_exit(int code) {

@@ -277,6 +277,14 @@ Extent MethodBuilder::windows(const Extent& rows, uint32_t stride, int64_t more)
   if (stride == 1 && more == 0) return rows;
   const int64_t c = more - 1 + stride;
   if (rows.dim < 0) return {static_cast<uint32_t>((rows.count + c) / stride)};
+  // A whole number of windows for each unit of a dim: that dim counts them.
+  const schema::DimT& counted = *graph_.model.dims[rows.dim];
+  const bool derived = rows.count == 1 && counted.x >= 0 && counted.y < 0 && counted.d == 1;
+  const uint32_t each = derived ? counted.a : rows.count;
+  const int64_t rest = c + (derived ? counted.c : 0);
+  if (each % stride == 0 && rest >= 0 && rest < stride) {
+    return {each / stride, derived ? counted.x : rows.dim};
+  }
   schema::DimT dim;
   dim.x = rows.dim;
   dim.a = rows.count;
@@ -353,18 +361,19 @@ int32_t MethodBuilder::add_boxes(int32_t x, int32_t boxes, std::vector<int32_t> 
   return y;
 }
 
-Extent MethodBuilder::successor(const Extent& rows) {
-  if (rows.dim < 0) return {rows.count + 1};
+Extent MethodBuilder::more(const Extent& rows, uint32_t count, const char* suffix) {
+  if (count == 0) return rows;
+  if (rows.dim < 0) return {rows.count + count};
   schema::DimT dim;
   dim.x = rows.dim;
   dim.a = rows.count;
-  dim.c = 1;
-  return {1, derived_dim(graph_.model, std::move(dim), "_and_token")};
+  dim.c = static_cast<int32_t>(count);
+  return {1, derived_dim(graph_.model, std::move(dim), suffix)};
 }
 
 int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
-  const int32_t y =
-      tensor(DType::Float32, rows(successor(extent_from_end(x, 1)), extent_from_end(x, 0).count));
+  const Extent made = more(extent_from_end(x, 1), 1, "_and_token");
+  const int32_t y = tensor(DType::Float32, rows(made, extent_from_end(x, 0).count));
   append(schema::PrependTokenT(), {x}, {y}, {token});
   return y;
 }
@@ -372,6 +381,14 @@ int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
 int32_t MethodBuilder::append_token(int32_t x, int32_t token) {
   const int32_t y = prepend_token(x, token);
   method_.operators.back()->attributes.AsPrependToken()->last = true;
+  return y;
+}
+
+int32_t MethodBuilder::history(int32_t x, int32_t state, const schema::HistoryT& a) {
+  const Extent all = more(extent_from_end(x, 1), a.before, "_and_earlier");
+  const Extent made = a.rows > 0 ? Extent{a.rows} : all;
+  const int32_t y = tensor(DType::Float32, rows(made, extent_from_end(x, 0).count));
+  append(a, {x}, {y}, {}).states = {state};
   return y;
 }
 

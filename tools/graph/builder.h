@@ -121,6 +121,8 @@ class MethodBuilder {
   int32_t filters(int32_t x, const schema::FiltersT& attributes, int32_t weights);
   int32_t logarithm(int32_t x, const schema::LogarithmT& attributes);
   int32_t dynamic_range(int32_t x, const schema::DynamicRangeT& attributes);
+  // The rows of x with those that earlier runs had before them, which the state keeps.
+  int32_t history(int32_t x, int32_t state, const schema::HistoryT& attributes);
   // Over all tokens of a sequence; gain and bias may be -1.
   int32_t group_norm(int32_t x, int32_t gain, int32_t bias, const schema::GroupNormT& attributes);
   int32_t clamp(int32_t x, float least, float most);
@@ -157,8 +159,8 @@ class MethodBuilder {
   // Blocks of 16 for the keys of these rows.
   Extent key_blocks(const Extent& rows);
   int32_t patch_rows(const schema::PatchesT& attributes);
-  // One row more.
-  Extent successor(const Extent& rows);
+  // So many rows more.
+  Extent more(const Extent& rows, uint32_t count, const char* suffix);
   // As many rows as there are windows that begin `stride` rows apart, where rows are so many more
   // as a window reaches less past its first one.
   Extent windows(const Extent& rows, uint32_t stride, int64_t more);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint32_t kUsualTokens = 64;     // maximum of tokens in a run, unless asked otherwise
 constexpr uint32_t kMostRows = 1u << 30;  // of a run
+constexpr uint32_t kMostHops = 1u << 12;  // the same, of a stream
 
 class Builder {
  public:
@@ -33,7 +34,10 @@ class Builder {
   // Dims, for so many sequences.
   void take_room(uint32_t sequences) {
     sequences_ = sequences;
-    if (spec_.encoder) encoded_tokens_ = add_encoder_dim(*spec_.encoder);
+    if (spec_.encoder) {
+      hops_ = take_hops(*spec_.encoder);
+      encoded_tokens_ = add_encoder_dim(*spec_.encoder);
+    }
     if (!writes()) return;
     limit_sight(spec_.decoder->layers);
     context_ = add_decoder_dim(*spec_.decoder);
@@ -56,7 +60,15 @@ class Builder {
     if (spec_.encoder) encoder_.rotaries = decoder_.rotaries;
   }
 
-  void add_methods() { spec_.together ? add_together() : writes() ? add_decoder() : add_encoder(); }
+  void add_methods() {
+    if (spec_.together) return add_together();
+    if (writes()) return add_decoder();
+    if (hops_ == 0) return add_encoder();
+    if (spec_.encoder->embedding.convolutions.empty()) return add_stream();
+    add_stream_of_convolutions();
+    encoder_.tokens = true;
+    add_encoder();
+  }
 
   void ignore_unneeded() {
     for (const auto& [copy, of] : spec_.copies) expect_copy(copy, of);
@@ -125,8 +137,38 @@ class Builder {
     return made;
   }
 
+  // Hops that a run of a stream takes at most; 0: there is no method for streams.
+  uint32_t take_hops(const TowerSpec& tower) {
+    const EmbeddingSpec& e = tower.embedding;
+    if (!e.front.samples && e.input != "samples") return 0;
+    const uint32_t hops = room_.take("hops", 0, kMostHops);
+    if (hops == 0) return 0;
+    const auto refuse = [&](const std::string& why) {
+      throw UsageError(fmt::format("--max hops={}: {}; no stream can be converted", hops, why));
+    };
+    if (e.front.standardized > 0) refuse("the extractor norms a whole recording (do_normalize)");
+    for (const FrameConvolution& c : e.convolutions) {
+      if (c.norm_groups > 0) refuse(c.norm + " is over a whole recording");
+    }
+    const schema::SpectrumT& s = e.front.spectrum;
+    const bool convolves = !e.convolutions.empty() && e.front.bins == 0;
+    const bool slides = e.front.bins > 0 && !e.front.range && s.before == 0 && s.after == 0;
+    if (spec_.decoder || !(convolves || (slides && tower.dim.empty()))) {
+      refuse("extractor and layers look at a whole recording");
+    }
+    return hops;
+  }
+
   uint32_t add_encoder_dim(TowerSpec& tower) {
-    if (tower.dim.empty()) return tower.embedding.made_of(tower.tokens);
+    const EmbeddingSpec& e = tower.embedding;
+    if (tower.dim.empty()) return e.made_of(tower.tokens);
+    if (hops_ > 0) {
+      const uint32_t most = e.made_of(tower.tokens);
+      const uint32_t usual = tower.usual > 0 ? e.made_of(tower.usual) : most;
+      const uint32_t tokens = room_.take("tokens", usual, most);
+      encoder_.dim = room_.add_dim("tokens", tokens);
+      return tokens;
+    }
     const uint32_t all = tower.embedding.apart() ? tower.tokens : of_all(tower.tokens);
     const uint32_t usual = tower.usual > 0 ? std::min(of_all(tower.usual), all) : all;
     const uint32_t tokens = room_.take(tower.dim, usual, all);
@@ -249,6 +291,69 @@ class Builder {
     method.finish();
   }
 
+  // Instead: what that makes of the last window, of which a run gets the newest samples alone.
+  void add_stream() {
+    const EmbeddingSpec& e = spec_.encoder->embedding;
+    TowerRoom room = encoder_;
+    Stream& stream = room.stream;
+    stream.dim = room_.add_dim("hops", hops_);
+    stream.hop = e.front.spectrum.stride;
+    const uint32_t samples = room_.add_stream_cache("samples");
+    const uint32_t frames = room_.add_stream_cache("frames");
+    stream.samples = room_.add_rows("samples", samples, stream.hop);
+    stream.frames = room_.add_rows("frames", frames, e.rows);
+    MethodBuilder method(graph_, "next", room.batch);
+    TowerBuilder tower(spec_, *spec_.encoder, room, path_, weights_, method);
+    const int32_t x = tower.encode();
+    spec_.encoder->outputs.empty() ? tower.finish(x, /*last_only=*/false) : tower.finish_named(x);
+    const auto dim = static_cast<uint32_t>(stream.dim);
+    for (const uint32_t cache : {samples, frames}) {
+      method.update(cache, schema::UpdateMode::Append, dim);
+    }
+    method.finish();
+  }
+
+  // The tokens that convolutions make of a recording, as its samples come; a token each hop.
+  // Windows begin where those of the whole recording do, so that a convolution reads more rows than
+  // a window of its overlaps the next one where the rows themselves come late.
+  void add_stream_of_convolutions() {
+    const std::vector<FrameConvolution>& all = spec_.encoder->embedding.convolutions;
+    TowerRoom room = encoder_;
+    room.dim = -1;
+    Stream& stream = room.stream;
+    uint64_t hop = 1;
+    for (const FrameConvolution& c : all) hop = std::min<uint64_t>(hop * c.form.stride, kMostRows);
+    const auto refuse = [&](const char* why) {
+      throw UsageError(fmt::format("--max hops={}: {}", hops_, why));
+    };
+    if (hop * hops_ > kMostRows) refuse("so many hops have too many samples");
+    stream.hop = static_cast<uint32_t>(hop);
+    stream.dim = room_.add_dim("hops", hops_);
+    const uint32_t cache = room_.add_stream_cache("convolved");
+    uint32_t late = 0;  // rows
+    for (const FrameConvolution& c : all) {
+      const uint32_t reach = c.form.dilation * (c.form.taps - 1) + 1, stride = c.form.stride;
+      uint32_t before = reach > stride ? reach - stride : 0;
+      before += (stride - (late + before) % stride) % stride;
+      if (before >= reach)
+        refuse("convolutions that leave out rows cannot be converted to a stream");
+      late = (late + before) / stride;
+      const std::string name = "convolved." + std::to_string(stream.before.size());
+      const auto width = static_cast<uint32_t>(hop * c.columns);
+      stream.before.push_back(before);
+      stream.convolved.push_back(before > 0 ? room_.add_rows(name, cache, width) : -1);
+      hop /= stride;
+    }
+    MethodBuilder method(graph_, "next", room.batch);
+    TowerBuilder(spec_, *spec_.encoder, room, path_, weights_, method).convolve_stream();
+    method.update(cache, schema::UpdateMode::Append, static_cast<uint32_t>(stream.dim));
+    method.finish();
+    graph_.notes.push_back(
+        fmt::format("next gives {} tokens of what was before a recording; encode takes those "
+                    "behind them",
+                    late));
+  }
+
   void add_decoder() {
     if (spec_.encoder) {
       add_encode();
@@ -290,6 +395,7 @@ class Builder {
   uint32_t sequences_ = 1;
   uint32_t encoded_tokens_ = 0, context_ = 0;
   uint32_t encoded_ = 0;  // the cache of what the encoder made
+  uint32_t hops_ = 0;     // of a run of a stream, or 0
 };
 
 }  // namespace

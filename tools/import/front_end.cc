@@ -16,7 +16,11 @@ int32_t add_front_end(int32_t x, const FrontEndSpec& front, Weights& weights,
   const auto count = static_cast<uint32_t>(front.filter_weights.size());
   const int32_t filters = weights.constants("filters", {count}, front.filter_weights);
   x = method.logarithm(method.filters(x, front.filters, filters), front.logarithm);
-  return front.range ? method.dynamic_range(x, *front.range) : x;
+  if (front.range) x = method.dynamic_range(x, *front.range);
+  if (front.cepstrum.counts.empty()) return x;
+  const auto cosines = static_cast<uint32_t>(front.cepstrum_weights.size());
+  const int32_t matrix = weights.constants("cosines", {cosines}, front.cepstrum_weights);
+  return method.filters(x, front.cepstrum, matrix);
 }
 
 }  // namespace fovea::tools

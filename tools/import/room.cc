@@ -12,6 +12,8 @@
 
 namespace fovea::tools {
 
+constexpr uint32_t kEndless = 1u << 30;  // slots; a ring has fewer
+
 uint32_t Room::take(const std::string& name, uint32_t otherwise, uint32_t most) {
   taken_.insert(name);
   graph_.limits[name] = most;
@@ -73,6 +75,14 @@ int32_t Room::add_state(std::string name, schema::StateLayout layout, uint32_t c
   state->width = width;
   graph_.model.states.push_back(std::move(state));
   return static_cast<int32_t>(graph_.model.states.size()) - 1;
+}
+
+uint32_t Room::add_stream_cache(const std::string& name) {
+  return add_cache(name, kEndless);
+}
+
+int32_t Room::add_rows(const std::string& name, uint32_t cache, uint32_t width) {
+  return add_state(name, schema::StateLayout::Values, cache, 1, width);
 }
 
 KeyValues Room::add_states(const std::string& name, uint32_t cache, const Heads& heads) {

@@ -34,6 +34,10 @@ class Room {
   // The dim "batch" where there is more than one sequence; -1 otherwise.
   int32_t add_batch();
   uint32_t add_cache(const std::string& name, uint32_t context);
+  // A cache for rows of a stream, which goes on as long as numbers do.
+  uint32_t add_stream_cache(const std::string& name);
+  // The state in it for rows, whose slots have so many columns.
+  int32_t add_rows(const std::string& name, uint32_t cache, uint32_t width);
   // The states "key.NAME" and "value.NAME" of a cache.
   KeyValues add_states(const std::string& name, uint32_t cache, const Heads& heads);
 

@@ -18,7 +18,8 @@ using schema::DType;
 int32_t TowerBuilder::input(DType type, Shape shape) {
   const bool packs = room_.dim >= 0 && !tower_.embedding.apart();
   if (room_.batch >= 0 && !packs) shape.insert(shape.begin(), {1, room_.batch});
-  const int32_t made = method_.input(tower_.embedding.input, type, shape);
+  const char* name = room_.tokens ? "features" : tower_.embedding.input.c_str();
+  const int32_t made = method_.input(name, type, shape);
   if (packs) method_.pack(room_.dim);
   return made;
 }
@@ -77,24 +78,60 @@ int32_t TowerBuilder::embed_tiles(int32_t x) {
   return e.token ? method_.append_token(x, weights_.token(*e.token, e.positions, width())) : x;
 }
 
+// Of a stream: samples go on where the last ones ended, and frames are the last of all.
+int32_t TowerBuilder::front_end(Extent tokens) {
+  const FrontEndSpec& front = tower_.embedding.front;
+  const uint32_t width = front.samples ? 1 : tower_.embedding.rows;
+  const Stream& stream = room_.stream;
+  if (front.norm) taken_norm_ = &*front.norm;
+  if (stream.dim < 0) {
+    taken_ = input(DType::Float32, {tokens, {width}});
+    return add_front_end(taken_, front, weights_, method_);
+  }
+  taken_ = input(DType::Float32, {{stream.hop, stream.dim}, {width}});
+  schema::HistoryT samples, frames;
+  samples.before = front.spectrum.frame - front.spectrum.stride;
+  frames.rows = tower_.embedding.made_of(tower_.tokens);
+  int32_t x = method_.history(taken_, stream.samples, samples);
+  x = add_front_end(x, front, weights_, method_);
+  return method_.history(x, stream.frames, frames);
+}
+
+void TowerBuilder::convolve_stream() {
+  const Stream& stream = room_.stream;
+  const std::vector<FrameConvolution>& all = tower_.embedding.convolutions;
+  int32_t x = input(DType::Float32, {{stream.hop, stream.dim}, {1}});
+  for (size_t i = 0; i < all.size(); ++i) {
+    schema::HistoryT rows;
+    rows.before = stream.before[i];
+    if (rows.before > 0) x = method_.history(x, stream.convolved[i], rows);
+    x = convolve_frames(x, all[i]);
+  }
+  method_.output(project_frames(x), "features");
+}
+
+// What the first layer takes of frames.
+int32_t TowerBuilder::project_frames(int32_t x) {
+  const EmbeddingSpec& e = tower_.embedding;
+  x = blocks_.norm(x, e.features_norm);
+  if (e.name.empty()) return x;
+  return blocks_.linear(x, {e.name}, width(), method_.extent_from_end(x, 0).count);
+}
+
 int32_t TowerBuilder::embed_input() {
   const EmbeddingSpec& e = tower_.embedding;
   if (e.kind == EmbeddingSpec::kToken) return method_.constant(weights_.start(*e.token, width()));
   const Extent tokens = room_.dim < 0 ? Extent{tower_.tokens} : Extent{1, room_.dim};
-  const LinearSpec linear = {e.name};
+  if (room_.tokens) return input(DType::Float32, {tokens, {width()}});
   if (e.kind == EmbeddingSpec::kPatches) {
     const uint32_t columns = e.image.patch * e.image.patch * e.image.channels;
     return blocks_.linear(cut_image(), {e.name, e.patch_view}, width(), columns);
   }
   if (e.kind == EmbeddingSpec::kFeatures || e.kind == EmbeddingSpec::kTiles) {
-    taken_ = input(DType::Float32, {tokens, {e.front.samples ? 1 : e.rows}});
-    if (e.front.norm) taken_norm_ = &*e.front.norm;
-    int32_t x = add_front_end(taken_, e.front, weights_, method_);
+    int32_t x = front_end(tokens);
     if (e.kind == EmbeddingSpec::kTiles) return embed_tiles(method_.tiles(x, e.tiles));
     for (const FrameConvolution& c : e.convolutions) x = convolve_frames(x, c);
-    x = blocks_.norm(x, e.features_norm);
-    if (e.name.empty()) return x;
-    return blocks_.linear(x, linear, width(), method_.extent_from_end(x, 0).count);
+    return project_frames(x);
   }
   const int32_t ids = input(DType::Int32, {tokens});
   const bool tied = is_head(e.name);  // then a linear layer reads it, too

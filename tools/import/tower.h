@@ -12,13 +12,26 @@
 
 namespace fovea::tools {
 
+// Of a method that takes the next samples of a recording: what it keeps of those before.
+struct Stream {
+  int32_t dim = -1;      // that counts hops; -1: the method takes a whole recording
+  uint32_t hop = 0;      // samples
+  int32_t samples = -1;  // the state of samples
+  int32_t frames = -1;   // the state of frames, the last of which the layers look at
+  // Instead, of each convolution: how many rows before those of a run it reads, and their state.
+  std::vector<uint32_t> before = {};
+  std::vector<int32_t> convolved = {};
+};
+
 // What a tower's methods share.
 struct TowerRoom {
   int32_t dim = -1;                 // that counts tokens, or -1
+  bool tokens = false;              // the method takes what convolutions made of samples
   int32_t batch = -1;               // that counts sequences, or -1
   int32_t cache = -1;               // of tokens of earlier runs, or -1
   std::vector<LayerStates> states;  // by layer; empty: none
   std::vector<RotaryWeights> rotaries;
+  Stream stream = {};
 };
 
 class TowerBuilder {
@@ -37,6 +50,8 @@ class TowerBuilder {
 
   // The method's input, through all layers.
   int32_t encode() { return layers(embed()); }
+  // What the first layer takes, of the next samples of a stream: `features`.
+  void convolve_stream();
   // The last norm and what follows it for all that the tower gives out.
   int32_t ending(int32_t x);
   // What another tower made in this method, at its ending, is what the layers look at, and its
@@ -68,6 +83,8 @@ class TowerBuilder {
   int32_t embed_tiles(int32_t x);
   int32_t cut_image();
   int32_t input(schema::DType type, Shape shape);
+  int32_t project_frames(int32_t x);
+  int32_t front_end(Extent tokens);
   int32_t layers(int32_t x);
   int32_t convolve(int32_t taken, int32_t x);
   int32_t convolve_frames(int32_t x, const FrameConvolution& convolution);

@@ -283,6 +283,9 @@ struct FrontEndSpec {
   std::vector<float> filter_weights = {};
   schema::LogarithmT logarithm = {};
   std::optional<schema::DynamicRangeT> range = {};
+  // Sums of what that made, each by its own numbers: cepstral coefficients. Empty: none.
+  schema::FiltersT cepstrum = {};
+  std::vector<float> cepstrum_weights = {};
 
   // Rows that it makes of so many samples.
   int64_t rows(int64_t count) const {

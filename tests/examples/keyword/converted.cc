@@ -11,14 +11,29 @@
 
 namespace keyword::test {
 
-Converted::Converted(const std::string& format) {
+namespace {
+
+// What examples/keyword/README.md says to do: the checkpoint and the front end in one folder.
+void copy_checkpoint(const std::filesystem::path& to) {
+  std::filesystem::create_directory(to);
+  for (const char* name : {"config.json", "kwt1.safetensors"}) {
+    std::filesystem::copy(std::filesystem::path("../shared/data/kwt1") / name, to / name);
+  }
+  const char* front = "preprocessor_config.json";
+  std::filesystem::copy(std::filesystem::path("examples/keyword") / front, to / front);
+}
+
+}  // namespace
+
+Converted::Converted(const std::string& format, const std::string& options) {
   std::string name = (std::filesystem::temp_directory_path() / "fovea_keyword_XXXXXX").string();
   REQUIRE(mkdtemp(name.data()) != nullptr);
   folder_ = name;
   path_ = (folder_ / "kwt1.fovea").string();
   CLI::App app;
   fovea::tools::add_convert(app);
-  app.parse("convert ../shared/data/kwt1 --weights " + format + " -o " + path_);
+  copy_checkpoint(checkpoint());
+  app.parse("convert " + checkpoint() + " --weights " + format + " " + options + " -o " + path_);
 }
 
 Converted::~Converted() {

@@ -1,4 +1,4 @@
-// The whole program but its command line: WAV file, features, converted model, labels.
+// The whole program but its command line: WAV file, converted model, labels.
 
 #include "examples/keyword/model.h"
 
@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,12 @@
 #include "tests/examples/keyword/converted.h"
 #include "tests/examples/keyword/reference.h"
 #include "tests/examples/keyword/wav_bytes.h"
+#include "tests/support/same_bits.h"
 
 namespace keyword::test {
 namespace {
 
-alignas(FOVEA_ALIGNMENT) unsigned char arena[256 * 1024];  // as in main.cc
+alignas(FOVEA_ALIGNMENT) unsigned char arena[512 * 1024];  // as in main.cc
 
 void open_model(KeywordModel& model, const char* path) {
   Line error;
@@ -133,6 +135,43 @@ TEST_CASE("each keyword of a stream gets one line, silence none") {
   CHECK(count(lines_of(model, stream, every), "\n") == 17);  // at 1, 1.25, ..., 5 s
 }
 
+// Logits after the samples [first, end), in runs of so many hops.
+std::vector<float> logits_of(const KeywordModel& model, const std::vector<int16_t>& samples,
+                             size_t first, size_t end, uint32_t hops) {
+  Line error;
+  while (first < end) {
+    std::span<float> next;
+    const auto left = static_cast<uint32_t>((end - first) / kHop);
+    REQUIRE_MESSAGE(model.next(std::min(hops, left), &next, &error), error.text);
+    for (float& x : next) x = static_cast<float>(samples[first++]) / 32768.0f;
+    REQUIRE_MESSAGE(model.run(&error), error.text);
+  }
+  return {model.logits().begin(), model.logits().end()};
+}
+
+TEST_CASE("a window of a stream has the bits of a clip") {
+  if (!have_reference()) return;
+  const Converted converted;
+  KeywordModel model;
+  open_model(model, converted.path());
+  std::vector<int16_t> stream;
+  for (const int i : {0, 1, 2, 0}) {
+    const std::vector<int16_t> samples = reference_samples(kClips[i]);
+    stream.insert(stream.end(), samples.begin(), samples.end());
+  }
+  Line error;
+  for (const size_t first : {size_t{0}, 100 * kHop, 137 * kHop, stream.size() - kWindow}) {
+    CAPTURE(first);
+    REQUIRE(model.reset(&error));
+    const std::vector<float> whole = logits_of(model, stream, first, first + kWindow, 100);
+    for (const uint32_t hops : {1u, 7u, 50u}) {
+      REQUIRE(model.reset(&error));
+      if (hops > 1) logits_of(model, stream, 0, first, hops);
+      CHECK(fovea::test::same_bits(logits_of(model, stream, first, first + kWindow, hops), whole));
+    }
+  }
+}
+
 // A write that fails is not told by fflush, for the lines' buffer was given up before.
 TEST_CASE("lines that cannot be written end the program") {
   if (!have_reference()) return;
@@ -165,6 +204,7 @@ TEST_CASE("a short clip is followed by silence") {
 TEST_CASE("a model that cannot be used is refused with a line") {
   if (!have_reference()) return;
   const Converted converted;
+  const Converted windows("f32", "");
   const std::string bytes = converted.bytes();
   std::string broken = bytes;
   broken[broken.size() - 200] ^= 1;
@@ -174,6 +214,7 @@ TEST_CASE("a model that cannot be used is refused with a line") {
     const char* part;
   } cases[] = {
       {converted.path(), 1000, "takes an arena of "},
+      {windows.path(), sizeof arena, "takes no streams"},
       {"no-such-file", sizeof arena, "No such file"},
       {"..", sizeof arena, "is empty or no file"},
       {converted.put("empty", ""), sizeof arena, "is empty or no file"},

@@ -15,7 +15,7 @@
 namespace keyword::test {
 namespace {
 
-alignas(FOVEA_ALIGNMENT) unsigned char arena[256 * 1024];
+alignas(FOVEA_ALIGNMENT) unsigned char arena[512 * 1024];
 
 TEST_CASE("opening a model and listening to a stream allocate nothing") {
   if (!have_reference()) return;

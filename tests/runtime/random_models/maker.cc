@@ -76,6 +76,13 @@ void Maker::add_shared() {
       }
       pairs_.push_back(pair);
     }
+    if (!r.percent(40)) continue;
+    auto& rows = add_named(m.states, "s");
+    rows.cache = c;
+    rows.layout = schema::StateLayout::Values;
+    rows.heads = 1;
+    rows.width = r.between(1, 20);
+    row_states_.push_back({c, static_cast<int32_t>(m.states.size() - 1), rows.width});
   }
 }
 

@@ -49,6 +49,13 @@ struct StatePair {
   uint32_t heads, key_width, value_width;
 };
 
+// The rows that a cache keeps for a History, one in a slot.
+struct RowState {
+  uint32_t cache;
+  int32_t state;
+  uint32_t width;
+};
+
 // What is made of one model, and its parts.
 class Maker {
  public:
@@ -64,6 +71,7 @@ class Maker {
   void add_method(const char* name);
 
   const std::vector<StatePair>& pairs() const { return pairs_; }
+  const std::vector<RowState>& row_states() const { return row_states_; }
   uint32_t max_of(const Shape& shape, size_t i) const;  // an extent at its dim's maximum
   bool is_packed(const Shape& shape) const {
     return method_->lengths >= 0 && shape.rank() == 2 && shape.extents[0] == 1 &&
@@ -122,6 +130,7 @@ class Maker {
   std::unique_ptr<schema::MethodT> method_;
   std::vector<int32_t> live_;
   std::vector<StatePair> pairs_;
+  std::vector<RowState> row_states_;
 };
 
 // Operators, by the kind of what they need. Each does nothing where nothing fits.

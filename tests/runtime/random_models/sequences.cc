@@ -1,5 +1,6 @@
 // Operators that know sequences: positions, tokens, attention.
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/checked.h"
@@ -602,8 +603,25 @@ void add_tensor_attention(Maker& m) {
   maybe_drop(m);
 }
 
+// The last rows of all that the state has had of projected rows of x.
+static void add_history(Maker& m, int32_t x, const RowState& rows) {
+  const int32_t taken = projected(m, x, rows.width);
+  Shape s = m.shape_of(taken);
+  schema::HistoryT a;
+  a.rows = m.r.between(1, kMostBefore);
+  s.extents[s.rank() - 2] = a.rows;
+  s.dims[s.rank() - 2] = -1;
+  const int32_t y = m.tensor(s);
+  m.op(a, {taken}, {y}).states = {rows.state};
+  m.offer(y);
+}
+
 void add_cache_update(Maker& m, uint32_t cache) {
   const uint32_t context = m.model().caches[cache]->context;
+  const auto& states = m.row_states();
+  const auto rows = std::find_if(states.begin(), states.end(),
+                                 [&](const RowState& s) { return s.cache == cache; });
+  const bool keeps_rows = rows != states.end();
   int32_t x = -1;
   for (int tries = 0; tries < 10 && x < 0; ++tries) {
     const int32_t candidate = m.any_sequence();
@@ -613,7 +631,7 @@ void add_cache_update(Maker& m, uint32_t cache) {
     const bool counted = s.dims[at] >= 0 && s.extents[at] == 1;
     const bool by_lengths = counted && m.method().lengths >= 0 && s.dims[at] == 0;
     const bool fits = m.is_packed(s) || (!by_lengths && m.max_of(s, at) <= context);
-    if (counted && fits && fits_sequences(m, s)) x = candidate;
+    if (counted && fits && fits_sequences(m, s) && !(keeps_rows && m.is_packed(s))) x = candidate;
   }
   if (x < 0) return;
   const Shape s = m.shape_of(x);
@@ -626,9 +644,11 @@ void add_cache_update(Maker& m, uint32_t cache) {
       maybe_drop(m);
     }
   }
+  if (keeps_rows) add_history(m, x, *rows);
   auto update = std::make_unique<schema::CacheUpdateT>();
   update->cache = cache;
   update->mode = m.r.of({schema::UpdateMode::Append, schema::UpdateMode::Replace});
+  if (keeps_rows) update->mode = schema::UpdateMode::Append;
   update->dim = static_cast<uint32_t>(s.dims[s.rank() - 2]);
   m.method().updates.push_back(std::move(update));
 }

@@ -5,6 +5,9 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <utility>
+
+#include "tools/graph/cache_format.h"
 
 namespace fovea::test {
 namespace {
@@ -59,6 +62,49 @@ TEST_CASE("a token before rows of a dim makes rows of a derived one") {
     CHECK(t.extents[0] == extents[i]);
     CHECK(t.dims[0] == dims[i]);
   }
+}
+
+TEST_CASE("windows that are a whole number for each unit of a dim are counted by it") {
+  tools::Graph graph;
+  graph.model.dims.push_back(std::make_unique<schema::DimT>());
+  graph.model.dims[0]->name = "hops";
+  graph.model.dims[0]->max = 9;
+  tools::MethodBuilder method(graph, "next", -1);
+  const int32_t x = method.input("x", schema::DType::Float32, method.rows({4, 0}, 24));
+  const auto rows = [&](uint32_t before, uint32_t taps) {
+    schema::HistoryT history;
+    history.before = before;
+    schema::ConvolutionT form;
+    form.taps = taps;
+    form.stride = 2;
+    const int32_t all = before > 0 ? method.history(x, 0, history) : x;
+    return method.extent_from_end(method.convolution(all, 0, -1, 8, form), 1);
+  };
+  const auto check = [](const tools::Extent& found, uint32_t count, int32_t dim) {
+    CHECK(found.count == count);
+    CHECK(found.dim == dim);
+  };
+  check(rows(0, 1), 2, 0);
+  check(rows(0, 2), 2, 0);
+  check(rows(0, 3), 1, 1);  // one less: a dim of their own
+  check(rows(1, 3), 2, 0);
+  check(rows(2, 3), 2, 0);
+  check(rows(3, 3), 1, 5);  // one more
+  CHECK(graph.model.dims[5]->max == 2 * 9 + 1);
+}
+
+TEST_CASE("formats of caches are those of keys and values, not of rows") {
+  schema::ModelT model;
+  for (int i = 0; i < 3; ++i) model.states.push_back(std::make_unique<schema::StateT>());
+  model.methods.push_back(std::make_unique<schema::MethodT>());
+  auto op = std::make_unique<schema::OperatorT>();
+  op->attributes.Set(schema::HistoryT());
+  op->states = {1};
+  model.methods[0]->operators.push_back(std::move(op));
+  tools::set_cache_format(model, "f16");
+  CHECK(model.states[0]->dtype == schema::DType::Float16);
+  CHECK(model.states[1]->dtype == schema::DType::Float32);
+  CHECK(model.states[2]->dtype == schema::DType::Float16);
 }
 
 }  // namespace

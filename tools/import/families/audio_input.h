@@ -31,6 +31,9 @@ class Extractor {
   // recording does not have of the `frames` that there are.
   float read_filter_banks(uint32_t bands, uint32_t frames, FrontEndSpec& front,
                           schema::AudioT& audio) const;
+  // Mel-frequency cepstral coefficients, so many of each frame of so many.
+  void read_cepstrum(uint32_t coefficients, uint32_t frames, FrontEndSpec& front,
+                     schema::AudioT& audio) const;
 
  private:
   void expect_filters(const Config& config, const FrontEndSpec& front) const;
@@ -40,6 +43,11 @@ class Extractor {
   std::string path_;
   const char* family_;
 };
+
+// Throws InputError where the checkpoint has a tensor of this name with other numbers. `path`: the
+// file that implies them.
+void expect_table(const Checkpoint& checkpoint, const std::string& name,
+                  const std::vector<float>& numbers, const std::string& path);
 
 // What generation_config.json says of times, languages and tasks, which are ids below `rows`; of
 // positions of the encoder, of which times are multiples.
