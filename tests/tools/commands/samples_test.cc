@@ -80,6 +80,24 @@ TEST_CASE("samples choose codes, the same for any number of threads and any inst
   }
 }
 
+TEST_CASE("samples correct biases, the same for any number of threads and any instruction set") {
+  const TextFolder text("bert-1");
+  write_bytes(text.file("t.txt"), "the cat sat\nthe dog ran home!\na b c d e\n");
+  const auto converted = [&](const std::string& options, const std::string& environment = "") {
+    const Outcome outcome = shell(environment + "$FOVEA convert --quiet " + text.folder + " -o " +
+                                  text.model + " --samples " + text.file("t.txt") + " " + options);
+    CHECK_MESSAGE(outcome.code == 0, outcome.err);
+    CHECK(outcome.err == "");
+    return read_bytes(text.model);
+  };
+  for (const std::string format : {"--weights int4", "--weights int8"}) {
+    const std::string chosen = converted(format);
+    CHECK(converted(format + " --threads 3") == chosen);
+    CHECK(converted(format, "FOVEA_ISA=portable ") == chosen);
+    CHECK(converted(format + " --nearest-codes").size() == chosen.size());
+  }
+}
+
 TEST_CASE("columns are scaled for int8 alone, whatever chooses the codes") {
   const Sampled model("llama-1");
   const std::string samples = " --nearest-codes --samples " + model.tokens("s.npy", kIds, {15});
