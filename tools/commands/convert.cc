@@ -36,6 +36,7 @@
 #include "tools/measure/calibrate.h"
 #include "tools/measure/choose_formats.h"
 #include "tools/measure/choose_scales.h"
+#include "tools/measure/correct_biases.h"
 #include "tools/measure/packing.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
@@ -199,6 +200,15 @@ Graph prepared(const ConvertOptions& options, const Checkpoint& checkpoint,
   return graph;
 }
 
+// `keeps` come before those of the options, of which the last counts.
+Graph in_formats(const ConvertOptions& options, Graph graph, std::vector<Keep> keeps) {
+  keeps.insert(keeps.end(), options.keeps.begin(), options.keeps.end());
+  set_format(graph, format_of(options.format), keeps);
+  set_cache_format(graph.model, options.cache);
+  record_limits(graph);
+  return graph;
+}
+
 // Runs samples through the model in f32, which is there for as long as this is.
 class Measurer {
  public:
@@ -222,11 +232,18 @@ class Measurer {
     });
   }
 
-  // Codes by samples, where there are any.
-  ChosenCodes codes(const Graph& wanted) const {
+  // Codes by samples, where there are any, for formatted(formats). Its biases make up for them.
+  ChosenCodes choose(Graph& graph, const std::vector<Keep>& formats) const {
     if (options_.samples.empty() || options_.nearest) return {};
-    if (options_.chooses && chosen_weights(exact(), wanted).empty()) return {};
-    return calibrate(exact(), wanted, *samples_);
+    if (options_.chooses && chosen_weights(exact(), graph).empty()) return {};
+    ChosenCodes chosen = calibrate(exact(), graph, *samples_);
+    if (has_biases(graph, chosen)) correct(graph, formatted(formats), chosen);
+    return chosen;
+  }
+
+  // The graph that is written, but for what samples choose.
+  Graph formatted(const std::vector<Keep>& keeps) const {
+    return in_formats(options_, prepared_scaled(), keeps);
   }
 
   // A format for each weight, within the budget.
@@ -249,6 +266,20 @@ class Measurer {
     return graph;
   }
 
+  // `coded`: the same graph, to be written.
+  void correct(Graph& graph, Graph coded, const ChosenCodes& chosen) const {
+    OutputFile output(options_.output + ".coded");
+    write_graph(checkpoint_, coded, output, false, chosen);
+    const ModelFile file(output.temporary_path());
+    for (const auto& [weight, numbers] :
+         correct_biases(exact(), {coded, file, chosen}, *samples_)) {
+      Part part;
+      part.outputs = static_cast<uint32_t>(numbers.size());
+      part.constants = numbers;
+      graph.sources[weight] = {{std::move(part)}};
+    }
+  }
+
   void write() {
     file_.reset();
     output_.emplace(options_.output + ".exact");
@@ -261,14 +292,10 @@ class Measurer {
   }
 
   Tried attempt(const std::vector<Keep>& formats) const {
-    Graph graph = prepared_scaled();
-    std::vector<Keep> keeps = formats;
-    keeps.insert(keeps.end(), options_.keeps.begin(), options_.keeps.end());
-    set_format(graph, format_of(options_.format), keeps);
-    set_cache_format(graph.model, options_.cache);
-    record_limits(graph);
+    Graph graph = formatted(formats);
     OutputFile output(options_.output + ".tried");
-    write_graph(checkpoint_, graph, output, false, codes(graph));
+    const ChosenCodes chosen = choose(graph, formats);
+    write_graph(checkpoint_, graph, output, false, chosen);
     const ModelFile file(output.temporary_path());
     if (options_.budget.bytes) return {file.size(), 0};
     const BoundSession session(*file_, options_.threads, chosen_row());
@@ -344,15 +371,12 @@ void convert(const ConvertOptions& options) {
   OutputFile output(options.output);
   std::optional<Measurer> measurer;
   if (!options.samples.empty() || !options.measured.empty()) measurer.emplace(options, checkpoint);
-  Graph graph = measurer ? measurer->prepared_scaled() : prepared(options, checkpoint, {});
   std::vector<Keep> keeps;
   if (options.chooses) keeps = measurer->formats();
-  keeps.insert(keeps.end(), options.keeps.begin(), options.keeps.end());
-  set_format(graph, format_of(options.format), keeps);
-  set_cache_format(graph.model, options.cache);
-  record_limits(graph);
+  Graph graph = measurer ? measurer->formatted(keeps)
+                         : in_formats(options, prepared(options, checkpoint, {}), keeps);
   ChosenCodes chosen;
-  if (measurer) chosen = measurer->codes(graph);
+  if (measurer) chosen = measurer->choose(graph, keeps);
   write_graph(checkpoint, graph, output, true, chosen);
   for (const std::string& note : graph.notes) {
     fmt::print(stderr, "fovea: {}\n", printable(note));

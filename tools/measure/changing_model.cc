@@ -34,6 +34,13 @@ void ChangingModel::put(size_t weight, const Codes& codes) {
   write(weight, {{part}});
 }
 
+void ChangingModel::put(size_t weight, const std::vector<float>& numbers) {
+  Part part;
+  part.outputs = static_cast<uint32_t>(numbers.size());
+  part.constants = numbers;
+  write(weight, {{part}});
+}
+
 void ChangingModel::put(size_t weight, const Format& format) {
   const Matrices matrices = matrices_of(*graph_.model.weights[weight]);
   const uint64_t columns = matrices.k.value();

@@ -1,10 +1,11 @@
-// A model in f32 whose weights become what codes stand for, one after the other.
+// A model whose weights change, one after the other.
 
 #ifndef FOVEA_TOOLS_MEASURE_CHANGING_MODEL_H_
 #define FOVEA_TOOLS_MEASURE_CHANGING_MODEL_H_
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/common/output_file.h"
@@ -23,8 +24,10 @@ class ChangingModel {
 
   const ModelFile& file() const { return *file_; }
   const BoundSession& session() const { return *session_; }
-  // Sessions see it in their next run.
+  // Of a weight in f32, what codes stand for. Sessions see it in their next run.
   void put(size_t weight, const Codes& codes);
+  // Numbers of a vector in f32.
+  void put(size_t weight, const std::vector<float>& numbers);
   // Its numbers in a format, as the nearest ones.
   void put(size_t weight, const Format& format);
   // What the checkpoint has.

@@ -8,43 +8,30 @@
 #include "tools/graph/format.h"
 #include "tools/graph/uses.h"
 #include "tools/measure/changing_model.h"
+#include "tools/measure/counterparts.h"
 
 namespace fovea::tools {
 namespace {
 
-using schema::Attributes;
 using schema::DType;
-
-bool makes_codes(const schema::OperatorT& op) {
-  return op.attributes.type == Attributes::Quantize ||
-         op.attributes.type == Attributes::QuantizeGroups;
-}
 
 struct Layers {
   std::vector<Layer> layers;
   std::vector<size_t> weights;  // of each
 };
 
-// The operators that read weights which are not f32, in both graphs. In the packed one there are
-// others between them, which make codes of activations.
+// The operators that read weights which are not f32, in both graphs.
 Layers layers_of(const Graph& exact, const Graph& packed) {
   Layers found;
+  const auto others = counterparts(exact, packed);
   for (uint32_t m = 0; m < exact.model.methods.size(); ++m) {
-    const auto& others = packed.model.methods[m]->operators;
-    uint32_t other = 0;
     const auto& operators = exact.model.methods[m]->operators;
-    for (uint32_t i = 0; i < operators.size(); ++i, ++other) {
-      while (other < others.size() && makes_codes(*others[other])) ++other;
-      if (other == others.size() ||
-          others[other]->attributes.type != operators[i]->attributes.type) {
-        fail("operator {} of {} has no counterpart among those of the packed model", i,
-             exact.model.methods[m]->name);
-      }
+    for (uint32_t i = 0; i < operators.size(); ++i) {
       const int32_t weight = weight_at(*operators[i], 0);
       if (weight < 0) continue;
       const auto index = static_cast<size_t>(weight);
       if (packed.model.weights[index]->dtype == DType::Float32) continue;
-      found.layers.push_back({{m, i}, {m, other}});
+      found.layers.push_back({{m, i}, {m, others[m][i]}});
       found.weights.push_back(index);
     }
   }

@@ -1,5 +1,8 @@
 #include "tools/session/seen.h"
 
+#include <cstring>
+
+#include "kernels/layout.h"
 #include "runtime/frame.h"
 #include "runtime/session.h"
 
@@ -11,6 +14,24 @@ std::vector<float> values_of(const Rows& rows) {
   for (uint32_t row = 0; row < rows.rows; ++row) {
     const float* begin = rows.f32() + row * rows.stride;
     values.insert(values.end(), begin, begin + rows.width);
+  }
+  return values;
+}
+
+// What codes of a matrix's format stand for.
+std::vector<float> decoded(const Rows& rows, const schema::Weight& weight) {
+  const uint32_t columns = columns_of(weight);
+  const bool is_signed = weight.dtype() == schema::DType::Int4;
+  std::vector<float> values;
+  for (uint32_t row = 0; row < rows.rows; ++row) {
+    const int32_t* words = rows.i32() + row * rows.stride;
+    float unit;
+    std::memcpy(&unit, words + kernels::code_words(columns), sizeof unit);
+    const auto* codes = reinterpret_cast<const uint8_t*>(words);
+    for (uint32_t i = 0; i < columns; ++i) {
+      const int code = is_signed ? static_cast<int8_t>(codes[i]) : codes[i] - 128;
+      values.push_back(static_cast<float>(code) * unit);
+    }
   }
   return values;
 }
@@ -33,7 +54,11 @@ std::optional<Seen> first_output(const fovea_session& session, uint32_t method, 
 
 std::vector<float> first_input(const fovea_session& session, uint32_t method, uint32_t index) {
   const Frame frame = frame_of(session, method);
-  return values_of(frame.rows(frame.method->operators()->Get(index)->inputs()->Get(0)));
+  const schema::Operator* op = frame.method->operators()->Get(index);
+  const Rows rows = frame.rows(op->inputs()->Get(0));
+  const schema::Tensor* tensor = frame.tensor(op->inputs()->Get(0));
+  if (tensor->dtype() == schema::DType::Float32) return values_of(rows);
+  return decoded(rows, *frame.model->weights()->Get(static_cast<uint32_t>(op->weights()->Get(0))));
 }
 
 }  // namespace fovea::tools

@@ -20,8 +20,8 @@ struct Seen {
 // The first output of an operator that has just run; nothing where it has none, or none of f32.
 std::optional<Seen> first_output(const fovea_session& session, uint32_t method, uint32_t index);
 
-// The rows of f32 that an operator which has just run has read as its first input, if it has left
-// them as they were.
+// The rows that an operator which has just run has read as its first input, if it has left them as
+// they were: f32, or what codes stand for that a matrix was given.
 std::vector<float> first_input(const fovea_session& session, uint32_t method, uint32_t index);
 
 }  // namespace fovea::tools

@@ -80,6 +80,47 @@ TEST_CASE("samples choose codes, the same for any number of threads and any inst
   }
 }
 
+TEST_CASE("samples correct biases, the same for any number of threads and any instruction set") {
+  const TextFolder text("bert-1");
+  write_bytes(text.file("t.txt"), "the cat sat\nthe dog ran home!\na b c d e\n");
+  const auto converted = [&](const std::string& options, const std::string& environment = "") {
+    const Outcome outcome = shell(environment + "$FOVEA convert --quiet " + text.folder + " -o " +
+                                  text.model + " --samples " + text.file("t.txt") + " " + options);
+    CHECK_MESSAGE(outcome.code == 0, outcome.err);
+    CHECK(outcome.err == "");
+    return read_bytes(text.model);
+  };
+  for (const std::string format : {"--weights int4", "--weights int8"}) {
+    const std::string chosen = converted(format);
+    CHECK(converted(format + " --threads 3") == chosen);
+    CHECK(converted(format, "FOVEA_ISA=portable ") == chosen);
+    CHECK(converted(format + " --nearest-codes").size() == chosen.size());
+  }
+}
+
+TEST_CASE("what a last bias is added to is right on average over the samples") {
+  const TextFolder text("bert-4");  // [tokens, 3]
+  write_bytes(text.file("t.txt"), "the cat sat\n");
+  const std::vector<int32_t> ids = {2, 31, 32, 34, 3}, types(ids.size(), 0);
+  const auto sums = [&](const std::string& options) {
+    text.convert(options);
+    const std::vector<double> logits = text.run("logits", ids, types);
+    CHECK(logits.size() == 3 * ids.size());
+    std::vector<double> made(3);
+    for (size_t i = 0; i < logits.size(); ++i) made[i % 3] += logits[i];
+    return made;
+  };
+  const std::vector<double> exact = sums("");
+  for (const std::string format : {"--weights int4", "--weights int8"}) {
+    const std::vector<double> nearest = sums(format),
+                              chosen = sums(format + " --samples " + text.file("t.txt"));
+    for (size_t i = 0; i < 3; ++i) {
+      CHECK(std::abs(nearest[i] - exact[i]) > 1e-4);
+      CHECK(std::abs(chosen[i] - exact[i]) < 1e-6);
+    }
+  }
+}
+
 TEST_CASE("columns are scaled for int8 alone, whatever chooses the codes") {
   const Sampled model("llama-1");
   const std::string samples = " --nearest-codes --samples " + model.tokens("s.npy", kIds, {15});
