@@ -146,7 +146,7 @@ class Builder {
     const auto refuse = [&](const std::string& why) {
       throw UsageError(fmt::format("--max hops={}: {}; no stream can be converted", hops, why));
     };
-    if (e.front.standardized > 0) refuse("the extractor norms a whole recording (do_normalize)");
+    if (e.front.norm) refuse("the extractor norms a whole recording (do_normalize)");
     for (const FrameConvolution& c : e.convolutions) {
       if (c.norm_groups > 0) refuse(c.norm + " is over a whole recording");
     }
