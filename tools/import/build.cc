@@ -147,11 +147,13 @@ class Builder {
       throw UsageError(fmt::format("--max hops={}: {}; no stream can be converted", hops, why));
     };
     if (e.front.norm) refuse("the extractor norms a whole recording (do_normalize)");
+    bool fills = false;
     for (const FrameConvolution& c : e.convolutions) {
       if (c.norm_groups > 0) refuse(c.norm + " is over a whole recording");
+      fills = fills || c.form.before > 0 || c.form.after > 0;
     }
     const schema::SpectrumT& s = e.front.spectrum;
-    const bool convolves = !e.convolutions.empty() && e.front.bins == 0;
+    const bool convolves = !e.convolutions.empty() && !fills && e.front.bins == 0;
     const bool slides = e.front.bins > 0 && !e.front.range && s.before == 0 && s.after == 0;
     if (spec_.decoder || !(convolves || (slides && tower.dim.empty()))) {
       refuse("extractor and layers look at a whole recording");
@@ -326,7 +328,7 @@ class Builder {
     const auto refuse = [&](const char* why) {
       throw UsageError(fmt::format("--max hops={}: {}", hops_, why));
     };
-    if (hop * hops_ > kMostRows) refuse("so many hops have too many samples");
+    if (hop * hops_ > kMostRows) refuse("a run would have too many samples");
     stream.hop = static_cast<uint32_t>(hop);
     stream.dim = room_.add_dim("hops", hops_);
     const uint32_t cache = room_.add_stream_cache("convolved");
@@ -339,6 +341,7 @@ class Builder {
         refuse("convolutions that leave out rows cannot be converted to a stream");
       late = (late + before) / stride;
       const std::string name = "convolved." + std::to_string(stream.before.size());
+      if (hop * c.columns > kMostRows) refuse("a hop would have too many numbers");
       const auto width = static_cast<uint32_t>(hop * c.columns);
       stream.before.push_back(before);
       stream.convolved.push_back(before > 0 ? room_.add_rows(name, cache, width) : -1);
