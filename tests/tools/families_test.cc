@@ -26,6 +26,7 @@
 #include "tools/commands/convert.h"
 #include "tools/common/mapped_file.h"
 #include "tools/firmware/sources.h"
+#include "tools/graph/expose.h"
 #include "tools/import/import.h"
 #include "tools/plan/plan.h"
 
@@ -417,21 +418,24 @@ namespace {
 // A folder of chronos-bolt, and what it foresees of series of so many samples each.
 class Foreseer : TemporaryFolder {
  public:
-  explicit Foreseer(const std::string& name, const tools::Maxima& maxima = {}) {
+  explicit Foreseer(const std::string& name, const tools::Maxima& maxima = {},
+                    const char* attention = "") {
     tools::ConvertOptions options;
     options.input = std::string(FOVEA_FAMILIES) + "/" + name;
     options.output = file("m.fovea");
     options.quiet = true;
     options.maxima = maxima;
     options.maxima["batch"] = 2;
+    if (*attention != '\0') options.attention = tools::parse_reports(attention);
     tools::convert(options);
     session_.emplace(options.output);
   }
-  Numbers foresee(const Numbers& series, size_t sequences) {
-    Outputs made = {{"prediction", {}}};
+  Numbers foresee(const Numbers& series, size_t sequences,
+                  const std::string& output = "prediction") {
+    Outputs made = {{output, {}}};
     session_->hear("values", series, sequences);
     session_->take(made);
-    return made["prediction"];
+    return made[output];
   }
 
  private:
@@ -479,6 +483,25 @@ TEST_CASE("series of one number, of the same ones and of none foresee numbers") 
   CHECK(model.foresee({NAN, 7.3f, NAN}, 1) != none);
   for (const float number : model.foresee(Numbers(21, 0.1f), 1)) {
     CHECK(std::abs(number - 0.1f) < 1e-3f);
+  }
+}
+
+TEST_CASE("a decoder in the encoder's method looks at patches of which any sample is there") {
+  Foreseer model("chronos-bolt-1", {}, "weights");
+  Numbers series(14, 1);
+  series[0] = 5;
+  std::fill(series.begin() + 6, series.begin() + 10, NAN);
+  const Numbers weights = model.foresee(series, 1, "cross_attention.1.weights");
+  REQUIRE(weights.size() == 2 * 16);  // of two heads
+  for (size_t head = 0; head < 2; ++head) {
+    double sum = 0;
+    for (size_t i = 0; i < 16; ++i) {
+      // Four patches of the series, of which one is empty, and the token behind them.
+      const bool seen = i == 2 || i == 3 || i == 5 || i == 6;
+      CHECK((weights[head * 16 + i] > 0) == seen);
+      sum += double{weights[head * 16 + i]};
+    }
+    CHECK(std::abs(sum - 1) < 1e-6);
   }
 }
 

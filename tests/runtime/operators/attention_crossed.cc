@@ -77,6 +77,12 @@ void add_crossed(Case& c, bool masked) {
              {"more keys than were stored", with(kKeys + 1)},
              {"more keys than there is room for", with(49)},
              {"more keys than can be", with(UINT32_MAX), "key_tokens"}};
+  if (masked) return;
+  const int32_t pairs = c.weight(schema::Layout::Plain, {kHeads, kCaseTokens, kCaseTokens});
+  c.wrong.push_back({"numbers by pair", [=](schema::OperatorT& o) {
+                       o.attributes.AsAttention()->scoring = std::make_unique<schema::ScoringT>();
+                       o.weights = {-1, -1, -1, -1, -1, pairs};
+                     }});
 }
 
 }  // namespace
