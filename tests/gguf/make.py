@@ -71,6 +71,7 @@ CASES = {
 
 
 def families_make():
+    sys.path.append(str(HERE.parent / "families"))  # for what it imports
     spec = importlib.util.spec_from_file_location("families_make", HERE.parent / "families/make.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

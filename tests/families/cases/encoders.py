@@ -26,7 +26,7 @@ def old_modern(config):
 
 def encoders():
     roberta = dict(SMALL, type_vocab_size=1, max_position_embeddings=22, layer_norm_eps=1e-5)
-    cases = {
+    return {
         "bert-1": dict(config=t.BertConfig(**SMALL), model=t.BertModel),
         "bert-2": dict(config=t.BertConfig(**dict(SMALL, hidden_act="gelu_new", num_hidden_layers=1)),
                        model=t.BertForMaskedLM,
@@ -71,8 +71,11 @@ def encoders():
         "albert-3": dict(config=t.AlbertConfig(**SMALL, embedding_size=8), model=t.AlbertModel,
                          dtype=torch.float16),
     }
+
+
+def later_encoders():
     distil = dict(vocab_size=40, dim=16, n_layers=2, n_heads=2, hidden_dim=24, max_position_embeddings=20)
-    cases.update({
+    cases = {
         "distilbert-1": dict(config=t.DistilBertConfig(**distil), model=t.DistilBertForMaskedLM),
         "distilbert-2": dict(config=t.DistilBertConfig(**dict(distil, n_layers=3, activation="relu"),
                                                        **LABELS),
@@ -81,7 +84,7 @@ def encoders():
                         model=t.MPNetForMaskedLM),
         "mpnet-2": dict(config=t.MPNetConfig(**dict(SMALL, max_position_embeddings=22)),
                         model=t.MPNetModel, modules=dict(pooling="mean", normalize=True)),
-    })
+    }
     modern = dict(SMALL, num_hidden_layers=4, pad_token_id=0, bos_token_id=1, eos_token_id=2,
                   cls_token_id=1, sep_token_id=2, local_attention=6)
     cases.update({

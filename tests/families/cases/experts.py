@@ -43,15 +43,14 @@ def old_gpt_oss(config):
                   quantization_config=dict(quant_method="mxfp4", modules_to_not_convert=["lm_head"]))
 
 
-def experts():
-    small = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1)
-    moe = dict(small, num_experts_per_tok=2, intermediate_size=14)
+SPARSE = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1,
+              num_experts_per_tok=2, intermediate_size=14)
+
+
+def mixtrals_and_qwens():
+    moe = SPARSE
     qwen = dict(moe, num_experts=4, moe_intermediate_size=10)
-    oss = dict(moe, num_local_experts=3, head_dim=8, sliding_window=4)
-    # Some pairs turn slower, some stay, and the ramp between them has no whole ends.
-    yarn = dict(rope_type="yarn", rope_theta=500.0, factor=2.5, beta_fast=3.0, beta_slow=0.5,
-                truncate=False, original_max_position_embeddings=8)
-    cases = {
+    return {
         "mixtral-1": dict(config=t.MixtralConfig(**moe, num_local_experts=4), model=t.MixtralForCausalLM),
         "mixtral-2": dict(config=t.MixtralConfig(**moe, num_local_experts=3, sliding_window=4),
                           model=t.MixtralForCausalLM, dtype=torch.bfloat16, old=dict(config=old_rope)),
@@ -77,6 +76,12 @@ def experts():
                                                     decoder_sparse_step=2),
                             model=t.Qwen2MoeForCausalLM, dtype=torch.bfloat16,
                             old=dict(config=lambda c: (old_qwen_moe(c), c.update(qkv_bias=False)))),
+    }
+
+
+def olmoes_and_granites():
+    moe = SPARSE
+    return {
         "olmoe-1": dict(config=t.OlmoeConfig(**moe, num_experts=4), model=t.OlmoeForCausalLM),
         "olmoe-2": dict(config=t.OlmoeConfig(**dict(moe, num_key_value_heads=2), num_experts=3,
                                              norm_topk_prob=True),
@@ -94,6 +99,15 @@ def experts():
         "granitemoeshared-2": dict(config=t.GraniteMoeSharedConfig(**moe, num_local_experts=4, shared_intermediate_size=20,
                                                                    tie_word_embeddings=True, logits_scaling=3.0),
                                    model=t.GraniteMoeSharedForCausalLM, dtype=torch.bfloat16, old=dict(config=old_rope)),
+    }
+
+
+def gpt_osses():
+    oss = dict(SPARSE, num_local_experts=3, head_dim=8, sliding_window=4)
+    # Some pairs turn slower, some stay, and the ramp between them has no whole ends.
+    yarn = dict(rope_type="yarn", rope_theta=500.0, factor=2.5, beta_fast=3.0, beta_slow=0.5,
+                truncate=False, original_max_position_embeddings=8)
+    return {
         "gpt_oss-1": dict(config=t.GptOssConfig(**oss, rope_parameters=dict(yarn), swiglu_limit=1.0),
                           model=t.GptOssForCausalLM, dtype=torch.bfloat16),
         # Matrices in blocks of 32 columns, which is the least that MXFP4 has.
@@ -109,6 +123,10 @@ def experts():
                                                              "sliding_attention"]),
                           model=t.GptOssForCausalLM, dtype=torch.float16),
     }
+
+
+def experts():
+    cases = {**mixtrals_and_qwens(), **olmoes_and_granites(), **gpt_osses()}
     for case in cases.values():
         case["config"]._experts_implementation = "eager"
         case["config"]._attn_implementation = "eager"

@@ -37,20 +37,16 @@ def old_masks(tensors):
     return tensors
 
 
+TOKENS = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
+GPT = dict(TOKENS, vocab_size=40, n_embd=16, n_layer=2, n_head=2, n_positions=20)
+
+
 def gpts():
-    tokens = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
-    neox = dict(SMALL, **tokens)
-    bloom = dict(tokens, vocab_size=40, hidden_size=18, n_layer=2)
-    falcon = dict(tokens, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=4,
+    neox = dict(SMALL, **TOKENS)
+    bloom = dict(TOKENS, vocab_size=40, hidden_size=18, n_layer=2)
+    falcon = dict(TOKENS, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=4,
                   max_position_embeddings=20, ffn_hidden_size=24)
-    gpt = dict(tokens, vocab_size=40, n_embd=16, n_layer=2, n_head=2, n_positions=20)
-    neo = dict(tokens, vocab_size=40, hidden_size=16, num_layers=2, num_heads=2,
-               max_position_embeddings=20)
-    opt = dict(tokens, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-               ffn_dim=24, max_position_embeddings=20)
-    mpt = dict(tokens, vocab_size=40, n_layers=2, max_seq_len=20)
-    keys = tuple(f"model.decoder.layers.{i}.self_attn.k_proj.bias" for i in range(2))
-    rename_bare = rename(("transformer.", ""))
+    gpt = GPT
     return {
         "gpt2-1": dict(config=t.GPT2Config(**gpt, scale_attn_by_inverse_layer_idx=True),
                        model=t.GPT2LMHeadModel),
@@ -68,7 +64,7 @@ def gpts():
                         model=t.BloomForCausalLM),
         # Heads that are no power of two have slopes between the others'.
         "bloom-2": dict(config=t.BloomConfig(**bloom, n_head=6), model=t.BloomForCausalLM,
-                        dtype=torch.float16, old=dict(config=old_bloom, tensors=rename_bare)),
+                        dtype=torch.float16, old=dict(config=old_bloom, tensors=rename(("transformer.", "")))),
         "falcon-1": dict(config=t.FalconConfig(**falcon), model=t.FalconForCausalLM),
         "falcon-2": dict(config=t.FalconConfig(**falcon, new_decoder_architecture=True, num_kv_heads=2),
                          model=t.FalconForCausalLM, old=with_old_rope("tie_word_embeddings"),
@@ -86,6 +82,18 @@ def gpts():
                               old=dict(config=lambda c: c.update(
                                   inference_runner=0, max_batch_size=None, pad_key_length=True,
                                   pre_allocate_kv_cache=False, validate_runner_input=True))),
+    }
+
+
+def gptjs_to_mpts():
+    gpt = GPT
+    neo = dict(TOKENS, vocab_size=40, hidden_size=16, num_layers=2, num_heads=2,
+               max_position_embeddings=20)
+    opt = dict(TOKENS, vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+               ffn_dim=24, max_position_embeddings=20)
+    mpt = dict(TOKENS, vocab_size=40, n_layers=2, max_seq_len=20)
+    keys = tuple(f"model.decoder.layers.{i}.self_attn.k_proj.bias" for i in range(2))
+    return {
         "gptj-1": dict(config=t.GPTJConfig(**gpt, rotary_dim=4), model=t.GPTJForCausalLM),
         "gptj-2": dict(config=t.GPTJConfig(**gpt, rotary_dim=8, n_inner=24), model=t.GPTJForCausalLM,
                        dtype=torch.float16,
@@ -120,5 +128,5 @@ def gpts():
         "mpt-2": dict(config=t.MptConfig(**mpt, d_model=18, n_heads=3,
                                          attn_config=dict(softmax_scale=0.2)),
                       model=t.MptForCausalLM, dtype=torch.bfloat16,
-                      old=dict(tensors=rename_bare)),
+                      old=dict(tensors=rename(("transformer.", "")))),
     }

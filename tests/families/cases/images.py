@@ -56,11 +56,14 @@ def towers(small, numbers):
     return cases
 
 
-def images():
-    small = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
-                 image_size=8, patch_size=4, num_channels=3)
-    numbers = dict(image_mean=[0.4, 0.5, 0.6], image_std=[0.2, 0.25, 0.3])
-    cases = {
+SMALL_IMAGES = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+                    image_size=8, patch_size=4, num_channels=3)
+NUMBERS = dict(image_mean=[0.4, 0.5, 0.6], image_std=[0.2, 0.25, 0.3])
+
+
+def vits():
+    small, numbers = SMALL_IMAGES, NUMBERS
+    return {
         "vit-1": dict(config=t.ViTConfig(**dict(small, image_size=[8, 12])), model=t.ViTModel),
         "vit-2": dict(config=t.ViTConfig(**small, **LABELS), model=t.ViTForImageClassification,
                       dtype=torch.float16, old=dict(config=drop("pooler_act", "pooler_output_size")),
@@ -79,10 +82,14 @@ def images():
                                                          crop_size=dict(height=8, width=8),
                                                          do_center_crop=True, **numbers)),
     }
+
+
+def dinos():
+    numbers = NUMBERS
     dino = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=12, patch_size=4,
                 num_channels=3, mlp_ratio=2)
     crop = dict(crop_size=dict(height=8, width=12), do_center_crop=True, size=dict(shortest_edge=14), **numbers)
-    cases.update({
+    return {
         "dinov2-1": dict(config=t.Dinov2Config(**dino), model=t.Dinov2Model,
                          unread=("embeddings.mask_token",)),
         # Another size than the position table's, and a hub's keys.
@@ -101,10 +108,14 @@ def images():
                                         model=t.Dinov2WithRegistersModel, dtype=torch.float16,
                                         unread=("embeddings.mask_token",),
                                         processor=t.BitImageProcessorPil(**crop)),
-    })
+    }
+
+
+def beits_and_dinos3():
+    small, numbers = SMALL_IMAGES, NUMBERS
     beit = dict(small, use_relative_position_bias=True, layer_scale_init_value=0.5)
     dino3 = dict(small, image_size=[8, 12], num_register_tokens=2, rope_theta=20.0)
-    cases.update({
+    return {
         "beit-1": dict(config=t.BeitConfig(**beit), model=t.BeitModel),
         "beit-2": dict(config=t.BeitConfig(**dict(beit, image_size=12), **LABELS), dtype=torch.float16,
                        model=t.BeitForImageClassification,
@@ -124,10 +135,14 @@ def images():
                              unread=("embeddings.mask_token", "embeddings.register_tokens"),
                              save=dict(save_original_format=False),
                              processor=t.ViTImageProcessorPil(size=dict(height=12, width=8), **numbers)),
-    })
+    }
+
+
+def swins():
+    numbers = NUMBERS
     # Windows that do not fill the grid; as wide as the second stage's; merged where lines are odd.
     swin = dict(patch_size=2, embed_dim=8, depths=[2, 2], num_heads=[2, 4], window_size=3, mlp_ratio=1.5)
-    cases.update({
+    return {
         "swin-1": dict(config=t.SwinConfig(**swin, image_size=16), model=t.SwinModel,
                        old=dict(config=drop("out_features", "out_indices", "stage_names"), tensors=lambda x: dict(
                            x, **{f"encoder.layers.{i}.blocks.{j}.attention.self.relative_position_index":
@@ -138,8 +153,11 @@ def images():
         "swin-3": dict(config=t.SwinConfig(**dict(swin, depths=[1, 2, 1], num_heads=[1, 2, 2], window_size=2),
                                            image_size=[10, 14], use_absolute_embeddings=True, qkv_bias=False,
                                            layer_norm_eps=1e-2), model=t.SwinModel, dtype=torch.bfloat16),
-    })
-    cases.update(towers(small, numbers))
+    }
+
+
+def images():
+    cases = {**vits(), **dinos(), **beits_and_dinos3(), **swins(), **towers(SMALL_IMAGES, NUMBERS)}
     for case in cases.values():
         case.setdefault("images", True)
         case["config"]._attn_implementation = "eager"

@@ -11,7 +11,7 @@ from .common import LABELS, SMALL, drop, old_rope, with_old_rope
 def llamas():
     small = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1)
     old = dict(config=old_rope)
-    cases = {
+    return {
         "llama-1": dict(config=t.LlamaConfig(**small), model=t.LlamaForCausalLM),
         "llama-2": dict(config=t.LlamaConfig(**small, **LABELS, attention_bias=True),
                         model=t.LlamaForSequenceClassification, old=old, dtype=torch.float16),
@@ -55,6 +55,13 @@ def llamas():
                                                  attention_bias=True, mlp_bias=True,
                                                  tie_word_embeddings=True),
                           model=t.GraniteForCausalLM, old=old, dtype=torch.float16),
+    }
+
+
+def olmos_to_starcoders():
+    small = dict(SMALL, pad_token_id=0, bos_token_id=1, eos_token_id=2, num_key_value_heads=1)
+    old = dict(config=old_rope)
+    return {
         "olmo-1": dict(config=t.OlmoConfig(**small), model=t.OlmoForCausalLM),
         "olmo-2": dict(config=t.OlmoConfig(**dict(small, num_key_value_heads=2), attention_bias=True,
                                            tie_word_embeddings=True),
@@ -102,7 +109,6 @@ def llamas():
                                  attention_softmax_in_fp32=True,
                                  scale_attention_softmax_in_fp32=True)))),
     }
-    return cases
 
 
 def old_gemma3(config):
