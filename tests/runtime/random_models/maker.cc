@@ -212,6 +212,11 @@ int32_t Maker::any_sequence() {
   return -1;
 }
 
+int32_t Maker::any_sequence_or(int32_t x) {
+  const int32_t other = any_sequence();
+  return other < 0 ? x : other;
+}
+
 // Mostly [batch, tokens, width] and [tokens, width], now and then of other ranks.
 Shape Maker::random_rows() {
   const auto extent = [&](uint32_t most) -> std::pair<uint32_t, int32_t> {

@@ -96,6 +96,7 @@ class Maker {
   int32_t any_live();
   // One of [tokens, width] or [batch, tokens, width]; -1 where there is none.
   int32_t any_sequence();
+  int32_t any_sequence_or(int32_t x);  // x where none was found
 
   template <class T>
   schema::OperatorT& op(T attributes, std::vector<int32_t> inputs, std::vector<int32_t> outputs,

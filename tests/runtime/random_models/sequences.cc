@@ -194,7 +194,7 @@ void add_inverse_norm(Maker& m, int32_t z) {
   const Shape s = m.shape_of(z);
   const auto& tensor = *m.method().tensors[static_cast<size_t>(z)];
   if (m.is_packed(s) || tensor.storage == schema::Storage::View) return;
-  int32_t x = m.any_sequence();
+  int32_t x = m.any_sequence_or(z);
   const Shape other = m.shape_of(x);
   const bool alike =
       other.rank() == s.rank() && !m.is_packed(other) &&
@@ -596,7 +596,7 @@ void add_tensor_attention(Maker& m) {
   const Stored made = add_store(m, x, p, false);
   const Shape values = m.shape_of(made.values);
   const size_t at = values.rank() - 2;
-  const int32_t asks = m.r.percent(40) ? m.any_sequence() : x;
+  const int32_t asks = m.r.percent(40) ? m.any_sequence_or(x) : x;
   const uint32_t tokens = crossed_tokens(m, asks, x);
   add_attention(m, tokens > 0 ? asks : x, p, false, made.keys, made.values,
                 {values.extents[at], values.dims[at]}, tokens);
