@@ -61,16 +61,17 @@ AttentionCase::AttentionCase(const AttentionShape& s, const AttentionForm& f, Ra
   if (f.mask != kernels::Mask::kNone) make_mask(random);
 }
 
-// Of each block of keys of all rows, or of each row, some are hidden, or all or none.
+// Of some keys that follow each other, of all rows or of each row, some are hidden, or all or none.
 void AttentionCase::make_mask(Random& random) {
   const bool adds = form.mask == kernels::Mask::kAdded, alike = random.coin();
   const size_t rows = form.mask_by_row ? shape.rows : 1;
   const size_t planes = rows * (form.mask_by_head ? shape.heads : 1);
+  const size_t grain = random.coin() ? 128 : random.from(8, 64);
   std::vector<size_t> kinds;
   for (size_t row = 0; row < planes; ++row) {
     for (size_t t = 0; t < shape.keys; ++t) {
-      const size_t block = t / 128;
-      if (t % 128 == 0 && (row == 0 || !alike)) {
+      const size_t block = t / grain;
+      if (t % grain == 0 && (row == 0 || !alike)) {
         kinds.resize(std::max(kinds.size(), block + 1));
         kinds[block] = random.from(0, 3);
       }
