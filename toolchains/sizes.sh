@@ -71,7 +71,7 @@ write() {
 # stacks TABLE FILE: the largest stack of each board's images, for `fovea inspect --board`.
 stacks() {
   { echo "// Made by ./dev sizes --write; not to be edited."
-    awk -F '|' '{ core = $2; sub(/.*, /, "", core); gsub(/ /, "", core)
+    awk -F '|' '{ core = $2; sub(/, compact/, "", core); sub(/.*, /, "", core); gsub(/ /, "", core)
       if (!(core in most)) order[++count] = core
       if ($7 + 0 > most[core]) most[core] = $7 + 0 }
       END { for (i = 1; i <= count; ++i) printf "FOVEA_STACK(\"%s\", %d)\n", order[i], most[order[i]] }' "$1"

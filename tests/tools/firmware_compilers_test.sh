@@ -159,14 +159,15 @@ fi
 # board, beside that of the build of this project, if it is there.
 target="-mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
 apart=$work/apart
-theirs=$source/build/cortex-m4/examples/firmware/fovea_example_firmware
 flash() { arm-none-eabi-size -A "$1" | awk '$1 ~ /^\.(text|rodata|ARM\.ex|data)/ { s += $2 } END { print s }'; }
-# image FOLDER OPTIONS...: of what `firmware --sources` writes into FOLDER/f with the options.
+# image FOLDER OPTIONS...: of what `firmware --sources` writes into FOLDER/f with the options; where `compact` is
+# set, COMPACT=1.
 image() {
   folder=$1
   shift
   "$tool" firmware "$work/models/digits.fovea" -o "$folder/f" --sources "$@" 2>/dev/null
-  make -s -C "$folder/f" CXX=arm-none-eabi-g++ AR=arm-none-eabi-ar TARGET="$target" CXXFLAGS="$flags"
+  make -s -C "$folder/f" CXX=arm-none-eabi-g++ AR=arm-none-eabi-gcc-ar TARGET="$target" CXXFLAGS="$flags" \
+    COMPACT=${compact:+1}
   cmake -DDIGITS="$source/examples/digits" -DHEADER="$folder/images.h" \
     -P "$source/examples/firmware/images.cmake"
   [ -e "$folder/f/digits.h" ] || echo '#include "fovea.h"' >"$folder/digits.h"
@@ -175,14 +176,19 @@ image() {
     arm-none-eabi-gcc $target -O2 -std=c11 -ffreestanding -ffunction-sections -fdata-sections \
       -I"$folder/f" -I"$folder" -I"$source" -c "$source/$file" -o "$folder/$(basename "$file" .c).o"
   done
-  arm-none-eabi-g++ $target -nostartfiles -Wl,--gc-sections -L"$board" -T"$board/mps2-an386.ld" \
+  arm-none-eabi-g++ $target ${compact:+-Os -flto} -nostartfiles -Wl,--gc-sections -L"$board" -T"$board/mps2-an386.ld" \
     "$folder"/*.o "$folder/f/libfovea_models.a" -o "$folder/image"
-  echo "flash of the example: $(flash "$folder/image") bytes by make $*"
+  echo "flash of the example: $(flash "$folder/image") bytes by make $* ${compact:+COMPACT=1}"
+  theirs=$source/build/cortex-m4${compact:+-compact}/examples/firmware/fovea_example_firmware
   [ -e "$theirs" ] || return 0
   [ $(($(flash "$folder/image") * 100)) -le $(($(flash "$theirs") * 101)) ] ||
     fail "the image is larger than that of this project's build, $(flash "$theirs") bytes"
 }
+compact=
 if has arm-none-eabi-g++; then
+  compact=1
+  image "$work/compact"
+  compact=
   image "$work/one" --amalgamate
   image "$apart"
 else

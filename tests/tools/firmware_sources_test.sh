@@ -58,6 +58,22 @@ make -s -C "$both" -j2 CXX="$cxx" CXXFLAGS="-O2 -Wall -Wextra -Werror" || fail "
 "$cc" -std=c99 -pedantic -Wall -Wextra -Werror -I"$both" "$both/examples/bare/main.c" \
   "$both/libfovea_models.a" -lm -o "$work/made"
 [ "$("$work/made")" = "$fine" ] || fail "made: $("$work/made" || true)"
+
+# Compact: all compiled as one, with the same results in less code.
+case $("$cxx" --version) in *"Free Software"*)
+  cp -r "$both" "$work/compact"
+  make -s -C "$work/compact" clean
+  make -s -C "$work/compact" -j2 CXX="$cxx" AR=gcc-ar COMPACT=1 CXXFLAGS="-Wall -Wextra -Werror" ||
+    fail "make COMPACT=1"
+  for kind in both compact; do
+    flags="-Os -flto"
+    [ $kind = compact ] || flags=-O2
+    "$cxx" $flags -I"$both" -x c "$both/examples/bare/main.c" -x none "$work/$kind/libfovea_models.a" \
+      -Wl,--gc-sections -s -o "$work/$kind-program"
+  done
+  [ "$("$work/compact-program")" = "$fine" ] || fail "made compact: $("$work/compact-program" || true)"
+  [ "$(wc -c <"$work/compact-program")" -lt "$(wc -c <"$work/both-program")" ] || fail "COMPACT=1 is not smaller" ;;
+esac
 make -s -C "$both" clean
 
 # Every other program of an example, as far as it compiles without its system.

@@ -45,6 +45,11 @@ if(NOT CMAKE_CXX_FLAGS MATCHES "(^| )-O")
   add_compile_options($<$<STREQUAL:$<CONFIG>,>:-O2>)
 endif()
 
+if(FOVEA_COMPACT)
+  add_compile_options(-Os)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()
+
 add_compile_options(-Wall -Wextra
   "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${fovea_float_words}>")
 if(FOVEA_WERROR)

@@ -70,17 +70,20 @@ std::vector<TextFile> zephyr(const std::vector<std::string>& sources) {
 
 TextFile make(const std::vector<std::string>& sources) {
   return {"Makefile",
-          fmt::format("# make CXX=arm-none-eabi-g++ AR=arm-none-eabi-ar TARGET=\"-mthumb "
-                      "-mcpu=cortex-m4 ...\"\n# Link with -Wl,--gc-sections.\n"
-                      "CXXFLAGS ?= -O2 -Wall -Wextra\n"
-                      "override CXXFLAGS += -std=c++17 -fno-exceptions -fno-rtti \\\n"
-                      "  -fno-threadsafe-statics -fno-math-errno -ffunction-sections "
-                      "-fdata-sections $(TARGET)\n"
-                      "OBJECTS = $(patsubst %.cc,%.o,{})\n\n"
-                      "libfovea_models.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $(OBJECTS)\n\n"
-                      "%.o: %.cc\n\t$(CXX) $(CXXFLAGS) -c $< -o $@\n\n"
-                      "clean:\n\trm -f $(OBJECTS) libfovea_models.a\n\n.PHONY: clean\n",
-                      joined(sources, " \\\n  "))};
+          fmt::format(
+              "# make CXX=arm-none-eabi-g++ AR=arm-none-eabi-ar TARGET=\"-mthumb "
+              "-mcpu=cortex-m4 ...\"\n# Link with -Wl,--gc-sections.\n"
+              "# COMPACT=1: as small as can be; then link with -Os -flto, too (AR: ...-gcc-ar).\n"
+              "CXXFLAGS ?= -O2 -Wall -Wextra\n"
+              "ifeq ($(COMPACT),1)\noverride CXXFLAGS += -Os -flto -DFOVEA_COMPACT\nendif\n"
+              "override CXXFLAGS += -std=c++17 -fno-exceptions -fno-rtti \\\n"
+              "  -fno-threadsafe-statics -fno-math-errno -ffunction-sections "
+              "-fdata-sections $(TARGET)\n"
+              "OBJECTS = $(patsubst %.cc,%.o,{})\n\n"
+              "libfovea_models.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $(OBJECTS)\n\n"
+              "%.o: %.cc\n\t$(CXX) $(CXXFLAGS) -c $< -o $@\n\n"
+              "clean:\n\trm -f $(OBJECTS) libfovea_models.a\n\n.PHONY: clean\n",
+              joined(sources, " \\\n  "))};
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ constexpr const char* kSmallName = "fovea_small.h";
 constexpr const char* kSmall =
     "// All hot loops are in the kernels: what is here is made small.\n\n"
     "#ifndef FOVEA_SMALL_H_\n#define FOVEA_SMALL_H_\n\n"
-    "#if defined(__GNUC__) && !defined(__clang__)\n"
+    "#if defined(__GNUC__) && !defined(__clang__) && !defined(FOVEA_COMPACT)\n"
     "#pragma GCC optimize(\"Os\", \"no-tree-loop-im\", \"no-move-loop-invariants\", "
     "\"no-ipa-sra\", \\\n                     \"no-gcse\", \"no-partial-inlining\")\n#endif\n\n"
     "#endif  // FOVEA_SMALL_H_\n";
@@ -50,7 +50,7 @@ std::string config() {
       "called\n"
       "// directly, no product that a compiler fuses with a sum on its own, and what makes "
       "kernels\n"
-      "// fast, whatever else is asked for.\n\n"
+      "// fast, whatever else is asked for, but with FOVEA_COMPACT what makes them small.\n\n"
       "#ifndef FOVEA_CONFIG_H_\n#define FOVEA_CONFIG_H_\n\n#define FOVEA_FREESTANDING 1\n\n"
       "#if defined(__aarch64__)\n#define FOVEA_SINGLE_ISA neon\n#define FOVEA_ROW_neon 1\n"
       "#define FOVEA_ROW_portable 0\n#else\n#define FOVEA_SINGLE_ISA portable\n"
@@ -59,7 +59,10 @@ std::string config() {
     if (row != "neon" && row != "portable") text += fmt::format("#define FOVEA_ROW_{} 0\n", row);
   }
   return text +
-         "\n#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#elif defined(__GNUC__)\n"
+         "\n#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n"
+         "#elif defined(__GNUC__) && defined(FOVEA_COMPACT)\n"
+         "#pragma GCC optimize(\"Os\", \"fp-contract=off\", \"no-math-errno\")\n"
+         "#elif defined(__GNUC__)\n"
          "/* Square roots need no errno; scheduling before registers are allocated makes a tile "
          "spill "
          "its\n   sums (kernels/CMakeLists.txt). */\n"
