@@ -55,7 +55,8 @@ struct Linear {
   float* scratch;  // linear_scratch(rows, k) bytes, aligned to 64
   // The kernel function_f32, by which a build for a single instruction set applies functions
   // besides none and ReLU: called through here, so that firmware links it only where it is used.
-  void (*apply)(const FunctionF32& args) = nullptr;
+  // (Without an initializer here, the compiler warns of a list that forgets it.)
+  void (*apply)(const FunctionF32& args);
 };
 
 // y[r, n] = function(gate bias[n] + x[r] . gate[n]) * (up bias[n] + x[r] . up[n]). Codes as in

@@ -97,8 +97,13 @@ fovea_code prepare(Run& run, fovea_error*) {
   const auto function =
       static_cast<kernels::Function>(f.op->attributes_as_Convolution()->function());
   Plan plan = {};
-  plan.whole = {x.f32(), x.stride, f.packed(0), f.weight_data(1), nullptr, 0, y.f32(), y.stride,
-                0,       group.k,  0,           function,         nullptr};
+  plan.whole = {x.f32(),     x.stride,
+                f.packed(0), f.weight_data(1),
+                nullptr,     0,
+                y.f32(),     y.stride,
+                0,           group.k,
+                0,           function,
+                nullptr,     run.kernels->function_f32};
   plan.group = group;
   const uint32_t panels = group.count * group.panels;
   const Division tasks = run.divide(y.rows, (panels + 2) / 3, uint64_t{y.rows} * group.k * y.width);

@@ -149,6 +149,7 @@ fovea_code plan_experts(Run& run, const ExpertLayer& layer, ExpertPlan* plan, fo
                  layer.k,
                  0,
                  {},
+                 nullptr,
                  nullptr};
   plan->slot_stride = layer.slot_stride;
   plan->rows = rows;

@@ -29,6 +29,13 @@ foreach(name digits dates)
   bits_model(${name} INPUT "${folder}"
     DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
 endforeach()
+# Small models that together have nearly every operator, for instruction sets called directly as well.
+foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixtral-1 swin-1 whisper-4)
+  string(REPLACE - _ name ${family})
+  set(folder "${PROJECT_SOURCE_DIR}/tests/families/folders/${family}")
+  bits_model(${name} INPUT "${folder}"
+    DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
+endforeach()
 bits_model(stories INPUT "${data}/stories260K/stories260K.bin" LABELS data
   ARGS --tokenizer "${data}/stories260K/tok512.bin" --max tokens=256)
 bits_model(kwt1 INPUT "${data}/kwt1" LABELS data
