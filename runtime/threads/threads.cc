@@ -29,8 +29,8 @@ inline void relax() {
 // never reads a job that is being replaced. Sleepers are not waited for.
 struct fovea_threads {
  public:
-  fovea_threads(uint32_t workers, uint32_t spin_microseconds)
-      : workers_(workers), spin_(spin_microseconds) {}
+  fovea_threads(uint32_t workers, const fovea_threads_options& options)
+      : workers_(workers), options_(options), spin_(options.spin_microseconds) {}
   ~fovea_threads() { stop(); }
   fovea_threads(const fovea_threads&) = delete;
   fovea_threads& operator=(const fovea_threads&) = delete;
@@ -77,7 +77,10 @@ struct fovea_threads {
   };
 
   static void* enter(void* member) {
-    static_cast<Member*>(member)->pool->serve(static_cast<Member*>(member)->worker);
+    const auto& [pool, worker, thread] = *static_cast<Member*>(member);
+    const fovea_threads_options& options = pool->options_;
+    if (options.started != nullptr) options.started(options.context, worker);
+    pool->serve(worker);
     return nullptr;
   }
 
@@ -142,6 +145,7 @@ struct fovea_threads {
   }
 
   const uint32_t workers_;
+  const fovea_threads_options options_;
   const std::chrono::microseconds spin_;
   std::unique_ptr<Member[]> members_;  // [workers]; 0 is the caller
   uint32_t started_ = 0;
@@ -165,9 +169,9 @@ extern "C" {
 
 fovea_threads* fovea_threads_create(uint32_t workers, const fovea_threads_options* options) {
   if (workers == 0 || workers > FOVEA_MAX_WORKERS) return nullptr;
-  const uint32_t spin =
-      options == nullptr ? FOVEA_THREADS_DEFAULT_SPIN : options->spin_microseconds;
-  fovea_threads* threads = new (std::nothrow) fovea_threads(workers, spin);
+  const fovea_threads_options usual = {FOVEA_THREADS_DEFAULT_SPIN, nullptr, nullptr};
+  fovea_threads* threads =
+      new (std::nothrow) fovea_threads(workers, options == nullptr ? usual : *options);
   if (threads != nullptr && threads->start()) return threads;
   delete threads;
   return nullptr;

@@ -15,6 +15,12 @@ typedef struct fovea_threads_options {
   /* How long an idle worker looks for work before it sleeps. Looking answers within a fraction of
    * a microsecond and keeps a core busy; waking a sleeper takes some 50. 0: sleep at once. */
   uint32_t spin_microseconds;
+  /* Called by each of the pool's threads before its first task, with its number from 1 on; worker 0
+   * is whoever calls fovea_run. Here a thread binds itself to a core (the large ones of a
+   * big.LITTLE) or takes a priority: work is shared by who is free, so that cores of unlike speed
+   * may serve one pool. Or null. */
+  void (*started)(void* context, uint32_t worker);
+  void* context;
 } fovea_threads_options;
 
 #define FOVEA_THREADS_DEFAULT_SPIN 100

@@ -20,7 +20,7 @@ struct Destroy {
 using Pool = std::unique_ptr<fovea_threads, Destroy>;
 
 Pool make_pool(uint32_t workers, uint32_t spin_microseconds) {
-  const fovea_threads_options options = {spin_microseconds};
+  const fovea_threads_options options = {spin_microseconds, nullptr, nullptr};
   return Pool(fovea_threads_create(workers, &options));
 }
 
@@ -112,6 +112,30 @@ TEST_CASE("workers wake again after they went to sleep") {
     executor.run(executor.context, Job::call, &job, 6);
     REQUIRE(job.each_called(run + 1));
   }
+}
+
+TEST_CASE("each thread of a pool is told of once, before its tasks, and there") {
+  static thread_local uint32_t here = 0;
+  struct Told {
+    std::atomic<int> threads{0}, wrong{0};
+  } told;
+  fovea_threads_options options = {0, nullptr, &told};
+  options.started = [](void* context, uint32_t worker) {
+    here = worker;
+    ++static_cast<Told*>(context)->threads;
+  };
+  {
+    const Pool pool(fovea_threads_create(4, &options));
+    REQUIRE(pool != nullptr);
+    const fovea_executor executor = fovea_threads_executor(pool.get());
+    const auto task = [](void* argument, uint32_t, uint32_t worker) {
+      if (here != worker) ++static_cast<Told*>(argument)->wrong;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    };
+    for (int run = 0; run < 20; ++run) executor.run(executor.context, task, &told, 16);
+  }
+  CHECK(told.threads == 3);
+  CHECK(told.wrong == 0);
 }
 
 TEST_CASE("a run allocates nothing") {
