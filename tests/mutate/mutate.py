@@ -139,8 +139,11 @@ def candidates(paths):
         for name in tracked():
             if name != folder and not name.startswith(folder + "/"):
                 continue
-            if f"/{name}\n" in compiled:  # by its whole path, or ccache's relative one
-                yield from mutants_of(name, (ROOT / name).read_text().splitlines(keepends=True))
+            if f"/{name}\n" not in compiled:  # by its whole path, or ccache's relative one
+                continue
+            lines = (ROOT / name).read_text().splitlines(keepends=True)
+            if "not to be edited" not in lines[0]:  # figures that were measured
+                yield from mutants_of(name, lines)
 
 
 def main():

@@ -32,6 +32,13 @@ json gptq_says(int bits, int64_t group) {
 
 }  // namespace
 
+TEST_CASE("a config whose quantization_config is null is of a checkpoint as it is") {
+  Plain p = plain(16, 48, 16, 0, 15);
+  const Checkpoint whole = open(json(), gptq(p, 4, 0, false));
+  CHECK(whole.tensors.count("l.qweight") == 1);
+  CHECK(whole.config["quantization_config"].is_null());
+}
+
 TEST_CASE("GPTQ of both versions, any bits, with groups in order and out of it") {
   for (const int bits : {2, 4, 8}) {
     CAPTURE(bits);

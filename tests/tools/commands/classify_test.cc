@@ -129,7 +129,7 @@ TEST_CASE("classify takes arrays where the model does") {
 TEST_CASE("what has no labels is refused") {
   const TextFolder folder("bert-1");
   folder.convert();
-  check_refused(fovea("classify " + folder.model + " cat"), 1, "no labels");
+  check_refused(fovea("classify " + folder.model + " cat"), 1, "use `fovea run`");
 }
 
 }  // namespace fovea::test

@@ -7,10 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/refused.h"
 #include "tools/commands/convert.h"
+#include "tools/import/import.h"
 
 namespace fovea::test {
 namespace {
@@ -22,20 +24,27 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Converts a copy of a folder in a file of which `from` became `to`.
+// A copy of a folder in a file of which `from` became `to`.
+struct ChangedFolder : TemporaryFolder {
+  ChangedFolder(const char* name, const char* file, const std::string& from,
+                const std::string& to) {
+    fs::copy(fs::path(FOVEA_FAMILIES) / name, path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    const fs::path changed = fs::path(path()) / file;
+    std::string text = text_of(changed);
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+    std::ofstream(changed) << text;
+  }
+};
+
 template <typename... Parts>
 void refuse(const char* name, const char* file, const std::string& from, const std::string& to,
             const Parts&... parts) {
   CAPTURE(to);
-  const TemporaryFolder copy, out;
-  fs::copy(fs::path(FOVEA_FAMILIES) / name, copy.path(),
-           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  const fs::path path = fs::path(copy.path()) / file;
-  std::string text = text_of(path);
-  REQUIRE(text.find(from) != std::string::npos);
-  text.replace(text.find(from), from.size(), to);
-  std::ofstream(path) << text;
-  check_refusal([&] { tools::convert({copy.path(), out.file("m.fovea"), {}, {}}); }, parts...);
+  const ChangedFolder folder(name, file, from, to);
+  const TemporaryFolder out;
+  check_refusal([&] { tools::convert({folder.path(), out.file("m.fovea"), {}, {}}); }, parts...);
 }
 
 }  // namespace
@@ -57,6 +66,21 @@ TEST_CASE("what a text encoder's config says and is not understood is refused by
   refuse("albert-1", config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1000000000",
          "num_hidden_layers is 1000000000");
   refuse("roberta-1", config, "\"pad_token_id\": 1", "\"pad_token_id\": 21", "pad_token_id + 1");
+}
+
+TEST_CASE("what a decoder begins with goes on with forced ids, as far as each is said") {
+  const auto start = [](const std::string& pair) {
+    const ChangedFolder folder("whisper-2", "config.json", "[\n   2,\n   6\n  ]", pair);
+    return tools::import_model(tools::open_checkpoint(folder.path()), {}).model.special->start;
+  };
+  const std::vector<int32_t> all = start("[2, 6]");
+  REQUIRE(all.size() == 3);
+  CHECK(all[2] == 6);
+  const std::vector<int32_t> first(all.begin(), all.end() - 1);
+  for (const char* none : {"[2, null]", "[2, -1]", "[3, 6]", "[2, 6, 7]", "[2, 1.5]", "[2]", "6"}) {
+    CAPTURE(none);
+    CHECK(start(none) == first);
+  }
 }
 
 TEST_CASE("a config without head_dim has the one of its family") {
