@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "fovea/fovea.hpp"
@@ -34,6 +36,14 @@ TEST_CASE("inspect") {
   CHECK(json["methods"][0]["outputs"][0]["shape"] == Json({"tokens", "19"}));
   CHECK(json["fingerprint"].size() == 1);
   CHECK(json["caches"][0]["types"] == Json({"float32"}));
+  uint64_t count = 0, bytes = 0;  // all weights, of which the rest is filling
+  for (const Json& layout : json["weights"]["layouts"]) {
+    count += layout["count"].get<uint64_t>();
+    bytes += layout["bytes"].get<uint64_t>();
+  }
+  const uint64_t all = json["weights"]["bytes"];
+  CHECK(bytes <= all);
+  CHECK(all - bytes < 64 * count);
 }
 
 TEST_CASE("inspect tells what caches keep, and their bytes") {
@@ -97,6 +107,22 @@ TEST_CASE("inspect estimates what a run costs on a board") {
   for (const char* bad :
        {"cortex-m5", "cortex-m4@", "cortex-m4@x", "cortex-m4@0", "cortex-m4@9x"}) {
     check_refused(fovea("inspect --board " + std::string(bad) + " " + model.path), 2, "--board");
+  }
+}
+
+TEST_CASE("every operator of converted models was counted on every core") {
+  std::map<std::string, std::set<std::string>> kinds;  // of a core, without functions
+#define FOVEA_RATE(core, kind, format, ...) \
+  kinds[core].insert(std::string(kind).substr(0, std::string(kind).find(' ')));
+#include "tools/board/rates.inc"
+#undef FOVEA_RATE
+  CHECK(kinds.size() == 6);
+  for (auto& [core, counted] : kinds) {
+    CAPTURE(core);
+    counted.insert("Softmax");  // which the converter makes of nothing
+#define FOVEA_OPERATOR(Kind, name) CHECK_MESSAGE(counted.count(#Kind) == 1, #Kind);
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
   }
 }
 

@@ -1,5 +1,7 @@
 """Instructions of an operator as a sum of what it does, fitted to counts."""
 
+import itertools
+
 
 def solve(rows, wanted, columns):
     """Least squares of relative errors over some columns; None where it is singular or negative."""
@@ -19,17 +21,17 @@ def solve(rows, wanted, columns):
             if r != i:
                 factor = m[r][i] / m[i][i]
                 m[r] = [a - factor * b for a, b in zip(m[r], m[i])]
-    result = [0.0, 0.0, 0.0]
+    result = [0.0, 0.0, 0.0, 0.0]
     for i, column in enumerate(columns):
         result[column] = m[i][size] / m[i][i]
     return result if min(result) >= 0 else None
 
 
 def fit(samples):
-    rows = [(s["multiply_adds"], s["elements"], 1.0) for s, _ in samples]
+    rows = [(s["multiply_adds"], s["elements"], s["results"], 1.0) for s, _ in samples]
     wanted = [float(max(y, 1)) for _, y in samples]
     best, least = None, None
-    for columns in ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0,), (1,), (2,)):
+    for columns in (c for n in (4, 3, 2, 1) for c in itertools.combinations(range(4), n)):
         rate = solve(rows, wanted, columns)
         if rate is None:
             continue

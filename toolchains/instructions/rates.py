@@ -7,6 +7,7 @@ estimate. Needs ../shared/data for the models of speech and of language.
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -33,9 +34,16 @@ for form in ("f32", "int8"):
     MODELS["kwt1_" + form] = [DATA + "/kwt1", "--weights", form]
     MODELS["stories_" + form] = [DATA + "/stories260K/stories260K.bin", "--max", "tokens=32",
                                  "--weights", form]
-for family in ("bert-1", "deberta-v2-1", "gemma2-1", "gpt2-1", "mixtral-1", "modernbert-1", "phi-1"):
+# Together they have every kind of operator.
+for family in ("bert-1", "chronos-bolt-1", "clip-2", "deberta-v2-1", "deberta-v2-3", "esm-1", "gemma2-1", "gpt2-1",
+               "layoutlm-1", "mixtral-1", "modernbert-1", "olmo-3", "phi-1", "swin-1", "t5-1", "whisper-4"):
     MODELS[family.replace("-", "_")] = [ROOT + "/tests/families/folders/" + family]
-for form in ("f16", "bf16"):
+for family in ("hubert-1", "hubert-3"):
+    MODELS[family.replace("-", "_")] = [ROOT + "/tests/families/folders/" + family, "--max", "samples=4000"]
+MODELS["wav2vec2_1_stream"] = [ROOT + "/tests/families/folders/wav2vec2-1", "--max", "hops=4",
+                               "--max", "tokens=16"]
+MODELS["kwt1_stream"] = [WORK + "/kwt1", "--max", "hops=50"]  # samples to labels
+for form in ("f16", "bf16", "int4"):
     MODELS["digits_" + form] = [ROOT + "/examples/digits", "--weights", form]
     MODELS["stories_" + form] = [DATA + "/stories260K/stories260K.bin", "--max", "tokens=32",
                                  "--weights", form]
@@ -46,7 +54,7 @@ SLOW = ("cortex-m0plus",)
 
 
 def models_of(core):
-    big = ("dates", "kwt1", "stories") if core in SLOW else ()
+    big = ("dates", "hubert", "kwt1", "stories", "t5") if core in SLOW else ()
     return [m for m in MODELS if not m.startswith(big)] if big else list(MODELS)
 
 
@@ -57,6 +65,8 @@ def run(*command):
 def convert():
     """Makes the models and the folder that holds them; gives the largest of their arenas."""
     os.makedirs(WORK, exist_ok=True)
+    shutil.copytree(DATA + "/kwt1", WORK + "/kwt1", dirs_exist_ok=True)
+    shutil.copy(ROOT + "/examples/keyword/preprocessor_config.json", WORK + "/kwt1")
     files = []
     for name, arguments in MODELS.items():
         files.append(f"{WORK}/{name}.fovea")
@@ -168,19 +178,20 @@ def main():
                 samples.setdefault((operator["kind"], operator["format"]), []).append(
                     (operator, instructions))
         fitted = {key: fit(value) for key, value in sorted(samples.items())}
-        rates[core] = ['FOVEA_RATE("%s", "%s", "%s", %.4g, %.4g, %.4g)\n' % (core, *key, *rate)
+        rates[core] = ['FOVEA_RATE("%s", "%s", "%s", %.4g, %.4g, %.4g, %.4g)\n' % (core, *key, *rate)
                        for key, rate in fitted.items()]
         for model, method, counts in counted:
             total = 0.0
             for operator in known[model, method]:
-                a, b, c = fitted[operator["kind"], operator["format"]]
-                total += a * operator["multiply_adds"] + b * operator["elements"] + c
+                a, b, c, d = fitted[operator["kind"], operator["format"]]
+                total += (a * operator["multiply_adds"] + b * operator["elements"] + c * operator["results"]
+                          + d)
             print("%s %s %s: %d counted, %d estimated, %+.1f %%" % (
                 core, model, method, sum(counts), total, 100 * (total / sum(counts) - 1)))
-    with open(path, "w") as file:
-        file.write("// Made by toolchains/instructions/rates.py; not to be edited.\n")
-        for core in sorted(rates):
-            file.writelines(rates[core])
+        with open(path, "w") as file:
+            file.write("// Made by toolchains/instructions/rates.py; not to be edited.\n")
+            for known_core in sorted(rates):
+                file.writelines(rates[known_core])
 
 
 main()

@@ -32,13 +32,13 @@ constexpr Core kCores[] = {
 // Of an operator `per_multiply_add` times its multiply-adds, and so on.
 struct Rate {
   const char *core, *kind, *format;
-  double per_multiply_add, per_element, per_call;
+  double per_multiply_add, per_element, per_result, per_call;
 };
 
 constexpr Rate kRates[] = {
-    {"", "", "", 0, 0, 0},
-#define FOVEA_RATE(core, kind, format, per_multiply_add, per_element, per_call) \
-  {core, kind, format, per_multiply_add, per_element, per_call},
+    {"", "", "", 0, 0, 0, 0},
+#define FOVEA_RATE(core, kind, format, per_multiply_add, per_element, per_result, per_call) \
+  {core, kind, format, per_multiply_add, per_element, per_result, per_call},
 #include "tools/board/rates.inc"
 #undef FOVEA_RATE
 };
@@ -83,18 +83,25 @@ const Rate* rate_of(const Core& core, const std::string& kind, const std::string
 
 uint64_t instructions_of(const Rate& rate, const OperatorSize& size) {
   const double count = rate.per_multiply_add * static_cast<double>(size.cost.multiply_adds) +
-                       rate.per_element * static_cast<double>(size.elements) + rate.per_call;
+                       rate.per_element * static_cast<double>(size.elements) +
+                       rate.per_result * static_cast<double>(size.results) + rate.per_call;
   return static_cast<uint64_t>(std::max(count, 0.0));
 }
 
-// "Linear Gelu": what it applies to its outputs costs more than making them.
+schema::Function function_of(const schema::Operator& op) {
+  if (const auto* linear = op.attributes_as_Linear()) return linear->function();
+  if (const auto* gated = op.attributes_as_GatedLinear()) return gated->function();
+  if (const auto* convolution = op.attributes_as_Convolution()) return convolution->function();
+  return schema::Function::None;
+}
+
+// "Linear Gelu": what it applies to its outputs costs more than making them. "Attention scored": so
+// does what is made of scores besides scaling them.
 std::string kind_of(const schema::Operator& op) {
   std::string kind = schema::EnumNameAttributes(op.attributes_type());
-  const auto* linear = op.attributes_as_Linear();
-  const auto* gated = op.attributes_as_GatedLinear();
-  const schema::Function function = linear != nullptr  ? linear->function()
-                                    : gated != nullptr ? gated->function()
-                                                       : schema::Function::None;
+  const auto* attention = op.attributes_as_Attention();
+  if (attention != nullptr && attention->scoring() != nullptr) return kind + " scored";
+  const schema::Function function = function_of(op);
   if (function != schema::Function::None) {
     kind += std::string(" ") + schema::EnumNameFunction(function);
   }
@@ -120,6 +127,7 @@ Json estimate_method(const ModelFile& file, uint32_t method, const Board& board)
                          {"format", format},
                          {"multiply_adds", size.cost.multiply_adds},
                          {"elements", size.elements},
+                         {"results", size.results},
                          {"instructions", count}});
   }
   Json json = {{"name", file.method_name(method)},

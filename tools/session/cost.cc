@@ -62,6 +62,7 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
   switch (f.op->attributes_type()) {
     case schema::Attributes::Linear:
     case schema::Attributes::GatedLinear:
+    case schema::Attributes::Convolution:
     case schema::Attributes::LinearExperts:
     case schema::Attributes::GatedExperts:
       return share_of(share_of(work, kRows, rows.rows), kOutputs, rows.width);
@@ -71,8 +72,10 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
       const uint64_t whole = share_of(work, 1, a->kv_heads());
       return std::min(whole, 2 * share_of(whole, block, rows.rows));
     }
-    default:
-      return std::min(work, std::max<uint64_t>(kElements, rows.width));
+    default: {
+      const uint64_t in_task = std::max<uint64_t>(kElements / std::max(rows.width, 1u), 1);
+      return std::min(work, std::max(kElements, share_of(work, in_task, rows.rows)));
+    }
   }
 }
 
@@ -112,6 +115,7 @@ std::vector<OperatorSize> operator_sizes(const ModelFile& file, uint32_t method,
     const Rows rows = tensor >= 0 ? frame.rows(tensor) : Rows();
     const fovea_cost cost = operator_work(frame);
     result.push_back({frame.op, cost, elements_of(frame, rows, cost.multiply_adds),
+                      uint64_t{rows.rows} * rows.width,
                       longest_task_of(frame, rows, cost.multiply_adds)});
   }
   return result;

@@ -25,8 +25,9 @@ fovea_cost cost_at_maxima(const ModelFile& file, uint32_t method, Caches caches)
 struct OperatorSize {
   const schema::Operator* op;
   fovea_cost cost;
-  // Of its first output, or of its first input where it has none; of attention the scores.
-  uint64_t elements;
+  // Of its first output, or of its first input where it has none; `elements` of attention are its
+  // scores.
+  uint64_t elements, results;
   // Multiply-adds that one task of fovea_run_for has at most.
   uint64_t longest_task;
 };
