@@ -76,13 +76,13 @@ FOVEA_INLINE Vec<A> load_first(const W* p, size_t n) {
 template <class W>
 constexpr bool kIsFloat = false;
 template <>
-constexpr bool kIsFloat<float> = true;
+[[maybe_unused]] constexpr bool kIsFloat<float> = true;
 
 // Whether elements are multiples of a number of their slot, which stands behind the slots' blocks.
 template <class K>
 constexpr bool kHasUnits = false;
 template <>
-constexpr bool kHasUnits<C8> = true;
+[[maybe_unused]] constexpr bool kHasUnits<C8> = true;
 
 // Those numbers of a block.
 template <class K>

@@ -239,6 +239,32 @@ TEST_CASE("what becomes of a picture is what the folder's processor says, or has
   CHECK(fovea("classify " + folder.model + " " + picture_path("grey.png")).code == 1);
 }
 
+TEST_CASE("what a processor's config leaves out is what its class has in transformers 5.24") {
+  const PictureFolder folder("vit-2");
+  Json processor = folder.processor();
+  processor.erase("resample");
+  processor["size"] = 8;  // as older ones wrote it: of both sides, or of the shorter one
+  processor["crop_size"] = 8;
+  const struct {
+    const char *name, *resize, *filter;
+    bool crops;
+  } classes[] = {
+      {"ViT", "Exact", "Bilinear", false},      {"DeiT", "Exact", "Bicubic", true},
+      {"Beit", "Exact", "Bicubic", false},      {"CLIP", "ShortestEdge", "Bicubic", true},
+      {"Bit", "ShortestEdge", "Bicubic", true}, {"Siglip", "ShortestEdge", "Bicubic", false},
+      {"DINOv3ViT", "Exact", "Bilinear", false}};
+  for (const auto& expected : classes) {
+    CAPTURE(expected.name);
+    processor["image_processor_type"] = std::string(expected.name) + "ImageProcessor";
+    folder.set_processor(processor);
+    folder.convert();
+    const Json picture = json_of("inspect --json " + folder.model)["picture"];
+    CHECK(picture["resize"] == expected.resize);
+    CHECK(picture["filter"] == expected.filter);
+    CHECK(picture["crops"] == expected.crops);
+  }
+}
+
 TEST_CASE("pictures for models that take none are refused") {
   const PictureFolder plain("vit-1"), bert("bert-3");
   const std::string picture = picture_path("rgb.png");
