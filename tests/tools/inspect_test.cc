@@ -167,6 +167,11 @@ TEST_CASE("inspect says the longest task of a sliced run") {
   check_done(fovea("convert --quiet " FOVEA_EXAMPLES "/digits -o " + digits));
   const Json json_of_digits = Json::parse(fovea("inspect --json --board cortex-m4 " + digits).out);
   CHECK(json_of_digits["methods"][0]["longest_task"] == 8192);
+  // Samples to hidden states: 4 rows of a convolution, 16 outputs of 3 taps of 16 columns each; a
+  // frame's spectrum and a head's attention are less.
+  const std::string whisper = model.file("whisper");
+  check_done(fovea("convert --quiet " FOVEA_FAMILIES "/whisper-4 -o " + whisper));
+  CHECK(Json::parse(fovea("inspect --json " + whisper).out)["methods"][0]["longest_task"] == 3072);
   // The attention of one head: examples/firmware/scheduler counts 36,221 with the loop around it.
   const auto counted = json_of_digits["board"]["methods"][0]["longest_task"].get<double>();
   CHECK(counted == doctest::Approx(36221).epsilon(0.1));

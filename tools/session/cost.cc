@@ -54,9 +54,9 @@ uint64_t share_of(uint64_t work, uint64_t part, uint64_t whole) {
 }
 
 // How fovea_run_for divides an operator (runtime/operators/divide.cc): matrices into 4 rows and 48
-// outputs, attention into the heads that share keys and some 24 of their queries, the rest into
-// 4,096 elements or a row. Of causal attention the last queries see twice as many keys as queries
-// do on average.
+// outputs, attention into the heads that share keys and some 24 of their queries, what looks at a
+// whole sequence not at all, the rest into 4,096 elements or a row. Of causal attention the last
+// queries see twice as many keys as queries do on average.
 uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
   constexpr uint64_t kRows = 4, kOutputs = 48, kQueries = 24, kElements = 4096;
   switch (f.op->attributes_type()) {
@@ -72,9 +72,17 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
       const uint64_t whole = share_of(work, 1, a->kv_heads());
       return std::min(whole, 2 * share_of(whole, block, rows.rows));
     }
+    case schema::Attributes::DynamicRange:  // a sequence in one task
+    case schema::Attributes::GroupNorm:
+    case schema::Attributes::InverseGroupNorm:
+    case schema::Attributes::Pool:
+      return work;
     default: {
-      const uint64_t in_task = std::max<uint64_t>(kElements / std::max(rows.width, 1u), 1);
-      return std::min(work, std::max(kElements, share_of(work, in_task, rows.rows)));
+      const auto* spectrum =
+          f.op->attributes_as_Spectrum();  // a transform counts as more than its results
+      const uint64_t width = spectrum != nullptr ? 16 * spectrum->size() + 128 : rows.width;
+      const uint64_t in_task = std::max<uint64_t>(kElements / std::max<uint64_t>(width, 1), 1);
+      return share_of(work, in_task, rows.rows);
     }
   }
 }
