@@ -159,7 +159,13 @@ fi
 # board, beside that of the build of this project, if it is there.
 target="-mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard"
 apart=$work/apart
-flash() { arm-none-eabi-size -A "$1" | awk '$1 ~ /^\.(text|rodata|ARM\.ex|data)/ { s += $2 } END { print s }'; }
+# Without the model, which is in a section of its own or not.
+flash() {
+  { arm-none-eabi-size -A "$1"; arm-none-eabi-nm -S -t d "$1"; } | awk '
+    $1 ~ /^\.(text|rodata|ARM\.ex|data|models)/ { s += $2 }
+    $4 == "digits_model" { s -= $2 }
+    END { print s }'
+}
 # image FOLDER OPTIONS...: of what `firmware --sources` writes into FOLDER/f with the options; where `compact` is
 # set, COMPACT=1.
 image() {
@@ -173,7 +179,8 @@ image() {
   [ -e "$folder/f/digits.h" ] || echo '#include "fovea.h"' >"$folder/digits.h"
   for file in examples/firmware/main.c examples/firmware/print.c examples/firmware/stack.c \
     toolchains/cortex-m/startup.c toolchains/cortex-m/syscalls.c toolchains/freestanding/semihosting.c; do
-    arm-none-eabi-gcc $target -O2 -std=c11 -ffreestanding -ffunction-sections -fdata-sections \
+    case $file in examples/*) made=${compact:+-Os -flto} ;; *) made= ;; esac
+    arm-none-eabi-gcc $target -O2 $made -std=c11 -ffreestanding -ffunction-sections -fdata-sections \
       -I"$folder/f" -I"$folder" -I"$source" -c "$source/$file" -o "$folder/$(basename "$file" .c).o"
   done
   arm-none-eabi-g++ $target ${compact:+-Os -flto} -nostartfiles -Wl,--gc-sections -L"$board" -T"$board/mps2-an386.ld" \
