@@ -66,9 +66,7 @@ case $("$cxx" --version) in *"Free Software"*)
   make -s -C "$work/compact" -j2 CXX="$cxx" AR=gcc-ar COMPACT=1 CXXFLAGS="-Wall -Wextra -Werror" ||
     fail "make COMPACT=1"
   for kind in both compact; do
-    flags="-Os -flto"
-    [ $kind = compact ] || flags=-O2
-    "$cxx" $flags -I"$both" -x c "$both/examples/bare/main.c" -x none "$work/$kind/libfovea_models.a" \
+    "$cxx" -Os -flto -I"$both" -x c "$both/examples/bare/main.c" -x none "$work/$kind/libfovea_models.a" \
       -Wl,--gc-sections -s -o "$work/$kind-program"
   done
   [ "$("$work/compact-program")" = "$fine" ] || fail "made compact: $("$work/compact-program" || true)"
