@@ -359,6 +359,20 @@ struct BinaryF32 {
   BinaryKind kind;
 };
 
+// y[r, c] = bias[c] + sum over taps (k, l), line by line, of x[r + tap (k, l), c] * w[k, l, c].
+struct DepthwiseF32 {
+  const float* x;        // [width], the first tap of row 0; that of each row x_stride on
+  size_t x_stride;       // between rows
+  size_t x_line, x_tap;  // between taps one above the other, and side by side
+  const float* w;        // [width rounded up to 16], of the first tap
+  size_t w_line, w_tap;  // the same
+  const float* bias;     // [width rounded up to 16], or null for zeros
+  float* y;              // [rows, width], rows y_stride apart; not x
+  size_t y_stride;
+  uint32_t rows, width;
+  uint32_t high, wide;  // taps; none: y is the bias
+};
+
 // y = factor * x + y, elementwise, rounded once.
 struct AddScaledF32 {
   const float* x;  // [count]

@@ -159,7 +159,8 @@ extern "C" {
 #define FOVEA_FORMAT(name, Element, type)                           \
   extern const fovea_operator fovea_operator_gated_experts_##name;  \
   extern const fovea_operator fovea_operator_linear_experts_##name; \
-  extern const fovea_operator fovea_operator_convolution_##name;
+  extern const fovea_operator fovea_operator_convolution_##name;    \
+  extern const fovea_operator fovea_operator_grid_convolution_##name;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 // Those that store and read caches.

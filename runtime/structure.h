@@ -1,4 +1,4 @@
-// What the schema's tables hold, as two bytes for each field, made by the compiler from flatc's
+// What the schema's tables hold, as a byte for each field, made by the compiler from flatc's
 // static reflection. FlatBuffers' generated verifiers are a function for each table: 5 KB of
 // firmware, and more with each operator.
 
@@ -24,7 +24,7 @@ using Tables = List<
     schema::Method, schema::Tensor, schema::Operator, schema::Scoring, schema::Dropout,
     schema::ReportRange, schema::Memory, schema::Tokenizer, schema::SpecialTokens, schema::Chat,
     schema::ChatJoin, schema::FingerprintRun, schema::Bytes, schema::Audio, schema::Picture,
-    schema::Search>;
+    schema::Search, schema::GridWindows>;
 #undef FOVEA_OPERATOR
 
 template <class T, class... U>
@@ -35,12 +35,34 @@ constexpr uint8_t number_of(List<U...>) {
   return i;
 }
 
-enum class Kind : uint8_t { Scalar, Vector, Strings, Tables, String, Table, Union };
+enum class Kind : uint8_t { Scalar, Vector, Strings, String, Union, Table, Tables };
 
-// `argument`: bytes of a scalar or of a vector's element, the number of a table.
-struct Field {
-  Kind kind;
-  uint8_t argument;
+// Its argument: bytes of a scalar or of a vector's element, the number of a table.
+class Field {
+ private:
+  static constexpr size_t kSizes = 16, kTable = static_cast<size_t>(Kind::Table) * kSizes;
+
+ public:
+  static constexpr size_t kMostSize = kSizes - 1, kMostTables = (256 - kTable) / 2;
+
+  constexpr Field() = default;
+  constexpr Field(Kind kind, size_t argument) {
+    const size_t first = kind == Kind::Tables  ? kTable + kMostTables
+                         : kind == Kind::Table ? kTable
+                                               : static_cast<size_t>(kind) * kSizes;
+    code_ = static_cast<uint8_t>(first + argument);
+  }
+  constexpr Kind kind() const {
+    if (code_ < kTable) return static_cast<Kind>(code_ / kSizes);
+    return code_ < kTable + kMostTables ? Kind::Table : Kind::Tables;
+  }
+  constexpr uint8_t argument() const {
+    if (code_ < kTable) return code_ % kSizes;
+    return static_cast<uint8_t>((code_ - kTable) % kMostTables);
+  }
+
+ private:
+  uint8_t code_ = 0;
 };
 
 // A field by the type that its accessor returns.
@@ -63,6 +85,7 @@ struct FieldOf<const flatbuffers::String*> {
 };
 template <class T>
 struct FieldOf<const flatbuffers::Vector<T>*> {
+  static_assert(sizeof(T) <= Field::kMostSize);
   static constexpr Field value{Kind::Vector, sizeof(T)};
 };
 template <class T>
@@ -88,6 +111,7 @@ constexpr void append(std::array<Field, count>& all, uint16_t& end, std::index_s
 
 template <class... T>
 constexpr auto layout_of(List<T...>) {
+  static_assert(sizeof...(T) <= Field::kMostTables);
   Layout<sizeof...(T), (size_t{0} + ... + T::Traits::fields_number)> layout;
   uint16_t end = 0;
   size_t table = 0;

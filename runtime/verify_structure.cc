@@ -80,12 +80,12 @@ class Walk {
   bool slot(size_t table, size_t slot, Field field) {
     const size_t place = place_of(table, slot);
     if (place == 0) return true;
-    switch (field.kind) {
+    switch (field.kind()) {
       case Kind::Scalar:
-        return verifier_.Verify(place, field.argument) &&
-               verifier_.VerifyAlignment(place, field.argument);
+        return verifier_.Verify(place, field.argument()) &&
+               verifier_.VerifyAlignment(place, field.argument());
       case Kind::Table:
-        return refers_to_table(place, field.argument);
+        return refers_to_table(place, field.argument());
       case Kind::Union: {  // its type is the slot before it; one without a table is refused later
         const size_t type_place = place_of(table, slot - 1);
         const size_t type = type_place == 0 ? 0 : header_[type_place];
@@ -102,9 +102,9 @@ class Walk {
     const size_t offset = verifier_.VerifyOffset(place);
     if (offset == 0) return false;
     const unsigned char* start = header_ + place + offset;
-    if (field.kind == Kind::String) return is_string(start);
-    const bool scalars = field.kind == Kind::Vector;
-    if (!verifier_.VerifyVectorOrString(start, scalars ? field.argument : sizeof(uint32_t))) {
+    if (field.kind() == Kind::String) return is_string(start);
+    const bool scalars = field.kind() == Kind::Vector;
+    if (!verifier_.VerifyVectorOrString(start, scalars ? field.argument() : sizeof(uint32_t))) {
       return false;
     }
     return scalars || elements(start, field);
@@ -116,15 +116,15 @@ class Walk {
 
   bool elements(const unsigned char* start, Field field) {
     const auto count = flatbuffers::ReadScalar<flatbuffers::uoffset_t>(start);
-    if (field.kind == Kind::Strings) {
+    if (field.kind() == Kind::Strings) {
       if (count > strings_left_) return false;
       strings_left_ -= count;
     }
     size_t place = static_cast<size_t>(start - header_);
     for (uint32_t i = 0; i < count; ++i) {
       place += sizeof(flatbuffers::uoffset_t);
-      if (field.kind == Kind::Tables) {
-        if (!refers_to_table(place, field.argument)) return false;
+      if (field.kind() == Kind::Tables) {
+        if (!refers_to_table(place, field.argument())) return false;
         continue;
       }
       const size_t offset = verifier_.VerifyOffset(place);

@@ -2,6 +2,7 @@
 // table, or as functions in a build for a single instruction set. Included once, last.
 
 #include "kernels/impl/attention-inl.h"
+#include "kernels/impl/depthwise-inl.h"
 #include "kernels/impl/embedding-inl.h"
 #include "kernels/impl/function-inl.h"
 #include "kernels/impl/kept-inl.h"

@@ -34,7 +34,7 @@ const fovea_operator* const kAll[] = {
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type)                                      \
   &fovea_operator_gated_experts_##name, &fovea_operator_linear_experts_##name, \
-      &fovea_operator_convolution_##name,
+      &fovea_operator_convolution_##name, &fovea_operator_grid_convolution_##name,
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 #define FOVEA_CACHE_F32(...)

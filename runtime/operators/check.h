@@ -106,6 +106,10 @@ fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* e
 fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
                            fovea_error* error);
 
+// Input or output 0 has so many tokens of each sequence, a grid; packed rows are no grid.
+fovea_code check_grid_rows(const Frame& frame, fovea_field field, uint32_t tokens,
+                           fovea_error* error);
+
 // The tasks of an operator whose output is made row by row.
 fovea_code divide_rows(Run& run, fovea_error* error);
 

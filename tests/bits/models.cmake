@@ -30,7 +30,8 @@ foreach(name digits dates)
     DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
 endforeach()
 # Small models that together have nearly every operator, for instruction sets called directly as well.
-foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixtral-1 swin-1 whisper-4)
+foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixtral-1 segformer-4 swin-1
+    whisper-4)
   string(REPLACE - _ name ${family})
   set(folder "${PROJECT_SOURCE_DIR}/tests/families/folders/${family}")
   bits_model(${name} INPUT "${folder}"

@@ -102,7 +102,7 @@ def given_of(model, case, config, seed):
             words = ending_tokens(texts, seed)
         return Given((values, words), None, words, pixels)
     if model.images:
-        pixels, values = images_of(vision, case.get("size", vision.image_size), processor, seed)
+        pixels, values = images_of(vision, case.get("size") or vision.image_size, processor, seed)
         return Given(values, None, None, pixels)
     written = getattr(config, "decoder", config)
     if not hasattr(written, "vocab_size") or model.main_input_name == "past_values":

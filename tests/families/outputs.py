@@ -53,12 +53,15 @@ def image_outputs_of(model, values):
     with torch.no_grad():
         out = model(pixel_values=values)
         base = out if hasattr(out, "last_hidden_state") else model.base_model(pixel_values=values)
-    each = {"hidden": base.last_hidden_state}
+    def tokens(x):
+        return x if x.dim() < 4 else x.flatten(2).transpose(1, 2).contiguous()  # of a grid
+
+    each = {"hidden": tokens(base.last_hidden_state)}
     if getattr(base, "pooler_output", None) is not None:
         each["pooled"] = base.pooler_output
     for name in ("logits", "cls_logits", "distillation_logits"):
         if getattr(out, name, None) is not None:
-            each[name] = out[name]
+            each[name] = tokens(out[name])
     return {name: value.double().numpy() for name, value in each.items()}
 
 

@@ -36,7 +36,7 @@ for form in ("f32", "int8"):
                                  "--weights", form]
 # Together they have every kind of operator.
 for family in ("bert-1", "chronos-bolt-1", "clip-2", "deberta-v2-1", "deberta-v2-3", "esm-1", "gemma2-1", "gpt2-1",
-               "layoutlm-1", "mixtral-1", "modernbert-1", "olmo-3", "phi-1", "swin-1", "t5-1", "whisper-4"):
+               "layoutlm-1", "mixtral-1", "modernbert-1", "olmo-3", "phi-1", "segformer-1", "segformer-3", "segformer-4", "swin-1", "t5-1", "whisper-4"):
     MODELS[family.replace("-", "_")] = [ROOT + "/tests/families/folders/" + family]
 for family in ("hubert-1", "hubert-3"):
     MODELS[family.replace("-", "_")] = [ROOT + "/tests/families/folders/" + family, "--max", "samples=4000"]

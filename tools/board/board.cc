@@ -92,6 +92,8 @@ schema::Function function_of(const schema::Operator& op) {
   if (const auto* linear = op.attributes_as_Linear()) return linear->function();
   if (const auto* gated = op.attributes_as_GatedLinear()) return gated->function();
   if (const auto* convolution = op.attributes_as_Convolution()) return convolution->function();
+  if (const auto* grid = op.attributes_as_GridConvolution()) return grid->function();
+  if (const auto* each = op.attributes_as_DepthwiseConvolution()) return each->function();
   return schema::Function::None;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,11 @@ class Labels {
       const double scores[] = {share, alone, double{logits[i]}};
       all.push_back({names_[i], scores[file_.model().label_probability()]});
     }
+    return best(std::move(all));
+  }
+
+  // Those of the largest scores, in this order.
+  std::vector<Guess> best(std::vector<Guess> all) const {
     std::stable_sort(all.begin(), all.end(),
                      [](const Guess& a, const Guess& b) { return a.score > b.score; });
     if (top_ < all.size()) all.resize(top_);
@@ -98,7 +104,7 @@ class Answers {
   // One row for the whole input.
   void whole(const std::string& name, std::span<const float> logits) {
     if (json_) {
-      list_.push_back({{"input", name}, {"labels", json_of(logits)}});
+      list_.push_back({{"input", name}, {"labels", json_of(labels_.guesses(logits))}});
       return;
     }
     Table table("lr");
@@ -118,7 +124,8 @@ class Answers {
       const auto row = logits.subspan(i * width, width);
       const Guess best = labels_.guesses(row).front();
       table.row({pieces[i], best.label, fmt::format("{:.4f}", best.score)});
-      if (json_) tokens.push_back({{"token", pieces[i]}, {"labels", json_of(row)}});
+      if (json_)
+        tokens.push_back({{"token", pieces[i]}, {"labels", json_of(labels_.guesses(row))}});
     }
     if (json_) {
       list_.push_back({{"input", name}, {"tokens", tokens}});
@@ -127,14 +134,38 @@ class Answers {
     }
   }
 
+  // A row for each place of a picture: of each label the share of places of which it is the
+  // likeliest.
+  void places(const std::string& name, std::span<const float> logits, size_t width) {
+    const size_t count = logits.size() / width;
+    std::map<std::string, size_t> places;
+    for (size_t i = 0; i < count; ++i) {
+      ++places[labels_.guesses(logits.subspan(i * width, width)).front().label];
+    }
+    std::vector<Guess> all;
+    for (const auto& [label, of] : places) {
+      all.push_back({label, static_cast<double>(of) / static_cast<double>(count)});
+    }
+    const std::vector<Guess> shown = labels_.best(std::move(all));
+    if (json_) {
+      list_.push_back({{"input", name}, {"places", count}, {"labels", json_of(shown)}});
+      return;
+    }
+    Table table("lr");
+    for (const Guess& guess : shown) {
+      table.row({guess.label, fmt::format("{:.1f} % of {} places", 100 * guess.score, count)});
+    }
+    fmt::print("{}\n{}", printable(name), table.text());
+  }
+
   void finish() const {
     if (json_) fmt::print("{}\n", json_text(list_));
   }
 
  private:
-  Json json_of(std::span<const float> logits) const {
+  static Json json_of(const std::vector<Guess>& guesses) {
     Json result = Json::array();
-    for (const Guess& guess : labels_.guesses(logits)) {
+    for (const Guess& guess : guesses) {
       result.push_back({{"label", guess.label}, {"score", guess.score}});
     }
     return result;
@@ -175,6 +206,18 @@ void classify_texts(const Arguments& arguments, const ModelFile& file, const Lab
   batch.finish();
 }
 
+// Logits of inputs, one after another: a row for each, or one for each place of a picture.
+void answer(const std::string& path, const Tensor<float>& logits, Answers& answers) {
+  const bool by_input = logits.raw().rank == 2 && logits.raw().dims[0] >= 0;
+  const size_t each = logits.rank() == 3 ? logits.extent(1) : by_input ? 1 : logits.rows();
+  const size_t inputs = logits.rows() / each, width = logits.width();
+  for (size_t i = 0; i < inputs; ++i) {
+    const std::string name = inputs == 1 ? path : fmt::format("{} [{}]", path, i);
+    const std::span<const float> rows = {logits.row(i * each), each * width};
+    each == 1 ? answers.whole(name, rows) : answers.places(name, rows, width);
+  }
+}
+
 // Those of an array, features or pixels; of several images one after another.
 void classify_array(const std::string& path, const ModelFile& file, const BoundSession& session,
                     const Labels& labels, Answers& answers) {
@@ -185,10 +228,7 @@ void classify_array(const std::string& path, const ModelFile& file, const BoundS
     run_task(file, session, task);
     const Tensor<float> logits = file.check(session->method(method).output<float>(kLogits));
     labels.check_width(static_cast<uint32_t>(logits.width()));
-    for (size_t i = 0; i < logits.rows(); ++i) {
-      const std::string name = logits.rows() == 1 ? path : fmt::format("{} [{}]", path, i);
-      answers.whole(name, {logits.row(i), logits.width()});
-    }
+    answer(path, logits, answers);
   }
 }
 
@@ -198,8 +238,7 @@ void classify_picture(const std::string& path, const ModelFile& file, const Boun
   if (!images) fail("{}: is a picture; {} takes none", path, file.path());
   labels.check_width(images->width(kLogits));
   images->run(*session, path);
-  const Tensor<float> logits = images->output(*session, kLogits);
-  answers.whole(path, {logits.row(0), logits.width()});
+  answer(path, images->output(*session, kLogits), answers);
 }
 
 void classify_files(const Arguments& arguments, const ModelFile& file, const Labels& labels,

@@ -303,6 +303,41 @@ int32_t MethodBuilder::convolution(int32_t x, int32_t matrix, int32_t bias, uint
   return y;
 }
 
+namespace {
+
+// Tokens of what windows make.
+Extent made_of(const schema::GridWindowsT& w) {
+  const uint32_t lines = w.above + w.lines + w.below - w.apart_down * (w.high - 1) - 1;
+  const uint32_t columns = w.before + w.columns + w.after - w.apart_right * (w.wide - 1) - 1;
+  return {(lines / w.down + 1) * (columns / w.right + 1)};
+}
+
+}  // namespace
+
+int32_t MethodBuilder::grid_convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
+                                        schema::GridConvolutionT a) {
+  const int32_t y = tensor(DType::Float32, rows(made_of(*a.windows), outputs));
+  auto& op = append(std::move(a), {x}, {y}, {matrix});
+  if (bias >= 0) op.weights.push_back(bias);
+  return y;
+}
+
+int32_t MethodBuilder::depthwise_convolution(int32_t x, int32_t taps, int32_t bias,
+                                             schema::DepthwiseConvolutionT a) {
+  const uint32_t width = extent_from_end(x, 0).count;
+  const int32_t y = tensor(DType::Float32, rows(made_of(*a.windows), width));
+  auto& op = append(std::move(a), {x}, {y}, {taps});
+  if (bias >= 0) op.weights.push_back(bias);
+  return y;
+}
+
+int32_t MethodBuilder::resize_grid(int32_t x, const schema::ResizeGridT& a) {
+  const int32_t y =
+      tensor(DType::Float32, rows({a.made_lines * a.made_columns}, extent_from_end(x, 0).count));
+  append(a, {x}, {y}, {});
+  return y;
+}
+
 int32_t MethodBuilder::spectrum(int32_t x, const schema::SpectrumT& a, int32_t window,
                                 int32_t roots, uint32_t bins) {
   const int64_t more = int64_t{a.before} + a.after - (int64_t{a.frame} - 1);

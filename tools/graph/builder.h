@@ -115,6 +115,13 @@ class MethodBuilder {
   // Over the tokens, `outputs` columns each.
   int32_t convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
                       const schema::ConvolutionT& attributes);
+  // Over the grid that the tokens are.
+  int32_t grid_convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
+                           schema::GridConvolutionT attributes);
+  int32_t depthwise_convolution(int32_t x, int32_t taps, int32_t bias,
+                                schema::DepthwiseConvolutionT attributes);
+  // Of a grid another one, by bilinear interpolation.
+  int32_t resize_grid(int32_t x, const schema::ResizeGridT& attributes);
   // Of frames of samples [tokens, 1]: the first `bins` frequencies.
   int32_t spectrum(int32_t x, const schema::SpectrumT& attributes, int32_t window, int32_t roots,
                    uint32_t bins);

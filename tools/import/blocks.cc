@@ -196,6 +196,39 @@ schema::WindowsT BlockBuilder::windows_of(const WindowsSpec& spec) {
   return made;
 }
 
+int32_t BlockBuilder::convolve(int32_t x, const GridConvolution& spec, const std::string& prefix) {
+  const std::string name = prefix + spec.name;
+  const uint32_t columns = width_of(x);
+  auto windows = std::make_unique<schema::GridWindowsT>();
+  windows->lines = spec.grid.lines;
+  windows->columns = spec.grid.columns;
+  windows->high = windows->wide = spec.side;
+  windows->down = windows->right = spec.stride;
+  windows->above = windows->below = windows->before = windows->after = spec.padding;
+  const TapsShape shape = {.outputs = spec.outputs,
+                           .columns = columns,
+                           .taps = spec.side * spec.side,
+                           .groups = spec.groups,
+                           .high = spec.side};
+  const LinearSpec linear = {name, {}, Bias::kRequired};
+  int32_t y = -1;
+  if (spec.groups == columns && spec.outputs == columns) {
+    schema::DepthwiseConvolutionT each;
+    each.windows = std::move(windows);
+    each.function = spec.activation;
+    const int32_t taps = weights_.depthwise(name, shape);
+    y = method_.depthwise_convolution(x, taps, weights_.bias(linear, columns), std::move(each));
+  } else {
+    schema::GridConvolutionT all;
+    all.windows = std::move(windows);
+    all.groups = spec.groups;
+    all.function = spec.activation;
+    const int32_t matrix = weights_.taps(name, shape), bias = weights_.taps_bias(linear, shape);
+    y = method_.grid_convolution(x, matrix, bias, spec.outputs, std::move(all));
+  }
+  return spec.norm.empty() ? y : norm(y, prefix + spec.norm, spec.epsilon);
+}
+
 int32_t BlockBuilder::merge(int32_t x, const MergeSpec& spec) {
   schema::WindowsT four;
   four.lines = spec.grid.lines;
@@ -215,6 +248,7 @@ KeyValues BlockBuilder::stored_for(int32_t x, int32_t query, const AttentionSpec
     const auto [key, value] = key_value(encoded_, attention, prefix);
     return method_.store(key, value, heads);
   }
+  if (!attention.reduced.name.empty()) x = convolve(x, attention.reduced, prefix);
   const auto [key, value] = key_value(x, attention, prefix);
   if (attention.rotary >= 0) {
     const RotaryWeights& rotary = rotaries_[static_cast<size_t>(attention.rotary)];
@@ -266,6 +300,7 @@ Look BlockBuilder::look_of(const AttentionSpec& attention, const std::string& pr
     look.seen = encoded_seen_;
     look.key_tokens = method_.extent_from_end(encoded_, 1).count;
   }
+  if (!attention.reduced.name.empty()) look.key_tokens = attention.reduced.made().patches();
   look.soft_cap = static_cast<float>(attention.soft_cap);
   if (!attention.slopes.empty()) {
     look.slopes = weights_.constants("slopes", {heads.count}, attention.slopes);
@@ -300,7 +335,14 @@ int32_t BlockBuilder::feed_forward(int32_t x, const FeedForwardSpec& ffn,
   };
   int32_t hidden = -1;
   if (ffn.gate.name.empty()) {
-    hidden = method_.activation(widen(ffn.up), ffn.activation);
+    hidden = widen(ffn.up);
+    if (ffn.mixed.name.empty()) {
+      hidden = method_.activation(hidden, ffn.activation);
+    } else {
+      GridConvolution mixed = ffn.mixed;
+      mixed.activation = ffn.activation;
+      hidden = convolve(hidden, mixed, prefix);
+    }
     if (ffn.squared) hidden = method_.binary(schema::BinaryKind::Multiply, hidden, hidden);
   } else {
     const int32_t gate = widen(ffn.gate), up = widen(ffn.up);

@@ -36,6 +36,8 @@ class BlockBuilder {
   int32_t norm(int32_t x, const std::string& name, float epsilon = 0);
   // Four tokens of a grid, side by side, become one.
   int32_t merge(int32_t x, const MergeSpec& spec);
+  // The name begins with `prefix`.
+  int32_t convolve(int32_t x, const GridConvolution& spec, const std::string& prefix = {});
   // The weight of `matrix`, where that is another tensor than the layer's own.
   int32_t linear(int32_t x, const LinearSpec& linear, uint32_t outputs, uint32_t columns,
                  const std::string& matrix = {});

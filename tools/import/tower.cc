@@ -124,6 +124,7 @@ int32_t TowerBuilder::embed_input() {
   const Extent tokens = room_.dim < 0 ? Extent{tower_.tokens} : Extent{1, room_.dim};
   if (room_.tokens) return input(DType::Float32, {tokens, {width()}});
   if (e.kind == EmbeddingSpec::kPatches) {
+    if (!e.overlap.name.empty()) return blocks_.convolve(cut_image(), e.overlap);
     const uint32_t columns = e.image.patch * e.image.patch * e.image.channels;
     return blocks_.linear(cut_image(), {e.name, e.patch_view}, width(), columns);
   }
@@ -189,7 +190,13 @@ int32_t TowerBuilder::layers(int32_t x) {
     x = blocks_.layer(x, layers.at(i), layers.name(i), states);
     if (i == 0 && !tower_.convolution.name.empty()) x = convolve(taken, x);
     for (const MergeSpec& merge : layers.merges) {
-      if (merge.after == i) x = blocks_.merge(x, merge);
+      if (merge.after != i) continue;
+      if (merge.convolution.name.empty()) {
+        x = blocks_.merge(x, merge);
+      } else {
+        stages_.push_back(blocks_.norm(x, merge.norm, merge.epsilon));
+        x = blocks_.convolve(stages_.back(), merge.convolution);
+      }
     }
   }
   return x;
@@ -314,6 +321,34 @@ int32_t TowerBuilder::join(int32_t x, const StepSpec& step) {
   return method_.pool_windows(x, mean ? schema::PoolKind::Mean : schema::PoolKind::Max, windows);
 }
 
+// Linear layers and the convolution of one tap are one matrix for each stage, and come before the
+// interpolation, which is of fewer columns and tokens then: all three are sums, and the weights of
+// an interpolation are 1 together, so that biases may come first.
+int32_t TowerBuilder::join_stages(const StagesSpec& spec) {
+  std::vector<int32_t> stages = stages_;
+  stages.push_back(made_.at(""));
+  std::vector<uint32_t> columns;
+  for (const int32_t x : stages) columns.push_back(method_.extent_from_end(x, 0).count);
+  const StageWeights weights = weights_.stages(spec, columns);
+  const Grid& finest = spec.grids[0];
+  int32_t sum = -1;
+  for (size_t s = 0; s < stages.size(); ++s) {
+    int32_t x =
+        method_.linear(stages[s], weights.matrices[s], s == 0 ? weights.bias : -1, spec.width);
+    const Grid& grid = spec.grids[s];
+    if (grid != finest) {
+      schema::ResizeGridT to;
+      to.lines = grid.lines;
+      to.columns = grid.columns;
+      to.made_lines = finest.lines;
+      to.made_columns = finest.columns;
+      x = method_.resize_grid(x, to);
+    }
+    sum = s == 0 ? x : method_.binary(schema::BinaryKind::Add, sum, x);
+  }
+  return sum;
+}
+
 int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
   switch (step.kind) {
     case StepSpec::kFirst:
@@ -353,6 +388,8 @@ int32_t TowerBuilder::step(int32_t x, const StepSpec& step) {
     }
     case StepSpec::kResidual:
       return blocks_.residual(x, *step.residual, step.outputs);
+    case StepSpec::kStages:
+      return join_stages(*step.stages);
   }
   return x;
 }

@@ -79,6 +79,7 @@ class TowerBuilder {
   int32_t join(int32_t x, const StepSpec& step);
   int32_t unit(int32_t x);
   int32_t probe(int32_t x, const StepSpec& step);
+  int32_t join_stages(const StagesSpec& spec);
   int32_t embed_input();
   int32_t embed_tiles(int32_t x);
   int32_t cut_image();
@@ -99,6 +100,7 @@ class TowerBuilder {
   BlockBuilder blocks_;
   int32_t taken_ = -1;                              // the method's input
   const schema::GroupNormT* taken_norm_ = nullptr;  // of that, or null
+  std::vector<int32_t> stages_;                     // what convolutions between layers took
   std::map<std::string, int32_t> made_;  // outputs by name; the last norm's is the empty one
 };
 

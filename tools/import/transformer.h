@@ -42,6 +42,28 @@ struct LinearSpec {
   std::string full_name(const std::string& prefix) const { return whole ? name : prefix + name; }
 };
 
+// A convolution over a grid of tokens: NAME.weight [outputs, columns / groups, side, side],
+// NAME.bias.
+struct GridConvolution {
+  std::string name = {};  // empty: none
+  Grid grid = {};
+  uint32_t outputs = 0;
+  uint32_t side = 1, stride = 1, padding = 0;  // of lines and of columns
+  uint32_t groups = 1;
+  schema::Function activation = schema::Function::None;
+  std::string norm = {};  // of what it made; empty: none
+  float epsilon = 0;      // of that; 0: the model's
+
+  // What it makes of the grid; no lines or columns where no window fits.
+  Grid made() const {
+    const auto windows = [&](uint32_t extent) {
+      const uint32_t filled = extent + 2 * padding;
+      return filled < side ? 0 : (filled - side) / stride + 1;
+    };
+    return {windows(grid.lines), windows(grid.columns)};
+  }
+};
+
 // All norms of a model: NAME.weight and, of layer norms with a bias, NAME.bias.
 struct NormSpec {
   bool none = false;   // x + f(x)
@@ -143,6 +165,7 @@ struct AttentionSpec {
   WindowsSpec windows = {};
   PairsSpec pairs =
       {};  // of windows a table [(2 * side - 1) squared, heads] with no rows for a class token
+  GridConvolution reduced = {};  // keys and values are of what it makes of the tokens
   float clip = 0;  // queries, keys and values stay within -clip and clip; 0: they may be any
 };
 
@@ -150,7 +173,8 @@ struct FeedForwardSpec {
   LinearSpec gate = {}, up = {}, down = {};  // without a gate where its name is empty
   schema::Function activation = schema::Function::None;
   uint32_t width = 0;
-  bool squared = false;  // without a gate: what the activation made is squared
+  bool squared = false;        // without a gate: what the activation made is squared
+  GridConvolution mixed = {};  // without a gate: of what `up` made, before the activation
 };
 
 // A linear layer of every expert, [outputs, columns] each. A name with a * is that of a tensor of
@@ -192,13 +216,15 @@ struct BlockSpec {
 using LayerSpec = std::vector<BlockSpec>;
 
 // Behind a layer four patches of the grid become one: side by side the two of a column, then those
-// of the next one, a norm of that, and a linear layer to half as many columns.
+// of the next one, a norm of that, and a linear layer to half as many columns. Or a norm, and a
+// convolution.
 struct MergeSpec {
   uint32_t after = 0;  // the layer's number
   Grid grid = {};
   std::string norm = {};
   float epsilon = 0;  // of that norm
   LinearSpec linear = {};
+  GridConvolution convolution = {};
 };
 
 // Names inside a layer begin with the prefix, the layer's number and a point.
@@ -326,8 +352,9 @@ struct EmbeddingSpec {
   std::string types = {};  // NAME.weight, added by the input `token_types`; empty: none
   uint32_t type_rows = 0;
   BoxesSpec boxes = {};
-  schema::PatchesT image = {};  // kPatches
-  View patch_view = {};         // of the linear layer
+  schema::PatchesT image = {};   // kPatches
+  View patch_view = {};          // of the linear layer
+  GridConvolution overlap = {};  // of patches of one pixel, instead of the linear layer
   // Of channels, where pixels are whole numbers from 0 to 255: they are multiplied, then added.
   std::vector<float> pixel_scales = {}, pixel_offsets = {};
   std::optional<schema::PictureT> picture = {};  // what makes them of one
@@ -376,6 +403,17 @@ struct HeadSpec {
   float soft_cap = 0;     // they become soft_cap * tanh(logit / soft_cap); 0: none
 };
 
+// What convolutions between layers took, and what the layers made, each a grid: a linear layer of
+// each, all of them made as fine as the first, side by side in descending order, and a convolution
+// of one tap, FUSE.weight [width, width * stages, 1, 1], with a batch norm NORM.
+struct StagesSpec {
+  uint32_t width = 0;
+  std::vector<Grid> grids = {};
+  std::vector<std::string> linears = {};  // NAME.weight [width, columns of the stage], NAME.bias
+  std::string fuse = {}, norm = {};
+  double epsilon = 0;  // of the norm
+};
+
 // A step from what the layers made to an output.
 struct StepSpec {
   enum Kind {
@@ -399,6 +437,7 @@ struct StepSpec {
     // of as many as there are parts.
     kRestore,
     kResidual,  // `residual`
+    kStages,    // `stages`, before which nothing may be
   } kind;
   std::string name = {};  // kLinear, kNorm, kAdd
   Bias bias = Bias::kRequired;
@@ -413,6 +452,7 @@ struct StepSpec {
   uint32_t heads = 0;
   std::optional<ResidualSpec> residual = {};  // in a tower's outputs: `outputs` columns
   uint32_t outputs = 0;
+  std::optional<StagesSpec> stages = {};
 };
 
 // An output of its own: steps from what the layers made, or from an earlier output.

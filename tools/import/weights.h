@@ -19,8 +19,18 @@ namespace fovea::tools {
 // Of a convolution's matrix.
 struct TapsShape {
   uint32_t outputs = 0, columns = 0, taps = 0, groups = 1;
+  uint32_t high = 0;  // lines of taps; 0: there is one dimension
 
-  std::vector<uint32_t> stored() const { return {outputs, columns / groups, taps}; }
+  std::vector<uint32_t> stored() const {
+    if (high == 0) return {outputs, columns / groups, taps};
+    return {outputs, columns / groups, high, taps / high};
+  }
+};
+
+// Of a StagesSpec: a matrix [width, columns] of each stage, and what is added to the sum.
+struct StageWeights {
+  std::vector<int32_t> matrices = {};
+  int32_t bias = -1;
 };
 
 // Functions return the index of a weight. They throw InputError where the tensor is missing or has
@@ -85,8 +95,13 @@ class Weights {
   // [outputs, taps * columns], or with groups [groups, outputs / groups, taps * columns / groups],
   // of the convolution NAME.weight, which transformer.h tells of.
   int32_t taps(const std::string& name, const TapsShape& shape);
+  // [taps, columns]: the same of one column a group and output.
+  int32_t depthwise(const std::string& name, const TapsShape& shape);
   // [outputs] or [groups, outputs / groups], or -1.
   int32_t taps_bias(const LinearSpec& linear, const TapsShape& shape);
+
+  // `columns` are those of the stages.
+  StageWeights stages(const StagesSpec& spec, const std::vector<uint32_t>& columns);
 
   // [rows * columns]: the elements of a tensor [rows, columns].
   int32_t flattened(const std::string& name, uint32_t rows, uint32_t columns);

@@ -75,7 +75,8 @@ int32_t Weights::constants(const std::string& name, std::vector<uint32_t> shape,
   schema::WeightT weight;
   weight.name = name;
   weight.layout = layout;
-  const uint32_t outputs = shape[0];
+  // Numbers of rows in Row16 are outputs, whichever row they are in.
+  const auto outputs = layout == Layout::Row16 ? static_cast<uint32_t>(values.size()) : shape[0];
   weight.shape = std::move(shape);
   return add_weight(graph_, std::move(weight), {{{outputs, {}, std::move(values)}}});
 }

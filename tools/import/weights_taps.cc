@@ -69,6 +69,16 @@ int32_t Weights::taps(const std::string& name, const TapsShape& shape) {
   return add_weight(graph_, std::move(weight), {{{shape.outputs, {}, {}, generate}}});
 }
 
+int32_t Weights::depthwise(const std::string& name, const TapsShape& shape) {
+  const std::vector<float> all = elements(name + ".weight", shape.stored());
+  std::vector<float> made(all.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    made[i % shape.taps * shape.columns + i / shape.taps] = all[i];
+  }
+  return constants(name + ".weight by taps", {shape.taps, shape.columns}, std::move(made),
+                   schema::Layout::Row16);
+}
+
 int32_t Weights::taps_bias(const LinearSpec& linear, const TapsShape& shape) {
   if (shape.groups == 1) return bias(linear, shape.outputs);
   const std::string name = linear.name + ".bias";

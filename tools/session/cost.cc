@@ -63,6 +63,7 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
     case schema::Attributes::Linear:
     case schema::Attributes::GatedLinear:
     case schema::Attributes::Convolution:
+    case schema::Attributes::GridConvolution:
     case schema::Attributes::LinearExperts:
     case schema::Attributes::GatedExperts:
       return share_of(share_of(work, kRows, rows.rows), kOutputs, rows.width);
@@ -80,7 +81,9 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
     default: {
       const auto* spectrum =
           f.op->attributes_as_Spectrum();  // a transform counts as more than its results
-      const uint64_t width = spectrum != nullptr ? 16 * spectrum->size() + 128 : rows.width;
+      const auto* each = f.op->attributes_as_DepthwiseConvolution();
+      uint64_t width = spectrum != nullptr ? 16 * spectrum->size() + 128 : rows.width;
+      if (each != nullptr) width *= (each->windows()->high() * each->windows()->wide() + 3) / 4;
       const uint64_t in_task = std::max<uint64_t>(kElements / std::max<uint64_t>(width, 1), 1);
       return share_of(work, in_task, rows.rows);
     }

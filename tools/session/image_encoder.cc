@@ -27,7 +27,7 @@ std::optional<ImageEncoder> ImageEncoder::find(const ModelFile& file) {
 std::optional<fovea_tensor> ImageEncoder::output_info(const char* name) const {
   for (uint32_t i = 0; i < file_->model().output_count(method_); ++i) {
     const fovea_tensor output = file_->check(file_->model().output(method_, i));
-    if (output.name == std::string(name) && output.rank == 2) return output;
+    if (output.name == std::string(name) && output.rank <= 3) return output;
   }
   return std::nullopt;
 }
@@ -38,7 +38,7 @@ bool ImageEncoder::has_output(const char* name) const {
 
 uint32_t ImageEncoder::width(const char* name) const {
   const std::optional<fovea_tensor> output = output_info(name);
-  if (output) return output->extents[1];
+  if (output) return output->extents[output->rank - 1];
   fail("{}: method '{}' has no output '{}' of rows", file_->path(), file_->method_name(method_),
        name);
 }

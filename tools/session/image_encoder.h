@@ -19,7 +19,8 @@ class ImageEncoder {
   static std::optional<ImageEncoder> find(const ModelFile& file);
 
   bool has_output(const char* name) const;
-  // Numbers in a row of an output. Throws InputError where it is not there.
+  // Numbers in a row of an output, of which a picture has one or, by place, more. Throws InputError
+  // where it is not there.
   uint32_t width(const char* name) const;
   // Runs one picture. Throws InputError where it does not fit, or where the file does not say what
   // becomes of pixels.

@@ -33,6 +33,26 @@ void layer_norm_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   c.work.run = [&row, a] { row.layer_norm_f32(a); };
 }
 
+// A line of tokens, as many columns behind it as taps reach, in a grid that is as wide.
+void depthwise_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
+  kernels::DepthwiseF32 a = {};
+  a.rows = get(s, "rows", 56);
+  a.width = get(s, "width", 128);
+  a.high = a.wide = get(s, "side", 3);
+  a.x_stride = a.x_tap = a.y_stride = a.width;
+  a.x_line = size_t{a.rows + a.wide - 1} * a.width;
+  const size_t numbers = a.high * a.x_line;
+  a.x = c.floats(numbers);
+  a.w_tap = up16(a.width);
+  a.w_line = a.w_tap * a.wide;
+  a.w = c.floats(a.high * a.w_line);
+  a.bias = c.floats(up16(a.width));
+  a.y = c.floats(size_t{a.rows} * a.width);
+  c.work.run = [&row, a] { row.depthwise_f32(a); };
+  c.work.multiply_adds = static_cast<double>(size_t{a.rows} * a.width * a.high * a.wide);
+  reads(c, a.x, numbers);
+}
+
 void rotary_table_f32(const kernels::Kernels& row, const Shape& s, Case& c) {
   kernels::RotaryTableF32 a = {};
   a.rows = get(s, "rows", 128);

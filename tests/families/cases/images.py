@@ -156,8 +156,45 @@ def swins():
     }
 
 
+def shift_means(model):
+    """Statistics that show, and that f16 can hold."""
+    random = torch.Generator().manual_seed(3)
+    norm = model.decode_head.batch_norm
+    norm.running_mean.copy_(torch.randn(norm.running_mean.shape, generator=random).half())
+    norm.running_var.copy_(0.5 + torch.rand(norm.running_var.shape, generator=random).half())
+
+
+def segformers():
+    # Grids whose lines and columns no stride and no reduction divides.
+    small = dict(num_encoder_blocks=3, depths=[2, 1, 1], hidden_sizes=[6, 8, 12], num_attention_heads=[1, 2, 3],
+                 mlp_ratios=[2, 2, 1], sr_ratios=[2, 2, 1], patch_sizes=[7, 3, 3], strides=[4, 2, 2])
+
+    def hub(config):
+        config.update(image_size=[24, 28], downsampling_rates=[1, 4, 8], reshape_last_stage=True)
+
+    return {
+        "segformer-1": dict(config=t.SegformerConfig(**small), model=t.SegformerModel, size=[24, 28],
+                            old=dict(config=hub)),
+        "segformer-2": dict(config=t.SegformerConfig(**small, **LABELS), size=[22, 29], dtype=torch.float16,
+                            model=t.SegformerForImageClassification, save=dict(save_original_format=False),
+                            processor=t.SegformerImageProcessorPil(size=dict(height=22, width=29), **NUMBERS)),
+        # One channel, patches of an even side, and keys of every patch.
+        "segformer-3": dict(config=t.SegformerConfig(
+            num_channels=1, num_encoder_blocks=2, depths=[1, 2], hidden_sizes=[8, 10], num_attention_heads=[2, 1],
+            mlp_ratios=[3, 2], sr_ratios=[1, 3], patch_sizes=[4, 2], strides=[3, 1], hidden_act="relu",
+            reshape_last_stage=False, **LABELS), size=[13, 16], dtype=torch.bfloat16,
+            model=t.SegformerForImageClassification, old=dict(config=lambda c: c.update(image_size=[13, 16]))),
+        "segformer-4": dict(config=t.SegformerConfig(**small, decoder_hidden_size=10, **LABELS), size=[24, 28],
+                            model=t.SegformerForSemanticSegmentation, dtype=torch.float16, prepare=shift_means,
+                            processor=t.SegformerImageProcessorPil(size=dict(height=24, width=28), **NUMBERS)),
+        "segformer-5": dict(config=t.SegformerConfig(**small, decoder_hidden_size=9, **LABELS), size=[20, 28],
+                            model=t.SegformerForSemanticSegmentation, save=dict(save_original_format=False),
+                            prepare=shift_means, old=dict(config=lambda c: c.update(image_size=[20, 28]))),
+    }
+
+
 def images():
-    cases = {**vits(), **dinos(), **beits_and_dinos3(), **swins(), **towers(SMALL_IMAGES, NUMBERS)}
+    cases = {**vits(), **dinos(), **beits_and_dinos3(), **swins(), **segformers(), **towers(SMALL_IMAGES, NUMBERS)}
     for case in cases.values():
         case.setdefault("images", True)
         case["config"]._attn_implementation = "eager"

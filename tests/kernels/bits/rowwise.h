@@ -32,6 +32,27 @@ inline void bits_layer_norm_f32(const kernels::Kernels& row, Memory& m, Crc& crc
   crc.add(a.y, a.rows, a.width, a.y_stride);
 }
 
+inline void bits_depthwise_f32(const kernels::Kernels& row, Memory& m, Crc& crc) {
+  kernels::DepthwiseF32 a = {};
+  a.rows = static_cast<uint32_t>(m.random.from(1, 9));
+  a.width = static_cast<uint32_t>(m.random.from(1, 100));
+  a.high = static_cast<uint32_t>(m.random.from(0, 3));
+  a.wide = static_cast<uint32_t>(m.random.from(1, 4));
+  const size_t token = a.width + m.random.below(3);
+  a.x_stride = token * m.random.from(1, 2);
+  a.x_tap = token * m.random.from(1, 2);
+  a.x_line = token * m.random.from(1, 20);
+  a.x = m.numbers(a.rows * a.x_stride + a.high * a.x_line + a.wide * a.x_tap);
+  a.w_tap = up16(a.width);
+  a.w_line = a.w_tap * m.random.from(a.wide, 5);
+  a.w = m.numbers((a.high + 1) * a.w_line);
+  a.bias = m.random.below(2) ? m.numbers(up16(a.width)) : nullptr;
+  a.y_stride = a.width + m.random.below(3);
+  a.y = m.zeros(a.rows * a.y_stride);
+  row.depthwise_f32(a);
+  crc.add(a.y, a.rows, a.width, a.y_stride);
+}
+
 inline const float* random_frequencies(Memory& m, size_t pairs) {
   float* frequencies = m.take(pairs);
   for (size_t i = 0; i < pairs; ++i) {

@@ -137,6 +137,11 @@ class Maker {
 // Operators, by the kind of what they need. Each does nothing where nothing fits.
 void add_row_operator(Maker& m);
 void add_sequence_operator(Maker& m);
+// Of the tokens of x where they are a constant number, a grid.
+void add_windows(Maker& m, int32_t x);
+void add_tiles(Maker& m, int32_t x);
+void add_grid_convolution(Maker& m, int32_t x);
+void add_resize_grid(Maker& m, int32_t x);
 void add_tensor_attention(Maker& m);
 // Stores to every state of a cache and attends over them.
 void add_cache_update(Maker& m, uint32_t cache);

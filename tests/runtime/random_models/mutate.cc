@@ -91,6 +91,35 @@ void mutate_attention(schema::AttentionT* a, Random& r) {
   if (r.percent(20)) a->scoring = a->scoring ? nullptr : std::make_unique<schema::ScoringT>();
 }
 
+void mutate_windows(schema::GridWindowsT& w, Random& r) {
+  uint32_t* const fields[] = {&w.lines, &w.columns, &w.high,       &w.wide,
+                              &w.down,  &w.right,   &w.apart_down, &w.apart_right,
+                              &w.above, &w.below,   &w.before,     &w.after};
+  mutate_number(*fields[r.below(12)], r);
+}
+
+// Whether the attributes are of convolutions.
+bool mutate_convolution(schema::AttributesUnion& attributes, Random& r) {
+  if (auto* c = attributes.AsConvolution()) {
+    uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
+                                &c->groups, &c->before, &c->after};
+    mutate_number(*fields[r.below(6)], r);
+  } else if (auto* grid = attributes.AsGridConvolution()) {
+    if (r.percent(30)) {
+      mutate_number(grid->groups, r);
+    } else if (r.percent(5)) {
+      grid->windows.reset();
+    } else if (grid->windows) {
+      mutate_windows(*grid->windows, r);
+    }
+  } else if (auto* depthwise = attributes.AsDepthwiseConvolution()) {
+    if (depthwise->windows) mutate_windows(*depthwise->windows, r);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Whether the attributes are of pictures.
 bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
   if (auto* i = attributes.AsPatches()) {
@@ -108,6 +137,9 @@ bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
                                 &tiles->down,  &tiles->right, &tiles->first};
     mutate_number(*fields[r.below(6)], r);
     if (r.percent(20)) tiles->ends = !tiles->ends;
+  } else if (auto* g = attributes.AsResizeGrid()) {
+    uint32_t* const fields[] = {&g->lines, &g->columns, &g->made_lines, &g->made_columns};
+    mutate_number(*fields[r.below(4)], r);
   } else {
     return false;
   }
@@ -116,11 +148,7 @@ bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
 
 // Whether the attributes are of series: sound and what is normalised over time.
 bool mutate_series(schema::AttributesUnion& attributes, Random& r) {
-  if (auto* c = attributes.AsConvolution()) {
-    uint32_t* const fields[] = {&c->taps,   &c->stride, &c->dilation,
-                                &c->groups, &c->before, &c->after};
-    mutate_number(*fields[r.below(6)], r);
-  } else if (auto* w = attributes.AsSpectrum()) {
+  if (auto* w = attributes.AsSpectrum()) {
     uint32_t* const fields[] = {&w->frame, &w->stride, &w->size, &w->before, &w->after};
     mutate_number(*fields[r.below(5)], r);
   } else if (auto* filters = attributes.AsFilters()) {
@@ -142,6 +170,7 @@ bool mutate_series(schema::AttributesUnion& attributes, Random& r) {
 // Attributes have no list of fields, so another operator's of the same kind or new ones do.
 void mutate_attributes(schema::AttributesUnion& attributes, Random& r) {
   if (mutate_picture(attributes, r) || mutate_series(attributes, r)) return;
+  if (mutate_convolution(attributes, r)) return;
   if (auto* a = attributes.AsAttention()) {
     mutate_attention(a, r);
   } else if (auto* s = attributes.AsStoreKeyValue()) {

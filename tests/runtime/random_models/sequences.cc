@@ -110,65 +110,6 @@ void add_constant(Maker& m, int32_t x) {
   m.offer(y);
 }
 
-// Windows of a grid, or what was one joined again.
-void add_windows(Maker& m, int32_t x) {
-  Shape s = m.shape_of(x);
-  const size_t at = s.rank() - 2;
-  if (s.dims[at] >= 0 || s.width() > 40) return;
-  schema::WindowsT a;
-  a.lines = m.r.between(1, s.extents[at]);
-  while (s.extents[at] % a.lines != 0) --a.lines;
-  a.columns = s.extents[at] / a.lines;
-  a.high = m.r.between(1, a.lines + 1);
-  a.wide = m.r.between(1, a.columns + 1);
-  a.by_column = m.r.percent(50);
-  const uint32_t down = (a.lines + a.high - 1) / a.high, right = (a.columns + a.wide - 1) / a.wide;
-  a.down = m.r.below(down * a.high);
-  a.right = m.r.below(right * a.wide);
-  Shape cut = s;
-  cut.extents[at] = down * right;
-  // Windows of one token are sequences, whatever else they might be.
-  if (m.r.percent(50) && a.high * a.wide > 1) {
-    cut.extents[at + 1] *= a.high * a.wide;
-  } else if (s.rank() == 2) {
-    cut = {{down * right, a.high * a.wide, s.width()}, {-1, -1, -1}};
-  } else {
-    cut.extents[0] *= down * right;
-    cut.extents[at] = a.high * a.wide;
-  }
-  const int32_t y = m.tensor(cut);
-  m.op(a, {x}, {y});
-  m.offer(y);
-  if (cut.width() != s.width() || cut.rank() < 3) return;
-  a.joins = true;
-  const int32_t joined = m.tensor(s);
-  m.op(a, {y}, {joined});
-  m.offer(joined);
-}
-
-// Tiles of a picture that a sequence has more or fewer lines of.
-void add_tiles(Maker& m, int32_t x) {
-  Shape s = m.shape_of(x);
-  const size_t at = s.rank() - 2;
-  if (m.is_packed(s)) return;
-  schema::TilesT a;
-  a.lines = m.r.between(1, 12);
-  a.first = m.r.below(a.lines);
-  a.high = m.r.between(1, a.lines - a.first);
-  a.wide = m.r.between(1, std::min(s.width(), 20u));
-  a.down = m.r.between(1, 4);
-  a.right = m.r.between(1, 2 * a.wide);
-  a.by_column = m.r.percent(50);
-  a.fill = m.r.of({0.0f, -1.5f, NAN});
-  a.ends = m.r.percent(50);
-  const uint32_t along = (a.lines - a.first - a.high) / a.down + 1;
-  s.extents[at] = along * ((s.width() - a.wide) / a.right + 1);
-  s.dims[at] = -1;
-  const int32_t y = m.tensor(s.with_width(a.high * a.wide));
-  m.op(a, {x}, {y});
-  m.offer(y);
-}
-
 // Numbers that may be missing, and, where tokens are a constant, which tokens are there.
 void add_observed(Maker& m, int32_t x) {
   Shape s = m.shape_of(x);
@@ -547,9 +488,13 @@ void maybe_drop(Maker& m) {
 void add_sequence_operator(Maker& m) {
   const int32_t x = m.any_sequence();
   if (x < 0) return;
-  switch (m.r.below(15)) {
+  switch (m.r.below(17)) {
     case 13:
       return add_observed(m, x);
+    case 14:
+      return add_grid_convolution(m, x);
+    case 15:
+      return add_resize_grid(m, x);
     case 0:
       return add_positions(m, x);
     case 11:

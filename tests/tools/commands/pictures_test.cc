@@ -2,15 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/tools/families/reference.h"
 #include "tests/tools/picture/pictures.h"
 #include "tests/tools/program.h"
 #include "tools/common/npy.h"
@@ -249,10 +252,10 @@ TEST_CASE("what a processor's config leaves out is what its class has in transfo
     const char *name, *resize, *filter;
     bool crops;
   } classes[] = {
-      {"ViT", "Exact", "Bilinear", false},      {"DeiT", "Exact", "Bicubic", true},
-      {"Beit", "Exact", "Bicubic", false},      {"CLIP", "ShortestEdge", "Bicubic", true},
-      {"Bit", "ShortestEdge", "Bicubic", true}, {"Siglip", "ShortestEdge", "Bicubic", false},
-      {"DINOv3ViT", "Exact", "Bilinear", false}};
+      {"ViT", "Exact", "Bilinear", false},       {"DeiT", "Exact", "Bicubic", true},
+      {"Beit", "Exact", "Bicubic", false},       {"CLIP", "ShortestEdge", "Bicubic", true},
+      {"Bit", "ShortestEdge", "Bicubic", true},  {"Siglip", "ShortestEdge", "Bicubic", false},
+      {"DINOv3ViT", "Exact", "Bilinear", false}, {"Segformer", "Exact", "Bilinear", false}};
   for (const auto& expected : classes) {
     CAPTURE(expected.name);
     processor["image_processor_type"] = std::string(expected.name) + "ImageProcessor";
@@ -263,6 +266,45 @@ TEST_CASE("what a processor's config leaves out is what its class has in transfo
     CHECK(picture["filter"] == expected.filter);
     CHECK(picture["crops"] == expected.crops);
   }
+}
+
+TEST_CASE("classify says of which labels a picture's places are") {
+  const PictureFolder folder("segformer-4");
+  folder.convert();
+  const Reference r = read_reference(folder.folder);
+  const std::vector<uint8_t> pixels(r.pixels.begin(), r.pixels.end());
+  const std::string array = folder.file("pixels.npy");
+  tools::write_npy(array, FOVEA_UINT8, std::vector<uint64_t>{r.images, 24, 28, 3}, pixels);
+  const Json all = json_of("classify --json --top 3 " + folder.model + " " + array + " " +
+                           picture_path("rgb.png"));
+  REQUIRE(all.size() == r.images + 1);
+  CHECK(all[r.images]["places"] == 42);
+  const Numbers& logits = r.outputs.at("logits");
+  constexpr size_t kPlaces = 42, kLabels = 3;
+  const char* const kNames[kLabels] = {"no", "yes", "perhaps"};
+  REQUIRE(logits.size() == r.images * kPlaces * kLabels);
+  for (size_t image = 0; image < r.images; ++image) {
+    CAPTURE(image);
+    std::map<std::string, double> shares;
+    for (size_t place = 0; place < kPlaces; ++place) {
+      const auto row =
+          logits.begin() + static_cast<std::ptrdiff_t>((image * kPlaces + place) * kLabels);
+      const auto label = std::max_element(row, row + kLabels) - row;
+      shares[kNames[label]] += 1.0 / kPlaces;
+    }
+    CHECK(all[image]["input"] == array + " [" + std::to_string(image) + "]");
+    CHECK(all[image]["places"] == kPlaces);
+    CHECK(all[image]["labels"].size() == shares.size());
+    double last = 1;
+    for (const Json& label : all[image]["labels"]) {
+      CHECK(label["score"].get<double>() == doctest::Approx(shares[label["label"]]));
+      CHECK(label["score"].get<double>() <= last);
+      last = label["score"];
+    }
+  }
+  const Outcome table = fovea("classify --top 1 " + folder.model + " " + picture_path("rgb.png"));
+  CHECK(table.code == 0);
+  CHECK(table.out.find(" % of 42 places") != table.out.npos);
 }
 
 TEST_CASE("pictures for models that take none are refused") {

@@ -192,6 +192,35 @@ TEST_CASE("what a Swin's config says and is not understood is refused by name") 
   instead("mlp_ratio", "1.5", "0.01", "mlp_ratio");
 }
 
+TEST_CASE("what a SegFormer's config says and is not understood is refused by name") {
+  const auto instead = [&](const std::string& key, const std::string& was, const std::string& is,
+                           const auto&... parts) {
+    refuse("segformer-1", "config.json", "\"" + key + "\": " + was, "\"" + key + "\": " + is,
+           parts...);
+  };
+  const std::string three = "[\n  ";
+  instead("num_encoder_blocks", "3", "2", "depths has 3 numbers", "num_encoder_blocks is 2");
+  instead("depths", three, "[1, ", "depths has 4 numbers");
+  instead("sr_ratios", three, "[0, ", "sr_ratios", "whole numbers from 1 to 4096");
+  instead("strides", three, "[1.5, ", "strides", "whole numbers");
+  instead("num_attention_heads", three + "1", "[4", "num_attention_heads of 4", "width of 6",
+          "stage 0");
+  instead("sr_ratios", three + "2", "[7", "sr_ratios of 7", "6 x 7 patches of stage 0");
+  instead("sr_ratios", three + "2", "[3", "attention.self.sr.weight", "[6, 6, 3, 3]");
+  instead("patch_sizes", three + "7", "[200", "patch_embeddings.0.proj.weight");
+  instead("strides", three + "4", "[24", "sr_ratios of 2", "stage 0");
+  instead("mlp_ratios", three + "2", "[3", "mlp.dense1.weight");
+  instead("hidden_act", "\"gelu\"", "\"gelu_wide\"", "hidden_act", "gelu_wide");
+  instead("image_size", three + "24,\n  28\n ]", "null",
+          "neither image_size nor an image processor");
+  instead("num_channels", "3", "65", "num_channels is 65", "at most 64");
+  refuse("segformer-1", "config.json", "{", "{\"some_gate\": 1,", "some_gate (1)");
+  refuse("segformer-2", "config.json", "ImageClassification", "SemanticSegmentation",
+         "decode_head.linear_fuse.weight");
+  refuse("segformer-4", "config.json", "\"decoder_hidden_size\": 10", "\"decoder_hidden_size\": 11",
+         "decode_head.linear_fuse.weight", "[11, 33, 1, 1]");
+}
+
 TEST_CASE("what an image processor does and is not understood is refused by name") {
   const char* processor = "preprocessor_config.json";
   refuse("vit-2", processor, "{", "{\"some_noise\": 1,", processor, "some_noise (1)");

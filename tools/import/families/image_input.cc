@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint32_t kMostSide = 1u << 12;  // as operators allow
+constexpr uint32_t kMostChannels = 64;
 
 struct Size {
   uint32_t height = 0, width = 0;
@@ -62,7 +63,8 @@ constexpr PictureClass kClasses[] = {{"ViT", true, schema::Filter::Bilinear, fal
                                      {"CLIP", false, schema::Filter::Bicubic, true},
                                      {"Bit", false, schema::Filter::Bicubic, true},
                                      {"Siglip", false, schema::Filter::Bicubic, false},
-                                     {"DINOv3ViT", true, schema::Filter::Bilinear, false}};
+                                     {"DINOv3ViT", true, schema::Filter::Bilinear, false},
+                                     {"Segformer", true, schema::Filter::Bilinear, false}};
 
 // What an image processor says, if one is there.
 class Processor {
@@ -203,6 +205,31 @@ Size image_size(const Config& config, const Processor& processor, const ImageFor
 
 }  // namespace
 
+void read_pixels(const Config& config, const Checkpoint& checkpoint, const char* family,
+                 EmbeddingSpec& e) {
+  const Processor processor(checkpoint);
+  Size size;
+  if (config.has("image_size")) size = read_size(config, "image_size").value_or(size);
+  if (processor.is_there()) size = processor.size(size);
+  if (size == Size()) {
+    fail("{}: neither image_size nor an image processor beside it says the size of images",
+         config.path());
+  }
+  e.kind = EmbeddingSpec::kPatches;
+  e.input = "pixels";
+  e.image.height = size.height;
+  e.image.width = size.width;
+  e.image.channels = config.count("num_channels", 3);
+  e.image.patch = 1;
+  if (e.image.channels > kMostChannels) {
+    fail("{}: the config's num_channels is {}; it must be at most {}", config.path(),
+         e.image.channels, kMostChannels);
+  }
+  if (!processor.is_there()) return;
+  e.picture = processor.recipe();
+  processor.read_pixels(family, e);
+}
+
 uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, const ImageForm& form,
                           const std::string& convolution, const std::string& table,
                           EmbeddingSpec& e) {
@@ -221,7 +248,7 @@ uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, co
   const Grid trained = {said->height / side, said->width / side};
   const Grid grid = {size.height / side, size.width / side};
   if (trained.lines == 0 || trained.columns == 0 || grid.lines == 0 || grid.columns == 0 ||
-      e.image.channels > 64 || uint64_t{side} * side * e.image.channels > kMaxExtent) {
+      e.image.channels > kMostChannels || uint64_t{side} * side * e.image.channels > kMaxExtent) {
     fail("{}: the config's patch_size of {} and num_channels of {} fit no image of {} x {}",
          config.path(), side, e.image.channels, size.height, size.width);
   }

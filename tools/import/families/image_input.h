@@ -26,6 +26,11 @@ uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, co
                           const std::string& convolution, const std::string& table,
                           EmbeddingSpec& e);
 
+// The same of pixels alone, patches of one, for convolutions: of images whose size image_size may
+// say, or the image processor.
+void read_pixels(const Config& config, const Checkpoint& checkpoint, const char* family,
+                 EmbeddingSpec& e);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_IMPORT_FAMILIES_IMAGE_INPUT_H_

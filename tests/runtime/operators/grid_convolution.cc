@@ -1,0 +1,83 @@
+#include "tests/runtime/operators/grid.h"
+
+namespace fovea::test {
+namespace {
+
+using schema::Layout;
+
+struct Form : GridForm {
+  uint32_t columns_in, outputs, groups = 1;
+  bool bias = true;
+  schema::Function function = schema::Function::None;
+};
+
+Doubles convolved(const Form& form, const Given& g) {
+  const size_t of = form.columns_in / form.groups, each = form.outputs / form.groups;
+  const size_t images = g.inputs[0].size() / (form.tokens() * form.columns_in);
+  Doubles y;
+  for (size_t row = 0; row < images * form.made(); ++row) {
+    const size_t first = row / form.made() * form.tokens();
+    for (size_t n = 0; n < form.outputs; ++n) {
+      double sum = form.bias ? g.weights[1][n] : 0;
+      form.each_tap(row % form.made(), [&](size_t tap, size_t from) {
+        const double* x = &g.inputs[0][(first + from) * form.columns_in + n / each * of];
+        const double* w = &g.weights[0][(n * form.taps() + tap) * of];
+        for (size_t i = 0; i < of; ++i) sum += x[i] * w[i];
+      });
+      y.push_back(apply(static_cast<kernels::Function>(form.function), sum));
+    }
+  }
+  return y;
+}
+
+Case& add_case(Cases& cases, const char* what, const Form& form) {
+  Case& c = cases.emplace_back(what);
+  const uint32_t k = form.taps() * (form.columns_in / form.groups), n = form.outputs / form.groups;
+  const bool grouped = form.groups > 1;
+  const int32_t x = c.copy({1, form.tokens(), form.columns_in}, {0, -1, -1});
+  const int32_t y = c.tensor({1, form.made(), form.outputs}, {0, -1, -1});
+  schema::GridConvolutionT a;
+  a.windows = form.windows();
+  a.groups = form.groups;
+  a.function = form.function;
+  auto& op = c.op(std::move(a), {x}, {y},
+                  {grouped ? c.weight(Layout::Panels16, {form.groups, n, k})
+                           : c.weight(Layout::Panels16, {n, k})});
+  if (form.bias) {
+    op.weights.push_back(grouped ? c.weight(Layout::Row16, {form.groups, n})
+                                 : c.weight(Layout::Row16, {n}));
+  }
+  c.output(y);
+  c.terms = k;
+  c.oracle = [form](const Given& g) { return convolved(form, g); };
+  return c;
+}
+
+void add_wrong(Case& c) {
+  const auto with = [](auto change) {
+    return [change](schema::OperatorT& o) { change(*o.attributes.AsGridConvolution()); };
+  };
+  c.wrong = wrong_windows<schema::GridConvolutionT>();
+  c.wrong.push_back({"no groups", with([](auto& a) { a.groups = 0; }), "groups"});
+  c.wrong.push_back({"groups that do not divide", with([](auto& a) { a.groups = 3; })});
+  c.wrong.push_back({"groups that the weight lacks", with([](auto& a) { a.groups = 2; })});
+  c.wrong.push_back({"more groups than columns", with([](auto& a) { a.groups = 999; }), "groups"});
+  c.wrong.push_back(
+      {"function", with([](auto& a) { a.function = schema::Function(7); }), "function"});
+}
+
+}  // namespace
+
+Cases cases_grid_convolution() {
+  Cases cases;
+  const Form usual = {{{7, 3, 2, 1, 1, 1}, {9, 2, 1, 1, 0, 1}}, 20, 70};
+  add_wrong(add_case(cases, "a grid", usual));
+  // Taps apart, more zeros than taps, windows that have none of the grid.
+  add_case(cases, "taps apart", {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 8, 34, 2, false});
+  add_case(cases, "gaps between windows", {{{11, 2, 5}, {9, 1, 4}}, 12, 48, 4});
+  add_case(cases, "each token by itself", {{{8}, {5}}, 17, 19, 1, true, schema::Function::GeluErf});
+  add_case(cases, "one window", {{{4, 4, 4}, {5, 5, 5}}, 6, 150, 3, true, schema::Function::Silu});
+  return cases;
+}
+
+}  // namespace fovea::test
