@@ -106,7 +106,7 @@ fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* e
 fovea_code check_sequences(const Frame& frame, int32_t tensor, fovea_field field, uint32_t slot,
                            fovea_error* error);
 
-// Input or output 0 has so many tokens of each sequence, a grid; packed rows are no grid.
+// Input or output 0 has so many tokens of each sequence, a grid.
 fovea_code check_grid_rows(const Frame& frame, fovea_field field, uint32_t tokens,
                            fovea_error* error);
 

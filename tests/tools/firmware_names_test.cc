@@ -50,12 +50,14 @@ TEST_CASE("firmware names: the symbol of every operator") {
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 #define FOVEA_FORMAT_F32(...)
-#define FOVEA_FORMAT(name, Element, type)                                          \
-  CHECK(operator_symbol(schema::Attributes::LinearExperts, schema::DType::type) == \
-        "fovea_operator_linear_experts_" #name);                                   \
-  CHECK(operator_symbol(schema::Attributes::Convolution, schema::DType::type) ==   \
-        "fovea_operator_convolution_" #name);                                      \
-  count += 3;
+#define FOVEA_FORMAT(name, Element, type)                                            \
+  CHECK(operator_symbol(schema::Attributes::LinearExperts, schema::DType::type) ==   \
+        "fovea_operator_linear_experts_" #name);                                     \
+  CHECK(operator_symbol(schema::Attributes::Convolution, schema::DType::type) ==     \
+        "fovea_operator_convolution_" #name);                                        \
+  CHECK(operator_symbol(schema::Attributes::GridConvolution, schema::DType::type) == \
+        "fovea_operator_grid_convolution_" #name);                                   \
+  count += 4;
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 #define FOVEA_CACHE_F32(...)

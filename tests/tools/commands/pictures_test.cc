@@ -272,9 +272,10 @@ TEST_CASE("classify says of which labels a picture's places are") {
   const PictureFolder folder("segformer-4");
   folder.convert();
   const Reference r = read_reference(folder.folder);
-  const std::vector<uint8_t> pixels(r.pixels.begin(), r.pixels.end());
+  const auto* const pixels = reinterpret_cast<const uint8_t*>(r.pixels.data());
   const std::string array = folder.file("pixels.npy");
-  tools::write_npy(array, FOVEA_UINT8, std::vector<uint64_t>{r.images, 24, 28, 3}, pixels);
+  tools::write_npy(array, FOVEA_FLOAT32, std::vector<uint64_t>{r.images, 24, 28, 3},
+                   {pixels, r.pixels.size() * sizeof(float)});
   const Json all = json_of("classify --json --top 3 " + folder.model + " " + array + " " +
                            picture_path("rgb.png"));
   REQUIRE(all.size() == r.images + 1);
