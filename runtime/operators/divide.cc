@@ -23,12 +23,10 @@ Division Run::divide(uint32_t rows, uint32_t units, uint64_t work) const {
   return {rows, units_per_task(units, work, 1)};
 }
 
-// A sliced run's task makes at most so many elements, or one row.
 void Run::divide_rows(uint32_t count, uint32_t width) {
-  constexpr uint32_t kFineElements = 4096;
   constexpr uint32_t kElementWork = 4;  // in multiply-adds
-  const uint32_t fine = width < kFineElements ? kFineElements / width : 1;
-  const uint32_t share = units_per_task(count, uint64_t{kElementWork} * width * count, fine);
+  const uint64_t work = uint64_t{kElementWork} * width * count;
+  const uint32_t share = units_per_task(count, work, fine_rows(width));
   rows = count;
   rows_per_task = share < count ? share : count;
   tasks = (count + rows_per_task - 1) / rows_per_task;
