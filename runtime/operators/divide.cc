@@ -25,8 +25,8 @@ Division Run::divide(uint32_t rows, uint32_t units, uint64_t work) const {
 
 void Run::divide_rows(uint32_t count, uint32_t width) {
   constexpr uint32_t kElementWork = 4;  // in multiply-adds
-  const uint64_t work = uint64_t{kElementWork} * width * count;
-  const uint32_t share = units_per_task(count, work, fine_rows(width));
+  const uint32_t fine = fine_rows(width);
+  const uint32_t share = units_per_task(count, uint64_t{kElementWork} * width * count, fine);
   rows = count;
   rows_per_task = share < count ? share : count;
   tasks = (count + rows_per_task - 1) / rows_per_task;

@@ -60,12 +60,6 @@ struct Sequences {
  private:
   // So many rows, or all of a sequence.
   uint32_t within(uint32_t size) const { return size < most ? size : most; }
-  // Of the blocks of one sequence.
-  Piece rows_of(uint32_t sequence, uint32_t block, uint32_t size) const {
-    const uint32_t token = block * size, all = length(sequence);
-    const uint32_t left = token < all ? all - token : 0;
-    return {sequence, first(sequence) + token, token, left < size ? left : size};
-  }
   // The last sequence that begins at this block or before.
   uint32_t at(uint32_t block, uint32_t size) const;
 };
