@@ -90,6 +90,10 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
     }
     case schema::Attributes::Pool:
       return rows_share(work, f.input_rows(0).width, f.input_rows(0).rows);
+    case schema::Attributes::PixelPatches: {
+      const uint64_t shrink = f.op->attributes_as_PixelPatches()->shrink();
+      return rows_share(work, shrink * shrink * rows.width, rows.rows);
+    }
     case schema::Attributes::Spectrum:  // a transform counts as more than its results
       return rows_share(work, 16 * uint64_t{f.op->attributes_as_Spectrum()->size()} + 128,
                         rows.rows);
