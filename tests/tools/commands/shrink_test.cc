@@ -29,7 +29,10 @@ struct ShrunkModels : TemporaryFolder {
 
   std::string array(const std::string& name, const Bitmap& picture) const {
     const uint64_t shape[] = {picture.height, picture.width, picture.channels};
-    tools::write_npy(file(name), FOVEA_UINT8, shape, picture.pixels);
+    const std::vector<int32_t> numbers(picture.pixels.begin(), picture.pixels.end());
+    tools::write_npy(
+        file(name), FOVEA_INT32, shape,
+        {reinterpret_cast<const uint8_t*>(numbers.data()), numbers.size() * sizeof(int32_t)});
     return file(name);
   }
   // What a model says to a file.
@@ -67,6 +70,43 @@ Bitmap noise(uint32_t side) {
   return made;
 }
 
+std::string big_endian(uint32_t number) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFF);
+  return bytes;
+}
+
+std::string chunk(const std::string& type, const std::string& data) {
+  const std::string checked = type + data;
+  return big_endian(static_cast<uint32_t>(data.size())) + checked +
+         big_endian(fovea_crc32(0, checked.data(), checked.size()));
+}
+
+// A PNG file of three channels, not compressed.
+std::string png_of(const Bitmap& picture) {
+  std::string lines;
+  for (uint32_t i = 0; i < picture.height; ++i) {
+    const auto line = picture.pixels.begin() + static_cast<ptrdiff_t>(i * picture.line());
+    lines += '\0';
+    lines.append(line, line + static_cast<ptrdiff_t>(picture.line()));
+  }
+  const auto size = static_cast<uint32_t>(lines.size());
+  std::string packed = {0x78, 0x01, 0x01};
+  for (const uint32_t half : {size, ~size}) {
+    packed += static_cast<char>(half & 0xFF);
+    packed += static_cast<char>(half >> 8 & 0xFF);
+  }
+  uint32_t a = 1, b = 0;
+  for (const char byte : lines) {
+    a = (a + static_cast<uint8_t>(byte)) % 65521;
+    b = (b + a) % 65521;
+  }
+  const std::string header =
+      big_endian(picture.width) + big_endian(picture.height) + std::string("\x08\x02\0\0\0", 5);
+  return "\x89PNG\r\n\x1A\n" + chunk("IHDR", header) +
+         chunk("IDAT", packed + lines + big_endian(b << 16 | a)) + chunk("IEND", "");
+}
+
 }  // namespace
 
 TEST_CASE("a shrunk model gives the bits of the model that is fed with means of pixels") {
@@ -88,6 +128,15 @@ TEST_CASE("classify resizes pictures to what a shrunk model takes, but a frame o
   const std::string path = picture_path("rgb.png");
   const Bitmap fitted = tools::resized(tools::read_bitmap(path), 16, 16, schema::Filter::Bilinear);
   const std::string small = models.array("small.npy", reduced(fitted, 2));
+  CHECK(ShrunkModels::labels(models.shrunk, path) == ShrunkModels::labels(models.plain, small));
+}
+
+TEST_CASE("classify takes a frame of a shrunk model's size as it is, although others are cut") {
+  const ShrunkModels models("deit-3", 2);
+  const Bitmap frame = noise(16);
+  const std::string path = models.file("frame.png");
+  write_bytes(path, png_of(frame));
+  const std::string small = models.array("small.npy", reduced(frame, 2));
   CHECK(ShrunkModels::labels(models.shrunk, path) == ShrunkModels::labels(models.plain, small));
 }
 
