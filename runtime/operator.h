@@ -55,6 +55,8 @@ struct Part {
 
 // One operator of a run: prepare() looks at the present dims and data and leaves what run() needs
 // in `arguments`; run() may be called for every task of a phase in any order and at the same time.
+// Only the tasks of a sliced run, Grain::kFine, are run in ascending order by worker 0, whose
+// scratch keeps what they leave there: a task may go on where the one before it ended.
 struct Run {
   Frame frame;
   const kernels::Kernels* kernels = nullptr;
@@ -91,6 +93,11 @@ struct Run {
   // As much of it as is planned.
   static constexpr uint64_t shared_bytes(uint64_t bytes) {
     return round_up(bytes, FOVEA_ALIGNMENT);
+  }
+  // Rows of so many elements that a task of a sliced run takes: at most 4,096 elements, or one row.
+  static constexpr uint32_t fine_rows(uint32_t width) {
+    constexpr uint32_t kFineElements = 4096;
+    return width < kFineElements ? kFineElements / width : 1;
   }
   // Divides what is made from row to row: `rows` rows of `width` elements. part() says what a task
   // takes.

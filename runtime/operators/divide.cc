@@ -23,11 +23,9 @@ Division Run::divide(uint32_t rows, uint32_t units, uint64_t work) const {
   return {rows, units_per_task(units, work, 1)};
 }
 
-// A sliced run's task makes at most so many elements, or one row.
 void Run::divide_rows(uint32_t count, uint32_t width) {
-  constexpr uint32_t kFineElements = 4096;
   constexpr uint32_t kElementWork = 4;  // in multiply-adds
-  const uint32_t fine = width < kFineElements ? kFineElements / width : 1;
+  const uint32_t fine = fine_rows(width);
   const uint32_t share = units_per_task(count, uint64_t{kElementWork} * width * count, fine);
   rows = count;
   rows_per_task = share < count ? share : count;

@@ -19,31 +19,55 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return std::isfinite(a.offset()) ? FOVEA_OK : wrong(attribute<A>(A::VT_OFFSET));
 }
 
-// A task is a sequence.
+// The largest number so far, where a sequence is more than a task.
+uint64_t scratch(const Frame&) {
+  return round_up(sizeof(float), FOVEA_ALIGNMENT);
+}
+
+// A task is a sequence or, in sliced runs, some rows of it: those that look for the largest number
+// of a sequence come before those that write.
 fovea_code prepare(Run& run, fovea_error*) {
-  run.tasks = sequences_of(run.frame, run.frame.input(0)).count;
+  const Sequences rows = sequences_of(run.frame, run.frame.input(0));
+  const uint32_t size = Run::fine_rows(run.frame.input_rows(0).width);
+  const bool fine = run.grain == Grain::kFine;
+  run.tasks = fine ? rows.first_task(rows.count, {size, size}) : rows.count;
   return FOVEA_OK;
 }
 
-void execute(const Run& run, uint32_t task, uint32_t) {
-  const Frame& f = run.frame;
-  const A& a = *f.op->attributes_as_DynamicRange();
-  const Rows x = f.input_rows(0), y = f.output_rows(0);
-  const Sequences rows = sequences_of(f, f.input(0));
-  const uint32_t first = rows.first(task), end = first + rows.length(task);
-  float largest = -INFINITY;
-  for (uint32_t r = first; r < end; ++r) {
+float largest_of(const Rows& x, const Piece& piece, float largest) {
+  for (uint32_t r = piece.row; r < piece.row + piece.count; ++r) {
     const float* from = x.f32() + r * x.stride;
     for (uint32_t i = 0; i < x.width; ++i) largest = from[i] > largest ? from[i] : largest;
   }
+  return largest;
+}
+
+void write(const Frame& f, const Piece& piece, float largest) {
+  const A& a = *f.op->attributes_as_DynamicRange();
+  const Rows x = f.input_rows(0), y = f.output_rows(0);
   const float least = largest - a.range(), factor = a.factor(), offset = a.offset();
-  for (uint32_t r = first; r < end; ++r) {
+  for (uint32_t r = piece.row; r < piece.row + piece.count; ++r) {
     const float* from = x.f32() + r * x.stride;
     float* to = y.f32() + r * y.stride;
     for (uint32_t i = 0; i < x.width; ++i) {
       to[i] = (from[i] < least ? least : from[i]) * factor + offset;
     }
   }
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
+  const Frame& f = run.frame;
+  const Rows x = f.input_rows(0);
+  const Sequences rows = sequences_of(f, f.input(0));
+  if (run.grain != Grain::kFine) {
+    const Piece all = {task, rows.first(task), 0, rows.length(task)};
+    return write(f, all, largest_of(x, all, -INFINITY));
+  }
+  const uint32_t size = Run::fine_rows(x.width);
+  const Visit visit = rows.visit(task, {size, size});
+  float* largest = run.scratch_of(worker);
+  if (visit.pass == 1) return write(f, visit.piece, *largest);
+  *largest = largest_of(x, visit.piece, visit.piece.token == 0 ? -INFINITY : *largest);
 }
 
 // Every number is looked at twice.
@@ -57,6 +81,7 @@ constexpr Definition define() {
   d.inputs = {{"x", kInPlace}};
   d.outputs = {{"y"}};
   d.check = check;
+  d.scratch = scratch;
   d.prepare = prepare;
   d.run = execute;
   d.cost = cost;

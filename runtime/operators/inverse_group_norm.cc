@@ -30,26 +30,79 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_moments(f, a, error);
 }
 
-// A task is a group of a sequence.
+// What the tasks of a group leave to each other.
+struct Found {
+  Sum sum, squares;
+  Moments moments;
+};
+
+uint64_t scratch(const Frame&) {
+  return round_up(sizeof(Found), FOVEA_ALIGNMENT);
+}
+
+// A group of a sequence is a task or, in sliced runs, some of them, which go on from each other:
+// those that sum up some rows of x, then squares, then those that write some numbers.
+struct Plan {
+  uint32_t groups, width;  // of a row of x; its columns in a group
+  size_t each;             // numbers of z in a group
+  uint32_t size, sums;     // rows of x at a time; tasks of a group that sum them up
+  uint32_t tasks;          // of a group
+};
+
+constexpr uint32_t kFineNumbers = Run::fine_rows(1);
+
 fovea_code prepare(Run& run, fovea_error*) {
-  run.tasks =
-      run.frame.input_rows(0).batch * run.frame.op->attributes_as_InverseGroupNorm()->groups();
+  const Frame& f = run.frame;
+  const Rows z = f.input_rows(0), x = f.input_rows(1);
+  Plan plan = {};
+  plan.groups = f.op->attributes_as_InverseGroupNorm()->groups();
+  plan.width = x.width / plan.groups;
+  plan.each = size_t{z.tokens} * z.width / plan.groups;
+  plan.tasks = 1;
+  plan.size = Run::fine_rows(plan.width);
+  if (run.grain == Grain::kFine && (x.tokens > plan.size || plan.each > kFineNumbers)) {
+    plan.sums = (x.tokens + plan.size - 1) / plan.size;
+    const size_t written = (plan.each + kFineNumbers - 1) / kFineNumbers;
+    plan.tasks = 2 * plan.sums + static_cast<uint32_t>(written);
+  }
+  run.tasks = z.batch * plan.groups * plan.tasks;
+  run.keep(plan);
   return FOVEA_OK;
 }
 
-void execute(const Run& run, uint32_t task, uint32_t) {
+// Numbers [first, first + count) of a group of a sequence.
+void write(const Frame& f, uint32_t unit, const Plan& plan, const Moments& m, size_t first,
+           size_t count) {
+  const size_t before = unit / plan.groups * plan.each * plan.groups, group = unit % plan.groups;
+  const float* from = f.input_rows(0).f32() + before + group * plan.each + first;
+  float* to = f.output_rows(0).f32() + before + group + first * plan.groups;
+  for (size_t i = 0; i < count; ++i) to[i * plan.groups] = from[i] * m.deviation + m.mean;
+}
+
+void execute(const Run& run, uint32_t task, uint32_t worker) {
   const Frame& f = run.frame;
   const A& a = *f.op->attributes_as_InverseGroupNorm();
-  const Rows z = f.input_rows(0), x = f.input_rows(1), y = f.output_rows(0);
-  const uint32_t groups = a.groups(), b = task / groups, group = task % groups;
-  const uint32_t width = x.width / groups;
-  const Columns all = {x.f32() + size_t{b} * x.tokens * x.stride + group * width, x.stride,
-                       x.tokens, width};
-  const Moments m = moments_of(all, a);
-  const size_t numbers = size_t{z.tokens} * z.width, each = numbers / groups;
-  const float* from = z.f32() + b * numbers + group * each;
-  float* to = y.f32() + b * numbers + group;
-  for (size_t i = 0; i < each; ++i) to[i * groups] = from[i] * m.deviation + m.mean;
+  const Plan& plan = run.kept<Plan>();
+  const Rows x = f.input_rows(1);
+  const uint32_t unit = task / plan.tasks, step = task % plan.tasks;
+  const uint32_t b = unit / plan.groups, group = unit % plan.groups;
+  Columns c = {x.f32() + size_t{b} * x.tokens * x.stride + group * plan.width, x.stride, x.tokens,
+               plan.width};
+  if (plan.tasks == 1) return write(f, unit, plan, moments_of(c, a), 0, plan.each);
+  auto* found = reinterpret_cast<Found*>(run.scratch_of(worker));
+  if (step >= 2 * plan.sums) {
+    const size_t first = size_t{step - 2 * plan.sums} * kFineNumbers, left = plan.each - first;
+    return write(f, unit, plan, found->moments, first, left < kFineNumbers ? left : kFineNumbers);
+  }
+  if (step == 0) *found = {};
+  const bool squares = step >= plan.sums;
+  const uint32_t token = step % plan.sums * plan.size;
+  c.x += token * c.stride;
+  c.tokens = c.tokens - token < plan.size ? c.tokens - token : plan.size;
+  Sum& sum = squares ? found->squares : found->sum;
+  sum.add(c, a.missing(), found->moments.mean, squares);
+  if (step + 1 == plan.sums) found->moments.mean = sum.mean(0.0);
+  if (step + 1 == 2 * plan.sums) found->moments.deviation = deviation_of(sum, a);
 }
 
 // Every number of x is looked at twice.
@@ -63,6 +116,7 @@ constexpr Definition define() {
   d.inputs = {{"z"}, {"x"}};
   d.outputs = {{"y"}};
   d.check = check;
+  d.scratch = scratch;
   d.prepare = prepare;
   d.run = execute;
   d.cost = cost;

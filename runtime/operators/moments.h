@@ -15,35 +15,49 @@ struct Columns {
   uint32_t tokens, count;
 };
 
-// The mean of the numbers less `mean`, or of the squares of that, token after token; of those that
-// are no NaN where some are missing, `none` where all are. The sum of as many as 2^29 equal numbers
-// is exact, so that a flat series has its own mean and no variance.
-inline double mean_of(const Columns& c, bool missing, float mean, bool squares, double none) {
+// The sum of numbers less `mean`, or of the squares of that, token after token; of those that are
+// no NaN where some are missing. The sum of as many as 2^29 equal numbers is exact, so that a flat
+// series has its own mean and no variance.
+struct Sum {
   double sum = 0.0;
   uint64_t numbers = 0;
-  for (uint32_t t = 0; t < c.tokens; ++t) {
-    for (uint32_t i = 0; i < c.count; ++i) {
-      const float centered = c.x[t * c.stride + i] - mean;
-      if (missing && centered != centered) continue;
-      sum += static_cast<double>(squares ? centered * centered : centered);
-      ++numbers;
+
+  void add(const Columns& c, bool missing, float mean, bool squares) {
+    for (uint32_t t = 0; t < c.tokens; ++t) {
+      for (uint32_t i = 0; i < c.count; ++i) {
+        const float centered = c.x[t * c.stride + i] - mean;
+        if (missing && centered != centered) continue;
+        sum += static_cast<double>(squares ? centered * centered : centered);
+        ++numbers;
+      }
     }
   }
-  return numbers == 0 ? none : sum / static_cast<double>(numbers);
+  // `none` where there were no numbers.
+  float mean(double none) const {
+    return static_cast<float>(numbers == 0 ? none : sum / static_cast<double>(numbers));
+  }
+};
+
+// Of the sum of squares. `Table`: GroupNorm or InverseGroupNorm.
+template <class Table>
+float deviation_of(const Sum& squares, const Table& a) {
+  const float variance = squares.mean(-1.0);
+  if (variance < 0.0f) return 1.0f;
+  const float deviation = __builtin_sqrtf(variance + a.epsilon());
+  return deviation == 0.0f && a.flat() > 0.0f ? a.flat() : deviation;
 }
 
 struct Moments {
   float mean, deviation;
 };
 
-// `Table`: GroupNorm or InverseGroupNorm.
 template <class Table>
 Moments moments_of(const Columns& c, const Table& a) {
-  const auto mean = static_cast<float>(mean_of(c, a.missing(), 0.0f, false, 0.0));
-  const auto variance = static_cast<float>(mean_of(c, a.missing(), mean, true, -1.0));
-  if (variance < 0.0f) return {mean, 1.0f};
-  const float deviation = __builtin_sqrtf(variance + a.epsilon());
-  return {mean, deviation == 0.0f && a.flat() > 0.0f ? a.flat() : deviation};
+  Sum sum, squares;
+  sum.add(c, a.missing(), 0.0f, false);
+  const float mean = sum.mean(0.0);
+  squares.add(c, a.missing(), mean, true);
+  return {mean, deviation_of(squares, a)};
 }
 
 // What both have besides groups.

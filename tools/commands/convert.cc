@@ -25,6 +25,7 @@
 #include "tools/graph/format.h"
 #include "tools/graph/fuse.h"
 #include "tools/graph/positions.h"
+#include "tools/graph/shrink.h"
 #include "tools/import/chat/add_chat.h"
 #include "tools/import/config.h"
 #include "tools/import/import.h"
@@ -181,6 +182,7 @@ void write_graph(const Checkpoint& checkpoint, Graph& graph, OutputFile& output,
 void with_plain_model(const ConvertOptions& options, const Checkpoint& checkpoint,
                       const std::function<void(const std::string&)>& use) {
   Graph graph = import_model(checkpoint, options.maxima);
+  if (options.shrink > 1) shrink_pictures(graph.model, options.shrink);
   set_format(graph, format_of(options.format), options.keeps);
   set_cache_format(graph.model, options.cache);
   OutputFile output(options.output + ".parts");
@@ -195,6 +197,7 @@ Graph prepared(const ConvertOptions& options, const Checkpoint& checkpoint,
   add_tokenizer(options, checkpoint, graph);
   chat::add_chat(checkpoint, graph);
   expose_attention(graph.model, options.attention);
+  if (options.shrink > 1) shrink_pictures(graph.model, options.shrink);
   if (options.in_cache) place_in_cache(graph.model);
   if (options.dropout > 0) add_dropout(graph.model, options.dropout);
   return graph;

@@ -22,6 +22,7 @@ struct ConvertOptions {
   std::vector<ReportChoice> attention = {};  // what attention tells
   std::vector<std::string> ignored = {};     // keys of the config
   float dropout = 0;                         // of self-attention's weights; 0: none
+  uint32_t shrink = 1;                       // sides of pictures to those of the model's images
   bool in_cache = false;                     // kept keys have positions within the cache
   bool quiet = false;                        // no summary
   std::string format = "f32";                // of weights

@@ -15,6 +15,7 @@
 #include "tools/graph/cache_format.h"
 #include "tools/graph/dropout.h"
 #include "tools/graph/format.h"
+#include "tools/graph/shrink.h"
 
 namespace fovea::tools {
 namespace {
@@ -94,6 +95,11 @@ void add_source(CLI::App* command, ConvertOptions* options, Texts* texts) {
                       "Hugging Face folder's or a GGUF file's own");
   command->add_flag("--no-tokenizer", options->no_tokenizer,
                     "Leaves the folder's or the file's tokenizer out");
+  command
+      ->add_option("--shrink", options->shrink,
+                   "N: pictures are N times as high and wide as the model's images, which are "
+                   "made of means of N x N pixels")
+      ->check(whole_between(1, kMostShrink));
   add_repeated(command, "--ignore", options->ignored,
                "KEY of the config that does not matter, as though it were not there");
 }

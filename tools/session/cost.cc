@@ -53,12 +53,20 @@ uint64_t share_of(uint64_t work, uint64_t part, uint64_t whole) {
   return work / whole * part + (work % whole * part + whole - 1) / whole;
 }
 
+constexpr uint64_t kElements = 4096;
+
+// Of `work` what a task takes of so many rows of a width.
+uint64_t rows_share(uint64_t work, uint64_t width, uint64_t rows) {
+  return share_of(work, std::max<uint64_t>(kElements / std::max<uint64_t>(width, 1), 1), rows);
+}
+
 // How fovea_run_for divides an operator (runtime/operators/divide.cc): matrices into 4 rows and 48
-// outputs, attention into the heads that share keys and some 24 of their queries, what looks at a
-// whole sequence not at all, the rest into 4,096 elements or a row. Of causal attention the last
-// queries see twice as many keys as queries do on average.
+// outputs, attention into the heads that share keys and some 24 of their queries, the rest into
+// 4,096 elements or a row: what passes over a sequence more than once has a task for each pass, of
+// which one is half of the work or less. Of causal attention the last queries see twice as many
+// keys as queries do on average.
 uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
-  constexpr uint64_t kRows = 4, kOutputs = 48, kQueries = 24, kElements = 4096;
+  constexpr uint64_t kRows = 4, kOutputs = 48, kQueries = 24;
   switch (f.op->attributes_type()) {
     case schema::Attributes::Linear:
     case schema::Attributes::GatedLinear:
@@ -73,20 +81,30 @@ uint64_t longest_task_of(const Frame& f, const Rows& rows, uint64_t work) {
       const uint64_t whole = share_of(work, 1, a->kv_heads());
       return std::min(whole, 2 * share_of(whole, block, rows.rows));
     }
-    case schema::Attributes::DynamicRange:  // a sequence in one task
+    case schema::Attributes::DynamicRange:
     case schema::Attributes::GroupNorm:
-    case schema::Attributes::InverseGroupNorm:
-    case schema::Attributes::Pool:
-      return work;
-    default: {
-      const auto* spectrum =
-          f.op->attributes_as_Spectrum();  // a transform counts as more than its results
-      const auto* each = f.op->attributes_as_DepthwiseConvolution();
-      uint64_t width = spectrum != nullptr ? 16 * spectrum->size() + 128 : rows.width;
-      if (each != nullptr) width *= (each->windows()->high() * each->windows()->wide() + 3) / 4;
-      const uint64_t in_task = std::max<uint64_t>(kElements / std::max<uint64_t>(width, 1), 1);
-      return share_of(work, in_task, rows.rows);
+      return rows_share(work / 2, rows.width, rows.rows);
+    case schema::Attributes::InverseGroupNorm: {  // a small group at once
+      const Rows x = f.input_rows(1);
+      const uint64_t groups = f.op->attributes_as_InverseGroupNorm()->groups();
+      return std::min(work / x.batch / groups, std::max(3 * kElements, x.width / groups));
     }
+    case schema::Attributes::Pool:
+      return rows_share(work, f.input_rows(0).width, f.input_rows(0).rows);
+    case schema::Attributes::PixelPatches: {
+      const uint64_t shrink = f.op->attributes_as_PixelPatches()->shrink();
+      return rows_share(work, shrink * shrink * rows.width, rows.rows);
+    }
+    case schema::Attributes::DepthwiseConvolution: {
+      const auto* w = f.op->attributes_as_DepthwiseConvolution()->windows();
+      const uint64_t taps = uint64_t{w->high()} * w->wide();
+      return rows_share(work, (taps + 3) / 4 * rows.width, rows.rows);
+    }
+    case schema::Attributes::Spectrum:  // a transform counts as more than its results
+      return rows_share(work, 16 * uint64_t{f.op->attributes_as_Spectrum()->size()} + 128,
+                        rows.rows);
+    default:
+      return rows_share(work, rows.width, rows.rows);
   }
 }
 

@@ -1,11 +1,22 @@
 #include "tools/session/image_encoder.h"
 
+#include <utility>
+
 #include "tools/common/error.h"
 
 namespace fovea::tools {
 namespace {
 
 constexpr const char* kPixels = "pixels";
+
+// Whether the method makes its images of larger pictures.
+bool shrinks(const schema::Method& method) {
+  for (const schema::Operator* op : *method.operators()) {
+    const schema::PixelPatches* patches = op->attributes_as_PixelPatches();
+    if (patches != nullptr && patches->shrink() > 1) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -55,8 +66,12 @@ void ImageEncoder::run(const Session& session, const std::string& path) const {
         "preprocessor_config.json, or give a .npy file",
         file_->path());
   }
-  const schema::Picture* recipe = file_->tables().picture();
-  const Bitmap picture = fitted(read_bitmap(path), recipe, size(), path, file_->path());
+  Bitmap picture = read_bitmap(path);
+  // A camera's frame goes in as it is, whatever becomes of other pictures.
+  const bool frame = picture.height == size().height && picture.width == size().width &&
+                     shrinks(*file_->tables().methods()->Get(method_));
+  const schema::Picture* recipe = frame ? nullptr : file_->tables().picture();
+  picture = fitted(std::move(picture), recipe, size(), path, file_->path());
   const Method method = session.method(method_);
   if (pixels_.rank == 4) {
     file_->check(session.set_dim(static_cast<uint32_t>(pixels_.dims[0]), 1));

@@ -389,8 +389,9 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_run(fovea_session* session, uint32_t 
  * row. So the time of a task is bounded by the model's widths and the context, however many rows
  * and sequences a run has; a call looks at the ids or lengths of the operator that it goes on with
  * as well. Until it is finished only this function, for the same method, fovea_cancel, and what
- * only looks (positions, dims, fovea_work) are allowed; inputs stay as they are. One thread. Same
- * bits. fovea_cancel and an error end the run and leave the caches as an error of fovea_run does.
+ * only looks (positions, dims, fovea_work) are allowed; inputs, and all of the session's memory,
+ * stay as they are. One thread. Same bits. fovea_cancel and an error end the run and leave the
+ * caches as an error of fovea_run does.
  */
 FOVEA_API FOVEA_NODISCARD fovea_code fovea_run_for(fovea_session* session, uint32_t method,
                                                    uint32_t budget, bool* finished,

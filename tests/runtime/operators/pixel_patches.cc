@@ -1,38 +1,78 @@
+#include <cmath>
+
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
+namespace {
 
-Cases cases_pixel_patches() {
-  Cases cases;
-  Case& c = cases.emplace_back();
+constexpr uint32_t kHeight = 48, kWidth = 64, kChannels = 3, kPatch = 8;
+
+// Pixels of the image that one of so many times its height and width makes: the nearest whole
+// number to a mean, halves up.
+Doubles shrunk(const Doubles& x, size_t images, size_t shrink) {
+  Doubles y;
+  const size_t line = kWidth * shrink * kChannels;
+  for (size_t row = 0; row < images * kHeight; ++row) {
+    for (size_t i = 0; i < kWidth * kChannels; ++i) {
+      const size_t first = row * shrink * line + i / kChannels * shrink * kChannels + i % kChannels;
+      double sum = 0;
+      for (size_t k = 0; k < shrink * shrink; ++k) {
+        sum += x[first + k / shrink * line + k % shrink * kChannels];
+      }
+      y.push_back(std::floor(sum / static_cast<double>(shrink * shrink) + 0.5));
+    }
+  }
+  return y;
+}
+
+void add_case(Cases& cases, uint32_t shrink) {
+  Case& c = cases.emplace_back("shrink " + std::to_string(shrink));
   schema::PixelPatchesT attributes;
-  attributes.height = 48;
-  attributes.width = 64;
-  attributes.channels = 3;
-  attributes.patch = 8;
-  const int32_t x = c.input({1, 48, 64, 3}, {0, -1, -1, -1}, schema::DType::UInt8);
+  attributes.height = kHeight;
+  attributes.width = kWidth;
+  attributes.channels = kChannels;
+  attributes.patch = kPatch;
+  attributes.shrink = shrink;
+  const int32_t x = c.input({1, kHeight * shrink, kWidth * shrink, kChannels}, {0, -1, -1, -1},
+                            schema::DType::UInt8);
   const int32_t y = c.tensor({1, 48, 192}, {0, -1, -1});
-  c.op(attributes, {x}, {y},
-       {c.weight(schema::Layout::Plain, {3}), c.weight(schema::Layout::Plain, {3})});
+  c.op(
+      attributes, {x}, {y},
+      {c.weight(schema::Layout::Plain, {kChannels}), c.weight(schema::Layout::Plain, {kChannels})});
   c.output(y);
-  c.oracle = [](const Given& g) {
+  c.oracle = [shrink](const Given& g) {
     Doubles y;
-    const size_t images = g.inputs[0].size() / (48 * 64 * 3);
+    const size_t images = g.inputs[0].size() / (kHeight * kWidth * kChannels * shrink * shrink);
+    const Doubles pixels = shrunk(g.inputs[0], images, shrink);
     for (size_t patch = 0; patch < images * 48; ++patch) {
       for (size_t i = 0; i < 8 * 8 * 3; ++i) {
         const size_t row = patch % 48 / 8 * 8 + i / 24, column = patch % 8 * 8 + i % 24 / 3;
-        const double pixel = g.inputs[0][((patch / 48 * 48 + row) * 64 + column) * 3 + i % 3];
+        const double pixel = pixels[((patch / 48 * 48 + row) * 64 + column) * 3 + i % 3];
         y.push_back(pixel * g.weights[0][i % 3] + g.weights[1][i % 3]);
       }
     }
     return y;
   };
-  c.wrong = {{"patch 0", [](auto& o) { o.attributes.AsPixelPatches()->patch = 0; }, "patch"},
-             {"patch 7", [](auto& o) { o.attributes.AsPixelPatches()->patch = 7; }},
-             {"patch 16", [](auto& o) { o.attributes.AsPixelPatches()->patch = 16; }},
-             {"channels 0", [](auto& o) { o.attributes.AsPixelPatches()->channels = 0; }},
-             {"channels 4", [](auto& o) { o.attributes.AsPixelPatches()->channels = 4; }},
-             {"height", [](auto& o) { o.attributes.AsPixelPatches()->height = 4104; }}};
+  const auto with = [](auto change) {
+    return [change](schema::OperatorT& o) { change(*o.attributes.AsPixelPatches()); };
+  };
+  c.wrong = {{"patch 0", with([](auto& a) { a.patch = 0; }), "patch"},
+             {"patch 7", with([](auto& a) { a.patch = 7; })},
+             {"patch 16", with([](auto& a) { a.patch = 16; })},
+             {"channels 0", with([](auto& a) { a.channels = 0; })},
+             {"channels 4", with([](auto& a) { a.channels = 4; })},
+             {"height", with([](auto& a) { a.height = 4104; })},
+             {"shrink 0", with([](auto& a) { a.shrink = 0; }), "shrink"},
+             {"shrink 17", with([](auto& a) { a.shrink = 17; }), "shrink"},
+             {"a square that is no number", with([](auto& a) { a.shrink = 1u << 31; }), "shrink"},
+             {"another shrink", with([shrink](auto& a) { a.shrink = shrink == 4 ? 5 : 4; })}};
+}
+
+}  // namespace
+
+Cases cases_pixel_patches() {
+  Cases cases;
+  for (const uint32_t shrink : {1u, 2u, 3u, 16u}) add_case(cases, shrink);
   return cases;
 }
 

@@ -275,6 +275,10 @@ void Maker::add_source() {
     pixels.height = patches.height;
     pixels.width = patches.width;
     pixels.channels = patches.channels;
+    pixels.shrink = r.percent(50) ? 1 : r.between(2, 4);
+    const size_t rank = image.extents.size();
+    image.extents[rank - 3] *= pixels.shrink;
+    image.extents[rank - 2] *= pixels.shrink;
     const std::vector<uint32_t> numbers = {patches.channels};
     op(pixels, {input(image, schema::DType::UInt8)}, {out},
        {weight(schema::Layout::Plain, numbers), weight(schema::Layout::Plain, numbers)});

@@ -126,8 +126,9 @@ bool mutate_picture(schema::AttributesUnion& attributes, Random& r) {
     uint32_t* const fields[] = {&i->height, &i->width, &i->channels, &i->patch};
     mutate_number(*fields[r.below(4)], r);
   } else if (auto* pixels = attributes.AsPixelPatches()) {
-    uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch};
-    mutate_number(*fields[r.below(4)], r);
+    uint32_t* const fields[] = {&pixels->height, &pixels->width, &pixels->channels, &pixels->patch,
+                                &pixels->shrink};
+    mutate_number(*fields[r.below(5)], r);
   } else if (auto* w = attributes.AsWindows()) {
     uint32_t* const fields[] = {&w->lines, &w->columns, &w->high, &w->wide, &w->down, &w->right};
     mutate_number(*fields[r.below(6)], r);
