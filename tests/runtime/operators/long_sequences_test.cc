@@ -32,7 +32,7 @@ void lengthen(Case& c, uint32_t tokens) {
 
 // As many tokens of one sequence as some megabytes hold.
 uint32_t many_tokens(Case& c) {
-  constexpr uint64_t kElements = 6'000'000, kMost = 1 << 17;
+  constexpr uint64_t kElements = 6'000'000, kMost = 1 << 20;
   uint64_t each = 1;
   for (const auto& tensor : c.method().tensors) {
     const auto& dims = tensor->dims;
