@@ -179,13 +179,12 @@ TEST_CASE("conversion ends with a summary") {
                          const std::string& maxima) {
     const Json json = Json::parse(fovea("inspect --json " + dates.path).out);
     const auto bytes = [&](const Json& value) { return tools::grouped(value.get<uint64_t>()); };
-    CHECK(dates.summary ==
-          dates.path + ": " + bytes(json.at("bytes")) + " bytes\n  model      " + parameters +
-              "\n  methods    encode, decode\n  memory     " +
-              bytes(json.at("arena").at("total")) +
-              " bytes for a session with one thread\n  maxima     " + maxima +
-              ": --max NAME=N changes them\n  tokenizer  source, 120 pieces\n"
-              "  tokenizer  target, 15 pieces\n");
+    CHECK(dates.summary == dates.path + ": " + bytes(json.at("bytes")) + " bytes\n  model      " +
+                               parameters + "\n  methods    encode, decode\n  memory     " +
+                               bytes(json.at("arena").at("total")) +
+                               " bytes for a session with one thread\n  maxima     " + maxima +
+                               ": --max NAME=N changes them\n  tokenizer  source, 120 pieces\n"
+                               "  tokenizer  target, 15 pieces\n");
   };
   const std::string parameters = "fovea-encoder-decoder, 439,375 parameters, stored as ";
   const Dates dates("--max tokens=4");
