@@ -123,6 +123,18 @@ TEST_CASE("CTC gives the letters of transformers: of neighbours one, of blanks n
   CHECK_THROWS_AS(tools::Transcriber(model.path(), language, 1), tools::UsageError);
 }
 
+TEST_CASE("a language that was not given is heard, and named") {
+  const Model model("whisper");
+  const std::string recording = speech("whisper/short.wav");
+  const tools::Speech heard = model.hear(recording, {.task = "transcribe"});
+  CHECK((heard.language == "en" || heard.language == "fr"));
+  for (const std::string language : {"en", "fr"}) {
+    const tools::Speech told = model.hear(recording, {.language = language});
+    CHECK(told.language == language);
+    CHECK((told.tokens == heard.tokens) == (language == heard.language));
+  }
+}
+
 TEST_CASE("a model of a batch hears one recording as a model of one does") {
   for (const std::string folder : {"whisper", "ctc"}) {
     CAPTURE(folder);
