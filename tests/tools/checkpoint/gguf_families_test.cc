@@ -46,7 +46,8 @@ const Change kWindow = [](GgufFile& file, const std::string& prefix) {
 
 TEST_CASE("Gemma's queries are divided by the width of a head, in the largest by that of all") {
   for (const auto& [name, largest] : {std::pair("gemma2", 46u), {"gemma3", 62u}}) {
-    CAPTURE(name);
+    const std::string family = name;
+    CAPTURE(family);
     CHECK(config_of(name, largest, kWindow)["query_pre_attn_scalar"] == 12.0);
     for (const uint32_t layers : {1u, largest - 1, largest + 1}) {
       CHECK(config_of(name, layers, kWindow)["query_pre_attn_scalar"] == 8.0);
@@ -126,7 +127,8 @@ TEST_CASE("biases are there where the first layer has one") {
                                    {"qwen3", "attention_bias"},
                                    {"olmo2", "attention_bias"},
                                    {"llama", "attention_bias"}}) {
-    CAPTURE(name);
+    const std::string family = name;
+    CAPTURE(family);
     CHECK(with(name, "attn_q.bias")[flag] == true);
     CHECK(with(name, "attn_k.weight")[flag] == false);
   }
