@@ -16,7 +16,7 @@ struct Damage {
   void (*change)(schema::ModelT&);
 };
 
-// Opens the altered model and checks the code and that there is a sentence of one line.
+// Opens the altered model and checks the code and the sentence, by damage_sentences.inc.
 void check_damage(const Damage& damage);
 
 // The first operator of a kind, and a tensor by its name, of method 0.

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "tests/runtime/handmade.h"
 
 namespace fovea::test {
@@ -204,6 +206,51 @@ TEST_CASE("blocks of keys suffice for all lengths") {
   // As many sequences as rows.
   CHECK(store_opened(16, 0, 0, 16, true, 0, true) == FOVEA_OK);
   CHECK(store_opened(15, 0, 0, 16, true, 0, true) == FOVEA_BAD_SHAPE);
+}
+
+// One row more than those of x, where the rows of x are `factor` times a dim, or derived of it, and
+// those of y are floor((a * dim + b * other + c) / d), or the other way round.
+fovea_code prepend_opened(bool x_derived, uint32_t factor, uint32_t a, int32_t other, uint32_t b,
+                          int32_t c, uint32_t d) {
+  Handmade m;
+  const int32_t frames = m.dim("frames", 20);
+  m.dim("others", 5);
+  const int32_t derived = m.derived("derived", frames, a, other, b, c, d);
+  const auto set = [&](bool is_derived) {
+    return is_derived ? std::pair(1u, derived) : std::pair(factor, frames);
+  };
+  const auto [x_factor, x_dim] = set(x_derived);
+  const auto [y_factor, y_dim] = set(!x_derived);
+  const int32_t x = m.input("x", {x_factor, 4}, {x_dim, -1});
+  const int32_t y = m.tensor("y", {y_factor, 4}, {y_dim, -1});
+  m.op(schema::PrependTokenT(), {x}, {y}, {m.weight(schema::Layout::Row16, {4})});
+  const Image image = m.image(y);
+  fovea_model model;
+  return fovea_open(image.span(), {}, &model, nullptr);
+}
+
+TEST_CASE("rows follow from those of an input by just its sum") {
+  CHECK(prepend_opened(false, 1, 1, -1, 0, 1, 1) == FOVEA_OK);
+  CHECK(prepend_opened(false, 3, 3, -1, 0, 1, 1) == FOVEA_OK);
+  CHECK(prepend_opened(false, 3, 2, -1, 0, 1, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(false, 1, 2, -1, 0, 1, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(false, 1, 1, -1, 0, 0, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(false, 1, 1, -1, 0, 2, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(false, 1, 1, -1, 0, 1, 2) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(false, 1, 1, 0, 1, 1, 1) == FOVEA_BAD_SHAPE);  // twice the frames
+  CHECK(prepend_opened(false, 1, 1, 1, 1, 1, 1) == FOVEA_BAD_SHAPE);
+}
+
+TEST_CASE("rows of an input follow from those that are made of them") {
+  CHECK(prepend_opened(true, 1, 1, -1, 0, -1, 1) == FOVEA_OK);
+  CHECK(prepend_opened(true, 2, 2, -1, 0, -1, 1) == FOVEA_OK);
+  CHECK(prepend_opened(true, 2, 3, -1, 0, -1, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 2, 2, -1, 0, 0, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 3, 3, -1, 0, -2, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 3, 3, -1, 0, -1, 2) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 2, 1, 0, 1, -1, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 2, 2, 0, 1, -1, 1) == FOVEA_BAD_SHAPE);
+  CHECK(prepend_opened(true, 2, 2, 1, 1, -1, 1) == FOVEA_BAD_SHAPE);
 }
 
 }  // namespace

@@ -39,9 +39,9 @@ KeyTensors use_tensors(ModelT& m) {
 }
 
 // Further keys and values, stored from an input by an operator of their own.
-KeyTensors store_again(ModelT& m) {
+KeyTensors store_again(ModelT& m, uint32_t tokens = 1, int32_t dim = 1) {
   const KeyTensors made = key_tensors(m);
-  const int32_t k = add_input(m, 0, {1, 12}, {1, -1});
+  const int32_t k = add_input(m, 0, {tokens, 12}, {dim, -1});
   append(m, 0, *op(m, Attributes::StoreKeyValue).attributes.AsStoreKeyValue(), {k, k},
          {made.keys, made.values});
   return made;
@@ -76,6 +76,24 @@ const Damage kTensors[] = {
      [](auto& m) {
        const KeyTensors from = use_tensors(m);
        attend(m, {16, 24}, {-1, -1}, &from);
+     }},
+    {"attention of as many tokens as were stored, of one sequence", FOVEA_OK,
+     [](auto& m) {
+       use_tensors(m);
+       const KeyTensors from = store_again(m, 8, -1);
+       attend(m, {8, 24}, {-1, -1}, &from);
+     }},
+    {"attention of as many tokens, times the sequences of a run", FOVEA_NOT_STORED,
+     [](auto& m) {
+       use_tensors(m);
+       const KeyTensors from = store_again(m, 8, -1);
+       attend(m, {8, 24}, {0, -1}, &from);
+     }},
+    {"attention of a dim's tokens over another dim's", FOVEA_NOT_STORED,
+     [](auto& m) {
+       use_tensors(m);
+       const KeyTensors from = store_again(m, 1, 0);
+       attend(m, {1, 24}, {1, -1}, &from);
      }},
     {"keys and values of one store in one place", FOVEA_BAD_PLAN,
      [](auto& m) {

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -114,6 +115,43 @@ std::set<std::string> all_symbols() {
 #include "kernels/caches.inc"
 #undef FOVEA_CACHE
   return symbols;
+}
+
+// Lines of a list in the folder of these symbols that begin so.
+std::vector<std::string> lines_of(const std::set<std::string>& symbols, const std::string& list,
+                                  const std::string& begin) {
+  std::vector<std::string> found;
+  for (const TextFile& file : tools::runtime_copy(symbols)) {
+    if (file.name != list) continue;
+    std::istringstream lines(file.text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with(begin)) found.push_back(line);
+    }
+  }
+  return found;
+}
+
+TEST_CASE("lists of a folder have the operators, kernels and formats of its models alone") {
+  using Lines = std::vector<std::string>;
+  const std::set<std::string> few = {"fovea_operator_linear", "fovea_operator_linear_f16",
+                                     "fovea_operator_activation"};
+  const std::string operators = "fovea_runtime_operators.inc";
+  CHECK(lines_of(few, operators, "FOVEA_OPERATOR") ==
+        Lines{"FOVEA_OPERATOR(Linear, linear)", "FOVEA_OPERATOR(Activation, activation)"});
+  Lines all;
+#define FOVEA_OPERATOR(Kind, name) all.push_back("FOVEA_OPERATOR(" #Kind ", " #name ")");
+#include "runtime/operators.inc"
+#undef FOVEA_OPERATOR
+  CHECK(lines_of(all_symbols(), operators, "FOVEA_OPERATOR") == all);
+  const std::string formats = "fovea_kernels_formats.inc", caches = "fovea_kernels_caches.inc";
+  CHECK(lines_of(few, formats, "FOVEA_FORMAT") ==
+        Lines{"FOVEA_FORMAT_F32(f32, F32, Float32)", "FOVEA_FORMAT(f16, F16, Float16)"});
+  CHECK(lines_of(few, caches, "FOVEA_CACHE") == Lines{"FOVEA_CACHE_F32(f32, F32, Float32)"});
+  CHECK(lines_of({"fovea_operator_attention_int8"}, caches, "FOVEA_CACHE(") ==
+        Lines{"FOVEA_CACHE(int8, C8, Int8)"});
+  CHECK(lines_of({"fovea_operator_attention_int8"}, formats, "FOVEA_FORMAT").size() == 1);
+  CHECK(lines_of(all_symbols(), formats, "FOVEA_FORMAT").size() == 5);
+  CHECK(lines_of(all_symbols(), caches, "FOVEA_CACHE").size() == 3);
 }
 
 TEST_CASE("all operators and features compile as one file") {

@@ -27,8 +27,9 @@ std::string speech(const std::string& name) {
 
 class Model {
  public:
-  explicit Model(const std::string& folder) {
+  explicit Model(const std::string& folder, const tools::Maxima& maxima = {}) {
     tools::ConvertOptions options;
+    options.maxima = maxima;
     options.input = speech(folder);
     options.output = path();
     options.quiet = true;
@@ -120,6 +121,30 @@ TEST_CASE("CTC gives the letters of transformers: of neighbours one, of blanks n
   tools::SpeechOptions language;
   language.language = "en";
   CHECK_THROWS_AS(tools::Transcriber(model.path(), language, 1), tools::UsageError);
+}
+
+TEST_CASE("a language that was not given is heard, and named") {
+  const Model model("whisper");
+  const std::string recording = speech("whisper/short.wav");
+  const tools::Speech heard = model.hear(recording, {.task = "transcribe"});
+  CHECK((heard.language == "en" || heard.language == "fr"));
+  for (const std::string language : {"en", "fr"}) {
+    const tools::Speech told = model.hear(recording, {.language = language});
+    CHECK(told.language == language);
+    CHECK((told.tokens == heard.tokens) == (language == heard.language));
+  }
+}
+
+TEST_CASE("a model of a batch hears one recording as a model of one does") {
+  for (const std::string folder : {"whisper", "ctc"}) {
+    CAPTURE(folder);
+    const std::string recording = speech(folder + "/long.wav");
+    const tools::Speech one = Model(folder).hear(recording, {});
+    const tools::Speech three = Model(folder, {{"batch", 3}}).hear(recording, {});
+    CHECK(!one.tokens.empty());
+    CHECK(three.tokens == one.tokens);
+    CHECK(three.text() == one.text());
+  }
 }
 
 TEST_CASE("inspect tells what recordings a model takes") {

@@ -111,10 +111,10 @@ std::vector<int32_t> Transcriber::beginning(Speech& speech) {
     step_->run(ids);
     read = 1;
     ids.push_back(likeliest(file_, step_->logits(), audio.language_ids()));
-    for (uint32_t i = 0; i < std::min(size_of(audio.languages()), size_of(audio.language_ids()));
-         ++i) {
-      if (audio.language_ids()->Get(i) == ids[1])
-        speech.language = audio.languages()->Get(i)->str();
+    const auto& known = *audio.language_ids();
+    const auto at = std::find(known.begin(), known.end(), ids[1]) - known.begin();
+    if (at < size_of(audio.languages())) {
+      speech.language = audio.languages()->Get(static_cast<uint32_t>(at))->str();
     }
   }
   if (told && size_of(audio.task_ids()) > 0) {

@@ -102,6 +102,27 @@ TEST_CASE("a run returns only when slow tasks have returned") {
   CHECK_FALSE(job.wrong);
 }
 
+TEST_CASE("all workers take tasks of one run") {
+  const Pool pool = make_pool(3, 0);
+  REQUIRE(pool != nullptr);
+  // Each task waits until every worker has one, on a busy machine for a while.
+  struct Meeting {
+    const std::chrono::steady_clock::time_point end =
+        std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::atomic<uint32_t> here{0};
+  } meeting;
+  const auto meet = [](void* argument, uint32_t, uint32_t worker) {
+    auto& all = *static_cast<Meeting*>(argument);
+    all.here.fetch_or(1u << worker);
+    while (all.here != 7 && std::chrono::steady_clock::now() < all.end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const fovea_executor executor = fovea_threads_executor(pool.get());
+  executor.run(executor.context, meet, &meeting, 3);
+  CHECK(meeting.here == 7);
+}
+
 TEST_CASE("workers wake again after they went to sleep") {
   const Pool pool = make_pool(3, 10);
   REQUIRE(pool != nullptr);

@@ -66,6 +66,12 @@ TEST_CASE("errors are found with line and column") {
   refused("7", "not a JSON object");
 }
 
+TEST_CASE("a list is read where one is asked for, and there no object") {
+  CHECK(read("[1, [2]]", {.list = true}).size() == 2);
+  check_refusal([] { read("{}", {.list = true}); }, "a.json", "not a JSON list");
+  check_refusal([] { read("[]"); }, "a.json", "not a JSON object");
+}
+
 TEST_CASE("keys that come twice are refused by name, in every object") {
   refused(R"({"hidden_size": 1, "hidden_size": 2})", "the key \"hidden_size\" comes twice");
   refused(R"({"a": [{"b": 1, "b": 1}]})", "the key \"b\" comes twice");
@@ -97,9 +103,22 @@ TEST_CASE("members are given away one by one") {
 TEST_CASE("values are shown short") {
   CHECK(show_json(NAN) == "NaN");
   CHECK(show_json(-INFINITY) == "-Infinity");
+  CHECK(show_json(INFINITY) == "Infinity");
+  CHECK(show_json(1.5) == "1.5");
   CHECK(show_json("\x1b[31m") == "\"\\u001b[31m\"");
   CHECK(show_json(std::vector<int>(100)) == "a list of 100 values");
+  CHECK(show_json(std::vector<int>(81)) == "a list of 81 values");
+  CHECK(show_json(std::vector<int>(30)) == "[" + [] {
+    std::string zeros = "0";
+    for (int i = 1; i < 30; ++i) zeros += ",0";
+    return zeros;
+  }() + "]");
+  nlohmann::json object;
+  for (int i = 0; i < 81; ++i) object[std::to_string(i)] = i;
+  CHECK(show_json(object) == "an object of 81 values");
+  CHECK(show_json({{"a", 1}}) == R"({"a":1})");
   CHECK(show_json(std::string(100, 'a')).size() == 83);
+  CHECK(show_json(std::string(78, 'a')) == "\"" + std::string(78, 'a') + "\"");
   CHECK(show_json(std::string(78, 'a') + "\xc3\xa9\xc3\xa9") ==
         "\"" + std::string(78, 'a') + "...");
 }

@@ -177,6 +177,15 @@ TEST_CASE("texts as labels have the softmax of CLIP's logits") {
   CHECK(score(labels, "a cat") / score(labels, "a dog on a mat") ==
         doctest::Approx(wanted).epsilon(1e-4));
   CHECK(score(labels, "a cat") + score(labels, "a dog on a mat") == doctest::Approx(1));
+  // Each between its commas, without the spaces around it.
+  const Json three = json_of("classify --json " + folder.model +
+                             " --labels '  a cat,dog , a dog on a mat ' " + picture)[0]["labels"];
+  REQUIRE(three.size() == 3);
+  for (const char* label : {"a cat", "dog", "a dog on a mat"}) {
+    CHECK_MESSAGE(!std::isnan(score(three, label)), label);
+  }
+  CHECK(score(three, "a cat") / score(three, "a dog on a mat") ==
+        doctest::Approx(wanted).epsilon(1e-4));
   check_refused(fovea("classify " + folder.model + " " + picture), 1, "--labels");
   check_refused(fovea("classify " + folder.model + " --labels 'a,,b' " + picture), 2, "--labels");
   check_refused(fovea("classify " + folder.model + " --labels a"), 2, "picture");

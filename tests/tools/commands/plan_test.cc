@@ -11,6 +11,7 @@
 #include "tests/support/llama_checkpoint.h"
 #include "tests/tools/program.h"
 #include "tools/common/mapped_file.h"
+#include "tools/common/table.h"
 #include "tools/write/read.h"
 
 namespace fovea::test {
@@ -174,12 +175,24 @@ TEST_CASE("each --max takes one value, so that a file may follow") {
 }
 
 TEST_CASE("conversion ends with a summary") {
+  const auto expect = [](const Dates& dates, const std::string& parameters,
+                         const std::string& maxima) {
+    const Json json = Json::parse(fovea("inspect --json " + dates.path).out);
+    const auto bytes = [&](const Json& value) { return tools::grouped(value.get<uint64_t>()); };
+    CHECK(dates.summary == dates.path + ": " + bytes(json.at("bytes")) + " bytes\n  model      " +
+                               parameters + "\n  methods    encode, decode\n  memory     " +
+                               bytes(json.at("arena").at("total")) +
+                               " bytes for a session with one thread\n  maxima     " + maxima +
+                               ": --max NAME=N changes them\n  tokenizer  source, 120 pieces\n"
+                               "  tokenizer  target, 15 pieces\n");
+  };
+  const std::string parameters = "fovea-encoder-decoder, 439,375 parameters, stored as ";
   const Dates dates("--max tokens=4");
-  for (const char* part : {"dates.fovea: ", "fovea-encoder-decoder, 439,375 parameters",
-                           "encode, decode", "memory", "source_tokens 48", "tokens 4 (up to 12)",
-                           "context 12", "--max NAME=N", "source, ", "target, 15 pieces"}) {
-    CHECK_MESSAGE(contains(dates.summary, part), part, " in ", dates.summary);
-  }
+  expect(dates, parameters + "f32", "source_tokens 48, tokens 4 (up to 12), context 12");
+  expect(Dates("--max batch=2 --weights f16"), parameters + "f16",
+         "source_tokens 96, tokens 12 (up to 24), batch 2, context 12");
+  expect(Dates("--max context=9"), parameters + "f32",
+         "source_tokens 48, tokens 9 (up to 12), context 9 (up to 12)");
   CHECK(contains(dates.plan("--max tokens=3").err, "tokens 3 (up to 12)"));
   CHECK(fovea("convert --quiet examples/dates -o " + dates.file("q")).err.empty());
 }
@@ -189,13 +202,17 @@ TEST_CASE("a missing tokenizer is named when converting") {
   write_checkpoint(random_llama(random_llama_shape(3), 3), folder.file(""));
   const std::string command = "convert " + folder.file("") + " -o " + folder.file("x");
   std::string err = fovea(command).err;
-  CHECK_MESSAGE(contains(err, "tokenizer  none"), err);
+  const std::string without = "; without one, tokens are given and shown as ids, see --tokenizer\n";
+  CHECK_MESSAGE(contains(err, "tokenizer  none" + without), err);
   CHECK_MESSAGE(contains(err, "methods    forward, next"), err);  // in the same columns
   write_bytes(folder.file("tokenizer.json"), "{}");
   check_refused(fovea(command), 1,
                 "tokenizer.json: model is missing; --no-tokenizer converts the model without one");
   err = fovea(command + " --no-tokenizer").err;
-  CHECK_MESSAGE(contains(err, "tokenizer.json was not read"), err);
+  CHECK_MESSAGE(contains(err, "tokenizer  none: tokenizer.json was not read" + without), err);
+  write_bytes(folder.file("vocab.txt"), "");
+  err = fovea(command + " --no-tokenizer").err;
+  CHECK_MESSAGE(contains(err, "none: tokenizer.json, vocab.txt was not read" + without), err);
   check_refused(fovea(command + " --tokenizer " + folder.file("tokenizer.json")), 1,
                 "tokenizer.json: model is missing");
 }

@@ -17,6 +17,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tools/graph/builder.h"
 #include "tools/graph/equalize.h"
+#include "tools/graph/merge_weights.h"
 #include "tools/pack/pack.h"
 #include "tools/plan/plan.h"
 #include "tools/write/write.h"
@@ -198,6 +199,17 @@ TEST_CASE("columns scaled by powers of two change no bit") {
   CHECK(norms > 4);
   CHECK(repeated > 4);
   CHECK(others > kGraphs / 2);
+}
+
+TEST_CASE("a weight made of several is named by what they have in common") {
+  using tools::merged_name;
+  CHECK(merged_name({"a.query.weight"}) == "a.query.weight");
+  CHECK(merged_name({"a.query.weight", "a.key.weight", "a.value.weight"}) ==
+        "a.{query,key,value}.weight");
+  CHECK(merged_name({"a.0.up.weight", "a.1.up.weight"}) == "a.{0,1}.up.weight");
+  CHECK(merged_name({"query", "key"}) == "{query,key}");
+  CHECK(merged_name({"query.bias", "key.bias"}) == "{query,key}.bias");
+  CHECK(merged_name({"long.q.w", "long.quick.w"}) == "long.{q,quick}.w");
 }
 
 }  // namespace fovea::test

@@ -69,6 +69,11 @@ TEST_CASE("settings are found wherever transformers writes them") {
   CHECK(read(llama3 + "}").original == 64);
   CHECK(read(llama3 + R"(, "original_max_position_embeddings": 16})").original == 16);
   CHECK(read(llama3 + R"(}, "original_max_position_embeddings": 16)").original == 16);
+  CHECK(read(llama3 + R"(, "original_max_position_embeddings": 1})").original == 1);
+  for (const std::string none : {"0", "-1"}) {
+    check_refusal([&] { read(llama3 + R"(, "original_max_position_embeddings": )" + none + "}"); },
+                  "original_max_position_embeddings is " + none, "above 0");
+  }
 }
 
 TEST_CASE("only families that say so turn a part of each head") {
@@ -149,6 +154,7 @@ TEST_CASE("how far plan may go with a table: no further than converting") {
   };
   CHECK(alike("16", 16) == 16);  // the short factors end there
   CHECK(alike("16", 17) == 64);
+  CHECK(alike("16", 1) == 16);
   CHECK(alike("100", 64) == 64);
   CHECK(alike("1e18", 64) == 64);
 }

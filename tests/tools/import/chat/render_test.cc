@@ -48,6 +48,20 @@ TEST_CASE("what is not interpreted is refused by its line") {
            {"{{ 'a", "1: a string has no end"},
            {"{{ a", "1: a tag has no end"},
            {"{# a", "1: a comment has no end"},
+           {"a{{", "1: a tag has no end"},
+           {"a\n{%", "2: a tag has no end"},
+           {"{{-", "1: a tag has no end"},
+           {"a{#", "1: a comment has no end"},
+           {"{# a }}", "1: a comment has no end"},
+           {"{{ (1 }}", "1: a tag has no end"},
+           {"{{ 'a\\", "1: an escape in a string"},
+           {"{{ 'a\\'", "1: a string has no end"},
+           {"{{ '\\x4g' }}", "1: an escape in a string"},
+           {"{{ '\\u123' }}", "1: an escape in a string"},
+           {"{{ '\\1' }}", "1: an escape in a string"},
+           {"{{ '\\udfff' }}", "1: half a character in a string"},
+           {"{{ 1234567890123456 }}", "1: a number"},
+           {"{{ 1a }}", "1: a number"},
            {"{{ 'a\\N{DASH}' }}", "1: an escape in a string"},
            {"{{ '\\ud800' }}", "1: half a character in a string"},
            {"{{ 1e5 }}", "1: a number"},
@@ -91,6 +105,15 @@ TEST_CASE("what is not interpreted is refused by its line") {
     INFO(row.first);
     CHECK(missing(row.first) == head + row.second);
   }
+}
+
+TEST_CASE("characters that escapes name are written as UTF-8, others as they stand") {
+  CHECK(rendered("{{ '\\x41\\x7f\\x80\\u07ff\\u0800\\ud7ff\\ue000\\uFFFf' }}", {}) ==
+        "A\x7f\u0080\u07ff\u0800\ud7ff\ue000\uffff");
+  CHECK(rendered("{{ '\\n\\t\\r\\\\\\'\\\"\\f\\v\\a\\b' }}", {}) == "\n\t\r\\'\"\f\v\a\b");
+  CHECK(rendered("{{ '\\d{ %}\"' }}{{ \"'\" }}", {}) == "\\d{ %}\"'");
+  CHECK(rendered("{ {a{", {}) == "{ {a{");
+  CHECK(rendered("{{ 123456789012345 }}", {}) == "123456789012345");
 }
 
 }  // namespace fovea::test
