@@ -279,7 +279,7 @@ TEST_CASE("what a processor's config leaves out is what its class has in transfo
 
 TEST_CASE("classify says of which labels a picture's places are") {
   const PictureFolder folder("segformer-4");
-  folder.convert();
+  folder.convert("--max batch=3");
   const Reference r = read_reference(folder.folder);
   const auto* const pixels = reinterpret_cast<const uint8_t*>(r.pixels.data());
   const std::string array = folder.file("pixels.npy");

@@ -27,6 +27,18 @@ void set_activation(const Config& config, FeedForwardSpec& ffn) {
   ffn.down.view.factor = static_cast<float>(1 / kSlope);
 }
 
+std::vector<uint32_t> counts(const Config& config, const char* key, double most) {
+  std::vector<uint32_t> made;
+  for (const double number : config.numbers(key)) {
+    if (!(number >= 1 && number <= most) || number != static_cast<uint32_t>(number)) {
+      fail("{}: the config's {} must be whole numbers from 1 to {}", config.path(),
+           config.name(key), most);
+    }
+    made.push_back(static_cast<uint32_t>(number));
+  }
+  return made;
+}
+
 uint32_t multiplied(const Config& config, const char* key, const char* ratio, double otherwise) {
   const double product = config.count(key) * config.positive(ratio, otherwise);
   constexpr double kMost = 1 << 20;

@@ -33,6 +33,9 @@ LayersSpec image_layers(const Config& config, const Checkpoint& checkpoint, cons
 // The activation of a feed-forward without a gate.
 void set_activation(const Config& config, FeedForwardSpec& ffn);
 
+// Whole numbers from 1 to `most`, of each stage of a model.
+std::vector<uint32_t> counts(const Config& config, const char* key, double most);
+
 // count(key) times the number of `ratio`, rounded down.
 uint32_t multiplied(const Config& config, const char* key, const char* ratio, double otherwise);
 

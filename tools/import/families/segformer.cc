@@ -62,14 +62,7 @@ struct Stage {
 };
 
 std::vector<uint32_t> by_stage(const Config& config, const char* key, double most) {
-  std::vector<uint32_t> made;
-  for (const double number : config.numbers(key)) {
-    if (!(number >= 1 && number <= most) || number != static_cast<uint32_t>(number)) {
-      fail("{}: the config's {} must be whole numbers from 1 to {}", config.path(),
-           config.name(key), most);
-    }
-    made.push_back(static_cast<uint32_t>(number));
-  }
+  std::vector<uint32_t> made = counts(config, key, most);
   if (made.size() == config.count("num_encoder_blocks")) return made;
   fail("{}: the config's {} has {} numbers; num_encoder_blocks is {}", config.path(),
        config.name(key), made.size(), config.count("num_encoder_blocks"));
