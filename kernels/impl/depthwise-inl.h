@@ -18,8 +18,8 @@ FOVEA_INLINE void depthwise_tile(const DepthwiseF32& a, size_t row, size_t colum
   Vec<A> sums[kRows][kVecs];
   FOVEA_UNROLL
   for (size_t j = 0; j < kVecs; ++j) {
-    const float* bias = a.bias + column + j * kWidth<A>;
-    const Vec<A> first = a.bias == nullptr ? broadcast<A>(0.0f) : load<A>(bias);
+    Vec<A> first = broadcast<A>(0.0f);
+    if (a.bias != nullptr) first = load<A>(a.bias + column + j * kWidth<A>);
     FOVEA_UNROLL
     for (size_t i = 0; i < kRows; ++i) sums[i][j] = first;
   }

@@ -100,16 +100,7 @@ uint32_t take(const Frame& f, const ConvolutionGroup& group, const ConvolutionRo
 #undef FOVEA_FORMAT
 
 constexpr Definition define() {
-  Definition d;
-  d.inputs = {{"x"}};
-  d.outputs = {{"y"}};
-  d.weights = {{"matrix"}, {"bias", kOptional}};
-  d.check = check;
-  d.scratch = scratch;
-  d.prepare = prepare;
-  d.run = execute_convolution_f32;
-  d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
-  return d;
+  return convolution_definition(check, scratch, prepare, execute_convolution_f32);
 }
 
 }  // namespace

@@ -40,6 +40,23 @@ fovea_code prepare_convolution(Run& run, uint32_t groups, schema::Function funct
 void run_convolution(const Run& run, uint32_t task, uint32_t worker, TakeTaps take,
                      LinearKernel kernel, size_t element);
 
+// Of an operator whose tasks these are; `run` is that of f32.
+constexpr Definition convolution_definition(decltype(Definition::check) check,
+                                            decltype(Definition::scratch) scratch,
+                                            decltype(Definition::prepare) prepare,
+                                            decltype(Definition::run) run) {
+  Definition d;
+  d.inputs = {{"x"}};
+  d.outputs = {{"y"}};
+  d.weights = {{"matrix"}, {"bias", kOptional}};
+  d.check = check;
+  d.scratch = scratch;
+  d.prepare = prepare;
+  d.run = run;
+  d.cost = [](const Frame& f) { return matrix_cost(f, 1); };
+  return d;
+}
+
 }  // namespace fovea
 
 #endif  // FOVEA_RUNTIME_OPERATORS_CONVOLVE_H_

@@ -46,19 +46,6 @@ int32_t MethodBuilder::like(int32_t x, uint32_t width) {
   return made;
 }
 
-template <typename T>
-schema::OperatorT& MethodBuilder::append(T attributes, std::vector<int32_t> inputs,
-                                         std::vector<int32_t> outputs,
-                                         std::vector<int32_t> weights) {
-  auto op = std::make_unique<schema::OperatorT>();
-  op->attributes.Set(std::move(attributes));
-  op->inputs = std::move(inputs);
-  op->outputs = std::move(outputs);
-  op->weights = std::move(weights);
-  method_.operators.push_back(std::move(op));
-  return *method_.operators.back();
-}
-
 int32_t MethodBuilder::input(const std::string& name, DType type, const Shape& shape) {
   const int32_t made = tensor(type, shape);
   method_.tensors[made]->name = name;
@@ -158,30 +145,6 @@ int32_t MethodBuilder::linear_experts(int32_t x, const Routed& routed, int32_t m
   return y;
 }
 
-int32_t MethodBuilder::patch_rows(const schema::PatchesT& attributes) {
-  const uint32_t side = attributes.patch;
-  const uint32_t count = (attributes.height / side) * (attributes.width / side);
-  return tensor(DType::Float32, rows({count}, side * side * attributes.channels));
-}
-
-int32_t MethodBuilder::patches(int32_t image, const schema::PatchesT& attributes) {
-  const int32_t y = patch_rows(attributes);
-  append(attributes, {image}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::pixel_patches(int32_t image, const schema::PatchesT& attributes,
-                                     int32_t scales, int32_t offsets) {
-  const int32_t y = patch_rows(attributes);
-  schema::PixelPatchesT pixels;
-  pixels.height = attributes.height;
-  pixels.width = attributes.width;
-  pixels.channels = attributes.channels;
-  pixels.patch = attributes.patch;
-  append(pixels, {image}, {y}, {scales, offsets});
-  return y;
-}
-
 int32_t MethodBuilder::constant(int32_t weight) {
   for (const auto& op : method_.operators) {
     if (op->attributes.AsConstant() != nullptr && op->weights[0] == weight) return op->outputs[0];
@@ -189,186 +152,6 @@ int32_t MethodBuilder::constant(int32_t weight) {
   const std::vector<uint32_t>& shape = graph_.model.weights[static_cast<size_t>(weight)]->shape;
   const int32_t y = tensor(DType::Float32, rows({shape[0]}, shape[1]));
   append(schema::ConstantT(), {}, {y}, {weight});
-  return y;
-}
-
-namespace {
-
-uint32_t count_windows(const schema::WindowsT& a) {
-  return ((a.lines + a.high - 1) / a.high) * ((a.columns + a.wide - 1) / a.wide);
-}
-
-}  // namespace
-
-int32_t MethodBuilder::windows(int32_t x, const schema::WindowsT& a) {
-  const Extent sequences = {count_windows(a), batch_dim_};
-  const int32_t y =
-      tensor(DType::Float32, {sequences, {a.high * a.wide}, {extent_from_end(x, 0).count}});
-  append(a, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::join_windows(int32_t x, schema::WindowsT a) {
-  a.joins = true;
-  const int32_t y =
-      tensor(DType::Float32, rows({a.lines * a.columns}, extent_from_end(x, 0).count));
-  append(a, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::pool_windows(int32_t x, schema::PoolKind kind, const schema::WindowsT& a) {
-  const int32_t cut = windows(x, a);
-  const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, extent_from_end(x, 0).count));
-  schema::PoolT attributes;
-  attributes.kind = kind;
-  append(attributes, {cut}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::merge_windows(int32_t x, const schema::WindowsT& a) {
-  const uint32_t width = a.high * a.wide * extent_from_end(x, 0).count;
-  const int32_t y = tensor(DType::Float32, rows({count_windows(a)}, width));
-  append(a, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::tiles(int32_t x, const schema::TilesT& a) {
-  const uint32_t along = (a.lines - a.first - a.high) / a.down + 1;
-  const uint32_t across = (extent_from_end(x, 0).count - a.wide) / a.right + 1;
-  const int32_t y = tensor(DType::Float32, rows({along * across}, a.high * a.wide));
-  append(a, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::inverse_group_norm(int32_t z, int32_t x, const schema::GroupNormT& of,
-                                          uint32_t width) {
-  const uint32_t numbers = extent_from_end(z, 1).count * extent_from_end(z, 0).count;
-  const int32_t y = tensor(DType::Float32, rows({numbers / width}, width));
-  schema::InverseGroupNormT attributes;
-  attributes.epsilon = of.epsilon;
-  attributes.groups = of.groups;
-  attributes.missing = of.missing;
-  attributes.flat = of.flat;
-  append(attributes, {z, x}, {y}, {});
-  return y;
-}
-
-MethodBuilder::Seen MethodBuilder::observed(int32_t x, uint32_t more) {
-  const int32_t y = like(x, 2 * extent_from_end(x, 0).count);
-  Shape mask = rows({1}, extent_from_end(x, 1).count + more);
-  mask.insert(mask.end() - 2, {1});
-  const int32_t seen = tensor(DType::Int32, mask);
-  schema::ObservedT attributes;
-  attributes.more = more;
-  append(attributes, {x}, {y, seen}, {});
-  return {y, seen};
-}
-
-int32_t MethodBuilder::neighbors(int32_t x, uint32_t before, uint32_t after) {
-  const int32_t y = like(x, (before + 1 + after) * extent_from_end(x, 0).count);
-  schema::NeighborsT attributes;
-  attributes.before = before;
-  attributes.after = after;
-  append(attributes, {x}, {y}, {});
-  return y;
-}
-
-Extent MethodBuilder::windows(const Extent& rows, uint32_t stride, int64_t more) {
-  if (stride == 1 && more == 0) return rows;
-  const int64_t c = more - 1 + stride;
-  if (rows.dim < 0) return {static_cast<uint32_t>((rows.count + c) / stride)};
-  // A whole number of windows for each unit of a dim: that dim counts them.
-  const schema::DimT& counted = *graph_.model.dims[rows.dim];
-  const bool derived = rows.count == 1 && counted.x >= 0 && counted.y < 0 && counted.d == 1;
-  const uint32_t each = derived ? counted.a : rows.count;
-  const int64_t rest = c + (derived ? counted.c : 0);
-  if (each % stride == 0 && rest >= 0 && rest < stride) {
-    return {each / stride, derived ? counted.x : rows.dim};
-  }
-  schema::DimT dim;
-  dim.x = rows.dim;
-  dim.a = rows.count;
-  dim.c = static_cast<int32_t>(c);
-  dim.d = stride;
-  return {1, derived_dim(graph_.model, std::move(dim), "_windows")};
-}
-
-int32_t MethodBuilder::convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
-                                   const schema::ConvolutionT& a) {
-  const int64_t more = int64_t{a.before} + a.after - int64_t{a.dilation} * (a.taps - 1);
-  const Extent made = windows(extent_from_end(x, 1), a.stride, more);
-  const int32_t y = tensor(DType::Float32, rows(made, outputs));
-  auto& op = append(a, {x}, {y}, {matrix});
-  if (bias >= 0) op.weights.push_back(bias);
-  return y;
-}
-
-namespace {
-
-// Tokens of what windows make.
-Extent made_of(const schema::GridWindowsT& w) {
-  const uint32_t lines = w.above + w.lines + w.below - w.apart_down * (w.high - 1) - 1;
-  const uint32_t columns = w.before + w.columns + w.after - w.apart_right * (w.wide - 1) - 1;
-  return {(lines / w.down + 1) * (columns / w.right + 1)};
-}
-
-}  // namespace
-
-int32_t MethodBuilder::grid_convolution(int32_t x, int32_t matrix, int32_t bias, uint32_t outputs,
-                                        schema::GridConvolutionT a) {
-  const int32_t y = tensor(DType::Float32, rows(made_of(*a.windows), outputs));
-  auto& op = append(std::move(a), {x}, {y}, {matrix});
-  if (bias >= 0) op.weights.push_back(bias);
-  return y;
-}
-
-int32_t MethodBuilder::depthwise_convolution(int32_t x, int32_t taps, int32_t bias,
-                                             schema::DepthwiseConvolutionT a) {
-  const uint32_t width = extent_from_end(x, 0).count;
-  const int32_t y = tensor(DType::Float32, rows(made_of(*a.windows), width));
-  auto& op = append(std::move(a), {x}, {y}, {taps});
-  if (bias >= 0) op.weights.push_back(bias);
-  return y;
-}
-
-int32_t MethodBuilder::resize_grid(int32_t x, const schema::ResizeGridT& a) {
-  const int32_t y =
-      tensor(DType::Float32, rows({a.made_lines * a.made_columns}, extent_from_end(x, 0).count));
-  append(a, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::spectrum(int32_t x, const schema::SpectrumT& a, int32_t window,
-                                int32_t roots, uint32_t bins) {
-  const int64_t more = int64_t{a.before} + a.after - (int64_t{a.frame} - 1);
-  const Extent frames = windows(extent_from_end(x, 1), a.stride, more);
-  const int32_t y = tensor(DType::Float32, rows(frames, bins));
-  append(a, {x}, {y}, {window, roots});
-  return y;
-}
-
-int32_t MethodBuilder::filters(int32_t x, const schema::FiltersT& attributes, int32_t weights) {
-  const int32_t y = like(x, static_cast<uint32_t>(attributes.firsts.size()));
-  append(attributes, {x}, {y}, {weights});
-  return y;
-}
-
-int32_t MethodBuilder::logarithm(int32_t x, const schema::LogarithmT& attributes) {
-  const int32_t y = like(x, extent_from_end(x, 0).count);
-  append(attributes, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::dynamic_range(int32_t x, const schema::DynamicRangeT& attributes) {
-  const int32_t y = like(x, extent_from_end(x, 0).count);
-  append(attributes, {x}, {y}, {});
-  return y;
-}
-
-int32_t MethodBuilder::group_norm(int32_t x, int32_t gain, int32_t bias,
-                                  const schema::GroupNormT& attributes) {
-  const int32_t y = like(x, extent_from_end(x, 0).count);
-  append(attributes, {x}, {y}, {gain, bias});
   return y;
 }
 
@@ -416,14 +199,6 @@ int32_t MethodBuilder::prepend_token(int32_t x, int32_t token) {
 int32_t MethodBuilder::append_token(int32_t x, int32_t token) {
   const int32_t y = prepend_token(x, token);
   method_.operators.back()->attributes.AsPrependToken()->last = true;
-  return y;
-}
-
-int32_t MethodBuilder::history(int32_t x, int32_t state, const schema::HistoryT& a) {
-  const Extent all = more(extent_from_end(x, 1), a.before, "_and_earlier");
-  const Extent made = a.rows > 0 ? Extent{a.rows} : all;
-  const int32_t y = tensor(DType::Float32, rows(made, extent_from_end(x, 0).count));
-  append(a, {x}, {y}, {}).states = {state};
   return y;
 }
 

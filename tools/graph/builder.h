@@ -5,7 +5,9 @@
 #define FOVEA_TOOLS_GRAPH_BUILDER_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/graph/graph.h"
@@ -181,6 +183,19 @@ class MethodBuilder {
   schema::MethodT method_;
   int32_t batch_dim_;
 };
+
+template <typename T>
+schema::OperatorT& MethodBuilder::append(T attributes, std::vector<int32_t> inputs,
+                                         std::vector<int32_t> outputs,
+                                         std::vector<int32_t> weights) {
+  auto op = std::make_unique<schema::OperatorT>();
+  op->attributes.Set(std::move(attributes));
+  op->inputs = std::move(inputs);
+  op->outputs = std::move(outputs);
+  op->weights = std::move(weights);
+  method_.operators.push_back(std::move(op));
+  return *method_.operators.back();
+}
 
 }  // namespace fovea::tools
 

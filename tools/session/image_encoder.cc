@@ -38,7 +38,7 @@ std::optional<ImageEncoder> ImageEncoder::find(const ModelFile& file) {
 std::optional<fovea_tensor> ImageEncoder::output_info(const char* name) const {
   for (uint32_t i = 0; i < file_->model().output_count(method_); ++i) {
     const fovea_tensor output = file_->check(file_->model().output(method_, i));
-    if (output.name == std::string(name) && output.rank <= 3) return output;
+    if (output.name == std::string(name) && (output.rank == 2 || output.rank == 3)) return output;
   }
   return std::nullopt;
 }

@@ -138,13 +138,7 @@ void add_grid_convolution(Maker& m, int32_t x) {
   a.groups = s.width() % 2 == 0 && m.r.percent(50) ? 2 : 1;
   const uint32_t outputs = m.r.between(1, 20), k = taps * s.width() / a.groups, groups = a.groups;
   const int32_t y = m.tensor(s.with_width(outputs * groups));
-  std::vector<int32_t> weights = {groups > 1
-                                      ? m.weight(Layout::Panels16, {groups, outputs, k})
-                                      : m.weight(Layout::Panels16, {outputs, k}, /*codes=*/false)};
-  if (biased) {
-    weights.push_back(groups > 1 ? m.weight(Layout::Row16, {groups, outputs})
-                                 : m.weight(Layout::Row16, {outputs}));
-  }
+  std::vector<int32_t> weights = convolution_weights(m, groups, outputs, k, biased);
   m.op(std::move(a), {x}, {y}, weights);
   m.offer(y);
 }

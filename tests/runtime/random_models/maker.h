@@ -137,6 +137,14 @@ class Maker {
 // Operators, by the kind of what they need. Each does nothing where nothing fits.
 void add_row_operator(Maker& m);
 void add_sequence_operator(Maker& m);
+// Of the matrices of `groups` parts [outputs, k], and their biases.
+std::vector<int32_t> convolution_weights(Maker& m, uint32_t groups, uint32_t outputs, uint32_t k,
+                                         bool biased);
+void add_observed(Maker& m, int32_t x);
+void add_inverse_norm(Maker& m, int32_t z);
+void add_convolution(Maker& m, int32_t x);
+void add_spectrum(Maker& m, int32_t x);
+void add_levels(Maker& m, int32_t x);
 // Of the tokens of x where they are a constant number, a grid.
 void add_windows(Maker& m, int32_t x);
 void add_tiles(Maker& m, int32_t x);

@@ -203,6 +203,26 @@ Size image_size(const Config& config, const Processor& processor, const ImageFor
       processor.path(), made.height, made.width, show_json(config.at("image_size")));
 }
 
+// Images of this size, cut into patches of `side` pixels; what a processor does with them.
+void set_image(const Config& config, const Processor& processor, const char* family,
+               const Size& size, uint32_t side, EmbeddingSpec& e) {
+  e.kind = EmbeddingSpec::kPatches;
+  e.input = "pixels";
+  e.image.height = size.height;
+  e.image.width = size.width;
+  e.image.channels = config.count("num_channels", 3);
+  e.image.patch = side;
+  if (side > size.height || side > size.width || e.image.channels > kMostChannels ||
+      uint64_t{side} * side * e.image.channels > kMaxExtent) {
+    fail(
+        "{}: patches of {} x {} pixels and the config's num_channels of {} fit no image of {} x {}",
+        config.path(), side, side, e.image.channels, size.height, size.width);
+  }
+  if (!processor.is_there()) return;
+  e.picture = processor.recipe();
+  processor.read_pixels(family, e);
+}
+
 }  // namespace
 
 void read_pixels(const Config& config, const Checkpoint& checkpoint, const char* family,
@@ -215,19 +235,7 @@ void read_pixels(const Config& config, const Checkpoint& checkpoint, const char*
     fail("{}: neither image_size nor an image processor beside it says the size of images",
          config.path());
   }
-  e.kind = EmbeddingSpec::kPatches;
-  e.input = "pixels";
-  e.image.height = size.height;
-  e.image.width = size.width;
-  e.image.channels = config.count("num_channels", 3);
-  e.image.patch = 1;
-  if (e.image.channels > kMostChannels) {
-    fail("{}: the config's num_channels is {}; it must be at most {}", config.path(),
-         e.image.channels, kMostChannels);
-  }
-  if (!processor.is_there()) return;
-  e.picture = processor.recipe();
-  processor.read_pixels(family, e);
+  set_image(config, processor, family, size, 1, e);
 }
 
 uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, const ImageForm& form,
@@ -237,20 +245,13 @@ uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, co
   const std::optional<Size> said = read_size(config, "image_size");
   if (!said) fail("{}: the config's image_size must be a height and a width", config.path());
   const Size size = image_size(config, processor, form, *said);
-  e.kind = EmbeddingSpec::kPatches;
-  e.input = "pixels";
+  const uint32_t side = read_square(config, "patch_size");
+  set_image(config, processor, form.family, size, side, e);
   e.name = convolution;
-  e.image.height = size.height;
-  e.image.width = size.width;
-  e.image.channels = config.count("num_channels", 3);
-  e.image.patch = read_square(config, "patch_size");
-  const uint32_t side = e.image.patch;
   const Grid trained = {said->height / side, said->width / side};
   const Grid grid = {size.height / side, size.width / side};
-  if (trained.lines == 0 || trained.columns == 0 || grid.lines == 0 || grid.columns == 0 ||
-      e.image.channels > kMostChannels || uint64_t{side} * side * e.image.channels > kMaxExtent) {
-    fail("{}: the config's patch_size of {} and num_channels of {} fit no image of {} x {}",
-         config.path(), side, e.image.channels, size.height, size.width);
+  if (trained.patches() == 0) {
+    fail("{}: the config's patch_size of {} fits no image of its image_size", config.path(), side);
   }
   e.patch_view = patch_view(e.image);
   if (!table.empty()) {
@@ -262,11 +263,7 @@ uint32_t read_image_input(const Config& config, const Checkpoint& checkpoint, co
       e.positions.to = grid;
     }
   }
-  if (processor.is_there()) {
-    e.picture = processor.recipe();
-    processor.read_pixels(form.family, e);
-  }
-  return grid.lines * grid.columns;
+  return grid.patches();
 }
 
 }  // namespace fovea::tools

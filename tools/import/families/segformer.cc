@@ -213,10 +213,8 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
       tower.embedding.overlap = patches;
       tower.tokens = patches.made().patches();
     } else {
-      tower.layers.merges.push_back({.after = tower.layers.count - 1,
-                                     .grid = grid,
-                                     .norm = layers.norm(s - 1),
-                                     .convolution = patches});
+      tower.layers.merges.push_back(
+          {.after = tower.layers.count - 1, .norm = layers.norm(s - 1), .convolution = patches});
     }
     grid = patches.made();
     grids.push_back(grid);
