@@ -25,6 +25,12 @@
                            fovea::in_codes(fovea_operator_##operator, fovea::schema::DType::type, \
                                            check, fovea::execute_##operator##_##name))
 
+#define FOVEA_OPERATOR_IN_OWN_CODES(operator, name, type, check)                  \
+  FOVEA_OPERATOR_OF_FORMAT(operator##_##name,                                     \
+                           fovea::in_own_codes(fovea_operator_##operator,         \
+                                               fovea::schema::DType::type, check, \
+                                               fovea::execute_##operator##_##name))
+
 #define FOVEA_OPERATOR_OF_FORMAT(name, definition)                        \
   extern "C" constexpr fovea_operator fovea_operator_##name = definition; \
   FOVEA_TRUSTED_OPERATOR(name, definition)
@@ -155,15 +161,10 @@ extern "C" {
 // The same operators for weights in formats besides f32.
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                      \
-  extern const fovea_operator fovea_operator_embedding_##name; \
-  extern const fovea_operator fovea_operator_linear_##name;    \
-  extern const fovea_operator fovea_operator_gated_linear_##name;
-#include "kernels/formats.inc"
-#undef FOVEA_FORMAT
-// Experts and convolutions have no codes.
-#define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type)                           \
+  extern const fovea_operator fovea_operator_embedding_##name;      \
+  extern const fovea_operator fovea_operator_linear_##name;         \
+  extern const fovea_operator fovea_operator_gated_linear_##name;   \
   extern const fovea_operator fovea_operator_gated_experts_##name;  \
   extern const fovea_operator fovea_operator_linear_experts_##name; \
   extern const fovea_operator fovea_operator_convolution_##name;    \
@@ -189,14 +190,21 @@ constexpr fovea_operator in_format(fovea_operator base, schema::DType format,
   return base;
 }
 
+// The same of codes, which the operator makes of its rows.
+constexpr fovea_operator in_own_codes(fovea_operator base, schema::DType format,
+                                      decltype(fovea_operator::check) check,
+                                      void (*run)(const Run&, uint32_t, uint32_t)) {
+  base = in_format(base, format, run);
+  base.check = check;
+  return base;
+}
+
 // The same of codes, whose input is rows of codes.
 constexpr fovea_operator in_codes(fovea_operator base, schema::DType format,
                                   decltype(fovea_operator::check) check,
                                   void (*run)(const Run&, uint32_t, uint32_t)) {
-  base.format = format;
+  base = in_own_codes(base, format, check, run);
   base.integer_inputs |= 1;
-  base.check = check;
-  base.run = run;
   return base;
 }
 

@@ -26,15 +26,11 @@ const fovea_operator* const kAll[] = {
 #undef FOVEA_OPERATOR
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                          \
-  &fovea_operator_embedding_##name, &fovea_operator_linear_##name, \
-      &fovea_operator_gated_linear_##name,
-#include "kernels/formats.inc"
-#undef FOVEA_FORMAT
-#define FOVEA_FORMAT_F32(...)
-#define FOVEA_FORMAT(name, Element, type)                                      \
-  &fovea_operator_gated_experts_##name, &fovea_operator_linear_experts_##name, \
-      &fovea_operator_convolution_##name, &fovea_operator_grid_convolution_##name,
+#define FOVEA_FORMAT(name, Element, type)                                        \
+  &fovea_operator_embedding_##name, &fovea_operator_linear_##name,               \
+      &fovea_operator_gated_linear_##name, &fovea_operator_gated_experts_##name, \
+      &fovea_operator_linear_experts_##name, &fovea_operator_convolution_##name, \
+      &fovea_operator_grid_convolution_##name,
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
 #define FOVEA_CACHE_F32(...)

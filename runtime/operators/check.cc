@@ -31,10 +31,14 @@ fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout
 }
 
 // Linked only with operators that read codes.
+fovea_code check_code_columns(const Frame& frame, fovea_error* error) {
+  return check_within(frame, part_of(FOVEA_FIELD_WEIGHT, 0), columns_of(*frame.weight(0)), 1,
+                      kernels::kMostCodes, error);
+}
+
 fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(frame, error));
   *columns = columns_of(*frame.weight(0));
-  FOVEA_TRY(
-      check_within(frame, part_of(FOVEA_FIELD_WEIGHT, 0), *columns, 1, kernels::kMostCodes, error));
   const bool groups = frame.weight(0)->dtype() == schema::DType::Int4;
   const size_t words =
       groups ? kernels::group_row_words(*columns) : kernels::code_row_words(*columns);

@@ -99,7 +99,10 @@ fovea_code check_same_shape(const Frame& frame, const Rows& found, const Rows& n
 fovea_code check_weight(const Frame& frame, uint32_t slot, schema::Layout layout,
                         std::initializer_list<uint32_t> shape, fovea_error* error);
 
-// Input 0 is rows of codes for the columns of the first weight, a matrix or a group of them.
+// The first weight, a matrix or a group of them, has not too many columns for codes.
+fovea_code check_code_columns(const Frame& frame, fovea_error* error);
+
+// Input 0 is rows of codes for the columns of the first weight.
 fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* error);
 
 // The tensor has rows of sequences: [tokens, width] or [batch, tokens, width].

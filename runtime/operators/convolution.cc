@@ -30,6 +30,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_windows(f, a.stride(), int64_t{a.before()} + a.after() - reach, error);
 }
 
+// Firmware may have no format of codes.
+[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(f, error));
+  return check(f, error);
+}
+
 uint64_t scratch(const Frame& f) {
   return convolution_scratch(f, f.op->attributes_as_Convolution()->groups());
 }
@@ -78,7 +84,7 @@ uint32_t take(const Frame& f, const ConvolutionGroup& group, const ConvolutionRo
   const uint32_t count = part_windows(w, a, group);
   const size_t bytes = group.columns * sizeof(float);
   part.x = memory;
-  part.x_stride = kernels::padded(size_t{group.k});
+  part.x_stride = row_stride(group.k);
   for (uint32_t i = 0; i < count; ++i) {
     float* out = memory + i * part.x_stride;
     int64_t at = start_of(a, w.first + i);
@@ -91,10 +97,11 @@ uint32_t take(const Frame& f, const ConvolutionGroup& group, const ConvolutionRo
   return count;
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                           \
   void execute_convolution_##name(const Run& run, uint32_t task, uint32_t worker) { \
-    run_convolution(run, task, worker, take, run.kernels->linear_##name,            \
-                    sizeof(kernels::Element));                                      \
+    run_convolution(run, task, worker, take,                                        \
+                    row_kernel<kernels::Element>(run, run.kernels->linear_##name)); \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -110,5 +117,7 @@ FOVEA_DEFINE_OPERATOR(Convolution, convolution, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(convolution, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_OWN_CODES(convolution, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

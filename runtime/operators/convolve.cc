@@ -18,6 +18,22 @@ struct Plan {
   uint32_t rows, rows_per_task, panels_per_task, row_tasks;
 };
 
+// Of codes, which are made of the windows, a few rows at a time.
+void multiply(const RowKernel& kernel, kernels::Linear part, float* codes) {
+  if (kernel.quantize == nullptr) return kernel.linear(part);
+  const uint32_t rows = part.rows;
+  const float* const x = part.x;
+  const size_t stride = part.x_stride;
+  part.x = codes;
+  part.x_stride = row_stride(part.k);
+  for (uint32_t first = 0; first < rows; first += part.rows) {
+    part.rows = rows_at_once(rows - first);
+    make_codes(kernel, x + first * stride, stride, part.rows, part.k, codes);
+    kernel.linear(part);
+    part.y += part.rows * part.y_stride;
+  }
+}
+
 }  // namespace
 
 fovea_code check_convolution(const Frame& f, uint32_t slot_of_groups, uint32_t groups,
@@ -42,7 +58,8 @@ fovea_code check_convolution(const Frame& f, uint32_t slot_of_groups, uint32_t g
 uint64_t convolution_scratch(const Frame& f, uint32_t groups) {
   const ConvolutionGroup group = group_of(f, groups);
   const uint32_t rows = rows_at_once(f.output_rows(0).rows);
-  return rows * kernels::padded(uint64_t{group.k}) * sizeof(float) +
+  const uint64_t buffers = f.weight(0)->dtype() >= schema::DType::Int8 ? 2 : 1;
+  return buffers * rows * row_stride(group.k) * sizeof(float) +
          kernels::linear_scratch(rows, group.k);
 }
 
@@ -71,7 +88,7 @@ fovea_code prepare_convolution(Run& run, uint32_t groups, schema::Function funct
 }
 
 void run_convolution(const Run& run, uint32_t task, uint32_t worker, TakeTaps take,
-                     LinearKernel kernel, size_t element) {
+                     const RowKernel& kernel) {
   const Frame& f = run.frame;
   const Plan& plan = run.kept<Plan>();
   const ConvolutionGroup& group = plan.group;
@@ -89,10 +106,12 @@ void run_convolution(const Run& run, uint32_t task, uint32_t worker, TakeTaps ta
     kernels::Linear part = plan.whole;
     const uint32_t output = in_group * kPanel, rest = group.outputs - output;
     part.outputs = rest < count * kPanel ? rest : count * kPanel;
-    part.w = static_cast<const unsigned char*>(part.w) + size_t{panel} * group.k * kPanel * element;
+    part.w = static_cast<const unsigned char*>(part.w) + size_t{panel} * kernel.panel_bytes;
     if (part.bias != nullptr) part.bias += size_t{panel} * kPanel;
     float* const memory = run.scratch_of(worker);
-    part.scratch = memory + rows_at_once(plan.rows) * kernels::padded(size_t{group.k});
+    const size_t buffer = rows_at_once(plan.rows) * row_stride(group.k);
+    float* const codes = memory + buffer;
+    part.scratch = kernel.quantize == nullptr ? codes : codes + buffer;
     for (uint32_t r = first_row; r < end;) {
       const Piece piece = to.piece(r, end);
       const float* x = plan.whole.x + from.first(piece.sequence) * plan.whole.x_stride;
@@ -102,7 +121,7 @@ void run_convolution(const Run& run, uint32_t task, uint32_t worker, TakeTaps ta
       r += piece.count;
       while (rows.count > 0) {
         part.rows = take(f, group, rows, part, memory);
-        kernel(part);
+        multiply(kernel, part, codes);
         part.y += part.rows * part.y_stride;
         rows.first += part.rows;
         rows.count -= part.rows;

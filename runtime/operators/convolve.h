@@ -3,7 +3,7 @@
 #ifndef FOVEA_RUNTIME_OPERATORS_CONVOLVE_H_
 #define FOVEA_RUNTIME_OPERATORS_CONVOLVE_H_
 
-#include "runtime/operators/check.h"
+#include "runtime/operators/row_kernel.h"
 
 namespace fovea {
 
@@ -21,10 +21,9 @@ struct ConvolutionRows {
 };
 
 // Makes the taps of the first of these rows, side by side: part.x, part.x_stride. `memory` has room
-// for rows_at_once() of them, k rounded up to 16 apart. Returns how many it made, at least one.
+// for rows_at_once() of them, row_stride(k) apart. Returns how many it made, at least one.
 using TakeTaps = uint32_t (*)(const Frame& f, const ConvolutionGroup& group,
                               const ConvolutionRows& rows, kernels::Linear& part, float* memory);
-using LinearKernel = void (*)(const kernels::Linear&);
 
 // Most rows whose taps are side by side at a time, of so many rows in all: two tiles of the widest
 // row.
@@ -38,7 +37,7 @@ fovea_code check_convolution(const Frame& f, uint32_t slot_of_groups, uint32_t g
 uint64_t convolution_scratch(const Frame& f, uint32_t groups);
 fovea_code prepare_convolution(Run& run, uint32_t groups, schema::Function function);
 void run_convolution(const Run& run, uint32_t task, uint32_t worker, TakeTaps take,
-                     LinearKernel kernel, size_t element);
+                     const RowKernel& kernel);
 
 // Of an operator whose tasks these are; `run` is that of f32.
 constexpr Definition convolution_definition(decltype(Definition::check) check,

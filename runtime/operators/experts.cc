@@ -25,7 +25,7 @@ struct Buffers {
 
   Buffers(uint32_t most_rows, uint32_t k, uint32_t raw_panels)
       : rows(smaller(most_rows, kMostRows)),
-        x_stride(kernels::padded(size_t{k})),
+        x_stride(row_stride(k)),
         sum_stride(smaller(raw_panels, kMostPanels) * kPanel) {}
   size_t sums() const { return rows * x_stride; }
   size_t linear() const { return sums() + rows * sum_stride; }
@@ -77,30 +77,41 @@ const float* source(const ExpertPlan& p, uint32_t pair) {
   return p.whole.x + pair / p.chosen * p.whole.x_stride + pair % p.chosen * p.slot_stride;
 }
 
+// The rows of some choices side by side, or their codes: x of the product.
+void gather(const ExpertPlan& p, const Choice* choices, const RowKernel& kernel, float* memory,
+            kernels::Linear& part) {
+  if (part.rows == 1 && kernel.quantize == nullptr) {
+    part.x = source(p, choices[0].pair);
+    return;
+  }
+  part.x = memory;
+  part.x_stride = row_stride(part.k);
+  for (uint32_t i = 0; i < part.rows; ++i) {
+    const float* x = source(p, choices[i].pair);
+    float* row = memory + i * part.x_stride;
+    if (kernel.quantize == nullptr) {
+      std::memcpy(row, x, part.k * sizeof(float));
+    } else {
+      make_codes(kernel, x, 0, 1, part.k, row);
+    }
+  }
+}
+
 // Some choices of one expert.
 void run_group(const Run& run, const ExpertPlan& p, const Choice* choices, uint32_t count,
-               const Part& panels, const ExpertKernel& kernel, TakeSums* take, float* scratch) {
+               const Part& panels, const RowKernel& kernel, TakeSums* take, float* scratch) {
   const Buffers buffers(p.rows, p.whole.k, p.panels * p.group);
-  const size_t slice = kernels::slice_elements(p.group, p.whole.k);
+  const size_t slice_bytes = kernel.panel_bytes * p.group;
   const size_t expert_panels = size_t{choices[0].expert} * p.panels;
   kernels::Linear part = p.whole;
-  part.x = source(p, choices[0].pair);
-  if (count > 1) {
-    for (uint32_t i = 0; i < count; ++i) {
-      std::memcpy(scratch + i * buffers.x_stride, source(p, choices[i].pair),
-                  part.k * sizeof(float));
-    }
-    part.x = scratch;
-    part.x_stride = buffers.x_stride;
-  }
   part.rows = count;
+  gather(p, choices, kernel, scratch, part);
   part.y = scratch + buffers.sums();
   part.scratch = scratch + buffers.linear();
   const uint32_t end = panels.first + panels.count, most = kMostPanels / p.group;
   for (uint32_t panel = panels.first; panel < end; panel += most) {
     const uint32_t step = smaller(end - panel, most), first = panel * kPanel;
-    part.w = static_cast<const unsigned char*>(p.whole.w) +
-             (expert_panels + panel) * slice * kernel.element_bytes;
+    part.w = static_cast<const unsigned char*>(p.whole.w) + (expert_panels + panel) * slice_bytes;
     if (p.whole.bias != nullptr) {
       part.bias = p.whole.bias + (expert_panels + panel) * kernels::slice_elements(p.group, 1);
     }
@@ -180,7 +191,7 @@ ExpertTask expert_task(const ExpertPlan& p, uint32_t task) {
           {panel, smaller(p.panels_per_task, p.panels - panel)}};
 }
 
-void run_experts(const Run& run, uint32_t task, uint32_t worker, const ExpertKernel& kernel,
+void run_experts(const Run& run, uint32_t task, uint32_t worker, const RowKernel& kernel,
                  TakeSums* take) {
   const ExpertPlan& p = run.kept<ExpertPlan>();
   const ExpertTask part = expert_task(p, task);

@@ -4,7 +4,7 @@
 #ifndef FOVEA_RUNTIME_OPERATORS_EXPERTS_H_
 #define FOVEA_RUNTIME_OPERATORS_EXPERTS_H_
 
-#include "runtime/operators/check.h"
+#include "runtime/operators/row_kernel.h"
 
 namespace fovea {
 
@@ -65,17 +65,11 @@ struct ExpertTask {
 };
 ExpertTask expert_task(const ExpertPlan& plan, uint32_t task);
 
-// The kernel of a format, and the bytes of its elements.
-struct ExpertKernel {
-  void (*linear)(const kernels::Linear& args);
-  size_t element_bytes;
-};
-
 // Takes the sums of outputs [first, first + count) of a choice, in panels of the layer's group.
 using TakeSums = void(const Run& run, const ExpertPlan& plan, uint32_t pair, const float* sums,
                       uint32_t first, uint32_t count);
 
-void run_experts(const Run& run, uint32_t task, uint32_t worker, const ExpertKernel& kernel,
+void run_experts(const Run& run, uint32_t task, uint32_t worker, const RowKernel& kernel,
                  TakeSums* take);
 
 }  // namespace fovea

@@ -41,6 +41,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_limit(f, error);
 }
 
+// Firmware may have no format of codes.
+[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(f, error));
+  return check(f, error);
+}
+
 uint64_t scratch(const Frame& f) {
   return expert_scratch(layer_of(f));
 }
@@ -70,9 +76,11 @@ void take(const Run& run, const ExpertPlan& p, uint32_t pair, const float* sums,
   run.kernels->gate_f32({sums, y, count, p.function, p.limit, p.alpha});
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                                         \
   void execute_gated_experts_##name(const Run& run, uint32_t task, uint32_t worker) {             \
-    run_experts(run, task, worker, {run.kernels->linear_##name, sizeof(kernels::Element)}, take); \
+    run_experts(run, task, worker, row_kernel<kernels::Element>(run, run.kernels->linear_##name), \
+                take);                                                                            \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -98,5 +106,7 @@ FOVEA_DEFINE_OPERATOR(GatedExperts, gated_experts, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_experts, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_OWN_CODES(gated_experts, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -16,6 +16,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_convolution(f, attribute<A>(A::VT_GROUPS), a.groups(), taps, error);
 }
 
+// Firmware may have no format of codes.
+[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(f, error));
+  return check(f, error);
+}
+
 uint64_t scratch(const Frame& f) {
   return convolution_scratch(f, f.op->attributes_as_GridConvolution()->groups());
 }
@@ -52,17 +58,18 @@ uint32_t take(const Frame& f, const ConvolutionGroup& group, const ConvolutionRo
   const GridWindows& w = *f.op->attributes_as_GridConvolution()->windows();
   const uint32_t count = rows_at_once(rows.count);
   part.x = memory;
-  part.x_stride = kernels::padded(size_t{group.k});
+  part.x_stride = row_stride(group.k);
   for (uint32_t i = 0; i < count; ++i) {
     copy_taps(w, group, rows, rows.first + i, memory + i * part.x_stride);
   }
   return count;
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                                \
   void execute_grid_convolution_##name(const Run& run, uint32_t task, uint32_t worker) { \
-    run_convolution(run, task, worker, take, run.kernels->linear_##name,                 \
-                    sizeof(kernels::Element));                                           \
+    run_convolution(run, task, worker, take,                                             \
+                    row_kernel<kernels::Element>(run, run.kernels->linear_##name));      \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -78,5 +85,7 @@ FOVEA_DEFINE_OPERATOR(GridConvolution, grid_convolution, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(grid_convolution, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_OWN_CODES(grid_convolution, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -27,6 +27,12 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, layer.x.rows, error);
 }
 
+// Firmware may have no format of codes.
+[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(f, error));
+  return check(f, error);
+}
+
 uint64_t scratch(const Frame& f) {
   return expert_scratch(layer_of(f));
 }
@@ -66,10 +72,12 @@ void start(const Run& run, uint32_t task) {
   }
 }
 
+#define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type)                                                         \
   void execute_linear_experts_##name(const Run& run, uint32_t task, uint32_t worker) {            \
     start(run, task);                                                                             \
-    run_experts(run, task, worker, {run.kernels->linear_##name, sizeof(kernels::Element)}, take); \
+    run_experts(run, task, worker, row_kernel<kernels::Element>(run, run.kernels->linear_##name), \
+                take);                                                                            \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT
@@ -95,5 +103,7 @@ FOVEA_DEFINE_OPERATOR(LinearExperts, linear_experts, define())
 
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear_experts, name, type)
+#define FOVEA_FORMAT_CODES(name, Element, type) \
+  FOVEA_OPERATOR_IN_OWN_CODES(linear_experts, name, type, fovea::check_codes)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

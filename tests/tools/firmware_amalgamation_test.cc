@@ -99,10 +99,10 @@ std::set<std::string> all_symbols() {
 #undef FOVEA_FEATURE
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
-#define FOVEA_FORMAT(name, Element, type)                                                 \
-  for (const char* op :                                                                   \
-       {"linear_", "gated_linear_", "embedding_", "linear_experts_", "gated_experts_"}) { \
-    symbols.insert(std::string("fovea_operator_") + op + #name);                          \
+#define FOVEA_FORMAT(name, Element, type)                                             \
+  for (const char* op : {"linear_", "gated_linear_", "embedding_", "linear_experts_", \
+                         "gated_experts_", "convolution_", "grid_convolution_"}) {    \
+    symbols.insert(std::string("fovea_operator_") + op + #name);                      \
   }
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

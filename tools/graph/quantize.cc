@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "kernels/layout.h"
-#include "tools/graph/format.h"
+#include "runtime/operator.h"
 #include "tools/graph/graph.h"
 #include "tools/graph/uses.h"
 
@@ -16,11 +16,22 @@ namespace {
 using schema::MethodT;
 using schema::OperatorT;
 
-// Lookups take codes of a table, but no rows of them.
+bool takes_integers(schema::Attributes kind, schema::DType format) {
+  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
+    const fovea_operator& op = *fovea_all_operators.items[i];
+    if (op.kind == kind && op.format == format) return (op.integer_inputs & 1) != 0;
+  }
+  return false;
+}
+
+// Whether the operator takes rows of codes where of other formats it takes numbers. Lookups take
+// ids in any format; experts and convolutions make the codes of what they gather.
 bool reads_codes(const schema::ModelT& model, const OperatorT& op) {
   const int32_t weight = weight_at(op, 0);
-  return weight >= 0 && format_of(model.weights[weight]->dtype).is_codes() &&
-         op.attributes.type != schema::Attributes::Embedding;
+  if (weight < 0) return false;
+  const schema::DType format = model.weights[weight]->dtype;
+  const schema::Attributes kind = op.attributes.type;
+  return takes_integers(kind, format) && !takes_integers(kind, schema::DType::Float32);
 }
 
 // Rows of codes of a tensor, as a format of weights takes them.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernels/layout.h"
+#include "runtime/layout.h"
 #include "runtime/operator.h"
 #include "tools/common/error.h"
 #include "tools/common/suggest.h"
@@ -40,11 +41,6 @@ std::vector<std::vector<Use>> uses_of_weights(const schema::ModelT& model) {
   return uses;
 }
 
-bool is_experts(const Use& use) {
-  return use.slot == 0 && (use.kind == schema::Attributes::GatedExperts ||
-                           use.kind == schema::Attributes::LinearExperts);
-}
-
 // Codes of more columns than an int32 holds the sum of are left to formats of numbers.
 bool has_room(const schema::WeightT& weight, const Format& format) {
   return !format.is_codes() || matrices_of(weight).k.value() <= kernels::kMostCodes;
@@ -65,6 +61,16 @@ bool is_too_small(const schema::WeightT& weight, const std::vector<Use>& uses) {
   return !uses.empty() && weight.shape[0] <= kFewRows &&
          std::all_of(uses.begin(), uses.end(),
                      [](const Use& use) { return use.kind == schema::Attributes::Embedding; });
+}
+
+// Of few columns what goes with an output's codes is most of them: such a matrix would hardly
+// become smaller, and less exact.
+bool is_not_halved(const schema::WeightT& weight, const Format& format) {
+  const auto bytes = [&](schema::DType type) {
+    return weight_bytes(weight.layout, weight.shape.data(),
+                        static_cast<uint32_t>(weight.shape.size()), type);
+  };
+  return (bytes(format.type) * 2).value() > bytes(schema::DType::Float32).value();
 }
 
 // Whether all of `text` is like the pattern. Of several ways the last * takes the most.
@@ -106,12 +112,6 @@ void check_found(const Graph& graph, const Keep& keep, const Found& found) {
        suggestion(keep.pattern, all));
 }
 
-void check_experts(const std::vector<Use>& uses, const Format& format) {
-  if (std::any_of(uses.begin(), uses.end(), is_experts)) {
-    fail("{}: experts, most of this model, are kept in f32, f16 or bf16 only", format.name);
-  }
-}
-
 }  // namespace
 
 Keep parse_keep(const std::string& text) {
@@ -141,7 +141,8 @@ void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps)
   std::vector<Found> found(keeps.size());
   for (size_t i = 0; i < uses.size(); ++i) {
     schema::WeightT& weight = *graph.model.weights[i];
-    const bool stays = format.is_codes() && is_too_small(weight, uses[i]);
+    const bool stays =
+        format.is_codes() && (is_too_small(weight, uses[i]) || is_not_halved(weight, format));
     const Format* wanted = stays ? &format_of(schema::DType::Float32) : &format;
     for (size_t k = 0; k < keeps.size(); ++k) {
       const std::vector<std::string> names = names_of(graph, i);
@@ -154,11 +155,7 @@ void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps)
         found[k].name = names.back();
       }
     }
-    if (can_be(weight, uses[i], *wanted)) {
-      weight.dtype = wanted->type;
-    } else {
-      check_experts(uses[i], *wanted);
-    }
+    if (can_be(weight, uses[i], *wanted)) weight.dtype = wanted->type;
   }
   for (size_t k = 0; k < keeps.size(); ++k) check_found(graph, keeps[k], found[k]);
   for (auto& method : graph.model.methods) quantize_inputs(graph.model, *method);

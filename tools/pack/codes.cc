@@ -150,20 +150,29 @@ class Rows {
   std::vector<float> units_;
 };
 
+// Those of one expert, whose rows begin at `start`.
 template <class Outputs>
-void pack(SourceReader& reader, const Matrices& m, const Codes* chosen, const ByteSink& sink) {
-  const uint64_t columns = m.k.value();
+void pack_expert(Rows<Outputs>& rows, const Matrices& m, uint64_t start, Outputs& outputs,
+                 const ByteSink& sink) {
   const uint64_t step = m.in_panels ? kPanel : 1;
-  Outputs outputs(columns, m.in_panels);
-  Rows<Outputs> rows(reader, columns, chosen);
   for (uint64_t first = 0; first < m.outputs; first += step) {
     const uint64_t count = std::min<uint64_t>(step, m.outputs - first);
     for (uint64_t group = 0; group < m.group; ++group) {
-      rows.read(group * m.outputs + first, count);
+      rows.read(start + group * m.outputs + first, count);
       outputs.clear();
       for (uint64_t i = 0; i < count; ++i) rows.give(i, outputs);
       sink(outputs.bytes());
     }
+  }
+}
+
+template <class Outputs>
+void pack(SourceReader& reader, const Matrices& m, const Codes* chosen, const ByteSink& sink) {
+  const uint64_t columns = m.k.value(), rows_of_expert = uint64_t{m.group} * m.outputs;
+  Outputs outputs(columns, m.in_panels);
+  Rows<Outputs> rows(reader, columns, chosen);
+  for (uint64_t e = 0; e < m.experts; ++e) {
+    pack_expert(rows, m, e * rows_of_expert, outputs, sink);
   }
 }
 

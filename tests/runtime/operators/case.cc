@@ -1,5 +1,7 @@
 #include "tests/runtime/operators/case.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "kernels/kernels.h"
@@ -8,6 +10,23 @@
 #include "tests/runtime/random_models/codes.h"
 
 namespace fovea::test {
+
+Doubles as_read(const Doubles& x, size_t k, schema::DType type) {
+  if (!is_codes(type)) return x;
+  Doubles result;
+  for (size_t row = 0; row < x.size(); row += k) {
+    float largest = 0;
+    for (size_t i = 0; i < k; ++i) {
+      largest = std::max(largest, std::abs(static_cast<float>(x[row + i])));
+    }
+    const float factor = largest > 0 ? 127.0f / largest : 0, unit = largest / 127.0f;
+    for (size_t i = 0; i < k; ++i) {
+      const float scaled = static_cast<float>(x[row + i]) * factor;
+      result.push_back(double{unit} * std::nearbyint(scaled));
+    }
+  }
+  return result;
+}
 
 Case::Case(std::string about) : what(std::move(about)) {
   model.format = kFormatVersion;
@@ -84,6 +103,10 @@ int32_t Case::codes(schema::Layout layout, std::vector<uint32_t> shape, schema::
   const int32_t made = add_weight(std::move(w));
   fill_code_panels(*model.weights[static_cast<size_t>(made)], weights.data(), random_);
   return made;
+}
+
+int32_t Case::matrix(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type) {
+  return is_codes(type) ? codes(layout, std::move(shape), type) : weight(layout, std::move(shape));
 }
 
 int32_t Case::quantized(int32_t x, uint32_t width, schema::DType type) {

@@ -41,6 +41,8 @@ class Case {
   int32_t made(uint32_t width) { return tensor(shape_of_rows(width), dims_of_rows()); }
   bool packed() { return method().lengths >= 0; }
   int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
+  // Of a type.
+  int32_t matrix(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type);
   // A matrix in panels of codes, or a group of them.
   int32_t codes(schema::Layout layout, std::vector<uint32_t> shape, schema::DType type);
   // The rows of codes of [batch, tokens, width] for them.
@@ -92,6 +94,9 @@ class Case {
 
   Random random_{11};
 };
+
+// What operators that make codes of rows of `k` numbers read; numbers as they are.
+Doubles as_read(const Doubles& x, size_t k, schema::DType type);
 
 // One for each way of using the operator. The last operator of its kind in a method is the tested
 // one.

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <numeric>
+
 #include "tests/runtime/operators/case.h"
 
 namespace fovea::test {
@@ -10,6 +13,7 @@ struct Form {
   uint32_t columns, outputs;
   schema::ConvolutionT attributes;
   bool bias = true;
+  schema::DType type = schema::DType::Float32;
 
   int64_t reach() const { return int64_t{attributes.dilation} * (attributes.taps - 1); }
   size_t rows(size_t tokens) const {
@@ -31,19 +35,35 @@ schema::ConvolutionT attributes_of(uint32_t taps, uint32_t stride, uint32_t dila
   return a;
 }
 
-// One number of y, by its definition.
-double number_of(const Form& form, const Given& g, const Sequence& s, size_t t, size_t n) {
+// What a group reads for one row of y, tap after tap.
+Doubles window_of(const Form& form, const Given& g, const Sequence& s, size_t t, size_t group) {
   const schema::ConvolutionT& a = form.attributes;
-  const size_t of = form.columns / a.groups, each = form.outputs / a.groups, group = n / each;
-  double sum = form.bias ? g.weights[1][n] : 0;
+  const size_t of = form.columns / a.groups;
+  Doubles window(a.taps * of, 0.0);
   for (size_t j = 0; j < a.taps; ++j) {
     const int64_t at = static_cast<int64_t>(t * a.stride + j * a.dilation) - a.before;
     if (at < 0 || at >= static_cast<int64_t>(s.rows)) continue;
     const double* x = &g.inputs[0][(s.first + static_cast<size_t>(at)) * form.columns + group * of];
-    const double* w = &g.weights[0][(n * a.taps + j) * of];
-    for (size_t i = 0; i < of; ++i) sum += x[i] * w[i];
+    std::copy(x, x + of, window.begin() + static_cast<ptrdiff_t>(j * of));
   }
-  return apply(static_cast<kernels::Function>(a.function), sum);
+  return as_read(window, window.size(), form.type);
+}
+
+// A sequence's rows of y, by their definition.
+void convolve(const Form& form, const Given& g, const Sequence& s, Doubles& y) {
+  const schema::ConvolutionT& a = form.attributes;
+  for (size_t t = 0; t < form.rows(s.rows); ++t) {
+    for (size_t group = 0; group < a.groups; ++group) {
+      const Doubles window = window_of(form, g, s, t, group);
+      const size_t each = form.outputs / a.groups;
+      for (size_t n = group * each; n < (group + 1) * each; ++n) {
+        const double* w = &g.weights[0][n * window.size()];
+        const double start = form.bias ? g.weights[1][n] : 0;
+        const double sum = std::inner_product(window.begin(), window.end(), w, start);
+        y.push_back(apply(static_cast<kernels::Function>(a.function), sum));
+      }
+    }
+  }
 }
 
 void add_case(Case& c, const Form& form, int32_t x, int32_t y) {
@@ -51,8 +71,8 @@ void add_case(Case& c, const Form& form, int32_t x, int32_t y) {
   const uint32_t k = a.taps * (form.columns / a.groups), n = form.outputs / a.groups;
   const bool grouped = a.groups > 1;
   auto& op = c.op(form.attributes, {x}, {y},
-                  {grouped ? c.weight(Layout::Panels16, {a.groups, n, k})
-                           : c.weight(Layout::Panels16, {n, k})});
+                  {grouped ? c.matrix(Layout::Panels16, {a.groups, n, k}, form.type)
+                           : c.matrix(Layout::Panels16, {n, k}, form.type)});
   if (form.bias) {
     op.weights.push_back(grouped ? c.weight(Layout::Row16, {a.groups, n})
                                  : c.weight(Layout::Row16, {n}));
@@ -61,11 +81,7 @@ void add_case(Case& c, const Form& form, int32_t x, int32_t y) {
   c.terms = k;
   c.oracle = [form](const Given& g) {
     Doubles y;
-    for (const Sequence& s : g.sequences) {
-      for (size_t t = 0; t < form.rows(s.rows); ++t) {
-        for (size_t n = 0; n < form.outputs; ++n) y.push_back(number_of(form, g, s, t, n));
-      }
-    }
+    for (const Sequence& s : g.sequences) convolve(form, g, s, y);
     return y;
   };
 }
@@ -115,6 +131,13 @@ Cases cases_convolution() {
   // Tokens between windows that none sees.
   add_derived_case(cases, "gaps", {8, 100, attributes_of(2, 5, 1, 1, 1, 0), false});
   add_derived_case(cases, "more rows than tokens", {9, 17, attributes_of(2, 1, 1, 1, 3, 4)});
+  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+    Form codes = {20, 70, attributes_of(3, 2, 1, 1, 1, 1), true, type};
+    codes.attributes.function = schema::Function::GeluErf;
+    add_derived_case(cases, "codes", codes);
+    add_derived_case(cases, "codes of dilated groups",
+                     {12, 34, attributes_of(4, 3, 2, 2, 6, 2), true, type});
+  }
   Case& dilated = cases.emplace_back("dilated, one group");
   const Form apart = {12, 20, attributes_of(3, 1, 3, 1, 4, 2)};
   add_case(dilated, apart, dilated.rows(apart.columns), dilated.made(apart.outputs));
@@ -135,12 +158,7 @@ Cases cases_convolution() {
            constant.tensor({1, rows, 16}, {0, -1, -1}));
   constant.oracle = [form = fixed](const Given& g) {
     Doubles y;
-    for (size_t b = 0; b < g.batch; ++b) {
-      const Sequence s = {b * kCaseTokens, kCaseTokens};
-      for (size_t t = 0; t < form.rows(s.rows); ++t) {
-        for (size_t n = 0; n < form.outputs; ++n) y.push_back(number_of(form, g, s, t, n));
-      }
-    }
+    for (size_t b = 0; b < g.batch; ++b) convolve(form, g, {b * kCaseTokens, kCaseTokens}, y);
     return y;
   };
   return cases;

@@ -24,9 +24,10 @@ struct Route {
 std::vector<Route> routes(const Doubles& logits, const schema::RouteT& attributes, size_t experts,
                           size_t chosen);
 
-// What expert `e` of such weights and biases makes of a row: [matrices * outputs].
-Doubles expert(const double* x, const Doubles& weights, const Doubles& biases, size_t e, size_t k,
-               size_t outputs);
+// What expert `e` of such weights and biases makes of a row, as it reads this: [matrices *
+// outputs].
+Doubles expert(const double* x, schema::DType type, const Doubles& weights, const Doubles& biases,
+               size_t e, size_t k, size_t outputs);
 
 }  // namespace fovea::test
 

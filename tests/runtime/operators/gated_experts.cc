@@ -7,14 +7,15 @@ namespace fovea::test {
 
 using schema::Layout;
 
-Doubles expert(const double* x, const Doubles& weights, const Doubles& biases, size_t e, size_t k,
-               size_t outputs) {
+Doubles expert(const double* x, schema::DType type, const Doubles& weights, const Doubles& biases,
+               size_t e, size_t k, size_t outputs) {
   const auto of = [&](const Doubles& all, size_t count) {
     if (all.empty()) return Doubles();
     const auto first = all.begin() + static_cast<long>(e * count);
     return Doubles(first, first + static_cast<long>(count));
   };
-  return linear(Doubles(x, x + k), of(weights, outputs * k), of(biases, outputs), 1, k, outputs);
+  return linear(as_read(Doubles(x, x + k), k, type), of(weights, outputs * k), of(biases, outputs),
+                1, k, outputs);
 }
 
 static constexpr uint32_t kExperts = 5, kChosen = 2, kWidth = 100, kEach = kWidth / kChosen;
@@ -33,14 +34,15 @@ static void add_wrong(Case& c, const std::string& name,
 
 // Square, so that working over x would show. Without a router the ids are given: 0, 1 or both, some
 // of them twice.
-static void add_case(Case& c, const schema::GatedExpertsT& attributes, bool bias, bool routed) {
+static void add_case(Case& c, const schema::GatedExpertsT& attributes, bool bias, bool routed,
+                     schema::DType type = schema::DType::Float32) {
   const int32_t x = c.rows(kWidth), y = c.made(kWidth);
   schema::RouteT route;
   const int32_t ids = routed       ? add_route(c, route, kExperts, kChosen).ids
                       : c.packed() ? c.numbers({1, kChosen}, {1, -1})
                                    : c.numbers({1, 1, kChosen}, {0, 1, -1});
   auto& op = c.op(attributes, {x, ids}, {y},
-                  {c.weight(Layout::GatedPanels16, {kExperts, 2, kEach, kWidth})});
+                  {c.matrix(Layout::GatedPanels16, {kExperts, 2, kEach, kWidth}, type)});
   if (bias) op.weights.push_back(c.weight(Layout::GatedRow16, {kExperts, 2, kEach}));
   c.output(y);
   c.terms = kWidth;
@@ -53,7 +55,7 @@ static void add_case(Case& c, const schema::GatedExpertsT& attributes, bool bias
       for (size_t slot = 0; slot < kChosen; ++slot) {
         const size_t e =
             routed ? chosen[r].ids[slot] : static_cast<size_t>(g.inputs[1][r * kChosen + slot]);
-        const Doubles sums = expert(&g.inputs[0][r * kWidth], g.weights[0],
+        const Doubles sums = expert(&g.inputs[0][r * kWidth], type, g.weights[0],
                                     bias ? g.weights[1] : Doubles(), e, kWidth, 2 * kEach);
         for (size_t n = 0; n < kEach; ++n) y.push_back(gated(attributes, sums[n], sums[kEach + n]));
       }
@@ -83,6 +85,8 @@ Cases cases_gated_experts() {
   Case& packed = cases.emplace_back("packed rows");
   packed.pack();
   add_case(packed, limited, true, true);
+  add_case(cases.emplace_back("int8"), plain, true, true, schema::DType::Int8);
+  add_case(cases.emplace_back("int4"), limited, false, true, schema::DType::Int4);
   return cases;
 }
 

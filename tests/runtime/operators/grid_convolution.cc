@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <numeric>
+
 #include "tests/runtime/operators/grid.h"
 
 namespace fovea::test {
@@ -9,22 +12,34 @@ struct Form : GridForm {
   uint32_t columns_in, outputs, groups = 1;
   bool bias = true;
   schema::Function function = schema::Function::None;
+  schema::DType type = schema::DType::Float32;
 };
 
+// What a group reads for a token of an image that begins in row `first`, tap after tap.
+Doubles window_of(const Form& form, const Given& g, size_t first, size_t token, size_t group) {
+  const size_t of = form.columns_in / form.groups;
+  Doubles window(form.taps() * of, 0.0);
+  form.each_tap(token, [&](size_t tap, size_t from) {
+    const double* x = &g.inputs[0][(first + from) * form.columns_in + group * of];
+    std::copy(x, x + of, window.begin() + static_cast<ptrdiff_t>(tap * of));
+  });
+  return as_read(window, window.size(), form.type);
+}
+
 Doubles convolved(const Form& form, const Given& g) {
-  const size_t of = form.columns_in / form.groups, each = form.outputs / form.groups;
+  const size_t each = form.outputs / form.groups;
   const size_t images = g.inputs[0].size() / (form.tokens() * form.columns_in);
   Doubles y;
   for (size_t row = 0; row < images * form.made(); ++row) {
     const size_t first = row / form.made() * form.tokens();
-    for (size_t n = 0; n < form.outputs; ++n) {
-      double sum = form.bias ? g.weights[1][n] : 0;
-      form.each_tap(row % form.made(), [&](size_t tap, size_t from) {
-        const double* x = &g.inputs[0][(first + from) * form.columns_in + n / each * of];
-        const double* w = &g.weights[0][(n * form.taps() + tap) * of];
-        for (size_t i = 0; i < of; ++i) sum += x[i] * w[i];
-      });
-      y.push_back(apply(static_cast<kernels::Function>(form.function), sum));
+    for (size_t group = 0; group < form.groups; ++group) {
+      const Doubles window = window_of(form, g, first, row % form.made(), group);
+      for (size_t n = group * each; n < (group + 1) * each; ++n) {
+        const double* w = &g.weights[0][n * window.size()];
+        const double start = form.bias ? g.weights[1][n] : 0;
+        const double sum = std::inner_product(window.begin(), window.end(), w, start);
+        y.push_back(apply(static_cast<kernels::Function>(form.function), sum));
+      }
     }
   }
   return y;
@@ -41,8 +56,8 @@ Case& add_case(Cases& cases, const char* what, const Form& form) {
   a.groups = form.groups;
   a.function = form.function;
   auto& op = c.op(std::move(a), {x}, {y},
-                  {grouped ? c.weight(Layout::Panels16, {form.groups, n, k})
-                           : c.weight(Layout::Panels16, {n, k})});
+                  {grouped ? c.matrix(Layout::Panels16, {form.groups, n, k}, form.type)
+                           : c.matrix(Layout::Panels16, {n, k}, form.type)});
   if (form.bias) {
     op.weights.push_back(grouped ? c.weight(Layout::Row16, {form.groups, n})
                                  : c.weight(Layout::Row16, {n}));
@@ -77,6 +92,14 @@ Cases cases_grid_convolution() {
   add_case(cases, "gaps between windows", {{{11, 2, 5}, {9, 1, 4}}, 12, 48, 4});
   add_case(cases, "each token by itself", {{{8}, {5}}, 17, 19, 1, true, schema::Function::GeluErf});
   add_case(cases, "one window", {{{4, 4, 4}, {5, 5, 5}}, 6, 150, 3, true, schema::Function::Silu});
+  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+    Form codes = usual;
+    codes.type = type;
+    add_case(cases, "codes", codes);
+    codes = {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 8, 34, 2, false};
+    codes.type = type;
+    add_case(cases, "codes of groups, taps apart", codes);
+  }
   return cases;
 }
 

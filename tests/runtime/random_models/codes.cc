@@ -78,13 +78,7 @@ std::vector<double> numbers_of_halves(const Matrices& m, const unsigned char* by
   return numbers;
 }
 
-}  // namespace
-
-void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random) {
-  const Matrices m = matrices_of(weight);
-  unsigned char* bytes = reinterpret_cast<unsigned char*>(segment) + weight.offset;
-  std::memset(bytes, 0, weight.size);
-  if (weight.dtype == schema::DType::Int4) return fill_halves(m, bytes, random);
+void fill_bytes(const Matrices& m, unsigned char* bytes, Random& random) {
   for (size_t g = 0; g < m.group; ++g) {
     for (size_t n = 0; n < m.outputs; ++n) {
       const Place place = place_of(m, g, n);
@@ -102,12 +96,7 @@ void fill_code_panels(const schema::WeightT& weight, float* segment, Random& ran
   }
 }
 
-std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float* packed) {
-  const Matrices m = matrices_of(weight);
-  if (weight.dtype == schema::DType::Int4) {
-    return numbers_of_halves(m, reinterpret_cast<const unsigned char*>(packed));
-  }
-  const auto* bytes = reinterpret_cast<const int8_t*>(packed);
+std::vector<double> numbers_of_bytes(const Matrices& m, const unsigned char* bytes) {
   std::vector<double> numbers;
   for (size_t g = 0; g < m.group; ++g) {
     for (size_t n = 0; n < m.outputs; ++n) {
@@ -115,9 +104,32 @@ std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float*
       float unit;
       std::memcpy(&unit, bytes + place.unit, sizeof unit);
       for (size_t i = 0; i < m.k.value(); ++i) {
-        numbers.push_back(double{unit} * bytes[place.first + i / 4 * place.step + i % 4]);
+        const unsigned char code = bytes[place.first + i / 4 * place.step + i % 4];
+        numbers.push_back(double{unit} * static_cast<int8_t>(code));
       }
     }
+  }
+  return numbers;
+}
+
+}  // namespace
+
+void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random) {
+  const Matrices m = matrices_of(weight);
+  unsigned char* bytes = reinterpret_cast<unsigned char*>(segment) + weight.offset;
+  std::memset(bytes, 0, weight.size);
+  const auto fill = weight.dtype == schema::DType::Int4 ? fill_halves : fill_bytes;
+  for (size_t e = 0; e < m.experts; ++e) fill(m, bytes + e * (weight.size / m.experts), random);
+}
+
+std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float* packed) {
+  const Matrices m = matrices_of(weight);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(packed);
+  const auto of = weight.dtype == schema::DType::Int4 ? numbers_of_halves : numbers_of_bytes;
+  std::vector<double> numbers;
+  for (size_t e = 0; e < m.experts; ++e) {
+    const std::vector<double> some = of(m, bytes + e * (weight.size / m.experts));
+    numbers.insert(numbers.end(), some.begin(), some.end());
   }
   return numbers;
 }

@@ -18,7 +18,8 @@ inline bool is_codes(schema::DType type) {
 // layout has.
 void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random);
 
-// What the codes stand for, row after row, those of a group's matrices one after the other.
+// What the codes stand for, row after row, those of a group's matrices one after the other, and so
+// for each expert.
 std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float* packed);
 
 }  // namespace fovea::test

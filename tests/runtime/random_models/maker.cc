@@ -111,7 +111,7 @@ void Maker::fill(const schema::WeightT& weight) {
 }
 
 // Matrices, which only operators with formats take, come in all of them.
-int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape, bool codes) {
+int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape) {
   constexpr schema::DType kFormats[] = {
 #define FOVEA_FORMAT_CODES FOVEA_FORMAT
 #define FOVEA_FORMAT(name, Element, type) schema::DType::type,
@@ -124,8 +124,6 @@ int32_t Maker::weight(schema::Layout layout, std::vector<uint32_t> shape, bool c
   made.layout = layout;
   if (layout == schema::Layout::Panels16 || layout == schema::Layout::GatedPanels16) {
     made.dtype = kFormats[r.below(kCount)];
-    const bool experts = shape.size() > (layout == schema::Layout::Panels16 ? 2 : 3);
-    if ((experts || !codes) && is_codes(made.dtype)) made.dtype = schema::DType::Float16;
   }
   made.offset = made_.weights.size() * sizeof(float);
   const auto rank = static_cast<uint32_t>(shape.size());

@@ -78,8 +78,7 @@ class Maker {
            shape.dims[0] == static_cast<int32_t>(method_->packed);
   }
 
-  // Without `codes`, matrices of numbers only.
-  int32_t weight(schema::Layout layout, std::vector<uint32_t> shape, bool codes = true);
+  int32_t weight(schema::Layout layout, std::vector<uint32_t> shape);
   // What a matrix takes for the rows x: their codes where it is codes itself.
   int32_t rows_for(int32_t weight, int32_t x);
   float* weight_data(int32_t weight);

@@ -58,9 +58,8 @@ void add_inverse_norm(Maker& m, int32_t z) {
 std::vector<int32_t> convolution_weights(Maker& m, uint32_t groups, uint32_t outputs, uint32_t k,
                                          bool biased) {
   const bool grouped = groups > 1;
-  std::vector<int32_t> weights = {grouped
-                                      ? m.weight(Layout::Panels16, {groups, outputs, k})
-                                      : m.weight(Layout::Panels16, {outputs, k}, /*codes=*/false)};
+  std::vector<int32_t> weights = {grouped ? m.weight(Layout::Panels16, {groups, outputs, k})
+                                          : m.weight(Layout::Panels16, {outputs, k})};
   if (biased) {
     weights.push_back(grouped ? m.weight(Layout::Row16, {groups, outputs})
                               : m.weight(Layout::Row16, {outputs}));

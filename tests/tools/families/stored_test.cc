@@ -107,6 +107,37 @@ TEST_CASE("convolutions that are stored in f16 and bf16 give the same bits there
   CHECK(worst_of(in_format(folder, "int8"), r.outputs) < 2e-1);
 }
 
+// Experts alone: what routers read would choose others by next to nothing.
+TEST_CASE("experts in codes give nearly what they give in f32, the same alone and packed") {
+  struct Row {
+    const char *name, *keep;
+    double most;
+  };
+  for (const auto& [name, keep, most] :
+       {Row{"mixtral-1", "*.experts.*=int8", 0.03}, Row{"mixtral-1", "*.experts.*=int4", 0.3},
+        Row{"granitemoe-2", "*put_linear.weight=int8", 0.03},
+        Row{"gpt_oss-3", "*.mlp.experts.*=int8", 0.03},
+        Row{"gpt_oss-3", "*.mlp.experts.*=int4", 0.3}}) {
+    CAPTURE(name);
+    CAPTURE(keep);
+    const fs::path folder = fs::path(FOVEA_FAMILIES) / name;
+    const Reference r = read_reference(folder);
+    const TemporaryFolder out;
+    tools::ConvertOptions options;
+    options.input = folder.string();
+    options.output = out.file("m.fovea");
+    options.maxima = {{"batch", 4}, {"tokens", 64}};
+    options.quiet = true;
+    options.keeps = {tools::parse_keep(keep)};
+    tools::convert(options);
+    Session session(options.output);
+    const Outputs alone = run_alone(session, "forward", r, 64);
+    CHECK(alone == run_packed(session, "forward", r));
+    CHECK(worst_of(alone, r.outputs) < most);
+    CHECK(worst_of(alone, r.outputs) > 1e-4);
+  }
+}
+
 TEST_CASE("what an encoder made takes the room of the frames that a run may have") {
   const TemporaryFolder out;
   tools::ConvertOptions options;

@@ -134,16 +134,31 @@ TEST_CASE("what keeps nothing is refused") {
   check_refusal([] { Fixture().formats("int8", {"other=f16", "*=int4"}); }, "other=f16");
 }
 
-TEST_CASE("experts have no codes, unless they are kept otherwise") {
-  const auto with_experts = [](const std::vector<std::string>& keeps) {
+TEST_CASE("experts and convolutions make the codes of what they gather") {
+  for (const bool experts : {false, true}) {
     Fixture f;
-    f.weight("experts", {"experts.weight"}, schema::Layout::GatedPanels16, {4, 2, 40, 40});
-    f.op(schema::GatedExpertsT(), 4);
-    return f.formats("int8", keeps);
+    f.weight("own", {"own.weight"}, schema::Layout::GatedPanels16, {4, 2, 40, 40});
+    experts ? f.op(schema::GatedExpertsT(), 4) : f.op(schema::ConvolutionT(), 4);
+    const size_t before = f.graph.model.methods[0]->operators.size();
+    CHECK(f.formats("f32", {"own.weight=int4"}) == Types{kF32, kF32, kF32, kF32, kInt4});
+    CHECK(f.graph.model.methods[0]->operators.size() == before);
+  }
+}
+
+TEST_CASE("matrices stay f32 where codes would not halve them, unless they are named") {
+  const auto formats = [](uint32_t columns, const char* format) {
+    Fixture f;
+    f.graph.model.weights[1]->shape = {40, columns};
+    return f.formats(format, {})[1];
   };
-  check_refusal([&] { with_experts({}); }, "int8", "experts");
-  check_refusal([&] { with_experts({"experts.weight=int4"}); }, "int4", "experts");
-  CHECK(with_experts({"experts.weight=f16"}) == Types{kInt8, kInt8, kInt8, kF32, kF16});
+  CHECK(formats(7, "int8") == kF32);
+  CHECK(formats(8, "int8") == kInt8);
+  CHECK(formats(3, "int4") == kF32);
+  CHECK(formats(4, "int4") == kInt4);
+  CHECK(formats(1, "f16") == kF16);
+  Fixture named;
+  named.graph.model.weights[1]->shape = {40, 1};
+  CHECK(named.formats("int8", {"up=int8"})[1] == kInt8);
 }
 
 TEST_CASE("a tensor and a format are separated by the last =") {

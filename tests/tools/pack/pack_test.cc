@@ -111,6 +111,28 @@ TEST_CASE("each expert is packed as it would be alone, one after the other") {
   CHECK(biases[16] == 4);
 }
 
+TEST_CASE("codes of each expert are packed as they would be alone, one after the other") {
+  const uint32_t experts = 3, outputs = 19, k = 70, rows = 2 * outputs;
+  Fixture f(experts * rows, k);
+  SavedTensor tensor = {"w", {experts * rows, k}, {}};
+  for (uint32_t i = 0; i < experts * rows * k; ++i) {
+    tensor.values.push_back(static_cast<float>(i * 7919 % 1009) - 500.0f);
+  }
+  f.save({tensor});
+  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+    const std::string all = f.pack_bytes(type, Layout::GatedPanels16, {experts, 2, outputs, k},
+                                         {{{experts * rows, "w", {}}}});
+    std::string one_by_one;
+    for (uint32_t e = 0; e < experts; ++e) {
+      tools::Part part = {rows, "w", {}};
+      part.view.rows = experts * rows;
+      part.view.first = e * rows;
+      one_by_one += f.pack_bytes(type, Layout::GatedPanels16, {2, outputs, k}, {{part}});
+    }
+    CHECK(all == one_by_one);
+  }
+}
+
 TEST_CASE("rows end in zeros, plain tables do not") {
   const Fixture f(5, 1);
   const auto row = f.pack(Layout::Row16, {5}, {{{5, "w", {}}}});
