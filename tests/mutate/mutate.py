@@ -93,7 +93,8 @@ class Tests:
 
     def failed(self, names):
         """The first of these tests that fails. Processor time ends a loop without end, on a busy machine too."""
-        limited = ["bash", "-c", 'ulimit -t 60; exec "$@"', "-", "ctest", "--preset", "dev", "--stop-on-failure"]
+        limited = ["bash", "-c", 'ulimit -t 60; exec "$@"', "-", "ctest", "--preset", "dev", "--stop-on-failure",
+                   "--timeout", "300"]
         if not names or run([*limited, "-R", f"^({'|'.join(names)})$"], "test.log", 3600):
             return None
         log = (WORK / "test.log").read_text(errors="replace")

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/common/ascii.h"
 #include "tools/graph/format.h"
 
 namespace fovea::tools {
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+bool is_in_identifiers(char c) {
+  return is_ascii_letter(c) || is_ascii_digit(c) || c == '_';
 }
 
 // Keywords that could be the name of a model. N_model and the like are never keywords, but the
@@ -37,23 +35,21 @@ std::string_view symbol_of(schema::Attributes kind) {
 }  // namespace
 
 bool is_identifier(std::string_view text) {
-  if (text.empty() || !is_letter(text.front()) || text.front() == '_') return false;
+  if (text.empty() || !is_ascii_letter(text.front())) return false;
   if (std::find(kReserved.begin(), kReserved.end(), text) != kReserved.end()) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+  return std::all_of(text.begin(), text.end(), is_in_identifiers);
 }
 
 std::string identifier_of(std::string_view text) {
   std::string result;
-  for (const char c : text) result += is_letter(c) || is_digit(c) ? c : '_';
+  for (const char c : text) result += is_in_identifiers(c) ? c : '_';
   if (!is_identifier(result)) result = "model_" + result;
   return result;
 }
 
 std::string upper(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
+  for (char& c : result) c = ascii_upper(c);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/graph/format.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/formats.h"
 #include "tools/common/error.h"
@@ -27,15 +28,9 @@ void encode(std::span<const float> numbers, std::vector<uint8_t>& bytes) {
 }
 
 // What codes of whole bytes stand for has the range of f32.
-float nearest_code(float number, const kernels::I8*) {
-  return number;
-}
-float nearest_code(float number, const kernels::I4*) {
-  return half_nearest(number);
-}
 template <class W>
 float nearest_of_codes(float number) {
-  return nearest_code(number, static_cast<const W*>(nullptr));
+  return std::is_same_v<W, kernels::I4> ? half_nearest(number) : number;
 }
 
 constexpr Format kFormats[] = {

@@ -15,6 +15,10 @@ namespace fovea::tools {
 int32_t add_position_table(const PositionsSpec& positions, uint32_t count, uint32_t width,
                            const std::string& path, Weights& weights);
 
+// One of sines and cosines, of a kind that has them.
+int32_t add_sinusoids(const PositionsSpec& positions, uint32_t count, uint32_t width,
+                      const std::string& path, Weights& weights);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_IMPORT_POSITIONS_H_

@@ -26,6 +26,10 @@ struct RotaryWeights {
 RotaryWeights add_rotary(const RotarySpec& rotary, size_t index, uint32_t context,
                          const std::string& path, Weights& weights, Graph& graph);
 
+// The same of a grid of patches: cosines, then sines, of every token; those before the patches do
+// not turn.
+RotaryWeights add_grid_rotary(const RotarySpec& rotary, size_t index, Weights& weights);
+
 }  // namespace fovea::tools
 
 #endif  // FOVEA_TOOLS_IMPORT_ROTARY_WEIGHTS_H_

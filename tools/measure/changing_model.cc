@@ -18,8 +18,7 @@ ChangingModel::ChangingModel(const ModelFile& file, const Checkpoint& checkpoint
 }
 
 void ChangingModel::put(size_t weight, const Codes& codes) {
-  const Matrices matrices = matrices_of(*graph_.model.weights[weight]);
-  const uint64_t columns = matrices.k.value();
+  const uint64_t columns = matrices_of(*graph_.model.weights[weight]).k.value();
   const uint64_t of_row = codes.units.size() * columns / codes.codes.size();
   const uint64_t step = of_row == 1 ? columns : kernels::kGroup;
   Part part;

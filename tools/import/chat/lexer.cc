@@ -6,6 +6,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "tools/common/ascii.h"
 #include "tools/common/printable.h"
 #include "tools/import/chat/value.h"
 
@@ -25,13 +26,10 @@ std::string with_line_feeds(const std::string& source) {
 }
 
 bool begins_name(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+  return is_ascii_letter(static_cast<unsigned char>(c)) || c == '_';
 }
 bool is_name(char c) {
-  return begins_name(c) || is_digit(c);
+  return begins_name(c) || is_ascii_digit(c);
 }
 
 class Lexer {
@@ -169,7 +167,7 @@ class Lexer {
       add(Token::kName, take(end));
       return {};
     }
-    if (is_digit(c)) return number();
+    if (is_ascii_digit(c)) return number();
     if (c == '\'' || c == '"') return quoted(c);
     for (const std::string_view two : {"==", "!=", "<=", ">=", "//", "**"}) {
       if (follows(two)) return operation(2);
@@ -188,11 +186,11 @@ class Lexer {
 
   std::string number() {
     size_t end = at_;
-    while (is_digit(sign(end))) ++end;
-    const bool real = sign(end) == '.' && is_digit(sign(end + 1));
+    while (is_ascii_digit(sign(end))) ++end;
+    const bool real = sign(end) == '.' && is_ascii_digit(sign(end + 1));
     if (real) {
       ++end;
-      while (is_digit(sign(end))) ++end;
+      while (is_ascii_digit(sign(end))) ++end;
     }
     if (is_name(sign(end)) || end - at_ > 15) fail("a number");
     add(real ? Token::kReal : Token::kInteger, take(end));
@@ -229,12 +227,12 @@ class Lexer {
       for (size_t k = 0; k < digits; ++k) {
         const char digit = sign(++*i);
         if (std::isxdigit(static_cast<unsigned char>(digit)) == 0) fail("an escape in a string");
-        point = point * 16 +
-                static_cast<uint32_t>(is_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10);
+        point = point * 16 + static_cast<uint32_t>(
+                                 is_ascii_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10);
       }
       if (point >= 0xD800 && point < 0xE000) fail("half a character in a string");
       add_point(point, value);
-    } else if (is_digit(c) || c == 'N' || c == 'U' || c == '\n' || c == '\0') {
+    } else if (is_ascii_digit(c) || c == 'N' || c == 'U' || c == '\n' || c == '\0') {
       fail("an escape in a string");
     } else {  // Python keeps the backslash
       *value += '\\';

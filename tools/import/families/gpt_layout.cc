@@ -1,10 +1,6 @@
 #include "tools/import/families/gpt_layout.h"
 
-#include <bit>
-#include <cmath>
 #include <variant>
-
-#include "tools/common/error.h"
 
 namespace fovea::tools {
 
@@ -49,27 +45,6 @@ TransformerSpec describe_gpt(const Config& config, const GptForm& form) {
   tower.layers.pattern = {
       {{form.attention_norm, self}, {form.ffn_norm, ffn, {}, 1, form.parallel}}};
   return spec;
-}
-
-std::vector<float> alibi_slopes(uint32_t heads) {
-  const uint32_t whole = std::bit_floor(heads);
-  std::vector<float> slopes;
-  for (uint32_t i = 0; i < heads; ++i) {
-    const double power = i < whole ? 8.0 * (i + 1) / whole : 4.0 * (2 * (i - whole) + 1) / whole;
-    slopes.push_back(static_cast<float>(std::exp2(-power)));
-  }
-  return slopes;
-}
-
-void add_alibi(const Config& config, TransformerSpec& spec) {
-  constexpr uint32_t kMostHeads = 1u << 16;
-  AttentionSpec& self = attention_of(spec);
-  if (self.heads.count > kMostHeads) {
-    fail("{}: the config's {} heads are too many; {} with slopes can be converted", config.path(),
-         self.heads.count, kMostHeads);
-  }
-  self.slopes = alibi_slopes(self.heads.count);
-  spec.decoder->longest = static_cast<uint32_t>(kMostAngle);
 }
 
 }  // namespace fovea::tools

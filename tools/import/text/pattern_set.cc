@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
+#include "tools/common/ascii.h"
 #include "tools/import/text/pattern_text.h"
 
 namespace fovea::tools {
 namespace {
-
-bool is_ascii_letter(uint32_t point) {
-  return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
-}
 
 CodePointSet single(uint32_t point) {
   return {point, point};
@@ -122,7 +119,7 @@ CodePointSet read_escape(PatternText& text) {
     default:
       break;
   }
-  if (is_ascii_letter(letter) || (letter >= '0' && letter <= '9')) {
+  if (is_ascii_letter(letter) || is_ascii_digit(letter)) {
     text.refuse(fmt::format("\\{}, which is not known,", static_cast<char>(letter)));
   }
   return single(letter);
