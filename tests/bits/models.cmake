@@ -37,6 +37,15 @@ foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixt
   bits_model(${name} INPUT "${folder}"
     DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
 endforeach()
+# Those of whose operators some make the codes of what they gather.
+foreach(family mixtral-1 segformer-4 whisper-4)
+  foreach(format int8 int4)
+    string(REPLACE - _ name ${family}_${format})
+    set(folder "${PROJECT_SOURCE_DIR}/tests/families/folders/${family}")
+    bits_model(${name} INPUT "${folder}" ARGS --weights ${format}
+      DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
+  endforeach()
+endforeach()
 bits_model(stories INPUT "${data}/stories260K/stories260K.bin" LABELS data
   ARGS --tokenizer "${data}/stories260K/tok512.bin" --max tokens=256)
 bits_model(kwt1 INPUT "${data}/kwt1" LABELS data
