@@ -30,12 +30,6 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_windows(f, a.stride(), int64_t{a.before()} + a.after() - reach, error);
 }
 
-// Firmware may have no format of codes.
-[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
-  FOVEA_TRY(check_code_columns(f, error));
-  return check(f, error);
-}
-
 uint64_t scratch(const Frame& f) {
   return convolution_scratch(f, f.op->attributes_as_Convolution()->groups());
 }
@@ -118,6 +112,6 @@ FOVEA_DEFINE_OPERATOR(Convolution, convolution, define())
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(convolution, name, type)
 #define FOVEA_FORMAT_CODES(name, Element, type) \
-  FOVEA_OPERATOR_IN_OWN_CODES(convolution, name, type, fovea::check_codes)
+  FOVEA_OPERATOR_IN_OWN_CODES(convolution, name, type, fovea::check_own_codes<fovea::check>)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

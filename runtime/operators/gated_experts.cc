@@ -41,12 +41,6 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_limit(f, error);
 }
 
-// Firmware may have no format of codes.
-[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
-  FOVEA_TRY(check_code_columns(f, error));
-  return check(f, error);
-}
-
 uint64_t scratch(const Frame& f) {
   return expert_scratch(layer_of(f));
 }
@@ -107,6 +101,6 @@ FOVEA_DEFINE_OPERATOR(GatedExperts, gated_experts, define())
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(gated_experts, name, type)
 #define FOVEA_FORMAT_CODES(name, Element, type) \
-  FOVEA_OPERATOR_IN_OWN_CODES(gated_experts, name, type, fovea::check_codes)
+  FOVEA_OPERATOR_IN_OWN_CODES(gated_experts, name, type, fovea::check_own_codes<fovea::check>)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -16,12 +16,6 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_convolution(f, attribute<A>(A::VT_GROUPS), a.groups(), taps, error);
 }
 
-// Firmware may have no format of codes.
-[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
-  FOVEA_TRY(check_code_columns(f, error));
-  return check(f, error);
-}
-
 uint64_t scratch(const Frame& f) {
   return convolution_scratch(f, f.op->attributes_as_GridConvolution()->groups());
 }
@@ -86,6 +80,6 @@ FOVEA_DEFINE_OPERATOR(GridConvolution, grid_convolution, define())
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(grid_convolution, name, type)
 #define FOVEA_FORMAT_CODES(name, Element, type) \
-  FOVEA_OPERATOR_IN_OWN_CODES(grid_convolution, name, type, fovea::check_codes)
+  FOVEA_OPERATOR_IN_OWN_CODES(grid_convolution, name, type, fovea::check_own_codes<fovea::check>)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

@@ -27,12 +27,6 @@ fovea_code check(const Frame& f, fovea_error* error) {
   return check_equal(f, FOVEA_FIELD_OUTPUT, 0, y.rows, layer.x.rows, error);
 }
 
-// Firmware may have no format of codes.
-[[maybe_unused]] fovea_code check_codes(const Frame& f, fovea_error* error) {
-  FOVEA_TRY(check_code_columns(f, error));
-  return check(f, error);
-}
-
 uint64_t scratch(const Frame& f) {
   return expert_scratch(layer_of(f));
 }
@@ -104,6 +98,6 @@ FOVEA_DEFINE_OPERATOR(LinearExperts, linear_experts, define())
 #define FOVEA_FORMAT_F32(...)
 #define FOVEA_FORMAT(name, Element, type) FOVEA_OPERATOR_IN_FORMAT(linear_experts, name, type)
 #define FOVEA_FORMAT_CODES(name, Element, type) \
-  FOVEA_OPERATOR_IN_OWN_CODES(linear_experts, name, type, fovea::check_codes)
+  FOVEA_OPERATOR_IN_OWN_CODES(linear_experts, name, type, fovea::check_own_codes<fovea::check>)
 #include "kernels/formats.inc"
 #undef FOVEA_FORMAT

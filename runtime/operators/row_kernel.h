@@ -26,6 +26,13 @@ RowKernel row_kernel(const Run& run, void (*linear)(const kernels::Linear& args)
   return {linear, nullptr, bytes};
 }
 
+// Of codes that an operator makes itself.
+template <decltype(fovea_operator::check) whole>
+fovea_code check_own_codes(const Frame& f, fovea_error* error) {
+  FOVEA_TRY(check_code_columns(f, error));
+  return whole(f, error);
+}
+
 // From one row to the next of `k` gathered numbers, in floats. Their codes take less.
 constexpr size_t row_stride(size_t k) {
   return kernels::padded(k);

@@ -8,6 +8,7 @@
 
 #include "kernels/formats.h"
 #include "tests/kernels/page.h"
+#include "tests/kernels/pieces.h"
 #include "tests/kernels/support.h"
 
 using namespace fovea;
@@ -220,30 +221,13 @@ TEST_CASE("codes: neither the rows nor the panels of a call change an output's b
     const size_t rows = random.from(1, 30), k = random.from(1, 90), n = 16 * random.from(1, 12);
     const Codes x(random, rows, k), w(random, n, k);
     const std::vector<float> words = activations(x, code_row_words(k)), packed = panels({&w});
-    std::vector<float> whole;
-    for (const kernels::Kernels* row : exact_rows()) {
-      for (const size_t chunk : {rows, size_t{1}, size_t{5}}) {
-        for (const size_t width : {n, size_t{16}, size_t{48}}) {
-          std::vector<float> y(rows * n);
-          for (size_t r = 0; r < rows; r += chunk) {
-            for (size_t p = 0; p < n; p += width) {
-              kernels::Linear a = {};
-              a.x = &words[r * code_row_words(k)];
-              a.x_stride = code_row_words(k);
-              a.w = reinterpret_cast<const char*>(packed.data()) + p / 16 * code_panel_bytes(k);
-              a.y = &y[r * n + p];
-              a.y_stride = n;
-              a.k = static_cast<uint32_t>(k);
-              a.rows = static_cast<uint32_t>(std::min(chunk, rows - r));
-              a.outputs = static_cast<uint32_t>(std::min(width, n - p));
-              row->linear_int8(a);
-            }
-          }
-          if (whole.empty()) whole = y;
-          CHECK(same_bits(y, whole));
-        }
-      }
-    }
+    check_pieces(rows, n, [&](const kernels::Kernels& row, kernels::Linear a, size_t r, size_t p) {
+      a.x = &words[r * code_row_words(k)];
+      a.x_stride = code_row_words(k);
+      a.w = reinterpret_cast<const char*>(packed.data()) + p / 16 * code_panel_bytes(k);
+      a.k = static_cast<uint32_t>(k);
+      row.linear_int8(a);
+    });
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernels/formats.h"
 #include "tests/kernels/page.h"
+#include "tests/kernels/pieces.h"
 #include "tests/kernels/support.h"
 
 using namespace fovea;
@@ -265,26 +266,13 @@ TEST_CASE("groups: neither the rows nor the panels of a call change an output's 
     const Rows x(random, rows, k, 0);
     const Groups w(random, n, k);
     const std::vector<float> packed = panels({&w});
-    std::vector<float> whole;
-    for (const kernels::Kernels* row : exact_rows()) {
-      for (const size_t chunk : {rows, size_t{1}, size_t{5}}) {
-        for (const size_t width : {n, size_t{16}, size_t{48}}) {
-          std::vector<float> y(rows * n);
-          for (size_t r = 0; r < rows; r += chunk) {
-            for (size_t p = 0; p < n; p += width) {
-              auto a = args_of<kernels::Linear>(x, nullptr, n, &y[r * n + p]);
-              a.w = reinterpret_cast<const char*>(packed.data()) + p * w.row_bytes();
-              a.x += r * x.stride;
-              a.rows = static_cast<uint32_t>(std::min(chunk, rows - r));
-              a.outputs = static_cast<uint32_t>(std::min(width, n - p));
-              row->linear_int4(a);
-            }
-          }
-          if (whole.empty()) whole = y;
-          CHECK(same_bits(y, whole));
-        }
-      }
-    }
+    check_pieces(rows, n, [&](const kernels::Kernels& row, kernels::Linear a, size_t r, size_t p) {
+      a.x = &x.words[r * x.stride];
+      a.x_stride = x.stride;
+      a.w = reinterpret_cast<const char*>(packed.data()) + p * w.row_bytes();
+      a.k = static_cast<uint32_t>(k);
+      row.linear_int4(a);
+    });
   }
 }
 
