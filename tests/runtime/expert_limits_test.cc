@@ -54,6 +54,27 @@ TEST_CASE("layers of more experts than any router has are refused") {
   }
 }
 
+TEST_CASE("an expert has no more codes than a sum has room for") {
+  for (const DType type : {DType::Int8, DType::Int4}) {
+    for (const uint32_t k : {kernels::kMostCodes, kernels::kMostCodes + 1}) {
+      Handmade m;
+      const int32_t x = m.input("x", {1, k}), by = m.input("by", {1, 1});
+      const int32_t ids = m.input("ids", {1, 1}, {}, DType::Int32), y = m.tensor("y", {1, 1});
+      const int32_t matrix = m.weight(Layout::Panels16, {2, 1, k});
+      schema::WeightT& w = *m.model.weights[static_cast<size_t>(matrix)];
+      w.dtype = type;
+      w.size = weight_bytes(w.layout, w.shape.data(), 3, type).value();
+      m.op(schema::LinearExpertsT(), {x, by, ids}, {y}, {matrix});
+      const Image image = m.image(y);
+      fovea_model model;
+      fovea_error error;
+      const bool fits = k == kernels::kMostCodes;
+      CHECK(fovea_open(image.span(), {}, &model, &error) == (fits ? FOVEA_OK : FOVEA_BAD_VALUE));
+      if (!fits) CHECK(error.field == FOVEA_FIELD_WEIGHT);
+    }
+  }
+}
+
 TEST_CASE("a layer without experts takes no weight that has them, be it of one") {
   Handmade m;
   const int32_t x = m.input("x", {2, 20}), y = m.tensor("y", {2, 20});
