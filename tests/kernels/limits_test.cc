@@ -2,10 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <numeric>
-#include <string_view>
 
 #include "tests/kernels/support.h"
 
@@ -35,30 +33,60 @@ TEST_CASE("limits are measured for every row, and fewer floats than a step are n
   }
 }
 
-// Every number is read once: a lane's sum is of all that it met in any of the streams.
+namespace {
+
+// A row's lanes: each of them reads every so many numbers.
+size_t lanes_of(const kernels::Kernels& row) {
+  const std::vector<float> x(64, 1.0f);
+  std::vector<float> y(16);
+  row.read_limit({x.data(), y.data(), x.size()});
+  return static_cast<size_t>(64 / y[0]);
+}
+
+// What a lane has of all sums after as many multiply-adds; `x` multiplied are two floats.
+float total(void (*limit)(const kernels::LimitF32&), const float* x, size_t count) {
+  std::vector<float> y(16);
+  limit({x, y.data(), count});
+  return y[0];
+}
+
+}  // namespace
+
 TEST_CASE("what is read for a limit is all of it") {
   for (const kernels::Kernels* row : runnable_rows()) {
-    const size_t count = 64 * 5;
-    std::vector<float> x(count, 1.0f), y(16);
+    const size_t count = 64 * 5, lanes = lanes_of(*row);
+    REQUIRE((lanes == 1 || lanes == 4 || lanes == 8 || lanes == 16));
+    std::vector<float> x(count), y(16);
+    std::iota(x.begin(), x.end(), 0.0f);
     row->read_limit({x.data(), y.data(), count});
-    const auto width = static_cast<size_t>(static_cast<float>(count) / y[0]);
-    REQUIRE(width >= 1);
-    REQUIRE(width <= 16);
-    for (size_t i = 0; i < count; ++i) x[i] = static_cast<float>(i);
-    row->read_limit({x.data(), y.data(), count});
-    const float sum = std::accumulate(y.begin(), y.begin() + static_cast<ptrdiff_t>(width), 0.0f);
+    const float sum = std::accumulate(y.begin(), y.begin() + static_cast<ptrdiff_t>(lanes), 0.0f);
     CHECK(sum == count * (count - 1) / 2);
   }
 }
 
-TEST_CASE("wide rows multiply codes nearly as fast as floats, or faster") {
+// Sums begin with 0, 1, 2 and so on. A step is a multiply-add for each lane of each sum.
+TEST_CASE("as much is multiplied for a limit as is counted") {
+  const float factors[2] = {1.0f, 1.0f};
   for (const kernels::Kernels* row : runnable_rows()) {
-    if (std::string_view(row->name).substr(0, 3) != "avx") continue;
-    double floats = 0, codes = 0;
-    for (int i = 0; i < 20; ++i) {
-      floats = std::max(floats, kernels::multiply_add_gflops(*row, now, 1 << 20));
-      codes = std::max(codes, kernels::code_gops(*row, now, 1 << 20));
-    }
-    CHECK(codes > floats / 4);
+    const float none = total(row->multiply_add_limit, factors, 0);
+    const float sums = total(row->multiply_add_limit, factors, 1) - none;
+    CHECK(none == sums * (sums - 1) / 2);
+    const size_t step = lanes_of(*row) * static_cast<size_t>(sums);
+    CHECK(total(row->multiply_add_limit, factors, step) == none + sums);
+    CHECK(total(row->multiply_add_limit, factors, step + 1) == none + 2 * sums);
+    CHECK(total(row->multiply_add_limit, factors, 9 * step) == none + 9 * sums);
+  }
+}
+
+// Four codes of 1, times 129 to 132.
+TEST_CASE("as many codes are multiplied for a limit as are counted") {
+  for (const kernels::Kernels* row : runnable_rows()) {
+    CHECK(total(row->code_limit, nullptr, 0) == 0);
+    const float each = total(row->code_limit, nullptr, 1), sums = each / (129 + 130 + 131 + 132);
+    const size_t step = lanes_of(*row) * static_cast<size_t>(sums) * 4;
+    CHECK(sums >= 1);
+    CHECK(total(row->code_limit, nullptr, step) == each);
+    CHECK(total(row->code_limit, nullptr, step + 1) == 2 * each);
+    CHECK(total(row->code_limit, nullptr, 9 * step) == 9 * each);
   }
 }
