@@ -6,9 +6,11 @@ first, then those of its part of the project, then others whose program it chang
 what became of it, and at the end those that survived. Exit code 1 where fewer than --least percent of the
 mutants that built were noticed.
 
-A copy, so that the checkout can be worked on meanwhile; the same seed gives the same mutants.
+A copy, so that the checkout can be worked on meanwhile; the same seed gives the same mutants. A mutant of
+which compilers make the same objects, be it one in a comment, does not count.
 """
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -79,6 +81,12 @@ def tests_of(folder):
     return {test["name"]: pathlib.Path(test["command"][0]) for test in json.loads(tests)["tests"]}
 
 
+def objects():
+    """What was compiled: the hash of each object, but for those that hold the text of sources."""
+    files = (COPY / "build" / "dev").rglob("*.o")
+    return {str(file): hashlib.sha256(file.read_bytes()).digest() for file in files if "embed" not in file.name}
+
+
 class Tests:
     """Which tests are run for a mutant, and in which order."""
 
@@ -90,6 +98,7 @@ class Tests:
         self.targets = {name: name if name in targets else "all" for name in self.programs}
         if failed := self.failed(self.programs):
             sys.exit(f"mutate: {failed} fails without a mutation: see {WORK / 'test.log'}")
+        self.objects = objects()
 
     def failed(self, names):
         """The first of these tests that fails. Processor time ends a loop without end, on a busy machine too."""
@@ -117,7 +126,7 @@ class Tests:
             if failed := self.failed([name for name in names if name in near or self.targets[name] == "all"
                                       or self.programs[name].stat().st_mtime >= since]):
                 return failed
-        return "SURVIVED"
+        return "SURVIVED" if objects() != self.objects else "the same program"
 
 
 def outcome(mutant, tests):
@@ -171,7 +180,7 @@ def main():
         print(f"{index}/{len(chosen)} {result}: {line}", flush=True)
         if result == "SURVIVED":
             survivors.append(line)
-        elif result != "does not build":
+        elif result not in ("does not build", "the same program"):
             noticed += 1
     built = noticed + len(survivors)
     share = 100 * noticed / built if built else 100
