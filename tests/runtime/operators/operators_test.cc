@@ -6,6 +6,7 @@
 #include <cfloat>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "runtime/definition.h"
 #include "runtime/work.h"
@@ -128,6 +129,36 @@ TEST_CASE("operators: a task of a sliced run has little to do") {
     CHECK(run.tasks > 1);
     CHECK(operator_work(run.frame).multiply_adds / run.tasks <= kMostWork);
   });
+}
+
+TEST_CASE("operators: what those without a matrix count for each number") {
+  using schema::Attributes;
+  // Multiply-adds and bytes, for each number of the input and of the output.
+  const struct {
+    Attributes kind;
+    uint64_t read, made, bytes_read, bytes_made;
+  } all[] = {{Attributes::DynamicRange, 0, 2, 0, 12}, {Attributes::GroupNorm, 0, 4, 0, 16},
+             {Attributes::Logarithm, 0, 12, 0, 8},    {Attributes::Pool, 1, 0, 4, 4},
+             {Attributes::ResizeGrid, 0, 4, 4, 4},    {Attributes::Quantize, 2, 0, 4, 4},
+             {Attributes::QuantizeGroups, 2, 0, 4, 4}};
+  size_t count = 0;
+  for_each_case([&](const Listed& listed, const auto& make) {
+    for (const auto& each : all) {
+      if (listed.definition.kind != each.kind) continue;
+      Case c = make();
+      const CaseSession session(c, How::kWhole);
+      Frame f = frame_of(*session.get(), 0);
+      f.op_index = static_cast<uint32_t>(index_of(c, listed.definition));
+      f.op = f.method->operators()->Get(f.op_index);
+      const Rows x = f.input_rows(0), y = f.output_rows(0);
+      const uint64_t read = uint64_t{x.rows} * x.width, made = uint64_t{y.rows} * y.width;
+      const fovea_cost cost = operator_work(f);
+      CHECK(cost.multiply_adds == read * each.read + made * each.made);
+      CHECK(cost.bytes == read * each.bytes_read + made * each.bytes_made);
+      ++count;
+    }
+  });
+  CHECK(count >= std::size(all));
 }
 
 // Firmware of models that need no more links these.
