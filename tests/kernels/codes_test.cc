@@ -246,24 +246,12 @@ TEST_CASE("codes: rows of a table, in panels and one after another") {
         packed[r * code_row_words(width) + code_words(width)] = table.units[r];
       }
     }
-    std::vector<int32_t> ids(random.from(1, 9));
-    for (int32_t& id : ids) id = static_cast<int32_t>(random.from(0, count - 1));
-    kernels::Embedding a = {};
-    a.table = packed.data();
-    a.ids = ids.data();
-    a.rows = static_cast<uint32_t>(ids.size());
-    a.y_stride = a.width = static_cast<uint32_t>(width);
-    a.in_panels = in_panels;
-    a.scale = random.number();
-    for (const kernels::Kernels* row : exact_rows()) {
-      std::vector<float> y(ids.size() * width);
-      a.y = y.data();
-      row->embedding_int8(a);
-      for (size_t n = 0; n < y.size(); ++n) {
-        const auto id = static_cast<size_t>(ids[n / width]);
-        const float number = static_cast<float>(table.at(id, n % width)) * table.units[id];
-        CHECK(y[n] == number * a.scale);
-      }
-    }
+    const auto number = [&](size_t id, size_t i) {
+      return static_cast<float>(table.at(id, i)) * table.units[id];
+    };
+    const auto run = [](const kernels::Kernels& row, const kernels::Embedding& a) {
+      row.embedding_int8(a);
+    };
+    check_lookups(random, count, width, packed.data(), in_panels, run, number);
   }
 }

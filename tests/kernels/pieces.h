@@ -1,4 +1,4 @@
-// Products in one call and in pieces: neither rows nor panels of a call change an output's bits.
+// What the tests of codes of both kinds share: products in one call and in pieces, and lookups.
 
 #ifndef FOVEA_TESTS_KERNELS_PIECES_H_
 #define FOVEA_TESTS_KERNELS_PIECES_H_
@@ -33,6 +33,30 @@ void check_pieces(size_t rows, size_t n, const Run& run) {
         if (whole.empty()) whole = y;
         CHECK(same_bits(y, whole));
       }
+    }
+  }
+}
+
+// Lookups in a table of rows that lie in panels or one after another: `run(row, a)`. What number i
+// of a row stands for: `number(id, i)`.
+template <class Run, class Number>
+void check_lookups(Random& random, size_t count, size_t width, const void* table, bool in_panels,
+                   const Run& run, const Number& number) {
+  std::vector<int32_t> ids(random.from(1, 9));
+  for (int32_t& id : ids) id = static_cast<int32_t>(random.from(0, count - 1));
+  kernels::Embedding a = {};
+  a.table = table;
+  a.ids = ids.data();
+  a.rows = static_cast<uint32_t>(ids.size());
+  a.y_stride = a.width = static_cast<uint32_t>(width);
+  a.in_panels = in_panels;
+  a.scale = random.number();
+  for (const kernels::Kernels* row : exact_rows()) {
+    std::vector<float> y(ids.size() * width);
+    a.y = y.data();
+    run(*row, a);
+    for (size_t n = 0; n < y.size(); ++n) {
+      CHECK(y[n] == number(static_cast<size_t>(ids[n / width]), n % width) * a.scale);
     }
   }
 }
