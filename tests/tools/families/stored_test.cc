@@ -113,14 +113,14 @@ TEST_CASE("experts in codes give nearly what they give in f32, the same alone an
     const char *name, *keep;
     double most;
   };
-  for (const auto& [name, keep, most] :
+  for (const Row& row :
        {Row{"mixtral-1", "*.experts.*=int8", 0.03}, Row{"mixtral-1", "*.experts.*=int4", 0.3},
         Row{"granitemoe-2", "*put_linear.weight=int8", 0.03},
         Row{"gpt_oss-3", "*.mlp.experts.*=int8", 0.03},
         Row{"gpt_oss-3", "*.mlp.experts.*=int4", 0.3}}) {
-    CAPTURE(name);
-    CAPTURE(keep);
-    const fs::path folder = fs::path(FOVEA_FAMILIES) / name;
+    CAPTURE(row.name);
+    CAPTURE(row.keep);
+    const fs::path folder = fs::path(FOVEA_FAMILIES) / row.name;
     const Reference r = read_reference(folder);
     const TemporaryFolder out;
     tools::ConvertOptions options;
@@ -128,12 +128,12 @@ TEST_CASE("experts in codes give nearly what they give in f32, the same alone an
     options.output = out.file("m.fovea");
     options.maxima = {{"batch", 4}, {"tokens", 64}};
     options.quiet = true;
-    options.keeps = {tools::parse_keep(keep)};
+    options.keeps = {tools::parse_keep(row.keep)};
     tools::convert(options);
     Session session(options.output);
     const Outputs alone = run_alone(session, "forward", r, 64);
     CHECK(alone == run_packed(session, "forward", r));
-    CHECK(worst_of(alone, r.outputs) < most);
+    CHECK(worst_of(alone, r.outputs) < row.most);
     CHECK(worst_of(alone, r.outputs) > 1e-4);
   }
 }

@@ -103,9 +103,10 @@ constexpr std::pair<const char*, const char*> kNotInterpreted[] = {
 };
 
 TEST_CASE("what is not interpreted is refused by its line") {
-  for (const auto& [text, refusal] : kNotInterpreted) {
-    INFO(text);
-    CHECK(missing(text) == std::string("the template is not understood, line ") + refusal);
+  const std::string head = "the template is not understood, line ";
+  for (const auto& row : kNotInterpreted) {
+    INFO(row.first);
+    CHECK(missing(row.first) == head + row.second);
   }
 }
 
