@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "kernels/formats.h"
+#include "runtime/operator.h"
 #include "tools/common/error.h"
 #include "tools/pack/quantizer.h"
 
@@ -43,6 +44,14 @@ constexpr Format kFormats[] = {
 };
 
 }  // namespace
+
+const fovea_operator* operator_in(schema::Attributes kind, schema::DType format) {
+  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
+    const fovea_operator* op = fovea_all_operators.items[i];
+    if (op->kind == kind && op->format == format) return op;
+  }
+  return nullptr;
+}
 
 std::span<const Format> formats() {
   return kFormats;

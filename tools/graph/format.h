@@ -10,6 +10,8 @@
 
 #include "tools/graph/graph.h"
 
+struct fovea_operator;
+
 namespace fovea::tools {
 
 struct Format {
@@ -27,6 +29,9 @@ std::vector<std::string> format_names();
 const Format& format_of(schema::DType type);
 const Format& format_of(const std::string& name);
 
+// The operator of a kind that reads its first weight, or its state, in a format; null: none does.
+const fovea_operator* operator_in(schema::Attributes kind, schema::DType format);
+
 // Weights that get a format of their own: those of which a name is like `pattern`, where * stands
 // for any text. Names are those of the tensors that a weight is made of, and the weight's own.
 struct Keep {
@@ -39,7 +44,8 @@ Keep parse_keep(const std::string& text);
 
 // Puts weights into this format, or that of the last of `keeps` that is like it, whose operators
 // can all read them so: matrices and embeddings. Others (norms, biases, positions) are few numbers
-// and stay f32. Inputs of matrices that become codes are made codes, too. A Keep that changes
+// and stay f32, and so do, unless a Keep names them, tables of few rows and what codes would not
+// make half as large. Inputs of matrices that become codes are made codes, too. A Keep that changes
 // nothing is refused.
 void set_format(Graph& graph, const Format& format, std::span<const Keep> keeps = {});
 

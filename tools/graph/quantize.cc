@@ -7,6 +7,7 @@
 
 #include "kernels/layout.h"
 #include "runtime/operator.h"
+#include "tools/graph/format.h"
 #include "tools/graph/graph.h"
 #include "tools/graph/uses.h"
 
@@ -17,11 +18,8 @@ using schema::MethodT;
 using schema::OperatorT;
 
 bool takes_integers(schema::Attributes kind, schema::DType format) {
-  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
-    const fovea_operator& op = *fovea_all_operators.items[i];
-    if (op.kind == kind && op.format == format) return (op.integer_inputs & 1) != 0;
-  }
-  return false;
+  const fovea_operator* op = operator_in(kind, format);
+  return op != nullptr && (op->integer_inputs & 1) != 0;
 }
 
 // Whether the operator takes rows of codes where of other formats it takes numbers. Lookups take

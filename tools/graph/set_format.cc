@@ -5,7 +5,6 @@
 
 #include "kernels/layout.h"
 #include "runtime/layout.h"
-#include "runtime/operator.h"
 #include "tools/common/error.h"
 #include "tools/common/suggest.h"
 #include "tools/graph/format.h"
@@ -13,14 +12,6 @@
 
 namespace fovea::tools {
 namespace {
-
-bool can_read(schema::Attributes kind, schema::DType format) {
-  for (uint32_t i = 0; i < fovea_all_operators.count; ++i) {
-    const fovea_operator& op = *fovea_all_operators.items[i];
-    if (op.kind == kind && op.format == format) return true;
-  }
-  return false;
-}
 
 // What reads a weight, and as which of its weights.
 struct Use {
@@ -49,7 +40,7 @@ bool has_room(const schema::WeightT& weight, const Format& format) {
 bool can_be(const schema::WeightT& weight, const std::vector<Use>& uses, const Format& format) {
   if (format.type == schema::DType::Float32) return true;
   const auto reads = [&](const Use& use) {
-    return use.slot == 0 && can_read(use.kind, format.type);
+    return use.slot == 0 && operator_in(use.kind, format.type) != nullptr;
   };
   return has_room(weight, format) && std::all_of(uses.begin(), uses.end(), reads);
 }
