@@ -104,6 +104,25 @@ double best_unit(const Group& group, double largest, double sign) {
   return sign * sweep.best_products / sweep.best_squares;
 }
 
+// Whether every number is a multiple of the unit that has a code.
+bool holds(std::span<const float> numbers, kernels::F16 half) {
+  const double unit = kernels::widen(half);
+  return std::all_of(numbers.begin(), numbers.end(), [&](float number) {
+    return half_code(number, unit) * unit == double{number};
+  });
+}
+
+// What came from a checkpoint of 4 bits stays what it was there: of a group that has none of its
+// largest codes the search does not come across the unit.
+void keep_multiples(std::span<const float> numbers, float largest, kernels::F16& best) {
+  for (int code = static_cast<int>(kLeastCode) - 1; code > 0; --code) {
+    const kernels::F16 unit = half(largest / static_cast<float>(code));
+    if (!holds(numbers, unit)) continue;
+    best = unit;
+    return;
+  }
+}
+
 constexpr std::array<double, kernels::kGroup> kAllTheSame = [] {
   std::array<double, kernels::kGroup> all = {};
   all.fill(1);
@@ -145,6 +164,7 @@ kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> co
       best = unit;
     }
   }
+  if (least > 0) keep_multiples(numbers, largest, best);
   const double unit = kernels::widen(best);
   for (size_t i = 0; i < numbers.size(); ++i) codes[i] = half_code(numbers[i], unit);
   return best;

@@ -163,6 +163,25 @@ TEST_CASE("groups: no number leaves a much smaller error, and none of few a smal
 }
 
 // The largest number may be of either sign, and its code of either.
+TEST_CASE("groups: multiples of a number of f16 stay what they are") {
+  std::mt19937 random(7);
+  for (const float unit : {0.0123f, -0.75f, 3e-5f}) {
+    kernels::F16 half;
+    kernels::narrow(unit, half);
+    for (int most = 1; most <= 8; ++most) {
+      std::vector<float> numbers(32);
+      for (float& number : numbers) {
+        const int code = static_cast<int>(random() % static_cast<uint32_t>(2 * most)) - most;
+        number = static_cast<float>(code) * kernels::widen(half);
+      }
+      numbers[5] = static_cast<float>(-most) * kernels::widen(half);
+      CAPTURE(unit);
+      CAPTURE(most);
+      CHECK(QuantizedGroup(numbers).error(numbers) == 0);
+    }
+  }
+}
+
 TEST_CASE("groups: a number and its opposite leave the same error") {
   for (const float scale : {1e-2f, 10.0f}) {
     std::vector<float> numbers = random_numbers(320, scale);
