@@ -16,8 +16,8 @@ namespace fovea::tools {
 float quantize(std::span<const float> numbers, std::span<int8_t> codes);
 
 // Codes from -8 to 7 of a group's numbers, none of which half_nearest() finds too large, and the
-// f16 that they are multiples of. `importance`: by how much the square of each number's error
-// counts, not below 0; empty: all count the same.
+// f16 that they are multiples of; exact where such codes and an f16 are. `importance`: by how much
+// the square of each number's error counts, not below 0; empty: all count the same.
 kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes,
                             std::span<const double> importance = {});
 

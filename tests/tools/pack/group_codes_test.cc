@@ -162,7 +162,6 @@ TEST_CASE("groups: no number leaves a much smaller error, and none of few a smal
   CHECK(found < 0.93 * nearest);
 }
 
-// The largest number may be of either sign, and its code of either.
 TEST_CASE("groups: multiples of a number of f16 stay what they are") {
   std::mt19937 random(7);
   for (const float unit : {0.0123f, -0.75f, 3e-5f}) {
@@ -182,6 +181,7 @@ TEST_CASE("groups: multiples of a number of f16 stay what they are") {
   }
 }
 
+// The largest number may be of either sign, and its code of either.
 TEST_CASE("groups: a number and its opposite leave the same error") {
   for (const float scale : {1e-2f, 10.0f}) {
     std::vector<float> numbers = random_numbers(320, scale);
