@@ -98,9 +98,12 @@ bool cpu_has(const Kernels& row) {
 #define FOVEA_CPU(feature) &&__builtin_cpu_supports(#feature)
 #elif (defined(__arm__) || defined(__aarch64__)) && defined(__linux__)
 #define FOVEA_CPU(feature) &&(getauxval(AT_HWCAP) & HWCAP_##feature) != 0
+#define FOVEA_CPU2(feature) &&(getauxval(AT_HWCAP2) & HWCAP2_##feature) != 0
 #else
 #define FOVEA_CPU(feature) &&FOVEA_HAS_##feature
+#define FOVEA_CPU2 FOVEA_CPU
 #define FOVEA_HAS_ASIMDDP false  // only Linux is asked
+#define FOVEA_HAS_I8MM false
 #define FOVEA_HAS_NEON true
 #define FOVEA_HAS_VFPv4 true
 #endif

@@ -10,7 +10,16 @@
 //   kTileRows, kTilePanels     the largest tile
 //   kSums                      vectors of sums that it may hold, of panels in kVecs vectors at once
 //   kLatency                   so many sums hide the latency of add(): small tiles take each in
-//   parts kFetchRows                 as in Tuning
+//                              parts
+//   kFetchRows                 as in Tuning
+// Codes whose products are of pairs (kHasPairs) take one row so, and several rows two at a time:
+//   PairSum                    sums of two rows and a vector's outputs
+//   start_pair(p)              what the panel says that they begin with
+//   pair_terms(p, step)        two words of each output, `step` apart
+//   pair_factor(x0, x1)        two words of either row
+//   last_pair_terms, last_pair_factor   one word, then zeros
+//   add_pair(sum, factor, terms)        eight products of each
+//   floats_of_row<r>(sum)      the whole sums of one row
 
 #ifndef FOVEA_KERNELS_IMPL_CODES_INL_H_
 #define FOVEA_KERNELS_IMPL_CODES_INL_H_
@@ -105,30 +114,10 @@ FOVEA_INLINE void accumulate_codes(const TileOf<W>& t, const CodePointers<kRows,
   for (; kParts > 1 && i < words; ++i) add_words<A, W, kParts, 1>(p, i, sums);
 }
 
-// y = fma(sum, x's number * w's number, bias), for vectors `first` to first + kVecs of each panel.
-template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
-FOVEA_INLINE void code_vectors(const TileOf<W>& t, size_t first) {
-  using D = Dot<A, W>;
-  constexpr size_t kVecs = D::kVecs;
-  constexpr size_t kParts = kFetches ? 1 : code_parts<A, W>(kRows, kPanels);
-  typename D::Sum sums[kParts][kRows][kPanels][kVecs];
-  CodePointers<kRows, kPanels> p;
-  const int8_t* w = reinterpret_cast<const int8_t*>(t.w) + first * kWidth<A> * 4;
-  FOVEA_UNROLL
-  for (size_t r = 0; r < kRows; ++r) {
-    p.x[r] = reinterpret_cast<const uint32_t*>(t.x) + r * t.x_stride;
-  }
-  FOVEA_UNROLL
-  for (size_t n = 0; n < kPanels; ++n) p.w[n] = w + n * t.w_stride + kWordBytes;
-  FOVEA_UNROLL
-  for (size_t n = 0; n < kRows * kPanels * kVecs; ++n) {
-    const size_t panel = n / kVecs % kPanels, vector = n % kVecs;
-    const int8_t* starts = w + panel * t.w_stride + vector * kWidth<A> * 4;
-    sums[0][n / kVecs / kPanels][panel][vector] = D::start(starts);
-    FOVEA_UNROLL
-    for (size_t u = 1; u < kParts; ++u) sums[u][n / kVecs / kPanels][panel][vector] = D::zero();
-  }
-  accumulate_codes<A, W, kFetches, kParts>(t, p, sums);
+// y = fma(sum, x's number * w's number, bias); sum_of(row, panel, vector) are the sums as floats.
+template <class A, size_t kVecs, class W, size_t kRows, size_t kPanels, class SumOf>
+FOVEA_INLINE void finish_codes(const TileOf<W>& t, const CodePointers<kRows, kPanels>& p,
+                               SumOf sum_of) {
   const size_t words = code_words(t.k);
   Vec<A> y[kRows][kPanels][kVecs];
   FOVEA_UNROLL
@@ -140,22 +129,102 @@ FOVEA_INLINE void code_vectors(const TileOf<W>& t, size_t first) {
         t.bias != nullptr ? load<A>(t.bias + panel * kLanes + at) : broadcast<A>(0.0f);
     FOVEA_UNROLL
     for (size_t r = 0; r < kRows; ++r) {
-      typename D::Sum sum = sums[0][r][panel][vector];
-      FOVEA_UNROLL
-      for (size_t u = 1; u < kParts; ++u) sum = D::join(sum, sums[u][r][panel][vector]);
       y[r][panel][vector] =
-          mul_add(D::floats(sum), broadcast<A>(float_of(p.x[r][words])) * unit, bias);
+          mul_add(sum_of(r, panel, vector), broadcast<A>(float_of(p.x[r][words])) * unit, bias);
     }
   }
   finish_tile<A>(t, y);
 }
 
+// The sums of vectors whose words of the first panel are at w.
+template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
+FOVEA_INLINE void code_vectors(const TileOf<W>& t, const CodePointers<kRows, kPanels>& p,
+                               const int8_t* w) {
+  using D = Dot<A, W>;
+  constexpr size_t kVecs = D::kVecs;
+  constexpr size_t kParts = kFetches ? 1 : code_parts<A, W>(kRows, kPanels);
+  typename D::Sum sums[kParts][kRows][kPanels][kVecs];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kRows * kPanels * kVecs; ++n) {
+    const size_t panel = n / kVecs % kPanels, vector = n % kVecs;
+    const int8_t* starts = w + panel * t.w_stride + vector * kWidth<A> * 4;
+    sums[0][n / kVecs / kPanels][panel][vector] = D::start(starts);
+    FOVEA_UNROLL
+    for (size_t u = 1; u < kParts; ++u) sums[u][n / kVecs / kPanels][panel][vector] = D::zero();
+  }
+  accumulate_codes<A, W, kFetches, kParts>(t, p, sums);
+  finish_codes<A, kVecs>(t, p, [&](size_t r, size_t panel, size_t vector) FOVEA_LAMBDA {
+    typename D::Sum sum = sums[0][r][panel][vector];
+    FOVEA_UNROLL
+    for (size_t u = 1; u < kParts; ++u) sum = D::join(sum, sums[u][r][panel][vector]);
+    return D::floats(sum);
+  });
+}
+
+// The same of rows in pairs. The last of an odd number is a pair of its own.
+template <class A, class W, size_t kRows>
+FOVEA_INLINE void pair_vectors(const TileOf<W>& t, const CodePointers<kRows, 1>& p,
+                               const int8_t* w) {
+  using D = Dot<A, W>;
+  constexpr size_t kVecs = D::kVecs, kPairs = divide_up(kRows, 2), kVectorBytes = kWidth<A> * 4;
+  typename D::PairSum sums[kPairs][kVecs];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPairs * kVecs; ++n) {
+    sums[n / kVecs][n % kVecs] = D::start_pair(w + n % kVecs * kVectorBytes);
+  }
+  const auto add = [&](const typename D::Terms(&factors)[kPairs], size_t v,
+                       typename D::PairTerms terms) FOVEA_LAMBDA {
+    FOVEA_UNROLL
+    for (size_t q = 0; q < kPairs; ++q) D::add_pair(sums[q][v], factors[q], terms);
+  };
+  const size_t words = code_words(t.k);
+  typename D::Terms factors[kPairs];
+  size_t i = 0;
+  for (; i + 2 <= words; i += 2) {
+    FOVEA_UNROLL
+    for (size_t q = 0; q < kPairs; ++q) {
+      factors[q] = D::pair_factor(p.x[2 * q] + i, p.x[min_size(2 * q + 1, kRows - 1)] + i);
+    }
+    FOVEA_UNROLL
+    for (size_t v = 0; v < kVecs; ++v) {
+      add(factors, v, D::pair_terms(p.w[0] + i * kWordBytes + v * kVectorBytes, kWordBytes));
+    }
+  }
+  if (i < words) {
+    FOVEA_UNROLL
+    for (size_t q = 0; q < kPairs; ++q) {
+      factors[q] = D::last_pair_factor(p.x[2 * q][i], p.x[min_size(2 * q + 1, kRows - 1)][i]);
+    }
+    FOVEA_UNROLL
+    for (size_t v = 0; v < kVecs; ++v) {
+      add(factors, v, D::last_pair_terms(p.w[0] + i * kWordBytes + v * kVectorBytes));
+    }
+  }
+  finish_codes<A, kVecs>(t, p, [&](size_t r, size_t, size_t vector) FOVEA_LAMBDA {
+    return D::floats_of_row(sums[r / 2][vector], r % 2);
+  });
+}
+
+// Vectors `first` to first + kVecs of each panel.
 template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
 FOVEA_INLINE void tile_vectors_of(const TileOf<W>& t, size_t first) {
   if constexpr (kIsGroups<W>) {
     group_vectors<A, W, kFetches, kRows, kPanels>(t, first);
   } else {
-    code_vectors<A, W, kFetches, kRows, kPanels>(t, first);
+    CodePointers<kRows, kPanels> p;
+    const int8_t* w = reinterpret_cast<const int8_t*>(t.w) + first * kWidth<A> * 4;
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      p.x[r] = reinterpret_cast<const uint32_t*>(t.x) + r * t.x_stride;
+    }
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kPanels; ++n) p.w[n] = w + n * t.w_stride + kWordBytes;
+    if constexpr (kHasPairs<W> && kRows > 1) {
+      static_assert(kPanels == 1 && !kFetches, "rows in pairs take one panel");
+      pair_vectors<A>(t, p, w);
+    } else {
+      code_vectors<A, W, kFetches>(t, p, w);
+    }
   }
 }
 

@@ -79,6 +79,69 @@ struct Dot<A, I8Dots> {
   static FOVEA_INLINE Sum join(Sum a, Sum b) { return vaddq_s32(a, b); }
   static FOVEA_INLINE Vec<A> floats(Sum sum) { return vcvtq_f32_s32(sum); }
 };
+
+// Codes that USMMLA multiplies: a vector is eight bytes of each of two rows or outputs, the sums
+// are of row 0 and outputs 0 and 1, then of row 1. One row goes through SDOT: these instructions
+// would multiply it twice.
+struct I8Pairs : I8, RowPairs {};
+
+struct PairSums {
+  int32x4_t lower, upper;  // of outputs 0 and 1, 2 and 3
+};
+struct PairVectors {
+  int8x16_t lower, upper;
+};
+
+FOVEA_INLINE int8x16_t pair_factor_of(const uint32_t* x0, const uint32_t* x1) {
+  return vreinterpretq_s8_u32(vcombine_u32(vld1_u32(x0), vld1_u32(x1)));
+}
+// Words of four outputs, and the words that follow them.
+FOVEA_INLINE PairVectors pair_terms_of(int8x16_t words, int8x16_t next) {
+  const int32x4_t a = vreinterpretq_s32_s8(words), b = vreinterpretq_s32_s8(next);
+  return {vreinterpretq_s8_s32(vzip1q_s32(a, b)), vreinterpretq_s8_s32(vzip2q_s32(a, b))};
+}
+FOVEA_INLINE Vec<Neon> floats_of_pair(const PairSums& sum, size_t row) {
+  const int64x2_t a = vreinterpretq_s64_s32(sum.lower), b = vreinterpretq_s64_s32(sum.upper);
+  const int64x2_t sums = row == 0 ? vzip1q_s64(a, b) : vzip2q_s64(a, b);
+  return vcvtq_f32_s32(vreinterpretq_s32_s64(sums));
+}
+
+template <class A>
+struct Dot<A, I8Pairs> : Dot<A, I8Dots> {
+  using Terms = int8x16_t;
+  using PairSum = PairSums;
+  using PairTerms = PairVectors;
+
+  // Activations keep their 128, as the panel expects.
+  static FOVEA_INLINE PairSum start_pair(const int8_t* p) {
+    const int64x2_t starts = vreinterpretq_s64_s8(vld1q_s8(p));
+    return {vreinterpretq_s32_s64(vzip1q_s64(starts, starts)),
+            vreinterpretq_s32_s64(vzip2q_s64(starts, starts))};
+  }
+  static FOVEA_INLINE Terms pair_factor(const uint32_t* x0, const uint32_t* x1) {
+    return pair_factor_of(x0, x1);
+  }
+  static FOVEA_INLINE Terms last_pair_factor(uint32_t x0, uint32_t x1) {
+    return vreinterpretq_s8_u64(vcombine_u64(vcreate_u64(x0), vcreate_u64(x1)));
+  }
+  static FOVEA_INLINE PairTerms pair_terms(const int8_t* p, size_t step) {
+    return pair_terms_of(vld1q_s8(p), vld1q_s8(p + step));
+  }
+  static FOVEA_INLINE PairTerms last_pair_terms(const int8_t* p) {
+    return pair_terms_of(vld1q_s8(p), vdupq_n_s8(0));
+  }
+  static FOVEA_INLINE void add_pair(PairSum& sum, Terms f, const PairTerms& t) {
+    __asm__(".arch armv8.2-a+i8mm\n\tusmmla %0.4s, %1.16b, %2.16b"
+            : "+w"(sum.lower)
+            : "w"(f), "w"(t.lower));
+    __asm__(".arch armv8.2-a+i8mm\n\tusmmla %0.4s, %1.16b, %2.16b"
+            : "+w"(sum.upper)
+            : "w"(f), "w"(t.upper));
+  }
+  static FOVEA_INLINE Vec<A> floats_of_row(const PairSum& sum, size_t row) {
+    return floats_of_pair(sum, row);
+  }
+};
 #endif
 
 // Halves of bytes as bytes.
@@ -141,6 +204,41 @@ struct Dot<A, I4Dots> {
     __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(t), "w"(f));
   }
   static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t) { return vcvtq_f32_s32(sum); }
+};
+
+// Codes that SMMLA multiplies, as USMMLA does those above.
+struct I4Pairs : I4, RowPairs {};
+
+template <class A>
+struct Dot<A, I4Pairs> : Dot<A, I4Dots> {
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kSums = 24;
+
+  using Terms = int8x16_t;
+  using PairSum = PairSums;
+  using PairTerms = PairVectors;
+
+  static FOVEA_INLINE PairSum zero_pair(uint32_t start0, uint32_t start1) {
+    const uint32x4_t starts = vcombine_u32(vdup_n_u32(start0), vdup_n_u32(start1));
+    return {vreinterpretq_s32_u32(starts), vreinterpretq_s32_u32(starts)};
+  }
+  static FOVEA_INLINE Terms pair_factor(const uint32_t* x0, const uint32_t* x1) {
+    return pair_factor_of(x0, x1);
+  }
+  static FOVEA_INLINE PairTerms pair_terms(const uint8_t* p) {
+    return pair_terms_of(halves(p, false), halves(p, true));
+  }
+  static FOVEA_INLINE void add_pair(PairSum& sum, Terms f, const PairTerms& t) {
+    __asm__(".arch armv8.2-a+i8mm\n\tsmmla %0.4s, %1.16b, %2.16b"
+            : "+w"(sum.lower)
+            : "w"(f), "w"(t.lower));
+    __asm__(".arch armv8.2-a+i8mm\n\tsmmla %0.4s, %1.16b, %2.16b"
+            : "+w"(sum.upper)
+            : "w"(f), "w"(t.upper));
+  }
+  static FOVEA_INLINE Vec<A> floats_of_row(const PairSum& sum, size_t row) {
+    return floats_of_pair(sum, row);
+  }
 };
 #endif
 

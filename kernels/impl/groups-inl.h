@@ -8,6 +8,8 @@
 //   add(sum, factor, terms)
 //   floats(sum, start)     the whole sum; zero() or floats() has taken `start` into account
 //   kTileRows, kTilePanels, kSums, kVecs, kFetchRows   as those of whole bytes (codes-inl.h)
+// Those of pairs also: zero_pair(start0, start1), pair_terms(p), of both halves of bytes, and the
+// other operations on pairs that are there.
 
 #ifndef FOVEA_KERNELS_IMPL_GROUPS_INL_H_
 #define FOVEA_KERNELS_IMPL_GROUPS_INL_H_
@@ -127,6 +129,49 @@ FOVEA_INLINE void add_group(const GroupPointers<kRows, kPanels>& p, size_t g, si
   }
 }
 
+// The same of rows in pairs. The last of an odd number is a pair of its own.
+template <class A, class W, size_t kRows, class Sums>
+FOVEA_INLINE void add_group_of_pairs(const GroupPointers<kRows, 1>& p, size_t g, size_t lines,
+                                     Sums& y) {
+  using D = Dot<A, W>;
+  constexpr size_t kVecs = D::kVecs, kPairs = divide_up(kRows, 2), kVectorBytes = kWidth<A> * 4;
+  const uint8_t* bytes = p.w[0] + half_word_at(g * kGroup) + p.first * 4;
+  const uint32_t* rows[2 * kPairs];
+  FOVEA_UNROLL
+  for (size_t r = 0; r < 2 * kPairs; ++r) rows[r] = p.x[min_size(r, kRows - 1)];
+  typename D::PairSum sums[kPairs][kVecs];
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kPairs * kVecs; ++n) {
+    const size_t q = n / kVecs, start = p.words + 1 + g;
+    sums[q][n % kVecs] = D::zero_pair(rows[2 * q][start], rows[2 * q + 1][start]);
+  }
+  for (size_t j = 0; j < lines; ++j) {
+    const size_t word = g * (kGroup / 4) + 2 * j;
+    typename D::Terms factors[kPairs];
+    FOVEA_UNROLL
+    for (size_t q = 0; q < kPairs; ++q) {
+      factors[q] = D::pair_factor(rows[2 * q] + word, rows[2 * q + 1] + word);
+    }
+    FOVEA_UNROLL
+    for (size_t v = 0; v < kVecs; ++v) {
+      const typename D::PairTerms terms =
+          D::pair_terms(bytes + j * (kPanel * 4) + v * kVectorBytes);
+      FOVEA_UNROLL
+      for (size_t q = 0; q < kPairs; ++q) D::add_pair(sums[q][v], factors[q], terms);
+    }
+  }
+  const uint8_t* units = p.w[0] + half_unit_at(g * kGroup) + p.first * sizeof(F16);
+  FOVEA_UNROLL
+  for (size_t v = 0; v < kVecs; ++v) {
+    const Vec<A> unit = load<A>(reinterpret_cast<const F16*>(units) + v * kWidth<A>);
+    FOVEA_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const Vec<A> sum = D::floats_of_row(sums[r / 2][v], r % 2);
+      y.set(r * kVecs + v, mul_add(sum, unit, y.get(r * kVecs + v)));
+    }
+  }
+}
+
 // All groups. Lines of the next panels are fetched meanwhile, as many as are read.
 template <class A, class W, bool kFetches, size_t kRows, size_t kPanels, class Sums>
 FOVEA_INLINE void accumulate_groups(const TileOf<W>& t, const GroupPointers<kRows, kPanels>& p,
@@ -135,7 +180,11 @@ FOVEA_INLINE void accumulate_groups(const TileOf<W>& t, const GroupPointers<kRow
   const W* ahead = t.ahead;
   for (size_t g = 0; g < groups; ++g) {
     const size_t pairs = min_size(halves - g * (kGroup / 8), kGroup / 8);
-    add_group<A, W>(p, g, pairs, y);
+    if constexpr (kHasPairs<W> && kRows > 1) {
+      add_group_of_pairs<A, W>(p, g, pairs, y);
+    } else {
+      add_group<A, W>(p, g, pairs, y);
+    }
     if constexpr (kFetches) {
       for (size_t j = 0; j < pairs; ++j) {
         FOVEA_UNROLL

@@ -36,27 +36,45 @@ void multiply_add_limit(const LimitF32& a) {
   store_total<A>(a.y, sum);
 }
 
-// Terms are loaded again for each step, or compilers would multiply once for all of them.
+// Terms are loaded again for each step, or compilers would multiply once for all of them. Where
+// products are of pairs, two vectors of sums are one.
 template <class A, class W>
 void code_limit_of(const LimitF32& a) {
   using D = Dot<A, W>;
-  constexpr size_t kSums = D::kSums, kAt = kSums * kWidth<A> * 4;
-  alignas(64) int8_t codes[64] = {};
-  typename D::Sum sums[kSums];
-  FOVEA_UNROLL
-  for (size_t j = 0; j < kSums; ++j) sums[j] = D::start(codes);
-  for (int8_t& code : codes) code = 1;
+  constexpr size_t kSums = D::kSums, kAt = kSums * kWidth<A> * 4 * (kHasPairs<W> ? 2 : 1);
+  alignas(64) int8_t codes[128] = {};
+  const uint32_t x[4] = {0x81828384u, 0x81828384u, 0x81828384u, 0x81828384u};
   const size_t steps = divide_up(a.count, kAt);
-  for (size_t i = 0; i < steps; ++i) {
-    __asm__ volatile("" : : "r"(codes) : "memory");
-    const typename D::Terms terms = D::terms(codes);
-    const typename D::Factor factor = D::factor(0x81828384u);
-    FOVEA_UNROLL
-    for (size_t j = 0; j < kSums; ++j) D::add(sums[j], factor, terms);
-  }
   Vec<A> floats[kSums];
-  FOVEA_UNROLL
-  for (size_t j = 0; j < kSums; ++j) floats[j] = D::floats(sums[j]);
+  if constexpr (kHasPairs<W>) {
+    typename D::PairSum sums[kSums / 2];
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kSums / 2; ++j) sums[j] = D::start_pair(codes);
+    for (int8_t& code : codes) code = 1;
+    for (size_t i = 0; i < steps; ++i) {
+      __asm__ volatile("" : : "r"(codes) : "memory");
+      const typename D::PairTerms terms = D::pair_terms(codes, sizeof codes / 2);
+      const typename D::Terms factor = D::pair_factor(x, x + 2);
+      FOVEA_UNROLL
+      for (size_t j = 0; j < kSums / 2; ++j) D::add_pair(sums[j], factor, terms);
+    }
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kSums; ++j) floats[j] = D::floats_of_row(sums[j / 2], j % 2);
+  } else {
+    typename D::Sum sums[kSums];
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kSums; ++j) sums[j] = D::start(codes);
+    for (int8_t& code : codes) code = 1;
+    for (size_t i = 0; i < steps; ++i) {
+      __asm__ volatile("" : : "r"(codes) : "memory");
+      const typename D::Terms terms = D::terms(codes);
+      const typename D::Factor factor = D::factor(x[0]);
+      FOVEA_UNROLL
+      for (size_t j = 0; j < kSums; ++j) D::add(sums[j], factor, terms);
+    }
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kSums; ++j) floats[j] = D::floats(sums[j]);
+  }
   store_total<A>(a.y, floats);
 }
 

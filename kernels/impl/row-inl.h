@@ -42,15 +42,17 @@ constexpr Kernels make_table() {
   };
 }
 
-#if defined(FOVEA_ROW_OF_DOTS) && !defined(FOVEA_SINGLE_ISA)
-constexpr Kernels make_dots_table() {
+#if !defined(FOVEA_SINGLE_ISA)
+// The row's kernels but for those of codes.
+template <class Int8, class Int4>
+constexpr Kernels make_table_of(const char* name) {
   Kernels kernels = make_table();
-  kernels.name = FOVEA_TEXT(FOVEA_ROW_OF_DOTS);
-  kernels.linear_int8 = linear<FOVEA_ARCH, I8Dots>;
-  kernels.gated_linear_int8 = gated_linear<FOVEA_ARCH, I8Dots>;
-  kernels.linear_int4 = linear<FOVEA_ARCH, I4Dots>;
-  kernels.gated_linear_int4 = gated_linear<FOVEA_ARCH, I4Dots>;
-  kernels.code_limit = code_limit_of<FOVEA_ARCH, I8Dots>;
+  kernels.name = name;
+  kernels.linear_int8 = linear<FOVEA_ARCH, Int8>;
+  kernels.gated_linear_int8 = gated_linear<FOVEA_ARCH, Int8>;
+  kernels.linear_int4 = linear<FOVEA_ARCH, Int4>;
+  kernels.gated_linear_int4 = gated_linear<FOVEA_ARCH, Int4>;
+  kernels.code_limit = code_limit_of<FOVEA_ARCH, Int8>;
   return kernels;
 }
 #endif
@@ -60,9 +62,16 @@ constexpr Kernels make_dots_table() {
 extern const Kernels table;
 constexpr Kernels table = make_table();
 
-#if defined(FOVEA_ROW_OF_DOTS) && !defined(FOVEA_SINGLE_ISA)
+#if !defined(FOVEA_SINGLE_ISA)
+#if defined(FOVEA_ROW_OF_DOTS)
 extern const Kernels FOVEA_ROW_OF_DOTS;
-constexpr Kernels FOVEA_ROW_OF_DOTS = make_dots_table();
+constexpr Kernels FOVEA_ROW_OF_DOTS = make_table_of<I8Dots, I4Dots>(FOVEA_TEXT(FOVEA_ROW_OF_DOTS));
+#endif
+#if defined(FOVEA_ROW_OF_PAIRS)
+extern const Kernels FOVEA_ROW_OF_PAIRS;
+constexpr Kernels FOVEA_ROW_OF_PAIRS =
+    make_table_of<I8Pairs, I4Pairs>(FOVEA_TEXT(FOVEA_ROW_OF_PAIRS));
+#endif
 #endif
 
 }  // namespace fovea::kernels::FOVEA_ROW

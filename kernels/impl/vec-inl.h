@@ -58,6 +58,11 @@ constexpr int32_t kLeastFraction = 0x3f3504f3;
 
 constexpr float kInfinity = __builtin_inff();
 
+// What formats of codes derive from whose products take words of two rows and of two outputs.
+struct RowPairs {};
+template <class W>
+constexpr bool kHasPairs = __is_base_of(RowPairs, W);
+
 FOVEA_INLINE constexpr size_t min_size(size_t a, size_t b) {
   return a < b ? a : b;
 }

@@ -2,6 +2,7 @@
 
 #define FOVEA_ROW neon
 #define FOVEA_ROW_OF_DOTS neon_dotprod
+#define FOVEA_ROW_OF_PAIRS neon_i8mm
 #define FOVEA_ARCH Neon
 
 #include "kernels/impl/dot_neon-inl.h"

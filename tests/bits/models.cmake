@@ -29,6 +29,8 @@ foreach(name digits dates)
   bits_model(${name} INPUT "${folder}"
     DEPENDS "${folder}/config.json" "${folder}/model.safetensors")
 endforeach()
+bits_model(digits_int8 INPUT "${examples}/digits" ARGS --weights int8
+  DEPENDS "${examples}/digits/config.json" "${examples}/digits/model.safetensors")
 # Small models that together have nearly every operator, for instruction sets called directly as well.
 foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixtral-1 segformer-4 swin-1
     whisper-4)
@@ -48,5 +50,8 @@ foreach(family mixtral-1 segformer-4 whisper-4)
 endforeach()
 bits_model(stories INPUT "${data}/stories260K/stories260K.bin" LABELS data
   ARGS --tokenizer "${data}/stories260K/tok512.bin" --max tokens=256)
-bits_model(kwt1 INPUT "${data}/kwt1" LABELS data
-  DEPENDS "${data}/kwt1/config.json" "${data}/kwt1/kwt1.safetensors")
+foreach(format f32 int8 int4)
+  string(REPLACE _f32 "" name kwt1_${format})
+  bits_model(${name} INPUT "${data}/kwt1" LABELS data ARGS --weights ${format}
+    DEPENDS "${data}/kwt1/config.json" "${data}/kwt1/kwt1.safetensors")
+endforeach()
