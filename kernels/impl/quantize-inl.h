@@ -99,6 +99,14 @@ FOVEA_INLINE void store_row(const float* x, size_t count, float factor, uint8_t*
   const Vec<A> f = broadcast<A>(factor), magic = broadcast<A>(kRoundMagic);
   size_t i = 0;
   if constexpr (kWidth<A> == 1) i = store_words(x, count, factor, codes);
+#if defined(FOVEA_KERNELS_IMPL_DOT_NEON_INL_H_) && defined(__aarch64__)
+  for (; i + kLanes <= count; i += kLanes) {
+    Vec<A> sums[kVectors<A>];
+    FOVEA_UNROLL
+    for (size_t j = 0; j < kVectors<A>; ++j) sums[j] = load<A>(x + i + j * kWidth<A>) * f + magic;
+    store_line<A>(codes + i, sums);
+  }
+#endif
   for (; i + kWidth<A> <= count; i += kWidth<A>) {
     store_codes<A>(codes + i, load<A>(x + i) * f + magic);
   }
