@@ -26,6 +26,7 @@
 
 #include "kernels/impl/groups-inl.h"
 #include "kernels/impl/tile-inl.h"
+#include "kernels/impl/wide-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
@@ -219,7 +220,14 @@ FOVEA_INLINE void tile_vectors_of(const TileOf<W>& t, size_t first) {
     }
     FOVEA_UNROLL
     for (size_t n = 0; n < kPanels; ++n) p.w[n] = w + n * t.w_stride + kWordBytes;
-    if constexpr (kHasPairs<W> && kRows > 1) {
+    if constexpr (kIsWide<W>) {
+      wide_vectors<A, W, kRows, kPanels>(t, p.x, w, [&](const auto& sums) FOVEA_LAMBDA {
+        constexpr size_t kVecs = kVectors<A>;
+        finish_codes<A, kVecs>(t, p, [&](size_t r, size_t panel, size_t vector) FOVEA_LAMBDA {
+          return Dot<A, W>::floats(sums[r][panel * kVecs + vector]);
+        });
+      });
+    } else if constexpr (kHasPairs<W> && kRows > 1) {
       static_assert(kPanels == 1 && !kFetches, "rows in pairs take one panel");
       pair_vectors<A>(t, p, w);
     } else {

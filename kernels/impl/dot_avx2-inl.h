@@ -55,6 +55,40 @@ struct Dot<A, I8> {
   static FOVEA_INLINE Vec<A> floats(Sum sum) { return _mm256_cvtepi32_ps(sum); }
 };
 
+// The same, widened in memory: three rows by two panels, of which none stays in a register.
+struct I8Wide : I8, WideCodes {};
+
+template <class A>
+struct Dot<A, I8Wide> : Dot<A, I8> {
+  static constexpr size_t kTileRows = 3;
+  static constexpr size_t kTilePanels = 2;
+  static constexpr size_t kSums = 12;
+  static constexpr size_t kFetchRows = 0;
+
+  using Sum = __m256i;
+
+  static FOVEA_INLINE void widen(const int8_t* p, int16_t* wide) {
+    const auto terms = Dot<A, I8>::terms(p);
+    auto* to = reinterpret_cast<__m256i*>(wide);
+    _mm256_store_si256(to, terms.even);
+    _mm256_store_si256(to + 1, terms.odd);
+  }
+  static FOVEA_INLINE void add_wide(Sum& sum, const typename Dot<A, I8>::Factor& f,
+                                    const int16_t* wide) {
+    const auto* terms = reinterpret_cast<const __m256i*>(wide);
+    __m256i product;
+    __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0\n\tvpmaddwd %5, %4, %1\n\tvpaddd %1, %0, %0"
+            : "+x"(sum), "=&x"(product)
+            : "x"(f.even), "m"(terms[0]), "x"(f.odd), "m"(terms[1]));
+  }
+  static FOVEA_INLINE Sum load_sum(const int32_t* p) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  static FOVEA_INLINE void store_sum(int32_t* p, Sum sum) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), sum);
+  }
+};
+
 // Codes that vpdpbusd multiplies.
 struct I8Dots : I8 {};
 

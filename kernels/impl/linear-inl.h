@@ -119,8 +119,26 @@ void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, siz
   }
 }
 
+// The format that many rows of a format take.
+template <class W>
+struct ManyRowsOf {
+  using Format = W;
+};
+#if defined(FOVEA_KERNELS_IMPL_DOT_AVX2_INL_H_)
+template <>
+struct ManyRowsOf<I8> {
+  using Format = I8Wide;
+};
+#endif
+template <class W>
+using ManyRows = typename ManyRowsOf<W>::Format;
+
 template <class A, class W>
 void linear(const Linear& a) {
+  if constexpr (!__is_same(W, ManyRows<W>)) {
+    if (a.rows >= kWideRows) return linear<A, ManyRows<W>>(a);
+  }
+  WideBuffer<W> buffer;
   constexpr size_t kTileRows = most_tile_rows<A, W>();
   constexpr size_t kMostRaw = min_size(kTileRows, kRawRows);
   static_assert(fits_raw<A, W>(kMostRaw), "function_and_residual: a tile in its buffer");
@@ -130,6 +148,9 @@ void linear(const Linear& a) {
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               TileOf<W> t = linear_tile<A, W>(a, part);
+              prepare_wide<A>(buffer, part, t, [&](size_t rows, TileOf<W>& tile) FOVEA_LAMBDA {
+                run_tile_of<A>(rows, part.panels, tile);
+              });
               fetch_results<A>(part, t.y, t.y_stride, part.panels, a.k);
               if (a.residual != nullptr && a.residual != a.y) {
                 fetch_results<A>(part, t.residual, t.residual_stride, part.panels, a.k);
@@ -156,8 +177,8 @@ FOVEA_INLINE size_t tile_steps(size_t k) {
 
 // Sums of the part's panels (gate, up, gate, up, ...) into raw, as many at a time as fit registers.
 template <class A, class W>
-FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
-                             size_t raw_stride) {
+FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, WideBuffer<W>& buffer,
+                             float* raw, size_t raw_stride) {
   const W* w = static_cast<const W*>(a.w);
   TileOf<W> t;
   t.x = a.x + part.row * a.x_stride;
@@ -169,6 +190,9 @@ FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, float* raw,
   t.k = a.k;
   t.w = w + part.panel * t.w_stride;
   fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * 2 * t.w_stride, t);
+  prepare_wide<A>(buffer, part, t, [&](size_t rows, TileOf<W>& tile) FOVEA_LAMBDA {
+    run_tile_of<A>(rows, part.panels, tile);
+  });
   Pieces groups(part.panels, chosen_panels<A, W>(part.rows));
   for (size_t p = 0; p < part.panels;) {
     const size_t group = groups.take();
@@ -195,6 +219,10 @@ FOVEA_INLINE void gate_pair(const GatedLinear& a, const Part& part, float* gate,
 
 template <class A, class W>
 void gated_linear(const GatedLinear& a) {
+  if constexpr (!__is_same(W, ManyRows<W>)) {
+    if (a.rows >= kWideRows) return gated_linear<A, ManyRows<W>>(a);
+  }
+  WideBuffer<W> buffer;
   constexpr size_t kTileRows = most_tile_rows<A, W>();
   static_assert(kTileRows * 2 * kLanes <= kRawFloats, "a pair of panels in its buffer");
   const size_t largest = largest_piece(a.rows, kTileRows);
@@ -206,7 +234,7 @@ void gated_linear(const GatedLinear& a) {
               const size_t stride = part.panels * kLanes;
               fetch_results<A>(part, a.y + part.row * a.y_stride + part.panel / 2 * kLanes,
                                a.y_stride, part.panels / 2, a.k);
-              gated_sums<A, W>(a, part, raw, stride);
+              gated_sums<A, W>(a, part, buffer, raw, stride);
               for (size_t p = 0; p < part.panels; p += 2) {
                 gate_pair<A>(a, part, raw + p * kLanes, stride, (part.panel + p) / 2 * kLanes);
               }

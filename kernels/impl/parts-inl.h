@@ -34,6 +34,7 @@ constexpr size_t kRowBlock = 96;
 // Some rows of some panels; it is the tile-th of `tiles` that pass over these panels in turn.
 struct Part {
   size_t row, rows, panel, panels, tile, tiles;
+  size_t block, block_rows;  // of those tiles
 };
 
 // Calls emit(part) for parts that cover everything. Panels come in multiples of `step`.
@@ -47,6 +48,8 @@ FOVEA_INLINE void for_parts(size_t rows, size_t most_rows, size_t panels, size_t
     Pieces panel_pieces(panels / step, most_panels / step);
     Part part;
     part.tiles = divide_up(block_rows, most_rows);
+    part.block = block;
+    part.block_rows = block_rows;
     for (part.panel = 0; part.panel < panels; part.panel += part.panels) {
       part.panels = panel_pieces.take() * step;
       Pieces tiles = row_pieces;

@@ -10,8 +10,21 @@ namespace fovea::kernels::FOVEA_ROW {
 namespace {
 
 // y[i][n] = (bias[n] + sum over k of x[i][k] * w[n][k]) + residual[i][n]. Groups are panels.
+template <class W, bool>
+struct WideBuffer;
+template <class W, bool = kIsWide<W>>
+struct WideTile {};
 template <class W>
-struct TileOf : ProductOf<W> {
+struct WideTile<W, true> {
+  struct {
+    WideBuffer<W, true>* buffer;
+    size_t row;  // of the buffer's sums
+    bool ends;   // whether the buffer has the last words
+  } wide;
+};
+
+template <class W>
+struct TileOf : ProductOf<W>, WideTile<W> {
   const float* bias;      // [panels * 16], or null for zeros
   const float* residual;  // or null
   size_t residual_stride;

@@ -58,6 +58,11 @@ constexpr int32_t kLeastFraction = 0x3f3504f3;
 
 constexpr float kInfinity = __builtin_inff();
 
+// What formats of codes derive from that are widened once for many rows.
+struct WideCodes {};
+template <class W>
+constexpr bool kIsWide = __is_base_of(WideCodes, W);
+
 // What formats of codes derive from whose products take words of two rows and of two outputs.
 struct RowPairs {};
 template <class W>

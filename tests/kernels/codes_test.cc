@@ -131,6 +131,17 @@ TEST_CASE("codes: linear layers are exact, of every number of rows, columns and 
   }
 }
 
+// Rows of instructions may take those in blocks of rows and of columns, with sums between them.
+TEST_CASE("codes: linear layers of many rows and columns are exact") {
+  Random random(38);
+  for (const size_t rows : {9, 10, 97, 200}) {
+    for (const size_t k : {255, 256, 257, 600, 1031}) {
+      const Codes x(random, rows, k), w(random, random.from(1, 70), k);
+      check_linear(random, x, w, random.coin(), random.coin());
+    }
+  }
+}
+
 // Pairs of products of bytes that saturate or wrap around somewhere would show here.
 TEST_CASE("codes: the largest sums are exact") {
   for (const size_t k : {size_t{3}, size_t{4096}, size_t{kernels::kMostCodes}}) {
@@ -183,7 +194,9 @@ TEST_CASE("codes: functions follow the sum, residuals follow functions") {
 TEST_CASE("codes: gated layers multiply the gate's function by what they gate") {
   Random random(34);
   for (int i = 0; i < 80; ++i) {
-    const size_t rows = random.from(1, 20), k = random.from(1, 90), outputs = random.from(1, 100);
+    const size_t scale = i % 20 == 0 ? 7 : 1;
+    const size_t rows = scale * random.from(1, 20), k = scale * random.from(1, 90);
+    const size_t outputs = random.from(1, 100);
     const Codes x(random, rows, k), gate(random, outputs, k), up(random, outputs, k);
     const std::vector<float> words = activations(x, code_row_words(k)),
                              packed = panels({&gate, &up});
