@@ -123,20 +123,20 @@ void function_and_residual(const Linear& a, const TileOf<W>& t, size_t rows, siz
 template <class W>
 struct ManyRowsOf {
   using Format = W;
+  static constexpr bool kOther = false;
 };
 #if defined(FOVEA_KERNELS_IMPL_DOT_AVX2_INL_H_)
 template <>
 struct ManyRowsOf<I8> {
   using Format = I8Wide;
+  static constexpr bool kOther = true;
 };
 #endif
-template <class W>
-using ManyRows = typename ManyRowsOf<W>::Format;
 
 template <class A, class W>
 void linear(const Linear& a) {
-  if constexpr (!__is_same(W, ManyRows<W>)) {
-    if (a.rows >= kWideRows) return linear<A, ManyRows<W>>(a);
+  if constexpr (ManyRowsOf<W>::kOther) {
+    if (a.rows >= kWideRows) return linear<A, typename ManyRowsOf<W>::Format>(a);
   }
   WideBuffer<W> buffer;
   constexpr size_t kTileRows = most_tile_rows<A, W>();
@@ -219,8 +219,8 @@ FOVEA_INLINE void gate_pair(const GatedLinear& a, const Part& part, float* gate,
 
 template <class A, class W>
 void gated_linear(const GatedLinear& a) {
-  if constexpr (!__is_same(W, ManyRows<W>)) {
-    if (a.rows >= kWideRows) return gated_linear<A, ManyRows<W>>(a);
+  if constexpr (ManyRowsOf<W>::kOther) {
+    if (a.rows >= kWideRows) return gated_linear<A, typename ManyRowsOf<W>::Format>(a);
   }
   WideBuffer<W> buffer;
   constexpr size_t kTileRows = most_tile_rows<A, W>();
