@@ -64,27 +64,28 @@ struct Dot<A, I8Wide> : Dot<A, I8> {
   static constexpr size_t kTilePanels = 2;
   static constexpr size_t kSums = 12;
   static constexpr size_t kFetchRows = 0;
+  static constexpr size_t kWideUnit = 1;
 
   using Sum = __m256i;
 
-  static FOVEA_INLINE void widen(const int8_t* p, int16_t* wide) {
-    const auto terms = Dot<A, I8>::terms(p);
+  static FOVEA_INLINE void widen(const uint8_t* p, uint8_t* wide) {
+    const auto terms = Dot<A, I8>::terms(reinterpret_cast<const int8_t*>(p));
     auto* to = reinterpret_cast<__m256i*>(wide);
     _mm256_store_si256(to, terms.even);
     _mm256_store_si256(to + 1, terms.odd);
   }
   static FOVEA_INLINE void add_wide(Sum& sum, const typename Dot<A, I8>::Factor& f,
-                                    const int16_t* wide) {
+                                    const uint8_t* wide) {
     const auto* terms = reinterpret_cast<const __m256i*>(wide);
     __m256i product;
     __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0\n\tvpmaddwd %5, %4, %1\n\tvpaddd %1, %0, %0"
             : "+x"(sum), "=&x"(product)
             : "x"(f.even), "m"(terms[0]), "x"(f.odd), "m"(terms[1]));
   }
-  static FOVEA_INLINE Sum load_sum(const int32_t* p) {
+  static FOVEA_INLINE Sum load_sum(const float* p) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
   }
-  static FOVEA_INLINE void store_sum(int32_t* p, Sum sum) {
+  static FOVEA_INLINE void store_sum(float* p, Sum sum) {
     _mm256_store_si256(reinterpret_cast<__m256i*>(p), sum);
   }
 };
@@ -152,6 +153,26 @@ struct Dot<A, I4> {
   static FOVEA_INLINE Vec<A> floats(Sum sum, uint32_t start) {
     const __m256i pairs = _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
     return _mm256_cvtepi32_ps(_mm256_add_epi32(pairs, _mm256_set1_epi32(static_cast<int>(start))));
+  }
+};
+
+// The same as bytes in memory: so no mask takes a register, and there is one more for each row.
+struct I4Wide : I4, WideCodes {};
+
+template <class A>
+struct Dot<A, I4Wide> : Dot<A, I4> {
+  static constexpr size_t kTileRows = 6;
+  static constexpr size_t kSums = 12;
+  static constexpr size_t kFetchRows = 0;
+  static constexpr size_t kWideUnit = kGroup / 8;
+
+  static FOVEA_INLINE void widen(const uint8_t* p, uint8_t* wide) {
+    auto* to = reinterpret_cast<__m256i*>(wide);
+    _mm256_store_si256(to, halves(p, false));
+    _mm256_store_si256(to + 1, halves(p, true));
+  }
+  static FOVEA_INLINE __m256i wide_terms(const uint8_t* wide, bool upper) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(wide) + (upper ? 1 : 0));
   }
 };
 

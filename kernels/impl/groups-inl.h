@@ -16,12 +16,10 @@
 
 #include "kernels/impl/load-inl.h"
 #include "kernels/impl/tile-inl.h"
+#include "kernels/impl/wide-inl.h"
 
 namespace fovea::kernels::FOVEA_ROW {
 namespace {
-
-template <class W>
-constexpr bool kIsGroups = __is_base_of(I4, W);
 
 FOVEA_INLINE float float_of(uint32_t word) {
   float number;
@@ -33,8 +31,9 @@ template <size_t kRows, size_t kPanels>
 struct GroupPointers {
   const uint32_t* x[kRows];  // words of rows, then their units, then what sums begin with
   const uint8_t* w[kPanels];
-  size_t words;  // of a row
-  size_t first;  // output of each panel
+  const uint8_t* wide;  // a group's words, where they were widened before
+  size_t words;         // of a row
+  size_t first;         // output of each panel
 };
 
 // Products of words of eight codes, which lie at `at`, with two words of the rows.
@@ -47,8 +46,13 @@ FOVEA_INLINE void add_halves(const GroupPointers<kRows, kPanels>& p, size_t at, 
     typename D::Terms terms[kPanels][kVecs];
     FOVEA_UNROLL
     for (size_t n = 0; n < kPanels * kVecs; ++n) {
-      const uint8_t* bytes = p.w[n / kVecs] + at + n % kVecs * kWidth<A> * 4;
-      terms[n / kVecs][n % kVecs] = D::terms(bytes, upper != 0);
+      if constexpr (kIsWide<W>) {
+        terms[n / kVecs][n % kVecs] =
+            D::wide_terms(p.wide + at + 2 * n * kWidth<A> * 4, upper != 0);
+      } else {
+        const uint8_t* bytes = p.w[n / kVecs] + at + n % kVecs * kWidth<A> * 4;
+        terms[n / kVecs][n % kVecs] = D::terms(bytes, upper != 0);
+      }
     }
     FOVEA_UNROLL
     for (size_t r = 0; r < kRows; ++r) {
@@ -112,7 +116,8 @@ FOVEA_INLINE void add_group(const GroupPointers<kRows, kPanels>& p, size_t g, si
         __builtin_prefetch(p.w[n] + words + kFetchAhead + j * (kPanel * 4), 0, 3);
       }
     }
-    add_halves<A, W>(p, words + j * (kPanel * 4), g * (kGroup / 4) + 2 * j, sums);
+    const size_t at = kIsWide<W> ? j * (kWidePanels * kWideBytes) : words + j * (kPanel * 4);
+    add_halves<A, W>(p, at, g * (kGroup / 4) + 2 * j, sums);
   }
   FOVEA_UNROLL
   for (size_t n = 0; n < kPanels * kVecs; ++n) {
@@ -195,6 +200,27 @@ FOVEA_INLINE void accumulate_groups(const TileOf<W>& t, const GroupPointers<kRow
   }
 }
 
+// The groups that were widened, to the sums of those before.
+template <class A, class W, size_t kRows, class Sums>
+FOVEA_INLINE void accumulate_wide_groups(const TileOf<W>& t, GroupPointers<kRows, 1>& p, Sums& y) {
+  constexpr size_t kVecs = Dot<A, W>::kVecs, kLines = kGroup / 8;
+  WideBuffer<W>& buffer = *t.wide.buffer;
+  const auto kept = [&](size_t n) FOVEA_LAMBDA {
+    return buffer.sums[t.wide.row + n / kVecs] + t.wide.panel * kLanes + n % kVecs * kWidth<A>;
+  };
+  if (buffer.from != 0) {
+    FOVEA_UNROLL
+    for (size_t n = 0; n < kRows * kVecs; ++n) y.set(n, load<A>(kept(n)));
+  }
+  for (size_t i = 0; i < buffer.words; i += kLines) {
+    p.wide = buffer.codes[i] + t.wide.panel * kWideBytes;
+    add_group<A, W>(p, (buffer.from + i) / kLines, min_size(buffer.words - i, kLines), y);
+  }
+  if (t.wide.ends) return;
+  FOVEA_UNROLL
+  for (size_t n = 0; n < kRows * kVecs; ++n) store(kept(n), y.get(n));
+}
+
 // y = fma(y, x's number, bias), for vectors `first` to first + kVecs of each panel.
 template <class A, class W, bool kFetches, size_t kRows, size_t kPanels>
 FOVEA_INLINE void group_vectors(const TileOf<W>& t, size_t first) {
@@ -212,7 +238,12 @@ FOVEA_INLINE void group_vectors(const TileOf<W>& t, size_t first) {
   for (size_t n = 0; n < kPanels; ++n) {
     p.w[n] = reinterpret_cast<const uint8_t*>(t.w) + n * t.w_stride;
   }
-  accumulate_groups<A, W, kFetches>(t, p, sums);
+  if constexpr (kIsWide<W>) {
+    accumulate_wide_groups<A>(t, p, sums);
+    if (!t.wide.ends) return;
+  } else {
+    accumulate_groups<A, W, kFetches>(t, p, sums);
+  }
   FOVEA_UNROLL
   for (size_t n = 0; n < kPanels * kVecs; ++n) {
     const size_t panel = n / kVecs, vector = n % kVecs;

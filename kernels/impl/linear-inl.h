@@ -131,6 +131,11 @@ struct ManyRowsOf<I8> {
   using Format = I8Wide;
   static constexpr bool kOther = true;
 };
+template <>
+struct ManyRowsOf<I4> {
+  using Format = I4Wide;
+  static constexpr bool kOther = true;
+};
 #endif
 
 template <class A, class W>
@@ -148,9 +153,9 @@ void linear(const Linear& a) {
   for_parts(a.rows, most_rows, divide_up(a.outputs, kLanes), 1, most_panels,
             [&](const Part& part) FOVEA_LAMBDA {
               TileOf<W> t = linear_tile<A, W>(a, part);
-              prepare_wide<A>(buffer, part, t, [&](size_t rows, TileOf<W>& tile) FOVEA_LAMBDA {
-                run_tile_of<A>(rows, part.panels, tile);
-              });
+              prepare_wide<A>(buffer, part, t,
+                              [&](size_t rows, size_t panels, TileOf<W>& tile)
+                                  FOVEA_LAMBDA { run_tile_of<A>(rows, panels, tile); });
               fetch_results<A>(part, t.y, t.y_stride, part.panels, a.k);
               if (a.residual != nullptr && a.residual != a.y) {
                 fetch_results<A>(part, t.residual, t.residual_stride, part.panels, a.k);
@@ -168,10 +173,10 @@ void linear(const Linear& a) {
 // How often a tile fetches.
 template <class W>
 FOVEA_INLINE size_t tile_steps(size_t k) {
-  if constexpr (kIsGroups<W>) {
-    return half_words(k);
+  if constexpr (kIsCodes<W>) {
+    return panel_words<W>(k);
   } else {
-    return kIsCodes<W> ? code_words(k) : k;
+    return k;
   }
 }
 
@@ -190,8 +195,11 @@ FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, WideBuffer<
   t.k = a.k;
   t.w = w + part.panel * t.w_stride;
   fetch_next<A>(part, w + panels_of(size_t{a.outputs}) * 2 * t.w_stride, t);
-  prepare_wide<A>(buffer, part, t, [&](size_t rows, TileOf<W>& tile) FOVEA_LAMBDA {
-    run_tile_of<A>(rows, part.panels, tile);
+  t.bias = nullptr;
+  t.y = raw;
+  t.last = kLanes;
+  prepare_wide<A>(buffer, part, t, [&](size_t rows, size_t panels, TileOf<W>& tile) FOVEA_LAMBDA {
+    run_tile_of<A>(rows, panels, tile);
   });
   Pieces groups(part.panels, chosen_panels<A, W>(part.rows));
   for (size_t p = 0; p < part.panels;) {
@@ -200,6 +208,7 @@ FOVEA_INLINE void gated_sums(const GatedLinear& a, const Part& part, WideBuffer<
     t.bias = a.bias != nullptr ? a.bias + (part.panel + p) * kLanes : nullptr;
     t.y = raw + p * kLanes;
     t.last = kLanes;
+    if constexpr (kIsWide<W>) t.wide.panel = p;
     run_tile_of<A>(part.rows, group, t);
     t.ahead += tile_steps<W>(t.k) * t.ahead_step;
     p += group;

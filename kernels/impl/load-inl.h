@@ -65,6 +65,9 @@ FOVEA_INLINE Vec<A> load(const C8* p) {
 #endif
 }
 
+template <class W>
+constexpr bool kIsGroups = __is_base_of(I4, W);
+
 // The first n elements, kWidth at most; the others load as +0.
 template <class A, class W>
 FOVEA_INLINE Vec<A> load_first(const W* p, size_t n) {

@@ -18,8 +18,8 @@ template <class W>
 struct WideTile<W, true> {
   struct {
     WideBuffer<W, true>* buffer;
-    size_t row;  // of the buffer's sums
-    bool ends;   // whether the buffer has the last words
+    size_t row, panel;  // the tile's first in the buffer
+    bool ends;          // whether the buffer has the last words
   } wide;
 };
 

@@ -184,6 +184,9 @@ TEST_CASE("groups: sums of a group are exact, groups are added one after another
   }
   for (size_t k = 1; k <= 200; ++k) check_linear(random, random.from(1, 9), k, random.from(1, 40));
   check_linear(random, 100, 70, 60);
+  for (const size_t rows : {9, 10, 97, 200}) {
+    for (const size_t k : {511, 512, 513, 1100}) check_linear(random, rows, k, random.from(1, 40));
+  }
 }
 
 // What 16 bits hold just so: eight products of the largest codes in each half of a sum.
@@ -234,7 +237,9 @@ TEST_CASE("groups: sums of floats begin with +0") {
 TEST_CASE("groups: gated layers multiply the gate's function by what they gate") {
   Random random(53);
   for (int i = 0; i < 80; ++i) {
-    const size_t rows = random.from(1, 20), k = random.from(1, 130), outputs = random.from(1, 100);
+    const size_t scale = i % 20 == 0 ? 7 : 1;
+    const size_t rows = scale * random.from(1, 20), k = scale * random.from(1, 130);
+    const size_t outputs = random.from(1, 100);
     const Rows x(random, rows, k, 0);
     const Groups gate(random, outputs, k), up(random, outputs, k);
     const std::vector<float> packed = panels({&gate, &up});
