@@ -19,7 +19,7 @@
 //   pair_factor(x0, x1)        two words of either row
 //   last_pair_terms, last_pair_factor   one word, then zeros
 //   add_pair(sum, factor, terms)        eight products of each
-//   floats_of_row<r>(sum)      the whole sums of one row
+//   floats_of_row(sum, row)    the whole sums of one row
 
 #ifndef FOVEA_KERNELS_IMPL_CODES_INL_H_
 #define FOVEA_KERNELS_IMPL_CODES_INL_H_

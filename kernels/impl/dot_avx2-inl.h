@@ -55,7 +55,7 @@ struct Dot<A, I8> {
   static FOVEA_INLINE Vec<A> floats(Sum sum) { return _mm256_cvtepi32_ps(sum); }
 };
 
-// The same, widened in memory: three rows by two panels, of which none stays in a register.
+// The same, widened in memory, from where it is multiplied: 12 sums have room in registers.
 struct I8Wide : I8, WideCodes {};
 
 template <class A>
@@ -81,9 +81,6 @@ struct Dot<A, I8Wide> : Dot<A, I8> {
     __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0\n\tvpmaddwd %5, %4, %1\n\tvpaddd %1, %0, %0"
             : "+x"(sum), "=&x"(product)
             : "x"(f.even), "m"(terms[0]), "x"(f.odd), "m"(terms[1]));
-  }
-  static FOVEA_INLINE Sum load_sum(const float* p) {
-    return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
   }
   static FOVEA_INLINE void store_sum(float* p, Sum sum) {
     _mm256_store_si256(reinterpret_cast<__m256i*>(p), sum);
@@ -156,7 +153,7 @@ struct Dot<A, I4> {
   }
 };
 
-// The same as bytes in memory: so no mask takes a register, and there is one more for each row.
+// The same as bytes in memory: without a mask in a register there is room for the sums of six rows.
 struct I4Wide : I4, WideCodes {};
 
 template <class A>

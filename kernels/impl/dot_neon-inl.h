@@ -92,25 +92,31 @@ struct PairVectors {
   int8x16_t lower, upper;
 };
 
-FOVEA_INLINE int8x16_t pair_factor_of(const uint32_t* x0, const uint32_t* x1) {
-  return vreinterpretq_s8_u32(vcombine_u32(vld1_u32(x0), vld1_u32(x1)));
-}
-// Words of four outputs, and the words that follow them.
-FOVEA_INLINE PairVectors pair_terms_of(int8x16_t words, int8x16_t next) {
-  const int32x4_t a = vreinterpretq_s32_s8(words), b = vreinterpretq_s32_s8(next);
-  return {vreinterpretq_s8_s32(vzip1q_s32(a, b)), vreinterpretq_s8_s32(vzip2q_s32(a, b))};
-}
-FOVEA_INLINE Vec<Neon> floats_of_pair(const PairSums& sum, size_t row) {
-  const int64x2_t a = vreinterpretq_s64_s32(sum.lower), b = vreinterpretq_s64_s32(sum.upper);
-  const int64x2_t sums = row == 0 ? vzip1q_s64(a, b) : vzip2q_s64(a, b);
-  return vcvtq_f32_s32(vreinterpretq_s32_s64(sums));
-}
-
 template <class A>
-struct Dot<A, I8Pairs> : Dot<A, I8Dots> {
-  using Terms = int8x16_t;
+struct Pairs {
   using PairSum = PairSums;
   using PairTerms = PairVectors;
+
+  static FOVEA_INLINE int8x16_t pair_factor(const uint32_t* x0, const uint32_t* x1) {
+    return vreinterpretq_s8_u32(vcombine_u32(vld1_u32(x0), vld1_u32(x1)));
+  }
+  // Words of four outputs, and the words that follow them.
+  static FOVEA_INLINE PairTerms zip(int8x16_t words, int8x16_t next) {
+    const int32x4_t a = vreinterpretq_s32_s8(words), b = vreinterpretq_s32_s8(next);
+    return {vreinterpretq_s8_s32(vzip1q_s32(a, b)), vreinterpretq_s8_s32(vzip2q_s32(a, b))};
+  }
+  static FOVEA_INLINE Vec<A> floats_of_row(const PairSum& sum, size_t row) {
+    const int64x2_t a = vreinterpretq_s64_s32(sum.lower), b = vreinterpretq_s64_s32(sum.upper);
+    const int64x2_t sums = row == 0 ? vzip1q_s64(a, b) : vzip2q_s64(a, b);
+    return vcvtq_f32_s32(vreinterpretq_s32_s64(sums));
+  }
+};
+
+template <class A>
+struct Dot<A, I8Pairs> : Dot<A, I8Dots>, Pairs<A> {
+  using Terms = int8x16_t;
+  using typename Pairs<A>::PairSum;
+  using typename Pairs<A>::PairTerms;
 
   // Activations keep their 128, as the panel expects.
   static FOVEA_INLINE PairSum start_pair(const int8_t* p) {
@@ -118,17 +124,14 @@ struct Dot<A, I8Pairs> : Dot<A, I8Dots> {
     return {vreinterpretq_s32_s64(vzip1q_s64(starts, starts)),
             vreinterpretq_s32_s64(vzip2q_s64(starts, starts))};
   }
-  static FOVEA_INLINE Terms pair_factor(const uint32_t* x0, const uint32_t* x1) {
-    return pair_factor_of(x0, x1);
-  }
   static FOVEA_INLINE Terms last_pair_factor(uint32_t x0, uint32_t x1) {
     return vreinterpretq_s8_u64(vcombine_u64(vcreate_u64(x0), vcreate_u64(x1)));
   }
   static FOVEA_INLINE PairTerms pair_terms(const int8_t* p, size_t step) {
-    return pair_terms_of(vld1q_s8(p), vld1q_s8(p + step));
+    return Pairs<A>::zip(vld1q_s8(p), vld1q_s8(p + step));
   }
   static FOVEA_INLINE PairTerms last_pair_terms(const int8_t* p) {
-    return pair_terms_of(vld1q_s8(p), vdupq_n_s8(0));
+    return Pairs<A>::zip(vld1q_s8(p), vdupq_n_s8(0));
   }
   static FOVEA_INLINE void add_pair(PairSum& sum, Terms f, const PairTerms& t) {
     __asm__(".arch armv8.2-a+i8mm\n\tusmmla %0.4s, %1.16b, %2.16b"
@@ -137,9 +140,6 @@ struct Dot<A, I8Pairs> : Dot<A, I8Dots> {
     __asm__(".arch armv8.2-a+i8mm\n\tusmmla %0.4s, %1.16b, %2.16b"
             : "+w"(sum.upper)
             : "w"(f), "w"(t.upper));
-  }
-  static FOVEA_INLINE Vec<A> floats_of_row(const PairSum& sum, size_t row) {
-    return floats_of_pair(sum, row);
   }
 };
 #endif
@@ -210,23 +210,20 @@ struct Dot<A, I4Dots> {
 struct I4Pairs : I4, RowPairs {};
 
 template <class A>
-struct Dot<A, I4Pairs> : Dot<A, I4Dots> {
+struct Dot<A, I4Pairs> : Dot<A, I4Dots>, Pairs<A> {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kSums = 24;
 
   using Terms = int8x16_t;
-  using PairSum = PairSums;
-  using PairTerms = PairVectors;
+  using typename Pairs<A>::PairSum;
+  using typename Pairs<A>::PairTerms;
 
   static FOVEA_INLINE PairSum zero_pair(uint32_t start0, uint32_t start1) {
     const uint32x4_t starts = vcombine_u32(vdup_n_u32(start0), vdup_n_u32(start1));
     return {vreinterpretq_s32_u32(starts), vreinterpretq_s32_u32(starts)};
   }
-  static FOVEA_INLINE Terms pair_factor(const uint32_t* x0, const uint32_t* x1) {
-    return pair_factor_of(x0, x1);
-  }
   static FOVEA_INLINE PairTerms pair_terms(const uint8_t* p) {
-    return pair_terms_of(halves(p, false), halves(p, true));
+    return Pairs<A>::zip(halves(p, false), halves(p, true));
   }
   static FOVEA_INLINE void add_pair(PairSum& sum, Terms f, const PairTerms& t) {
     __asm__(".arch armv8.2-a+i8mm\n\tsmmla %0.4s, %1.16b, %2.16b"
@@ -235,9 +232,6 @@ struct Dot<A, I4Pairs> : Dot<A, I4Dots> {
     __asm__(".arch armv8.2-a+i8mm\n\tsmmla %0.4s, %1.16b, %2.16b"
             : "+w"(sum.upper)
             : "w"(f), "w"(t.upper));
-  }
-  static FOVEA_INLINE Vec<A> floats_of_row(const PairSum& sum, size_t row) {
-    return floats_of_pair(sum, row);
   }
 };
 #endif

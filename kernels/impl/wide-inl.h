@@ -8,7 +8,7 @@
 //   widen(p, wide)               a vector of words to twice its bytes
 // and those of whole bytes
 //   add_wide(sum, factor, wide)  four products of each output, from there
-//   load_sum, store_sum          a vector's sums, to and from memory
+//   store_sum                    a vector's sums to memory, where start() finds them again
 // or those in groups
 //   wide_terms(wide, upper)      of the lower or the upper halves of bytes, from there
 
@@ -120,9 +120,8 @@ FOVEA_INLINE void wide_vectors(const TileOf<W>& t, const uint32_t* const (&x)[kR
   FOVEA_UNROLL
   for (size_t n = 0; n < kRows * kAll; ++n) {
     const size_t r = n / kAll, v = n % kAll;
-    sums[r][v] = buffer.from == 0
-                     ? D::start(starts + v / kVecs * t.w_stride + v % kVecs * kWidth<A> * 4)
-                     : D::load_sum(kept(r, v));
+    const int8_t* first = starts + v / kVecs * t.w_stride + v % kVecs * kWidth<A> * 4;
+    sums[r][v] = D::start(buffer.from == 0 ? first : reinterpret_cast<const int8_t*>(kept(r, v)));
   }
   const uint32_t* rows[kRows];
   FOVEA_UNROLL
