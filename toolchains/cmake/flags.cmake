@@ -59,6 +59,10 @@ if(FOVEA_SANITIZE)
   add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FOVEA_SANITIZE})
+  # With these gcc 12 takes what follows a FlatBuffers table, an empty class, for out of bounds.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-stringop-overread)
+  endif()
 endif()
 # For what reads bytes that anyone wrote: the runtime and the tools. A fuzz target follows them alone.
 set(FOVEA_COVERAGE_FLAGS)
