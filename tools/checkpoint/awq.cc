@@ -13,15 +13,15 @@ constexpr uint64_t kOfWord = 8;
 constexpr uint8_t kPlaces[kOfWord] = {0, 4, 1, 5, 2, 6, 3, 7};  // of outputs 0 to 7
 
 // Which layers are stored as they were, the tensors say.
-constexpr const char* kInert[] = {"modules_to_not_convert", "do_fuse",        "fuse_max_seq_len",
-                                  "modules_to_fuse",        "exllama_config", "backend"};
+constexpr const char* kInertAwq[] = {"modules_to_not_convert", "do_fuse",        "fuse_max_seq_len",
+                                     "modules_to_fuse",        "exllama_config", "backend"};
 
 int64_t read_group(json& said, const std::string& path) {
   take_only(said, "bits", 4);
   take_only(said, "w_bit", 4);
   take_only(said, "zero_point", true);
   for (const char* name : {"gemm", "GEMM"}) take_only(said, "version", name);
-  for (const char* key : kInert) said.erase(key);
+  for (const char* key : kInertAwq) said.erase(key);
   int64_t group = take_number(said, "q_group_size", 128, path);
   group = take_number(said, "group_size", group, path);
   if (group == -1 || (group >= 1 && group <= (1 << 24))) return group;

@@ -9,45 +9,45 @@ namespace {
 
 using nlohmann::json;
 
-struct Settings {
+struct GptqSettings {
   uint32_t bits = 4;
   int64_t group = 128;   // -1: all columns
   bool less_one = true;  // zeros are stored less one, as version 1 of the format has them
 };
 
 // How it was found, and how programs run it.
-constexpr const char* kInert[] = {"damp_percent",
-                                  "damp_auto_increment",
-                                  "true_sequential",
-                                  "static_groups",
-                                  "desc_act",
-                                  "sym",
-                                  "model_name_or_path",
-                                  "model_file_base_name",
-                                  "meta",
-                                  "lm_head",
-                                  "dataset",
-                                  "tokenizer",
-                                  "batch_size",
-                                  "use_cuda_fp16",
-                                  "use_exllama",
-                                  "exllama_config",
-                                  "disable_exllama",
-                                  "max_input_length",
-                                  "model_seqlen",
-                                  "module_name_preceding_first_block",
-                                  "pad_token_id",
-                                  "cache_block_outputs",
-                                  "modules_in_block_to_quantize",
-                                  "block_name_to_quantize",
-                                  "version",
-                                  "backend",
-                                  "hyb_act",
-                                  "act_group_aware",
-                                  "mse"};
+constexpr const char* kInertGptq[] = {"damp_percent",
+                                      "damp_auto_increment",
+                                      "true_sequential",
+                                      "static_groups",
+                                      "desc_act",
+                                      "sym",
+                                      "model_name_or_path",
+                                      "model_file_base_name",
+                                      "meta",
+                                      "lm_head",
+                                      "dataset",
+                                      "tokenizer",
+                                      "batch_size",
+                                      "use_cuda_fp16",
+                                      "use_exllama",
+                                      "exllama_config",
+                                      "disable_exllama",
+                                      "max_input_length",
+                                      "model_seqlen",
+                                      "module_name_preceding_first_block",
+                                      "pad_token_id",
+                                      "cache_block_outputs",
+                                      "modules_in_block_to_quantize",
+                                      "block_name_to_quantize",
+                                      "version",
+                                      "backend",
+                                      "hyb_act",
+                                      "act_group_aware",
+                                      "mse"};
 
-Settings read_settings(json& said, const std::string& path) {
-  Settings s;
+GptqSettings read_gptq_settings(json& said, const std::string& path) {
+  GptqSettings s;
   const int64_t bits = take_number(said, "bits", 4, path);
   if (bits != 2 && bits != 4 && bits != 8) {
     fail("{}: the config's quantization_config.bits is {}; of GPTQ 2, 4 and 8 can be read", path,
@@ -66,7 +66,7 @@ Settings read_settings(json& said, const std::string& path) {
   take_only(said, "is_marlin_format", false);
   take_only(said, "pack_dtype", "int32");
   take_only(said, "dynamic", json::object());
-  for (const char* key : kInert) said.erase(key);
+  for (const char* key : kInertGptq) said.erase(key);
   return s;
 }
 
@@ -84,7 +84,7 @@ void expect_no_wrap(const PackedMatrix& m, uint64_t groups, const QuantizedLayer
   }
 }
 
-void join_layer(const Settings& s, QuantizedLayer layer) {
+void join_layer(const GptqSettings& s, QuantizedLayer layer) {
   const std::vector<uint64_t> words = layer.shape(".qweight"), scales = layer.shape(".scales");
   const uint64_t n = 32 / s.bits;
   if (words.size() != 2 || scales.size() != 2) layer.refuse("has no matrices");
@@ -123,7 +123,7 @@ void join_layer(const Settings& s, QuantizedLayer layer) {
 }  // namespace
 
 void join_gptq(json& said, Checkpoint& checkpoint) {
-  const Settings settings = read_settings(said, checkpoint.path);
+  const GptqSettings settings = read_gptq_settings(said, checkpoint.path);
   for (const std::string& name : names_before(checkpoint, ".qweight")) {
     join_layer(settings, {checkpoint, name});
   }

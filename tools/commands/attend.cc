@@ -28,7 +28,7 @@ namespace {
 
 using Reports = std::vector<MethodReport>;
 
-struct Arguments {
+struct AttendArguments {
   std::string file;
   PromptOptions prompt;
   std::vector<Call> calls;
@@ -152,7 +152,7 @@ void check_reports(const ModelFile& file) {
        file.path());
 }
 
-void attend(const Arguments& arguments, const ReportSelection& selection) {
+void attend(const AttendArguments& arguments, const ReportSelection& selection) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
   check_reports(file);
@@ -182,7 +182,7 @@ void attend(const Arguments& arguments, const ReportSelection& selection) {
 }  // namespace
 
 void add_attend(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<AttendArguments>();
   CLI::App* command = app.add_subcommand("attend", "Shows what attention looked at");
   command->add_option("FILE", arguments->file, "A .fovea file of convert --attention")->required();
   add_prompt_options(*command, arguments->prompt);

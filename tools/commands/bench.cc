@@ -26,7 +26,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct BenchArguments {
   std::string file;
   std::string method;
   std::vector<std::string> dims;
@@ -58,7 +58,7 @@ double share(double value, const Spread& limit) {
   return limit.median > 0 ? value / limit.median : 0;
 }
 
-Json benchmark_json(const Arguments& arguments, const Benchmark& b) {
+Json benchmark_json(const BenchArguments& arguments, const Benchmark& b) {
   Json json = {{"file", arguments.file},
                {"method", b.method},
                {"dims", b.dims},
@@ -94,7 +94,7 @@ std::string dims_text(const Benchmark& b) {
   return result;
 }
 
-void print_benchmark(const Arguments& arguments, const Benchmark& b) {
+void print_benchmark(const BenchArguments& arguments, const Benchmark& b) {
   const Spread& time = b.measured.seconds;
   fmt::print("{}{}{}{}, {}, {} thread{}\n", printable(b.method), b.dims.empty() ? "" : " ",
              printable(dims_text(b)),
@@ -114,7 +114,7 @@ void print_benchmark(const Arguments& arguments, const Benchmark& b) {
   if (arguments.profile) print_profile(b.profile);
 }
 
-Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint32_t method,
+Benchmark run_benchmark(const BenchArguments& arguments, const ModelFile& file, uint32_t method,
                         const BoundSession& session) {
   Benchmark result;
   result.method = file.method_name(method);
@@ -135,7 +135,7 @@ Benchmark run_benchmark(const Arguments& arguments, const ModelFile& file, uint3
   return result;
 }
 
-void bench(const Arguments& arguments) {
+void bench(const BenchArguments& arguments) {
   const std::string row = chosen_row(arguments.row);
   const ModelFile file(arguments.file);
   const uint32_t method = file.method(arguments.method);
@@ -155,7 +155,7 @@ void bench(const Arguments& arguments) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command = app.add_subcommand(
       "bench", "Times a method beside this processor's limits, measured in the same run");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();

@@ -29,7 +29,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kLogits = "logits";
 
-struct Arguments {
+struct ClassifyArguments {
   std::string file;
   std::vector<std::string> inputs;
   std::optional<std::string> pair, labels;
@@ -176,7 +176,7 @@ class Answers {
   Json list_ = Json::array();
 };
 
-void classify_texts(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+void classify_texts(const ClassifyArguments& arguments, const ModelFile& file, const Labels& labels,
                     Answers& answers) {
   const std::string row = chosen_row();
   const TextEncoder encoder(file);
@@ -241,7 +241,7 @@ void classify_picture(const std::string& path, const ModelFile& file, const Boun
   answer(path, images->output(*session, kLogits), answers);
 }
 
-void classify_files(const Arguments& arguments, const ModelFile& file, const Labels& labels,
+void classify_files(const ClassifyArguments& arguments, const ModelFile& file, const Labels& labels,
                     Answers& answers) {
   const BoundSession session(file, arguments.threads, chosen_row());
   for (const std::string& path : arguments.inputs) {
@@ -250,8 +250,8 @@ void classify_files(const Arguments& arguments, const ModelFile& file, const Lab
 }
 
 // By texts as labels.
-void classify_by_texts(const Arguments& arguments, const ModelFile& file, const Labels& labels,
-                       Answers& answers) {
+void classify_by_texts(const ClassifyArguments& arguments, const ModelFile& file,
+                       const Labels& labels, Answers& answers) {
   const BoundSession session(file, arguments.threads, chosen_row());
   const ZeroShot model(file, *session, split_labels(*arguments.labels));
   for (const std::string& path : arguments.inputs) {
@@ -267,7 +267,7 @@ bool takes_texts(const ModelFile& file) {
   return file.check(file.model().input(static_cast<uint32_t>(method), 0)).type == FOVEA_INT32;
 }
 
-void classify(const Arguments& arguments) {
+void classify(const ClassifyArguments& arguments) {
   const ModelFile file(arguments.file);
   const Labels labels(
       file, arguments.labels ? split_labels(*arguments.labels) : std::vector<std::string>{},
@@ -288,7 +288,7 @@ void classify(const Arguments& arguments) {
 }  // namespace
 
 void add_classify(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ClassifyArguments>();
   CLI::App* command = app.add_subcommand("classify", "Labels of texts, pictures or arrays");
   command->add_option("FILE", arguments->file, "A .fovea file with labels")->required();
   command->add_option("INPUT", arguments->inputs,

@@ -28,9 +28,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Vector = std::vector<float>;
 
-constexpr const char* kEmbedding = "embedding";
-
-struct Arguments {
+struct EmbedArguments {
   std::string file;
   std::vector<std::string> texts;
   std::string output;
@@ -55,7 +53,7 @@ class Embedder {
   // In the order of the texts.
   using Each = std::function<void(const std::string& text, const Vector& vector)>;
 
-  Embedder(const Arguments& arguments, Each each)
+  Embedder(const EmbedArguments& arguments, Each each)
       : raw_(arguments.raw),
         row_(chosen_row()),
         file_(arguments.file),
@@ -166,7 +164,7 @@ class VectorFile {
   uint64_t count_ = 0;
 };
 
-void embed(const Arguments& arguments) {
+void embed(const EmbedArguments& arguments) {
   std::optional<VectorFile> file;
   if (!arguments.output.empty()) file.emplace(arguments.output);
   Progress progress("embedding", is_standard_input(arguments.texts) ? 0 : arguments.texts.size());
@@ -190,7 +188,7 @@ double cosine(const Vector& a, const Vector& b) {
   return sum;
 }
 
-void similar(const Arguments& arguments) {
+void similar(const EmbedArguments& arguments) {
   std::optional<Vector> first;
   Json list = Json::array();
   Embedder embedder(arguments, [&](const std::string& text, const Vector& vector) {
@@ -209,7 +207,7 @@ void similar(const Arguments& arguments) {
   fmt::print("{}\n", json_text(json));
 }
 
-void add_common(CLI::App& command, Arguments& arguments) {
+void add_common(CLI::App& command, EmbedArguments& arguments) {
   command
       .add_option("FILE", arguments.file,
                   "A .fovea file of an encoder of sentences, of images, or of both")
@@ -220,7 +218,7 @@ void add_common(CLI::App& command, Arguments& arguments) {
 }  // namespace
 
 void add_embed(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EmbedArguments>();
   CLI::App* command =
       app.add_subcommand("embed", "Turns texts and pictures into vectors of length 1");
   add_common(*command, *arguments);
@@ -236,7 +234,7 @@ void add_embed(CLI::App& app) {
 }
 
 void add_similar(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EmbedArguments>();
   CLI::App* command =
       app.add_subcommand("similar", "Cosines between a text and others, from -1 to 1");
   add_common(*command, *arguments);

@@ -31,7 +31,7 @@ namespace {
 // Up to here a compiler takes the array in no time.
 constexpr uint64_t kMostAsArray = 256 << 10;
 
-struct Options {
+struct FirmwareOptions {
   std::vector<std::string> inputs;
   std::string folder, name;
   std::string form = "auto";
@@ -40,7 +40,7 @@ struct Options {
   bool trusted = false;     // headers are known by their checksums
 };
 
-std::string chosen_name(const Options& options, const std::string& input) {
+std::string chosen_name(const FirmwareOptions& options, const std::string& input) {
   if (options.name.empty() && input == "-") {
     throw UsageError("standard input has no name: give one with --name");
   }
@@ -51,9 +51,10 @@ std::string chosen_name(const Options& options, const std::string& input) {
 }
 
 // Writes one folder; files that it replaces go when all is written.
-class Writer {
+class FirmwareWriter {
  public:
-  explicit Writer(const Options& options) : options_(options), folder_(options.folder) {}
+  explicit FirmwareWriter(const FirmwareOptions& options)
+      : options_(options), folder_(options.folder) {}
 
   void add_model(const std::string& input) {
     const std::string name = chosen_name(options_, input);
@@ -163,7 +164,7 @@ class Writer {
     }
   }
 
-  const Options& options_;
+  const FirmwareOptions& options_;
   OutputFolder folder_;
   std::vector<std::string> names_, sources_;
   std::set<std::string> written_, symbols_, old_;
@@ -171,7 +172,7 @@ class Writer {
   std::vector<TextFile> headers_, operators_;  // of models, to be amalgamated
 };
 
-void write_firmware(const Options& options) {
+void write_firmware(const FirmwareOptions& options) {
   if (!options.name.empty() && options.inputs.size() > 1) {
     throw UsageError("--name: is for one model; several are named by their files");
   }
@@ -181,7 +182,7 @@ void write_firmware(const Options& options) {
   if (options.amalgamate && !options.sources) {
     throw UsageError("--amalgamate: only with --sources, whose files it puts into one");
   }
-  Writer writer(options);
+  FirmwareWriter writer(options);
   for (const std::string& input : options.inputs) writer.add_model(input);
   if (options.sources) writer.add_sources();
   writer.commit();
@@ -191,7 +192,7 @@ void write_firmware(const Options& options) {
 }  // namespace
 
 void add_firmware(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FirmwareOptions>();
   CLI::App* command =
       app.add_subcommand("firmware", "Writes a model as C source for linking into firmware");
   command->add_option("FILE", options->inputs, "A .fovea file; several with --sources")->required();

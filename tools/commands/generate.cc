@@ -29,8 +29,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-using Arguments = TalkOptions;
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -46,7 +44,7 @@ struct Story {
 
 class Generation {
  public:
-  Generation(const Arguments& arguments, const ModelFile& file, const Prompt& prompt,
+  Generation(const TalkOptions& arguments, const ModelFile& file, const Prompt& prompt,
              const Session& session)
       : arguments_(arguments),
         file_(file),
@@ -140,7 +138,7 @@ class Generation {
     std::fflush(stdout);
   }
 
-  const Arguments& arguments_;
+  const TalkOptions& arguments_;
   const ModelFile& file_;
   const Prompt& prompt_;
   Decoder decoder_;
@@ -183,7 +181,7 @@ void print_summary(const Prompt& prompt, const Story& story, const BoundSession&
              session.threads(), session.threads() == 1 ? "" : "s");
 }
 
-void generate(const Arguments& arguments) {
+void generate(const TalkOptions& arguments) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
   generation_context(file);  // refuses what cannot generate before its prompt
@@ -197,7 +195,7 @@ void generate(const Arguments& arguments) {
 }  // namespace
 
 void add_generate(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TalkOptions>();
   SamplerOptions& sampler = arguments->sampler;
   CLI::App* command = app.add_subcommand("generate", "Writes text with a language model");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();

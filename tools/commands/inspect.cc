@@ -24,7 +24,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct InspectArguments {
   std::string file, fit, method, board;
   bool json = false;
 };
@@ -306,7 +306,7 @@ void print(const Json& json, bool as_json) {
   if (json.contains("fit")) print_fit(json["fit"]);
 }
 
-void inspect(const Arguments& arguments) {
+void inspect(const InspectArguments& arguments) {
   const Budget budget = arguments.fit.empty() ? Budget() : parse_budget(arguments.fit);
   const std::optional<Board> board =
       arguments.board.empty() ? std::nullopt : std::optional(parse_board(arguments.board));
@@ -324,7 +324,7 @@ void inspect(const Arguments& arguments) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<InspectArguments>();
   CLI::App* command = app.add_subcommand("inspect", "Shows what is in a model file");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
   command->add_flag("--json", arguments->json, "Prints JSON");

@@ -17,7 +17,7 @@
 namespace fovea::tools {
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string input, output;
   std::vector<std::string> maxima;
 };
@@ -32,7 +32,7 @@ void copy_weights(const MappedFile& file, std::span<const uint8_t> weights, cons
   }
 }
 
-void plan_again(const Options& options) {
+void plan_again(const PlanOptions& options) {
   const Maxima maxima = parse_maxima(options.maxima);
   const MappedFile file(options.input);
   ModelContent content = read_model(file);
@@ -48,7 +48,7 @@ void plan_again(const Options& options) {
 }  // namespace
 
 void add_plan(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanOptions>();
   CLI::App* command = app.add_subcommand("plan", "Changes the maxima of a .fovea file");
   command->add_option("FILE", options->input, "A .fovea file")->required();
   command->add_option("-o,--output", options->output, "File to write, - for standard output")

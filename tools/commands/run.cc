@@ -22,7 +22,7 @@
 namespace fovea::tools {
 namespace {
 
-struct Arguments {
+struct RunArguments {
   std::string file;
   std::vector<Call> calls;
   std::string output_dir;
@@ -55,7 +55,7 @@ void check_passes(const ModelFile& file, const std::vector<Task>& tasks) {
   fail("{}: --passes: no method that runs drops weights; convert with --dropout P", file.path());
 }
 
-void run(const Arguments& arguments) {
+void run(const RunArguments& arguments) {
   const std::string row = chosen_row();
   const ModelFile file(arguments.file);
   const std::vector<Task> tasks = read_tasks(file, arguments.calls);
@@ -80,7 +80,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_run(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Runs methods on .npy files");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();
   const auto options = std::make_shared<CallOptions>(command);

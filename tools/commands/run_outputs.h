@@ -36,7 +36,7 @@ class RunOutputs {
     std::vector<File> files;
     std::vector<uint64_t> shape = {};
     std::vector<float> mean = {}, deviation = {};
-    std::vector<Spread> spread = {};  // one, from the first pass on
+    std::vector<api::Spread> spread = {};  // one, from the first pass on
   };
 
   void add_pass(const fovea_tensor& tensor, Output& output) const;

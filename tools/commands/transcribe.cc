@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct TranscribeArguments {
   std::string file;
   std::vector<std::string> inputs;  // recordings or pictures
   SpeechOptions options;
@@ -47,7 +47,7 @@ Json as_json(const std::string& path, const Speech& speech) {
   return made;
 }
 
-void transcribe_recordings(const Arguments& arguments) {
+void transcribe_recordings(const TranscribeArguments& arguments) {
   if (arguments.beams > 0) {
     throw UsageError("--beams: for pictures; of recordings the likeliest token is taken each time");
   }
@@ -69,7 +69,7 @@ void transcribe_recordings(const Arguments& arguments) {
   }
 }
 
-void transcribe_pictures(const Arguments& arguments) {
+void transcribe_pictures(const TranscribeArguments& arguments) {
   const SpeechOptions& options = arguments.options;
   const bool language = !options.language.empty(), task = !options.task.empty();
   if (language || task || options.times) {
@@ -95,7 +95,7 @@ void transcribe_pictures(const Arguments& arguments) {
   }
 }
 
-void transcribe(const Arguments& arguments) {
+void transcribe(const TranscribeArguments& arguments) {
   const bool pictures = takes_pictures(ModelFile(arguments.file));
   (pictures ? transcribe_pictures : transcribe_recordings)(arguments);
 }
@@ -103,7 +103,7 @@ void transcribe(const Arguments& arguments) {
 }  // namespace
 
 void add_transcribe(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TranscribeArguments>();
   CLI::App* command =
       app.add_subcommand("transcribe", "What is said in recordings, or written in pictures");
   command

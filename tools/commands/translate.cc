@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct TranslateArguments {
   std::string file;
   std::vector<std::string> texts;
   std::string from, to;  // languages, by their pieces
@@ -45,7 +45,7 @@ const schema::Tokenizer& table_of(const ModelFile& file, const char* side) {
 
 class Translator {
  public:
-  explicit Translator(const Arguments& arguments)
+  explicit Translator(const TranslateArguments& arguments)
       : row_(chosen_row()), file_(arguments.file), source_(find_source(file_)) {
     int32_t first = -1;
     if (!arguments.from.empty()) from_ = piece_id(arguments.from, "source", "--from");
@@ -130,7 +130,7 @@ class Translator {
   std::optional<Writer> writer_;
 };
 
-void translate(const Arguments& arguments) {
+void translate(const TranslateArguments& arguments) {
   Translator translator(arguments);
   for_each_text(arguments.texts, [&](const std::string& text) {
     const Translation made = translator.translate(text);
@@ -151,7 +151,7 @@ void translate(const Arguments& arguments) {
 }  // namespace
 
 void add_translate(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TranslateArguments>();
   CLI::App* command = app.add_subcommand(
       "translate", "What an encoder-decoder makes of texts: translations, summaries");
   command->add_option("FILE", arguments->file, "A .fovea file of an encoder-decoder")->required();

@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct VerifyArguments {
   std::string file;
   std::string trace;
   std::string write_trace;
@@ -35,7 +35,7 @@ struct Arguments {
 class Report {
  public:
   // Standard output may be taken by the trace.
-  explicit Report(const Arguments& arguments)
+  explicit Report(const VerifyArguments& arguments)
       : path_(arguments.file),
         json_(arguments.json),
         stream_(arguments.write_trace == "-" ? stderr : stdout) {}
@@ -160,7 +160,7 @@ void write_trace(OutputFile& file, const std::vector<TraceLine>& lines) {
 
 // What the traces need is read and opened before the checks, which may take long.
 struct Traces {
-  explicit Traces(const Arguments& arguments) {
+  explicit Traces(const VerifyArguments& arguments) {
     if (!arguments.trace.empty()) device = read_trace(arguments.trace);
     if (!arguments.write_trace.empty()) output.emplace(arguments.write_trace);
   }
@@ -170,7 +170,7 @@ struct Traces {
   std::optional<OutputFile> output;
 };
 
-void check_all(const Arguments& arguments, Report* report) {
+void check_all(const VerifyArguments& arguments, Report* report) {
   const ModelFile file(arguments.file);  // throws where the structure is wrong
   chosen_row();
   Traces traces(arguments);
@@ -185,7 +185,7 @@ void check_all(const Arguments& arguments, Report* report) {
   if (traces.output) write_trace(*traces.output, here);
 }
 
-void verify(const Arguments& arguments) {
+void verify(const VerifyArguments& arguments) {
   Report report(arguments);
   try {
     check_all(arguments, &report);
@@ -200,7 +200,7 @@ void verify(const Arguments& arguments) {
 }  // namespace
 
 void add_verify(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<VerifyArguments>();
   CLI::App* command = app.add_subcommand(
       "verify", "Checks structure, weights and, on every instruction set of this CPU, fingerprint");
   command->add_option("FILE", arguments->file, "A .fovea file")->required();

@@ -11,7 +11,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr const char *kEmbedding = "embedding", *kScale = "logit_scale";
+constexpr const char* kScale = "logit_scale";
 
 ImageEncoder images_of(const ModelFile& file) {
   const auto images = ImageEncoder::find(file);

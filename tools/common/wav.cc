@@ -11,7 +11,7 @@
 namespace fovea::tools {
 namespace {
 
-using Bytes = std::span<const uint8_t>;
+using ByteSpan = std::span<const uint8_t>;
 
 constexpr uint32_t kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
 constexpr size_t kHead = 8;  // of a chunk: its name and its size
@@ -19,13 +19,13 @@ constexpr size_t kHead = 8;  // of a chunk: its name and its size
 constexpr uint32_t kEndless = 0x7FFF0000;
 constexpr uint64_t kMostPiped = uint64_t{1} << 32;
 
-uint32_t number(Bytes bytes, size_t at, size_t size) {
+uint32_t number(ByteSpan bytes, size_t at, size_t size) {
   uint32_t value = 0;
   for (size_t i = 0; i < size; ++i) value |= uint32_t{bytes[at + i]} << (8 * i);
   return value;
 }
 
-bool is(Bytes bytes, size_t at, std::string_view name) {
+bool is(ByteSpan bytes, size_t at, std::string_view name) {
   return bytes.size() >= at + name.size() && std::memcmp(&bytes[at], name.data(), name.size()) == 0;
 }
 
@@ -35,7 +35,7 @@ struct Format {
   size_t bytes() const { return bits / 8; }
 };
 
-Format read_format(Bytes chunk, const std::string& path) {
+Format read_format(ByteSpan chunk, const std::string& path) {
   if (chunk.size() < 16) fail("{}: its fmt chunk has {} bytes, not 16", path, chunk.size());
   Format f = {number(chunk, 0, 2), number(chunk, 2, 2), number(chunk, 4, 4), number(chunk, 14, 2)};
   if (f.tag == kExtensible && chunk.size() >= 26) f.tag = number(chunk, 24, 2);
@@ -69,7 +69,7 @@ float sample_of(const uint8_t* p, const Format& f) {
   return static_cast<float>(static_cast<double>(static_cast<int32_t>(bits)) * 0x1p-31);
 }
 
-void read_samples(Bytes data, const Format& f, Recording& made, const std::string& path) {
+void read_samples(ByteSpan data, const Format& f, Recording& made, const std::string& path) {
   const size_t each = f.bytes() * f.channels;
   if (data.size() % each != 0) {
     fail("{}: its data chunk has {} bytes, which are no whole number of samples of {}", path,
@@ -86,7 +86,7 @@ void read_samples(Bytes data, const Format& f, Recording& made, const std::strin
 }
 
 // What is there of a data chunk of this size.
-Bytes data_of(Bytes rest, uint32_t size, const std::string& path) {
+ByteSpan data_of(ByteSpan rest, uint32_t size, const std::string& path) {
   if (size == 0 || size >= kEndless) return rest;
   if (size <= rest.size()) return rest.first(size);
   fail("{}: is cut off, {} bytes of its data chunk are missing", path, size - rest.size());
@@ -94,14 +94,14 @@ Bytes data_of(Bytes rest, uint32_t size, const std::string& path) {
 
 }  // namespace
 
-Recording read_wav(Bytes bytes, const std::string& path) {
+Recording read_wav(ByteSpan bytes, const std::string& path) {
   if (!is(bytes, 0, "RIFF")) fail("{}: is no WAV file, it does not begin with RIFF", path);
   if (!is(bytes, 8, "WAVE")) fail("{}: is a RIFF file, but not of WAVE", path);
   Format format;
-  for (Bytes rest = bytes.subspan(12);;) {
+  for (ByteSpan rest = bytes.subspan(12);;) {
     if (rest.size() < kHead) fail("{}: ends without a data chunk", path);
     const uint32_t size = number(rest, 4, 4);
-    const Bytes name = rest;
+    const ByteSpan name = rest;
     rest = rest.subspan(kHead);
     if (is(name, 0, "data")) {
       if (format.tag == 0) fail("{}: its data chunk comes before a fmt chunk", path);

@@ -63,8 +63,6 @@ constexpr std::string_view kFeatures[] = {
 // Those that have a part without checks; what texts need is the same for every opening.
 constexpr std::string_view kOfRuns[] = {"caches", "derived_dims", "packed_rows"};
 
-constexpr std::string_view kOperator = "fovea_operator_", kFeature = "fovea_feature_";
-
 // Of "fovea_operator_linear" the object without checks where the header needs none.
 std::string linked_symbol(const std::string& symbol, std::string_view kind, Opening opening) {
   return opening == Opening::kTrusted ? "fovea_trusted_" + symbol.substr(kind.size()) : symbol;

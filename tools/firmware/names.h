@@ -11,6 +11,9 @@
 
 namespace fovea::tools {
 
+// What symbols of the runtime begin with: a part that links an operator's code, or a feature's.
+inline constexpr std::string_view kOperator = "fovea_operator_", kFeature = "fovea_feature_";
+
 // Whether C and C++ take it as a name of one's own.
 bool is_identifier(std::string_view text);
 

@@ -5,12 +5,11 @@
 #include <vector>
 
 #include "tools/common/error.h"
+#include "tools/firmware/names.h"
 
 namespace fovea::tools {
 namespace {
 
-constexpr std::string_view kOperator = "fovea_operator_";
-constexpr std::string_view kFeature = "fovea_feature_";
 constexpr std::string_view kTrusted = "fovea_trusted_";
 constexpr std::string_view kWhole = "fovea_all_operators";
 

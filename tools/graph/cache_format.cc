@@ -12,7 +12,7 @@ struct CacheFormat {
   schema::DType type;
 };
 
-constexpr CacheFormat kFormats[] = {
+constexpr CacheFormat kCacheFormats[] = {
 #define FOVEA_CACHE(name, Element, type) {#name, schema::DType::type},
 #include "kernels/caches.inc"
 #undef FOVEA_CACHE
@@ -33,12 +33,12 @@ std::set<int32_t> states_of_rows(const schema::ModelT& model) {
 
 std::vector<std::string> cache_format_names() {
   std::vector<std::string> names;
-  for (const CacheFormat& format : kFormats) names.push_back(format.name);
+  for (const CacheFormat& format : kCacheFormats) names.push_back(format.name);
   return names;
 }
 
 void set_cache_format(schema::ModelT& model, const std::string& name) {
-  for (const CacheFormat& format : kFormats) {
+  for (const CacheFormat& format : kCacheFormats) {
     if (format.name != name) continue;
     const std::set<int32_t> rows = states_of_rows(model);
     if (model.states.size() == rows.size() && format.type != schema::DType::Float32) {

@@ -17,7 +17,7 @@ namespace {
 // and how many before them read it; of keys in tensors, the method instead.
 using Layer = std::pair<int64_t, uint32_t>;
 
-constexpr size_t kInput = 6;  // of Attention
+constexpr size_t kDropoutInput = 6;  // of Attention
 
 class Dropper {
  public:
@@ -55,7 +55,7 @@ class Dropper {
     dropout->probability = probability_;
     dropout->layer = layers_.emplace(layer, number).first->second;
     op.attributes.AsAttention()->dropout = std::move(dropout);
-    op.inputs.resize(kInput, -1);
+    op.inputs.resize(kDropoutInput, -1);
     op.inputs.push_back(input);
   }
 

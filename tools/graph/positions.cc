@@ -11,7 +11,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kInput = 7;  // of Attention
+constexpr size_t kPositionsInput = 7;  // of Attention
 
 using Operator = std::unique_ptr<schema::OperatorT>;
 
@@ -31,7 +31,7 @@ class Placer {
       const int32_t query = copy_of(op.inputs[0]);
       const schema::ScoringT& s = *attention->scoring;
       rotaries[rotary] = {query, s.before + s.kept};
-      op.inputs.resize(kInput, -1);
+      op.inputs.resize(kPositionsInput, -1);
       op.inputs.push_back(query);
     }
     std::vector<Operator> operators = std::move(method_.operators);

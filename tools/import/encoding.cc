@@ -8,7 +8,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr uint32_t kUsualTokens = 512;  // maximum of tokens of a sequence, unless asked otherwise
+constexpr uint32_t kUsualSequence = 512;  // maximum of tokens of a sequence, unless asked otherwise
 
 // Of a text, by its last token; where an answer begins and ends; or of each token, whose linear
 // layer older families call otherwise.
@@ -48,7 +48,7 @@ void encode_by_decoder(const Config& config, const Checkpoint& checkpoint, Trans
   // A head that continues texts stays in many checkpoints.
   spec.ignored.push_back(tower.head.linear.name + ".");
   tower.head = {};
-  tower.usual = kUsualTokens;
+  tower.usual = kUsualSequence;
   tower.outputs = {{"hidden"}};
   if (!classifies && !answers) return;
   tower.outputs.push_back({"logits", logits_of(head, checkpoint)});

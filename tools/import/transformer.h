@@ -79,6 +79,15 @@ struct StepSpec {
   uint32_t outputs = 0;
   std::optional<StagesSpec> stages = {};
 };
+inline StepSpec linear_step(const std::string& name) {
+  return {StepSpec::kLinear, name};
+}
+inline StepSpec norm_step(const std::string& name) {
+  return {StepSpec::kNorm, name};
+}
+inline StepSpec activation_step(schema::Function function) {
+  return {StepSpec::kActivation, {}, Bias::kNone, function};
+}
 
 // An output of its own: steps from what the layers made, or from an earlier output.
 struct OutputSpec {

@@ -20,7 +20,7 @@ namespace {
 using schema::Attributes;
 
 // Operators that multiply rows by a matrix of codes and add a bias, all of them the same two.
-struct Layer {
+struct BiasedLayer {
   size_t weight, bias;
   std::vector<Place> places = {};
 };
@@ -42,15 +42,15 @@ size_t count_uses(const Graph& graph, size_t weight) {
 }
 
 // In the order of their use.
-std::vector<Layer> layers_of(const Graph& graph, const ChosenCodes& codes) {
-  std::vector<Layer> found;
+std::vector<BiasedLayer> layers_of(const Graph& graph, const ChosenCodes& codes) {
+  std::vector<BiasedLayer> found;
   for (uint32_t m = 0; m < graph.model.methods.size(); ++m) {
     const auto& operators = graph.model.methods[m]->operators;
     for (uint32_t i = 0; i < operators.size(); ++i) {
       if (!adds_bias(*operators[i], codes)) continue;
-      const Layer layer = {static_cast<size_t>(operators[i]->weights[0]),
-                           static_cast<size_t>(operators[i]->weights[1])};
-      const auto same = [&](const Layer& other) {
+      const BiasedLayer layer = {static_cast<size_t>(operators[i]->weights[0]),
+                                 static_cast<size_t>(operators[i]->weights[1])};
+      const auto same = [&](const BiasedLayer& other) {
         return other.weight == layer.weight && other.bias == layer.bias;
       };
       auto at = std::find_if(found.begin(), found.end(), same);
@@ -58,7 +58,7 @@ std::vector<Layer> layers_of(const Graph& graph, const ChosenCodes& codes) {
       at->places.emplace_back(m, i);
     }
   }
-  std::erase_if(found, [&](const Layer& layer) {
+  std::erase_if(found, [&](const BiasedLayer& layer) {
     return count_uses(graph, layer.bias) != layer.places.size();
   });
   return found;
@@ -118,7 +118,7 @@ class Correction {
   }
 
  private:
-  size_t columns_of(const Layer& layer) const {
+  size_t columns_of(const BiasedLayer& layer) const {
     return matrices_of(*exact_.graph.model.weights[layer.weight]).k.value();
   }
 
@@ -126,7 +126,7 @@ class Correction {
   std::vector<Mean> exact_means() const {
     std::vector<Mean> means;
     std::vector<std::vector<Place>> places;
-    for (const Layer& layer : layers_) {
+    for (const BiasedLayer& layer : layers_) {
       means.emplace_back(columns_of(layer));
       places.push_back(layer.places);
     }
@@ -138,7 +138,7 @@ class Correction {
   }
 
   // What a layer is given as codes.
-  std::vector<double> seen_mean(const Layer& layer) const {
+  std::vector<double> seen_mean(const BiasedLayer& layer) const {
     std::vector<Place> places;
     for (const auto& [method, op] : layer.places) {
       places.emplace_back(method, counterparts_[method][op]);
@@ -152,7 +152,7 @@ class Correction {
   }
 
   // Means of what it reads.
-  std::vector<float> corrected(const Layer& layer, const std::vector<double>& exact,
+  std::vector<float> corrected(const BiasedLayer& layer, const std::vector<double>& exact,
                                const std::vector<double>& seen) const {
     const Codes& codes = codes_.at(layer.weight);
     const size_t columns = seen.size();
@@ -179,7 +179,7 @@ class Correction {
   const ExactModel& exact_;
   const ChosenCodes& codes_;
   const Samples& samples_;
-  std::vector<Layer> layers_;
+  std::vector<BiasedLayer> layers_;
   std::vector<std::vector<uint32_t>> counterparts_;
   ChangingModel changing_;
 };

@@ -4,14 +4,9 @@
 
 #include "tools/common/error.h"
 #include "tools/common/printable.h"
+#include "tools/session/text.h"
 
 namespace fovea::tools {
-namespace {
-
-constexpr size_t kMostRoom = size_t{1} << 30;  // numbers: 4 GiB
-
-}  // namespace
-
 void expect_chat(const ModelFile& file) {
   const Chat chat = file.model().chat();
   if (chat && file.model().tokenizer("text")) return;

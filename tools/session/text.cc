@@ -10,8 +10,6 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kMostRoom = size_t{1} << 30;  // numbers: 4 GiB
-
 // Whether the pieces of a text stand for no more of its bytes than they have.
 bool keeps_all(const schema::Tokenizer& table) {
   bool keeps = size_of(words_of(table).normalization()) == 0 && table.unknown() < 0;

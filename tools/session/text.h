@@ -3,6 +3,7 @@
 #ifndef FOVEA_TOOLS_SESSION_TEXT_H_
 #define FOVEA_TOOLS_SESSION_TEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "tools/session/session.h"
 
 namespace fovea::tools {
+
+// Ids that room is made for at most: 4 GiB.
+inline constexpr size_t kMostRoom = size_t{1} << 30;
 
 // What a model takes of a text, or of two.
 struct TokenSequence {

@@ -14,6 +14,9 @@
 
 namespace fovea::tools {
 
+// The output of an encoder that stands for a whole text or picture.
+inline constexpr const char* kEmbedding = "embedding";
+
 // What a model file says of its method `encode_text`, or `encode` without one. Throws InputError
 // where it is not the encoder of a text.
 class TextEncoder {

@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr GgufKey kKeys[] = {
+constexpr GgufKey kGemmaKeys[] = {
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", GgufKey::kRequired},
 };
 constexpr GgufKey kLaterKeys[] = {
@@ -87,7 +87,7 @@ constexpr const char* kImplied =
 const GgufArchitecture kGgufGemma = {
     .name = "gemma",
     .model_type = "gemma",
-    .keys = kKeys,
+    .keys = kGemmaKeys,
     .tensors = kGgufLlamaTensors,
     .layer = kGgufLlamaLayer,
     .prefix = "model.layers.",

@@ -46,7 +46,7 @@ constexpr GgufTensor kMixtralLayer[] = {
     {"ffn_down_exps", "block_sparse_moe.experts.*.w2", GgufTensor::kEach},
 };
 
-constexpr GgufKey kKeys[] = {
+constexpr GgufKey kLlamaKeys[] = {
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", GgufKey::kRequired},
 };
 constexpr GgufKey kMixtralKeys[] = {
@@ -62,7 +62,7 @@ const std::span<const GgufTensor> kGgufLlamaTensors = kTensors, kGgufLlamaLayer 
 const GgufArchitecture kGgufLlama = {
     .name = "llama",
     .model_type = "llama",
-    .keys = kKeys,
+    .keys = kLlamaKeys,
     .tensors = kTensors,
     .layer = kLayer,
     .prefix = "model.layers.",

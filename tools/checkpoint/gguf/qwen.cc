@@ -5,7 +5,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr GgufKey kKeys[] = {
+constexpr GgufKey kQwenKeys[] = {
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", GgufKey::kRequired},
 };
 constexpr GgufKey kMoeKeys[] = {
@@ -25,7 +25,7 @@ void flag_attention_bias(GgufImport& import) {
 const GgufArchitecture kGgufQwen2 = {
     .name = "qwen2",
     .model_type = "qwen2",
-    .keys = kKeys,
+    .keys = kQwenKeys,
     .tensors = kGgufLlamaTensors,
     .layer = kGgufLlamaLayer,
     .prefix = "model.layers.",
@@ -35,7 +35,7 @@ const GgufArchitecture kGgufQwen2 = {
 const GgufArchitecture kGgufQwen3 = {
     .name = "qwen3",
     .model_type = "qwen3",
-    .keys = kKeys,
+    .keys = kQwenKeys,
     .tensors = kGgufLlamaTensors,
     .layer = kGgufLlamaLayer,
     .prefix = "model.layers.",

@@ -12,7 +12,7 @@ namespace fovea::tools::chat {
 namespace {
 
 constexpr size_t kLongestRange = 10'000;
-constexpr int kDeepest = 50;  // macros
+constexpr int kDeepestCall = 50;  // macros
 
 Value range(const Arguments& arguments) {
   arguments.expect(3);
@@ -35,7 +35,8 @@ Value range(const Arguments& arguments) {
 class Interpreter::Depth {
  public:
   Depth(Interpreter& interpreter, uint32_t line) : interpreter_(interpreter) {
-    if (++interpreter_.depth_ > kDeepest) throw NotUnderstood(line, "macros that call each other");
+    if (++interpreter_.depth_ > kDeepestCall)
+      throw NotUnderstood(line, "macros that call each other");
   }
   ~Depth() { --interpreter_.depth_; }
 

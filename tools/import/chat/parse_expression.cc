@@ -5,12 +5,12 @@
 namespace fovea::tools::chat {
 namespace {
 
-constexpr int kDeepest = 100;
+constexpr int kDeepestExpression = 100;
 
 }  // namespace
 
 ExpressionParser::Depth::Depth(ExpressionParser& parser) : parser_(parser) {
-  if (++parser_.depth_ > kDeepest) {
+  if (++parser_.depth_ > kDeepestExpression) {
     throw NotUnderstood(parser_.t_.line(), "an expression in more than 100 others");
   }
 }

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr size_t kMostBytes = size_t{1} << 20;
+constexpr size_t kMostTemplate = size_t{1} << 20;
 
 // As in special_tokens.cc: a text, or an object that holds it.
 std::optional<std::string> token(const json& value) {
@@ -73,7 +73,7 @@ std::optional<Source> find_source(const std::string& folder) {
     source.place = config_path.string() + ": chat_template";
     source.text = *text;
   }
-  if (source.text.size() > kMostBytes) fail("{}: has more than a megabyte", source.place);
+  if (source.text.size() > kMostTemplate) fail("{}: has more than a megabyte", source.place);
   return source;
 }
 
@@ -81,7 +81,7 @@ std::optional<Source> source_of_keys(const json& keys, const std::string& path) 
   const char* key = "tokenizer.chat_template";
   if (!keys.is_object() || !keys.contains(key) || !keys[key].is_string()) return std::nullopt;
   Source source = {fmt::format("{}: {}", path, key), keys[key].get<std::string>(), {}};
-  if (source.text.size() > kMostBytes) fail("{}: has more than a megabyte", source.place);
+  if (source.text.size() > kMostTemplate) fail("{}: has more than a megabyte", source.place);
   const json tokens = keys.value("tokenizer.ggml.tokens", json::array());
   for (const auto& [name, variable] : {std::pair("bos", "bos_token"),
                                        {"eos", "eos_token"},

@@ -11,16 +11,17 @@ namespace {
 
 using Step = StepSpec;
 
-const std::string kBase = "audio_spectrogram_transformer.";
-constexpr const char* kName = "audio-spectrogram-transformer";
-constexpr uint32_t kMostFrames = 1u << 16, kMostSide = 1u << 12;
+const std::string kAstBase = "audio_spectrogram_transformer.";
+constexpr const char* kAstName = "audio-spectrogram-transformer";
+constexpr uint32_t kMostFrames = 1u << 16, kMostTileSide = 1u << 12;
 
 // A convolution over [frequencies, frames], whose pieces follow by frequency, then by frame.
 void read_tiles(const Config& config, EmbeddingSpec& e) {
   const uint32_t side = config.count("patch_size");
   e.rows = config.count("num_mel_bins");
   e.tiles.lines = config.count("max_length");
-  if (e.tiles.lines > kMostFrames || side > e.tiles.lines || side > e.rows || side > kMostSide) {
+  if (e.tiles.lines > kMostFrames || side > e.tiles.lines || side > e.rows ||
+      side > kMostTileSide) {
     fail(
         "{}: the config's patch_size of {} fits no max_length of {} and num_mel_bins of {}, or is "
         "larger than can be converted",
@@ -36,20 +37,20 @@ void read_tiles(const Config& config, EmbeddingSpec& e) {
   }
 }
 
-void read_input(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
+void read_ast_input(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
   TowerSpec& tower = *spec.encoder;
   EmbeddingSpec& e = tower.embedding;
   e.kind = EmbeddingSpec::kTiles;
   e.input = "features";
-  e.name = kBase + "embeddings.patch_embeddings.projection";
+  e.name = kAstBase + "embeddings.patch_embeddings.projection";
   read_tiles(config, e);
   tower.tokens = e.tiles.lines;
-  e.positions = {PositionsSpec::kLearned, kBase + "embeddings.position_embeddings"};
+  e.positions = {PositionsSpec::kLearned, kAstBase + "embeddings.position_embeddings"};
   e.positions.first = 2;
   e.positions.rows = 2 + e.tile_count();
-  e.prefix = {{.tensor = kBase + "embeddings.cls_token", .position = 0},
-              {.tensor = kBase + "embeddings.distillation_token", .position = 1}};
-  const Extractor extractor(checkpoint, kName, "ASTFeatureExtractor");
+  e.prefix = {{.tensor = kAstBase + "embeddings.cls_token", .position = 0},
+              {.tensor = kAstBase + "embeddings.distillation_token", .position = 1}};
+  const Extractor extractor(checkpoint, kAstName, "ASTFeatureExtractor");
   if (!extractor.is_there()) return;
   spec.audio = std::make_unique<schema::AudioT>();
   e.tiles.fill = extractor.read_filter_banks(e.rows, e.tiles.lines, e.front, *spec.audio);
@@ -57,15 +58,15 @@ void read_input(const Config& config, const Checkpoint& checkpoint, TransformerS
   tower.tokens = spec.audio->window;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
-  TransformerSpec spec = image_encoder(config, kBase, 1e-12);
+TransformerSpec describe_ast(const Config& config, const Checkpoint& checkpoint) {
+  TransformerSpec spec = image_encoder(config, kAstBase, 1e-12);
   TowerSpec& tower = *spec.encoder;
-  read_input(config, checkpoint, spec);
+  read_ast_input(config, checkpoint, spec);
   tower.layers =
-      image_layers(config, checkpoint, kBase, vit_layers(), config.flag("qkv_bias", true));
+      image_layers(config, checkpoint, kAstBase, vit_layers(), config.flag("qkv_bias", true));
   std::get<FeedForwardSpec>(tower.layers.pattern[0][1].part).width =
       config.count("intermediate_size");
-  tower.norm = kBase + "layernorm";
+  tower.norm = kAstBase + "layernorm";
   // The mean of what both tokens say.
   Step second = {Step::kFirst}, half = {Step::kScale};
   second.token = 1;
@@ -82,10 +83,10 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 }  // namespace
 
 const Family kAst = {
-    .model_type = kName,
-    .name = kName,
+    .model_type = kAstName,
+    .name = kAstName,
     .architectures = {"ASTModel", "ASTForAudioClassification"},
-    .describe = describe,
+    .describe = describe_ast,
 };
 
 }  // namespace fovea::tools

@@ -13,8 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint32_t kMostSize = 1u << 16;   // of a transform
-constexpr uint32_t kMostBands = 1024;      // as operators allow
 constexpr float kLeastPower = 1e-10f;      // of a band, before its logarithm
 constexpr float kHighest = 8000;           // Hz, whatever the rate is
 constexpr float kLeastVariance = 1e-7f;    // of samples

@@ -13,6 +13,13 @@
 
 namespace fovea::tools {
 
+// As operators allow: numbers of a transform, and bands.
+inline constexpr uint32_t kMostSize = 1u << 16, kMostBands = 1024;
+
+// Samples of a recording, which no tensor bounds: at most, and unless asked otherwise (ten
+// seconds).
+inline constexpr uint32_t kMostSamples = 1u << 24, kUsualSamples = 160000;
+
 // What a feature extractor says, if one is there.
 class Extractor {
  public:

@@ -93,7 +93,7 @@ TransformerSpec beit_encoder(const Config& config, const Checkpoint& checkpoint,
 
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_beit(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec = beit_encoder(config, checkpoint, "beit.");
   add_image_classes(config, {{}, {{Step::kLinear, "classifier"}}, "pooled"}, spec);
   return spec;
@@ -105,7 +105,7 @@ const Family kBeit = {
     .model_type = "beit",
     .name = "beit",
     .architectures = {"BeitModel", "BeitForImageClassification"},
-    .describe = describe,
+    .describe = describe_beit,
 };
 
 }  // namespace fovea::tools

@@ -14,16 +14,6 @@ namespace {
 using schema::Function;
 using Step = StepSpec;
 
-Step linear(const std::string& name) {
-  return {Step::kLinear, name};
-}
-Step norm(const std::string& name) {
-  return {Step::kNorm, name};
-}
-Step activation(Function function) {
-  return {Step::kActivation, {}, Bias::kNone, function};
-}
-
 TransformerSpec describe_bert(const Config& config, const Checkpoint&) {
   TransformerSpec spec = describe_bert_form(config, {.base = "bert."});
   add_bert_outputs(config, "bert.", spec);
@@ -70,18 +60,19 @@ TransformerSpec describe_electra(const Config& config, const Checkpoint&) {
   const std::vector<std::string> names = config.texts("architectures");
   const bool discriminator = !names.empty() && names[0] == "ElectraForPreTraining";
   TextHeads heads = {
-      .masked = {linear("generator_predictions.dense"), activation(Function::GeluErf),
-                 norm("generator_predictions.LayerNorm")},
+      .masked = {linear_step("generator_predictions.dense"), activation_step(Function::GeluErf),
+                 norm_step("generator_predictions.LayerNorm")},
       .words = {"generator_lm_head"},
       .sequence = {{Step::kFirst},
-                   linear("classifier.dense"),
-                   activation(Function::GeluErf),
-                   linear("classifier.out_proj")}};
+                   linear_step("classifier.dense"),
+                   activation_step(Function::GeluErf),
+                   linear_step("classifier.out_proj")}};
   add_text_outputs(config, heads, spec);
   if (discriminator) {
-    spec.encoder->outputs.back().steps = {linear("discriminator_predictions.dense"),
-                                          activation(config.function("hidden_act")),
-                                          linear("discriminator_predictions.dense_prediction")};
+    spec.encoder->outputs.back().steps = {
+        linear_step("discriminator_predictions.dense"),
+        activation_step(config.function("hidden_act")),
+        linear_step("discriminator_predictions.dense_prediction")};
     spec.encoder->head = {};
   }
   return spec;
@@ -129,12 +120,12 @@ TransformerSpec describe_albert(const Config& config, const Checkpoint&) {
   tower.layers.pattern = {text_layer(config, kLayer)};
   add_text_outputs(
       config,
-      {.pooled = {{Step::kFirst}, linear("albert.pooler"), activation(Function::Tanh)},
-       .masked = {linear("predictions.dense"), activation(config.function("hidden_act")),
-                  norm("predictions.LayerNorm")},
+      {.pooled = {{Step::kFirst}, linear_step("albert.pooler"), activation_step(Function::Tanh)},
+       .masked = {linear_step("predictions.dense"), activation_step(config.function("hidden_act")),
+                  norm_step("predictions.LayerNorm")},
        .words = {"predictions.decoder"},
        .words_bias = "predictions.bias",
-       .sequence = {linear("classifier")},
+       .sequence = {linear_step("classifier")},
        .sequence_from_pooled = true},
       spec);
   spec.ignored.push_back("sop_classifier.");  // which of two texts comes first

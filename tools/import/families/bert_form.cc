@@ -8,18 +8,8 @@ namespace {
 using schema::Function;
 using Step = StepSpec;
 
-Step linear(const std::string& name) {
-  return {Step::kLinear, name};
-}
-Step norm(const std::string& name) {
-  return {Step::kNorm, name};
-}
-Step activation(Function function) {
-  return {Step::kActivation, {}, Bias::kNone, function};
-}
-
 std::vector<Step> pooler(const std::string& base) {
-  return {{Step::kFirst}, linear(base + "pooler.dense"), activation(Function::Tanh)};
+  return {{Step::kFirst}, linear_step(base + "pooler.dense"), activation_step(Function::Tanh)};
 }
 
 }  // namespace
@@ -50,16 +40,16 @@ TransformerSpec describe_bert_form(const Config& config, const BertForm& form,
 
 void add_bert_outputs(const Config& config, const std::string& base, TransformerSpec& spec) {
   const std::string head = "cls.predictions.";
-  add_text_outputs(
-      config,
-      {.pooled = pooler(base),
-       .masked = {linear(head + "transform.dense"), activation(config.function("hidden_act")),
-                  norm(head + "transform.LayerNorm")},
-       .words = {head + "decoder"},
-       .words_bias = head + "bias",
-       .sequence = {linear("classifier")},
-       .sequence_from_pooled = true},
-      spec);
+  add_text_outputs(config,
+                   {.pooled = pooler(base),
+                    .masked = {linear_step(head + "transform.dense"),
+                               activation_step(config.function("hidden_act")),
+                               norm_step(head + "transform.LayerNorm")},
+                    .words = {head + "decoder"},
+                    .words_bias = head + "bias",
+                    .sequence = {linear_step("classifier")},
+                    .sequence_from_pooled = true},
+                   spec);
   spec.ignored.push_back("cls.seq_relationship.");  // whether a text follows another
   // Of a pooler that TensorFlow's programs described.
   config.skip({"directionality", "pooler_fc_size", "pooler_num_attention_heads",
@@ -69,14 +59,14 @@ void add_bert_outputs(const Config& config, const std::string& base, Transformer
 void add_roberta_outputs(const Config& config, const std::string& base, TransformerSpec& spec) {
   add_text_outputs(config,
                    {.pooled = pooler(base),
-                    .masked = {linear("lm_head.dense"), activation(Function::GeluErf),
-                               norm("lm_head.layer_norm")},
+                    .masked = {linear_step("lm_head.dense"), activation_step(Function::GeluErf),
+                               norm_step("lm_head.layer_norm")},
                     .words = {"lm_head.decoder"},
                     .words_bias = "lm_head.bias",
                     .sequence = {{Step::kFirst},
-                                 linear("classifier.dense"),
-                                 activation(Function::Tanh),
-                                 linear("classifier.out_proj")}},
+                                 linear_step("classifier.dense"),
+                                 activation_step(Function::Tanh),
+                                 linear_step("classifier.out_proj")}},
                    spec);
 }
 

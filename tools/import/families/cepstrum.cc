@@ -12,9 +12,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr uint32_t kMostSize = 1u << 16;  // of a transform
-constexpr uint32_t kMostBands = 1024;     // as operators allow
-constexpr double kTolerance = 1e-5;       // of a stored table's largest number
+constexpr double kTolerance = 1e-5;  // of a stored table's largest number
 
 void read_frames(const Config& config, FrontEndSpec& front) {
   schema::SpectrumT& s = front.spectrum;

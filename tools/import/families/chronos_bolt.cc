@@ -115,7 +115,7 @@ TowerSpec read_decoder(const Config& config, const Forecast& f) {
   return tower;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe_chronos_bolt(const Config& config, const Checkpoint&) {
   TransformerSpec spec;
   spec.width = config.count("d_model");
   spec.norm = read_t5_norm(config);
@@ -145,7 +145,7 @@ const Family kChronosBolt = {
     .model_type = "chronos-bolt",
     .name = "chronos-bolt",
     .architectures = {"ChronosBoltModelForForecasting"},
-    .describe = describe,
+    .describe = describe_chronos_bolt,
     .stored_type = "t5",
 };
 

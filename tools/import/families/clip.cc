@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 using Step = StepSpec;
 
-const std::vector<ImageLayers> kLayers = {
+const std::vector<ImageLayers> kClipLayers = {
     {"encoder.layers.",
      {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
       "layer_norm1", "mlp.fc1", "mlp.fc2", "layer_norm2"}}};
@@ -112,7 +112,7 @@ TransformerSpec describe_images(const Config& config, const Checkpoint& checkpoi
   tower.tokens =
       read_image_input(config, checkpoint, {.family = form.family, .positions = first},
                        embeddings + "patch_embedding", embeddings + "position_embedding.weight", e);
-  tower.layers = image_layers(config, checkpoint, base, kLayers, true);
+  tower.layers = image_layers(config, checkpoint, base, kClipLayers, true);
   add_feed_forward_width(config, tower.layers);
   spec.ignored = {embeddings + "position_ids"};
   if (form.clip) {
@@ -141,7 +141,7 @@ TransformerSpec describe_texts(const Config& config, const Checkpoint& checkpoin
       .positions = {PositionsSpec::kLearned, embeddings + "position_embedding.weight"}};
   tower.dim = "tokens";
   tower.tokens = config.count("max_position_embeddings");
-  tower.layers = image_layers(config, checkpoint, base, kLayers, true);
+  tower.layers = image_layers(config, checkpoint, base, kClipLayers, true);
   add_feed_forward_width(config, tower.layers);
   std::get<AttentionSpec>(tower.layers.pattern[0][0].part).causal = form.clip;
   tower.norm = base + "final_layer_norm";
@@ -179,7 +179,7 @@ std::vector<float> logit_numbers(const Checkpoint& checkpoint) {
   return numbers;
 }
 
-void add_classes(const Config& config, uint32_t first, TransformerSpec& spec) {
+void add_siglip_classes(const Config& config, uint32_t first, TransformerSpec& spec) {
   Step mean = {Step::kMean};
   mean.token = first;
   add_image_classes(config, {{}, {mean, {Step::kLinear, "classifier"}}}, spec);
@@ -202,7 +202,7 @@ TransformerSpec describe_both(const Config& config, const Checkpoint& checkpoint
   images.finish(form.family);
   spec.base = classifies_images(config) ? "vision_model." : "";
   if (classifies_images(config)) {
-    add_classes(config, form.clip ? 1 : 0, spec);
+    add_siglip_classes(config, form.clip ? 1 : 0, spec);
     return spec;
   }
   const TowerConfig texts = inside("text_config", form.texts);
@@ -241,7 +241,7 @@ TransformerSpec describe_one(const Config& config, const Checkpoint& checkpoint,
 }
 
 template <const Form& form>
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_clip(const Config& config, const Checkpoint& checkpoint) {
   return describe_both(config, checkpoint, form);
 }
 
@@ -256,7 +256,7 @@ const Family kClip = {
     .model_type = "clip",
     .name = "clip",
     .architectures = {"CLIPModel", "CLIPForImageClassification"},
-    .describe = describe<kClipForm>,
+    .describe = describe_clip<kClipForm>,
 };
 
 const Family kClipVision = {
@@ -277,7 +277,7 @@ const Family kSiglip = {
     .model_type = "siglip",
     .name = "siglip",
     .architectures = {"SiglipModel", "SiglipForImageClassification"},
-    .describe = describe<kSiglipForm>,
+    .describe = describe_clip<kSiglipForm>,
 };
 
 const Family kSiglipVision = {

@@ -17,8 +17,8 @@ LlamaForm cohere_form(const Config& config) {
   return form;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
-                         const LlamaForm& form) {
+TransformerSpec describe_cohere(const Config& config, const Checkpoint& checkpoint,
+                                const LlamaForm& form) {
   TransformerSpec spec = describe_llama(config, checkpoint, form);
   spec.decoder->head.scale = static_cast<float>(config.positive("logit_scale", 0.0625));
   return spec;
@@ -30,11 +30,11 @@ TransformerSpec describe_cohere(const Config& config, const Checkpoint& checkpoi
   if (config.flag("use_qk_norm", false)) {
     form.head_norms = {HeadNormsSpec::kOwn, "self_attn.q_norm", "self_attn.k_norm"};
   }
-  return describe(config, checkpoint, form);
+  return describe_cohere(config, checkpoint, form);
 }
 
 // What its authors' own program could do otherwise.
-void expect_usual(const Config& config) {
+void expect_usual_cohere(const Config& config) {
   config.choice("order_of_interleaved_layers", "local_attn_first", {"local_attn_first"});
   config.choice("position_embedding_type", "rope_gptj", {"rope_gptj"});
   config.expect("use_embedding_sharing", true);
@@ -45,13 +45,13 @@ void expect_usual(const Config& config) {
 }
 
 TransformerSpec describe_cohere2(const Config& config, const Checkpoint& checkpoint) {
-  expect_usual(config);
+  expect_usual_cohere(config);
   LlamaForm form = cohere_form(config);
   const uint32_t window = config.count("sliding_window", 4096);
   const uint32_t full = config.count("sliding_window_pattern", config.count("layer_switch", 4));
   form.turned = sliding_layers(config, checkpoint, [&](size_t i) { return (i + 1) % full != 0; });
   for (const bool here : form.turned) form.windows.push_back(here ? window : 0);
-  return describe(config, checkpoint, form);
+  return describe_cohere(config, checkpoint, form);
 }
 
 }  // namespace

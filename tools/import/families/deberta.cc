@@ -18,7 +18,7 @@ namespace {
 using schema::Function;
 using Step = StepSpec;
 
-const std::string kBase = "deberta.";
+const std::string kDebertaBase = "deberta.";
 constexpr uint32_t kUnbounded = 1 << 20;  // tokens, where only distances have positions
 
 Function function_or(const Config& config, const char* key, Function otherwise) {
@@ -69,7 +69,7 @@ bool has_positions(const Config& config) {
 }
 
 EmbeddingSpec read_embedding(const Config& config, uint32_t width) {
-  const std::string embeddings = kBase + "embeddings.";
+  const std::string embeddings = kDebertaBase + "embeddings.";
   EmbeddingSpec e = {.input = "tokens",
                      .name = embeddings + "word_embeddings",
                      .rows = config.count("vocab_size"),
@@ -89,7 +89,7 @@ EmbeddingSpec read_embedding(const Config& config, uint32_t width) {
 // What both versions say of distances. Their queries and keys are missing.
 RelativeSpec read_relative(const Config& config) {
   RelativeSpec relative;
-  relative.table = kBase + "encoder.rel_embeddings";
+  relative.table = kDebertaBase + "encoder.rel_embeddings";
   const uint32_t positions = config.count("max_position_embeddings", 512);
   relative.span = count_or_none(config, "max_relative_positions");
   if (relative.span == 0) relative.span = positions;
@@ -97,10 +97,10 @@ RelativeSpec read_relative(const Config& config) {
   return relative;
 }
 
-TransformerSpec describe(const Config& config, LayerSpec layer) {
+TransformerSpec describe_deberta(const Config& config, LayerSpec layer) {
   TransformerSpec spec;
   TowerSpec& tower = spec.encoder.emplace();
-  spec.base = kBase;
+  spec.base = kDebertaBase;
   spec.width = config.count("hidden_size");
   spec.norm = {.epsilon = static_cast<float>(config.number("layer_norm_eps", 1e-7)),
                .before = false};
@@ -109,13 +109,14 @@ TransformerSpec describe(const Config& config, LayerSpec layer) {
   const uint32_t positions = config.count("max_position_embeddings", 512);
   tower.tokens = has_positions(config) ? positions : kUnbounded;
   tower.usual = positions;
-  tower.layers = {kBase + "encoder.layer.",
+  tower.layers = {kDebertaBase + "encoder.layer.",
                   config.count("num_hidden_layers"),
                   "num_hidden_layers",
                   {std::move(layer)}};
-  spec.ignored = {kBase + "embeddings.position_ids"};
+  spec.ignored = {kDebertaBase + "embeddings.position_ids"};
   // Versions of the hub keep positions that nothing adds.
-  if (!has_positions(config)) spec.ignored.push_back(kBase + "embeddings.position_embeddings.");
+  if (!has_positions(config))
+    spec.ignored.push_back(kDebertaBase + "embeddings.position_embeddings.");
   config.skip({"cls_dropout", "padding_idx", "pooler_dropout"});
   return spec;
 }
@@ -185,7 +186,7 @@ TransformerSpec describe_deberta(const Config& config, const Checkpoint&) {
     if (types.to_position) self.relative.key = {"attention.self.pos_proj", {}, Bias::kNone};
     if (types.to_content) self.relative.query = {"attention.self.pos_q_proj", {}, Bias::kRequired};
   }
-  TransformerSpec spec = describe(config, std::move(layer));
+  TransformerSpec spec = describe_deberta(config, std::move(layer));
   add_heads(config, spec);
   config.skip({"max_relative_positions"});  // where distances have no part
   return spec;
@@ -209,7 +210,7 @@ void read_table(const Config& config, RelativeSpec& relative) {
       fail("{}: the config says norm_rel_ebd is {}; layer_norm or none can be converted",
            config.path(), show_json(config.at("norm_rel_ebd")));
     }
-    if (word == "layer_norm") relative.norm = kBase + "encoder.LayerNorm";
+    if (word == "layer_norm") relative.norm = kDebertaBase + "encoder.LayerNorm";
   }
   relative.epsilon = config.number("layer_norm_eps", 1e-7);
 }
@@ -225,8 +226,8 @@ void read_convolution(const Config& config, ConvolutionSpec& convolution) {
         "can be converted",
         config.path(), convolution.taps, groups);
   }
-  convolution.name = kBase + "encoder.conv.conv";
-  convolution.norm = kBase + "encoder.conv.LayerNorm";
+  convolution.name = kDebertaBase + "encoder.conv.conv";
+  convolution.norm = kDebertaBase + "encoder.conv.LayerNorm";
 }
 
 TransformerSpec describe_deberta_v2(const Config& config, const Checkpoint&) {
@@ -250,12 +251,12 @@ TransformerSpec describe_deberta_v2(const Config& config, const Checkpoint&) {
     if (types.to_position) self.relative.key = linear("pos_key_proj", "key_proj");
     if (types.to_content) self.relative.query = linear("pos_query_proj", "query_proj");
   }
-  TransformerSpec spec = describe(config, std::move(layer));
+  TransformerSpec spec = describe_deberta(config, std::move(layer));
   read_convolution(config, spec.encoder->convolution);
   add_heads(config, spec);
   if (!related) {
     config.skip({"max_relative_positions", "norm_rel_ebd", "position_buckets"});
-    spec.ignored.push_back(kBase + "encoder.LayerNorm.");  // of a table that is not there
+    spec.ignored.push_back(kDebertaBase + "encoder.LayerNorm.");  // of a table that is not there
   }
   return spec;
 }

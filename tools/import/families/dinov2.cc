@@ -13,7 +13,7 @@ namespace {
 
 using Step = StepSpec;
 
-const std::vector<ImageLayers> kLayers = {
+const std::vector<ImageLayers> kDinov2Layers = {
     {"encoder.layer.",
      {"attention.attention.query", "attention.attention.key", "attention.attention.value",
       "attention.output.dense", "norm1", "mlp.fc1", "mlp.fc2", "norm2"}},
@@ -37,7 +37,8 @@ FeedForwardSpec gated(const Checkpoint& checkpoint, const std::string& base, uin
 }
 
 LayersSpec layers(const Config& config, const Checkpoint& checkpoint, const std::string& base) {
-  LayersSpec made = image_layers(config, checkpoint, base, kLayers, config.flag("qkv_bias", true));
+  LayersSpec made =
+      image_layers(config, checkpoint, base, kDinov2Layers, config.flag("qkv_bias", true));
   auto& self = std::get<AttentionSpec>(made.pattern[0][0].part);
   auto& ffn = std::get<FeedForwardSpec>(made.pattern[0][1].part);
   const uint32_t width = multiplied(config, "hidden_size", "mlp_ratio", 4);
@@ -49,7 +50,7 @@ LayersSpec layers(const Config& config, const Checkpoint& checkpoint, const std:
 }
 
 // Of the class token and the mean of the patches, side by side.
-void add_classes(const Config& config, uint32_t tokens, TransformerSpec& spec) {
+void add_dinov2_classes(const Config& config, uint32_t tokens, TransformerSpec& spec) {
   if (!classifies_images(config)) return;
   Step first = {Step::kLinear, "classifier", Bias::kNone};
   first.view.inner = {2 * spec.width};
@@ -66,8 +67,8 @@ void add_classes(const Config& config, uint32_t tokens, TransformerSpec& spec) {
   add_image_classes(config, {{}, {mean, second, {Step::kAdd, "logits of the class token"}}}, spec);
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint, const char* family,
-                         uint32_t registers) {
+TransformerSpec describe_dinov2(const Config& config, const Checkpoint& checkpoint,
+                                const char* family, uint32_t registers) {
   const std::string base = std::string(family) + ".", embeddings = base + "embeddings.";
   TransformerSpec spec = image_encoder(config, base, 1e-6);
   TowerSpec& tower = *spec.encoder;
@@ -82,7 +83,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint, con
   tower.layers = layers(config, checkpoint, base);
   tower.norm = base + "layernorm";
   tower.outputs.push_back({"pooled", {{Step::kFirst}}});
-  add_classes(config, static_cast<uint32_t>(e.prefix.size()), spec);
+  add_dinov2_classes(config, static_cast<uint32_t>(e.prefix.size()), spec);
   // What a backbone gives to detectors, and where the scales began.
   config.skip({"apply_layernorm", "layerscale_value", "out_features", "out_indices",
                "reshape_hidden_states", "stage_names"});
@@ -90,12 +91,12 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint, con
 }
 
 TransformerSpec describe_dinov2(const Config& config, const Checkpoint& checkpoint) {
-  return describe(config, checkpoint, "dinov2", 0);
+  return describe_dinov2(config, checkpoint, "dinov2", 0);
 }
 
 TransformerSpec describe_with_registers(const Config& config, const Checkpoint& checkpoint) {
-  TransformerSpec spec =
-      describe(config, checkpoint, "dinov2_with_registers", config.count("num_register_tokens", 4));
+  TransformerSpec spec = describe_dinov2(config, checkpoint, "dinov2_with_registers",
+                                         config.count("num_register_tokens", 4));
   spec.encoder->embedding.positions.resampling = Resampling::kSmooth;
   return spec;
 }

@@ -22,10 +22,10 @@ constexpr ImageLayer kNames = {"attention.q_proj",
                                "mlp.up_proj",
                                "mlp.down_proj",
                                "norm2"};
-const std::vector<ImageLayers> kLayers = {{"layer.", kNames}, {"model.layer.", kNames}};
+const std::vector<ImageLayers> kDinov3Layers = {{"layer.", kNames}, {"model.layer.", kNames}};
 
 LayersSpec layers(const Config& config, const Checkpoint& checkpoint) {
-  LayersSpec made = image_layers(config, checkpoint, "", kLayers, true);
+  LayersSpec made = image_layers(config, checkpoint, "", kDinov3Layers, true);
   auto& self = std::get<AttentionSpec>(made.pattern[0][0].part);
   auto& ffn = std::get<FeedForwardSpec>(made.pattern[0][1].part);
   const auto bias = [&](const char* key, bool otherwise) {
@@ -63,7 +63,7 @@ RotarySpec rotary(const Config& config, const EmbeddingSpec& e, uint32_t head_wi
   return spec;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_dinov3(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec = image_encoder(config, "", 1e-5);
   TowerSpec& tower = *spec.encoder;
   EmbeddingSpec& e = tower.embedding;
@@ -94,7 +94,7 @@ const Family kDinov3 = {
     .model_type = "dinov3_vit",
     .name = "dinov3_vit",
     .architectures = {"DINOv3ViTModel"},
-    .describe = describe,
+    .describe = describe_dinov3,
 };
 
 }  // namespace fovea::tools

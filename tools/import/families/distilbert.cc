@@ -10,13 +10,6 @@ namespace {
 using schema::Function;
 using Step = StepSpec;
 
-Step linear(const char* name) {
-  return {Step::kLinear, name};
-}
-Step activation(Function function) {
-  return {Step::kActivation, {}, Bias::kNone, function};
-}
-
 // The config calls everything otherwise.
 TransformerSpec describe_distilbert(const Config& config, const Checkpoint&) {
   TransformerSpec spec;
@@ -47,14 +40,14 @@ TransformerSpec describe_distilbert(const Config& config, const Checkpoint&) {
                   "n_layers",
                   {{{"sa_layer_norm", self}, {"output_layer_norm", ffn}}}};
   add_text_outputs(config,
-                   {.masked = {linear("vocab_transform"),
-                               activation(ffn.activation),
+                   {.masked = {linear_step("vocab_transform"),
+                               activation_step(ffn.activation),
                                {Step::kNorm, "vocab_layer_norm"}},
                     .words = {"vocab_projector"},
                     .sequence = {{Step::kFirst},
-                                 linear("pre_classifier"),
-                                 activation(Function::Relu),
-                                 linear("classifier")}},
+                                 linear_step("pre_classifier"),
+                                 activation_step(Function::Relu),
+                                 linear_step("classifier")}},
                    spec);
   // Sines are stored in the table like any other positions.
   config.skip({"sinusoidal_pos_embds", "qa_dropout", "seq_classif_dropout", "tie_weights_"});
@@ -79,19 +72,20 @@ TransformerSpec describe_mpnet(const Config& config, const Checkpoint&) {
   config.skip({"relative_attention_num_buckets"});
   tower.layers = {
       "mpnet.encoder.layer.", config.count("num_hidden_layers"), "num_hidden_layers", {layer}};
-  add_text_outputs(
-      config,
-      {.pooled = {{Step::kFirst}, linear("mpnet.pooler.dense"), activation(Function::Tanh)},
-       .masked = {linear("lm_head.dense"),
-                  activation(Function::GeluErf),
-                  {Step::kNorm, "lm_head.layer_norm"}},
-       .words = {"lm_head.decoder"},
-       .words_bias = "lm_head.bias",
-       .sequence = {{Step::kFirst},
-                    linear("classifier.dense"),
-                    activation(Function::Tanh),
-                    linear("classifier.out_proj")}},
-      spec);
+  add_text_outputs(config,
+                   {.pooled = {{Step::kFirst},
+                               linear_step("mpnet.pooler.dense"),
+                               activation_step(Function::Tanh)},
+                    .masked = {linear_step("lm_head.dense"),
+                               activation_step(Function::GeluErf),
+                               {Step::kNorm, "lm_head.layer_norm"}},
+                    .words = {"lm_head.decoder"},
+                    .words_bias = "lm_head.bias",
+                    .sequence = {{Step::kFirst},
+                                 linear_step("classifier.dense"),
+                                 activation_step(Function::Tanh),
+                                 linear_step("classifier.out_proj")}},
+                   spec);
   return spec;
 }
 

@@ -13,10 +13,9 @@ namespace {
 // transformers has these numbers whatever the rate is, torchaudio, which it prefers, milliseconds:
 // they are the same at one rate.
 constexpr uint32_t kRate = 16000, kFrame = 400, kHop = 160, kSize = 512;
-constexpr double kLowest = 20;                         // Hz
-constexpr float kEmphasis = 0.97f;                     // of a sample, by the one before it
-constexpr float kLeastPower = 1.1920928955078125e-7f;  // of a band, before its logarithm
-constexpr uint32_t kMostBands = 1024;                  // as operators allow
+constexpr double kLowest = 20;                              // Hz
+constexpr float kEmphasis = 0.97f;                          // of a sample, by the one before it
+constexpr float kLeastKaldiPower = 1.1920928955078125e-7f;  // of a band, before its logarithm
 
 void add_filters(uint32_t bands, FrontEndSpec& front) {
   front.bins = kSize / 2 + 1;
@@ -55,7 +54,7 @@ float Extractor::read_filter_banks(uint32_t bands, uint32_t frames, FrontEndSpec
   const bool normalizes = config.flag("do_normalize", true);
   const double mean = normalizes ? config.number("mean") : 0;
   const double spread = normalizes ? 2 * config.positive("std") : 1;
-  front.logarithm.least = kLeastPower;
+  front.logarithm.least = kLeastKaldiPower;
   front.logarithm.factor = static_cast<float>(std::numbers::ln2 / spread);
   front.logarithm.offset = static_cast<float>(-mean / spread);
   config.skip({"feature_size", "mean", "std"});  // the size says nothing; the others may be unused

@@ -36,7 +36,7 @@ uint32_t read_image(const Config& config, bool class_token, schema::PatchesT& im
 }
 
 // What goes in, and how many tokens it makes.
-void read_input(const Config& config, const std::string& input, TowerSpec& tower) {
+void read_own_input(const Config& config, const std::string& input, TowerSpec& tower) {
   EmbeddingSpec& e = tower.embedding;
   const bool class_token = !e.class_token.empty();
   if (input == "patches") {
@@ -60,7 +60,7 @@ void read_input(const Config& config, const std::string& input, TowerSpec& tower
   if (!class_token) tower.dim = frames ? "frames" : "tokens";
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe_fovea_encoder(const Config& config, const Checkpoint&) {
   const FoveaParts parts = read_fovea_parts(config);
   TransformerSpec spec;
   spec.width = parts.width;
@@ -71,7 +71,7 @@ TransformerSpec describe(const Config& config, const Checkpoint&) {
   if (config.flag("class_token", false)) tower.embedding.class_token = "class_token";
   tower.pool_first = config.choice("pooling", "none", {"first", "none"}) == "first";
   spec.labels = config.texts("labels");
-  read_input(config, input, tower);
+  read_own_input(config, input, tower);
   tower.embedding.positions = read_fovea_positions(config, "positions", "positions.weight");
   tower.embedding.norm = "embed_norm";
   tower.embedding.norm_optional = true;
@@ -90,7 +90,7 @@ const Family kFoveaEncoder = {
     .model_type = "fovea-encoder",
     .name = "encoder",
     .architectures = {"FoveaEncoder"},
-    .describe = describe,
+    .describe = describe_fovea_encoder,
 };
 
 }  // namespace fovea::tools

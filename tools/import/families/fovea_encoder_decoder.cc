@@ -55,7 +55,7 @@ void tie_to_encoder(const Config& config, const LayersSpec& encoder, LayersSpec&
   }
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe_fovea_encoder_decoder(const Config& config, const Checkpoint&) {
   const FoveaParts parts = read_fovea_parts(config);
   TransformerSpec spec;
   spec.width = parts.width;
@@ -100,7 +100,7 @@ const Family kFoveaEncoderDecoder = {
     .model_type = "fovea-encoder-decoder",
     .name = "encoder-decoder",
     .architectures = {"FoveaEncoderDecoder"},
-    .describe = describe,
+    .describe = describe_fovea_encoder_decoder,
 };
 
 }  // namespace fovea::tools

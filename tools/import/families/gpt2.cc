@@ -11,7 +11,7 @@ namespace fovea::tools {
 namespace {
 
 // The rows [first, first + width) of a matrix that is stored as [columns, rows].
-LinearSpec linear(const char* name, uint32_t rows, uint32_t first = 0) {
+LinearSpec transposed_linear(const char* name, uint32_t rows, uint32_t first = 0) {
   return {name, {.rows = rows, .transposed = true, .first = first}, Bias::kRequired};
 }
 
@@ -32,10 +32,10 @@ void set_upright(TransformerSpec& spec) {
 
 AttentionSpec read_attention(const Config& config, uint32_t width) {
   AttentionSpec self = {.sight = Sight::kPast,
-                        .query = linear("attn.c_attn", 3 * width),
-                        .key = linear("attn.c_attn", 3 * width, width),
-                        .value = linear("attn.c_attn", 3 * width, 2 * width),
-                        .output = linear("attn.c_proj", width)};
+                        .query = transposed_linear("attn.c_attn", 3 * width),
+                        .key = transposed_linear("attn.c_attn", 3 * width, width),
+                        .value = transposed_linear("attn.c_attn", 3 * width, 2 * width),
+                        .output = transposed_linear("attn.c_proj", width)};
   self.heads.count = self.heads.kv_count = config.count("n_head");
   self.heads.key_width = self.heads.value_width = config.divided("n_embd", "n_head");
   const bool scaled = config.flag("scale_attn_weights", true);
@@ -48,8 +48,8 @@ FeedForwardSpec read_feed_forward(const Config& config, uint32_t width) {
   FeedForwardSpec ffn;
   ffn.width = config.count("n_inner", 4 * width);
   ffn.activation = config.function("activation_function");
-  ffn.up = linear("mlp.c_fc", ffn.width);
-  ffn.down = linear("mlp.c_proj", width);
+  ffn.up = transposed_linear("mlp.c_fc", ffn.width);
+  ffn.down = transposed_linear("mlp.c_proj", width);
   return ffn;
 }
 
@@ -71,7 +71,7 @@ void add_layers(const Config& config, const Checkpoint& checkpoint, TransformerS
   layers.ignored = {"attn.bias", "attn.masked_bias"};  // what a token may look at
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_gpt2(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec;
   TowerSpec& tower = spec.decoder.emplace();
   spec.base = "transformer.";
@@ -102,7 +102,7 @@ const Family kGpt2 = {
     .name = "gpt2",
     .architectures = {"GPT2LMHeadModel", "GPT2Model", "GPT2ForSequenceClassification",
                       "GPT2ForTokenClassification", "GPT2ForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_gpt2,
     .tokens = {{"bos_token_id", 50256}, {"eos_token_id", 50256}},
 };
 

@@ -8,7 +8,7 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_gpt_neox(const Config& config, const Checkpoint& checkpoint) {
   GptForm form;
   form.width = "hidden_size";
   form.layers = "num_hidden_layers";
@@ -49,7 +49,7 @@ const Family kGptNeoX = {
     .name = "gpt_neox",
     .architectures = {"GPTNeoXForCausalLM", "GPTNeoXModel", "GPTNeoXForSequenceClassification",
                       "GPTNeoXForTokenClassification", "GPTNeoXForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_gpt_neox,
     .tokens = {{"bos_token_id", 0}, {"eos_token_id", 2}},
 };
 

@@ -64,7 +64,7 @@ void check_quantization(const Config& config) {
   stored.skip({"modules_to_not_convert", "dequantize"});
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_gpt_oss(const Config& config, const Checkpoint& checkpoint) {
   check_quantization(config);
   if (!config.has("rope_parameters") && !config.has("rope_scaling")) {
     fail("{}: the config has neither rope_parameters nor rope_scaling; what turns is not known",
@@ -96,7 +96,7 @@ const Family kGptOss = {
     .model_type = "gpt_oss",
     .name = "gpt_oss",
     .architectures = {"GptOssForCausalLM", "GptOssModel", "GptOssForSequenceClassification"},
-    .describe = describe,
+    .describe = describe_gpt_oss,
 };
 
 }  // namespace fovea::tools

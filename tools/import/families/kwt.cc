@@ -71,7 +71,7 @@ void check_front_end(const Config& config, const Checkpoint& checkpoint, const E
 }
 
 // Frames that somebody made, or samples where the folder says what is made of them.
-void read_input(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
+void read_kwt_input(const Config& config, const Checkpoint& checkpoint, TransformerSpec& spec) {
   TowerSpec& tower = *spec.encoder;
   const Extractor extractor(checkpoint, "kwt", "MfccFeatureExtractor");
   if (!extractor.is_there()) return config.skip({"frame_len", "hop", "sample_rate"});
@@ -83,7 +83,7 @@ void read_input(const Config& config, const Checkpoint& checkpoint, TransformerS
   tower.tokens = spec.audio->window;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_kwt(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec;
   TowerSpec& tower = spec.encoder.emplace();
   AttentionSpec self = {
@@ -105,7 +105,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
                      .class_token = "class_embedding",
                      .positions = {PositionsSpec::kLearned, "position_embedding"}};
   check_implied(config, self.heads, tower.tokens);
-  read_input(config, checkpoint, spec);
+  read_kwt_input(config, checkpoint, spec);
   tower.layers = {"layers.", config.count("num_layers"), "num_layers", {}};
   tower.layers.pattern = {{{"norm1", self}, {"norm2", ffn}}};
   tower.pool_first = true;
@@ -122,7 +122,7 @@ const Family kKwt = {
     .model_type = "kwt",
     .name = "kwt",
     .architectures = {"kwt"},
-    .describe = describe,
+    .describe = describe_kwt,
 };
 
 }  // namespace fovea::tools

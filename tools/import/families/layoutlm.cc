@@ -6,7 +6,7 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe_layoutlm(const Config& config, const Checkpoint&) {
   const std::string base = "layoutlm.", embeddings = base + "embeddings.";
   TransformerSpec spec = describe_bert_form(config, {.base = base});
   const auto table = [&](const char* name) { return embeddings + name + "_position_embeddings"; };
@@ -25,7 +25,7 @@ const Family kLayoutLm = {
     .name = "layoutlm",
     .architectures = {"LayoutLMModel", "LayoutLMForMaskedLM", "LayoutLMForSequenceClassification",
                       "LayoutLMForTokenClassification", "LayoutLMForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_layoutlm,
 };
 
 }  // namespace fovea::tools

@@ -7,7 +7,7 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_llama(const Config& config, const Checkpoint& checkpoint) {
   const Bias attention = bias_if(config, "attention_bias");
   return describe_llama(
       config, checkpoint,
@@ -22,7 +22,7 @@ const Family kLlama = {
     .architectures = {"LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel",
                       "LlamaForSequenceClassification", "LlamaForTokenClassification",
                       "LlamaForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_llama,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

@@ -30,7 +30,7 @@ TransformerSpec describe_seed_oss(const Config& config, const Checkpoint& checkp
 }
 
 // ERNIE 4.5 (2025).
-TransformerSpec describe_ernie(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_ernie45(const Config& config, const Checkpoint& checkpoint) {
   LlamaForm form;
   form.kv_heads = 2;
   form.head_width = 128;
@@ -126,7 +126,7 @@ const Family kErnie45 = {
     .model_type = "ernie4_5",
     .name = "ernie4_5",
     .architectures = {"Ernie4_5ForCausalLM", "Ernie4_5Model"},
-    .describe = describe_ernie,
+    .describe = describe_ernie45,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

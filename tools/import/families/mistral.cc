@@ -12,7 +12,7 @@ uint32_t read_window(const Config& config) {
   return none ? 0 : config.count("sliding_window", 4096);
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_mistral(const Config& config, const Checkpoint& checkpoint) {
   LlamaForm form;
   form.kv_heads = 8;
   form.windows = {read_window(config)};
@@ -37,7 +37,7 @@ const Family kMistral = {
     .name = "mistral",
     .architectures = {"MistralForCausalLM", "MistralModel", "MistralForSequenceClassification",
                       "MistralForTokenClassification", "MistralForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_mistral,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

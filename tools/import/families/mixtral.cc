@@ -7,7 +7,7 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_mixtral(const Config& config, const Checkpoint& checkpoint) {
   ExpertsSpec experts = read_experts(config, {.count = 8, .chosen = 2});
   experts.width = config.count("intermediate_size");
   experts.activation = config.function("hidden_act");
@@ -30,7 +30,7 @@ const Family kMixtral = {
     .name = "mixtral",
     .architectures = {"MixtralForCausalLM", "MixtralModel", "MixtralForSequenceClassification",
                       "MixtralForQuestionAnswering"},
-    .describe = describe,
+    .describe = describe_mixtral,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}},
 };
 

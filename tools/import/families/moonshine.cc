@@ -8,9 +8,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr uint32_t kMostSamples = 1u << 24;  // no tensor bounds them
-constexpr uint32_t kUsualSamples = 160000;   // ten seconds
-constexpr double kTurns = 0.9;               // of a head, unless the config says
+constexpr double kTurns = 0.9;  // of a head, unless the config says
 
 FrameConvolution convolution(const std::string& name, uint32_t columns, uint32_t outputs,
                              uint32_t taps, uint32_t stride) {
@@ -102,7 +100,7 @@ void read_rotation(const Config& config, TransformerSpec& spec) {
   spec.rotaries = {{read_rotary(config, place), true}};
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_moonshine(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec;
   spec.base = "model.";
   spec.width = config.count("hidden_size");
@@ -147,7 +145,7 @@ const Family kMoonshine = {
     .model_type = "moonshine",
     .name = "moonshine",
     .architectures = {"MoonshineForConditionalGeneration", "MoonshineModel"},
-    .describe = describe,
+    .describe = describe_moonshine,
     .tokens = {{"bos_token_id", 1}, {"eos_token_id", 2}, {"decoder_start_token_id", 1}},
 };
 

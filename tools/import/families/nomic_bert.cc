@@ -27,7 +27,7 @@ Bias bias_unless(const Config& config, const char* key) {
 }
 
 // What its authors' own program can do otherwise.
-void expect_usual(const Config& config) {
+void expect_usual_nomic(const Config& config) {
   for (const char* key : {"causal", "parallel_block", "parallel_block_tied_norm", "prenorm",
                           "reorder_and_upcast_attn", "rotary_emb_interleaved",
                           "scale_attn_by_inverse_layer_idx", "use_rms_norm"}) {
@@ -45,7 +45,7 @@ void expect_usual(const Config& config) {
 }
 
 Nomic read_hub(const Config& config, const Checkpoint& checkpoint) {
-  expect_usual(config);
+  expect_usual_nomic(config);
   Nomic n;
   if (checkpoint.tensors.contains("bert.emb_ln.weight")) n.base = "bert.";
   n.width = config.count("n_embd");
@@ -122,7 +122,7 @@ void add_outputs(const Config& config, const Nomic& n, Function masked, Transfor
                    spec);
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_nomic_bert(const Config& config, const Checkpoint& checkpoint) {
   const bool hub = config.has("n_embd");
   const Nomic n = hub ? read_hub(config, checkpoint) : read_saved(config);
   TransformerSpec spec;
@@ -153,7 +153,7 @@ const Family kNomicBert = {
     .name = "nomic_bert",
     .architectures = {"NomicBertModel", "NomicBertForMaskedLM", "NomicBertForPreTraining",
                       "NomicBertForSequenceClassification", "NomicBertForTokenClassification"},
-    .describe = describe,
+    .describe = describe_nomic_bert,
 };
 
 }  // namespace fovea::tools

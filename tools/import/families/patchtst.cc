@@ -15,8 +15,8 @@ namespace {
 
 using Step = StepSpec;
 
-constexpr uint32_t kMostChannels = 1u << 12, kMostSteps = 1u << 20;
-constexpr float kLeastVariance = 1e-5f;
+constexpr uint32_t kMostSeriesChannels = 1u << 12, kMostSteps = 1u << 20;
+constexpr float kLeastSeriesVariance = 1e-5f;
 
 // Pieces end with the last step; what is left over comes before the first one.
 void read_series(const Config& config, EmbeddingSpec& e) {
@@ -26,11 +26,11 @@ void read_series(const Config& config, EmbeddingSpec& e) {
   e.input = "values";
   e.name = "model.encoder.embedder.input_embedding";
   e.rows = config.count("num_input_channels");
-  if (steps <= length || steps > kMostSteps || e.rows > kMostChannels) {
+  if (steps <= length || steps > kMostSteps || e.rows > kMostSeriesChannels) {
     fail(
         "{}: the config's context_length of {}, patch_length of {} and num_input_channels of {} "
         "cannot be converted; patches are shorter than series, of at most {} steps and {} channels",
-        config.path(), steps, length, e.rows, kMostSteps, kMostChannels);
+        config.path(), steps, length, e.rows, kMostSteps, kMostSeriesChannels);
   }
   e.tiles.lines = steps;
   e.tiles.high = length;
@@ -43,30 +43,31 @@ void read_series(const Config& config, EmbeddingSpec& e) {
   }
   config.choice("scaling", "std", {"std"});
   schema::GroupNormT& norm = e.front.norm.emplace();
-  norm.epsilon = kLeastVariance;
+  norm.epsilon = kLeastSeriesVariance;
   norm.groups = e.rows;
   e.positions = {PositionsSpec::kLearned, "model.encoder.positional_encoder.position_enc"};
   e.positions.rows = e.tile_count() / e.rows;
   e.positions.repeats = e.rows;
 }
 
-LinearSpec linear(const char* name, bool biased = true) {
+LinearSpec series_linear(const char* name, bool biased = true) {
   return {name, {}, biased ? Bias::kRequired : Bias::kNone};
 }
 
 // Channels are lines of the grid: windows are lines or, across channels, columns.
 LayerSpec read_layer(const Config& config, const Grid& grid) {
-  AttentionSpec self = {.query = linear("self_attn.q_proj"),
-                        .key = linear("self_attn.k_proj"),
-                        .value = linear("self_attn.v_proj"),
-                        .output = linear("self_attn.out_proj")};
+  AttentionSpec self = {.query = series_linear("self_attn.q_proj"),
+                        .key = series_linear("self_attn.k_proj"),
+                        .value = series_linear("self_attn.v_proj"),
+                        .output = series_linear("self_attn.out_proj")};
   self.heads.count = self.heads.kv_count = config.count("num_attention_heads");
   self.heads.key_width = self.heads.value_width = config.divided("d_model", "num_attention_heads");
   AttentionSpec across = self;
   self.windows = {.grid = grid, .side = 1, .wide = grid.columns};
   across.windows = {.grid = grid, .side = grid.lines, .wide = 1};
   const bool biased = config.flag("bias", true);
-  FeedForwardSpec ffn = {.up = linear("ff.0", biased), .down = linear("ff.3", biased)};
+  FeedForwardSpec ffn = {.up = series_linear("ff.0", biased),
+                         .down = series_linear("ff.3", biased)};
   ffn.width = config.count("ffn_dim");
   ffn.activation = config.function("activation_function");
   const bool batch =
@@ -129,7 +130,7 @@ void add_head(const Config& config, const Grid& grid, TransformerSpec& spec) {
   }
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint&) {
+TransformerSpec describe_patchtst(const Config& config, const Checkpoint&) {
   TransformerSpec spec;
   spec.base = "model.";
   spec.width = config.count("d_model");
@@ -165,7 +166,7 @@ const Family kPatchTst = {
     .name = "patchtst",
     .architectures = {"PatchTSTModel", "PatchTSTForPrediction", "PatchTSTForClassification",
                       "PatchTSTForRegression"},
-    .describe = describe,
+    .describe = describe_patchtst,
 };
 
 }  // namespace fovea::tools

@@ -14,8 +14,8 @@ TextLayer layer_with(const char* attention_norm, const char* ffn_norm) {
   return layer;
 }
 
-TransformerSpec describe(const Config& config, const BertForm& form, const TextLayer& layer,
-                         const std::string& last_norm) {
+TransformerSpec describe_pre_norm_encoders(const Config& config, const BertForm& form,
+                                           const TextLayer& layer, const std::string& last_norm) {
   TransformerSpec spec = describe_bert_form(config, form, layer);
   spec.norm.before = true;
   spec.encoder->norm = form.base + last_norm;
@@ -24,27 +24,27 @@ TransformerSpec describe(const Config& config, const BertForm& form, const TextL
 
 TransformerSpec describe_megatron(const Config& config, const Checkpoint&) {
   const std::string base = "bert.";
-  TransformerSpec spec =
-      describe(config, {.base = base}, layer_with("attention.ln", "ln"), "encoder.ln");
+  TransformerSpec spec = describe_pre_norm_encoders(config, {.base = base},
+                                                    layer_with("attention.ln", "ln"), "encoder.ln");
   spec.encoder->embedding.norm = "";
   add_bert_outputs(config, base, spec);
   return spec;
 }
 
-TransformerSpec describe_roberta(const Config& config, const Checkpoint&) {
+TransformerSpec describe_roberta_pre_norm(const Config& config, const Checkpoint&) {
   const std::string base = "roberta_prelayernorm.";
-  TransformerSpec spec =
-      describe(config, {.base = base, .after_padding = true},
-               layer_with("attention.LayerNorm", "intermediate.LayerNorm"), "LayerNorm");
+  TransformerSpec spec = describe_pre_norm_encoders(
+      config, {.base = base, .after_padding = true},
+      layer_with("attention.LayerNorm", "intermediate.LayerNorm"), "LayerNorm");
   add_roberta_outputs(config, base, spec);
   return spec;
 }
 
 TransformerSpec describe_xlm_roberta_xl(const Config& config, const Checkpoint&) {
   const std::string base = "roberta.";
-  TransformerSpec spec =
-      describe(config, {.base = base, .after_padding = true},
-               layer_with("attention.self_attn_layer_norm", "LayerNorm"), "encoder.LayerNorm");
+  TransformerSpec spec = describe_pre_norm_encoders(
+      config, {.base = base, .after_padding = true},
+      layer_with("attention.self_attn_layer_norm", "LayerNorm"), "encoder.LayerNorm");
   spec.encoder->embedding.norm = "";
   add_roberta_outputs(config, base, spec);
   return spec;
@@ -68,7 +68,7 @@ const Family kRobertaPreLayerNorm = {
                       "RobertaPreLayerNormForSequenceClassification",
                       "RobertaPreLayerNormForTokenClassification",
                       "RobertaPreLayerNormForQuestionAnswering"},
-    .describe = describe_roberta,
+    .describe = describe_roberta_pre_norm,
 };
 
 const Family kXlmRobertaXl = {

@@ -8,7 +8,7 @@
 namespace fovea::tools {
 namespace {
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint, LlamaForm form) {
+TransformerSpec describe_qwen(const Config& config, const Checkpoint& checkpoint, LlamaForm form) {
   form.kv_heads = 32;
   form.windows = sliding_windows(config, checkpoint);
   if (config.flag("use_mrope", false)) {
@@ -19,16 +19,16 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint, Lla
 }
 
 TransformerSpec describe_qwen2(const Config& config, const Checkpoint& checkpoint) {
-  return describe(config, checkpoint, {.qkv = Bias::kRequired});
+  return describe_qwen(config, checkpoint, {.qkv = Bias::kRequired});
 }
 
 TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoint) {
   const Bias attention = bias_if(config, "attention_bias");
-  return describe(config, checkpoint,
-                  {.head_width = 128,
-                   .qkv = attention,
-                   .output = attention,
-                   .head_norms = {.query = "self_attn.q_norm", .key = "self_attn.k_norm"}});
+  return describe_qwen(config, checkpoint,
+                       {.head_width = 128,
+                        .qkv = attention,
+                        .output = attention,
+                        .head_norms = {.query = "self_attn.q_norm", .key = "self_attn.k_norm"}});
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ void give_experts(const Config& config, const Checkpoint& checkpoint, const Expe
 }
 
 // Every layer looks back over the window, or none.
-TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_qwen3_moe(const Config& config, const Checkpoint& checkpoint) {
   LlamaForm form;
   form.kv_heads = 4;
   form.qkv = form.output = bias_if(config, "attention_bias");
@@ -48,7 +48,7 @@ TransformerSpec describe_qwen3(const Config& config, const Checkpoint& checkpoin
   return describe_llama(config, checkpoint, form);
 }
 
-TransformerSpec describe_qwen2(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_qwen2_moe(const Config& config, const Checkpoint& checkpoint) {
   LlamaForm form;
   form.kv_heads = 16;
   form.qkv = config.flag("qkv_bias", true) ? Bias::kRequired : Bias::kNone;
@@ -83,7 +83,7 @@ const Family kQwen2Moe = {
     .name = "qwen2_moe",
     .architectures = {"Qwen2MoeForCausalLM", "Qwen2MoeModel", "Qwen2MoeForSequenceClassification",
                       "Qwen2MoeForQuestionAnswering"},
-    .describe = describe_qwen2,
+    .describe = describe_qwen2_moe,
 };
 
 const Family kQwen3Moe = {
@@ -91,7 +91,7 @@ const Family kQwen3Moe = {
     .name = "qwen3_moe",
     .architectures = {"Qwen3MoeForCausalLM", "Qwen3MoeModel", "Qwen3MoeForSequenceClassification",
                       "Qwen3MoeForQuestionAnswering"},
-    .describe = describe_qwen3,
+    .describe = describe_qwen3_moe,
 };
 
 }  // namespace fovea::tools

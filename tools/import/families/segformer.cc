@@ -21,66 +21,67 @@ using Step = StepSpec;
 
 constexpr float kEpsilon = 1e-5f;  // of all norms: the config's layer_norm_eps reaches none
 constexpr double kMostNumber = 4096, kMostLayers = 1024;
-constexpr uint32_t kMostStages = 8;
+constexpr uint32_t kMostSegformerStages = 8;
 
 // What transformers 4 and 5 call tensors. Stages and layers are {} of the first three.
-struct Names {
+struct SegformerNames {
   const char *layer, *patches, *norm;
   const char *query, *key, *value, *output, *reduced, *reduced_norm;
   const char *before, *after, *up, *down;
 };
-constexpr Names kOld = {"encoder.block.{}.{}.",
-                        "encoder.patch_embeddings.{}.",
-                        "encoder.layer_norm.{}",
-                        "attention.self.query",
-                        "attention.self.key",
-                        "attention.self.value",
-                        "attention.output.dense",
-                        "attention.self.sr",
-                        "attention.self.layer_norm",
-                        "layer_norm_1",
-                        "layer_norm_2",
-                        "mlp.dense1",
-                        "mlp.dense2"};
-constexpr Names kNew = {"stages.{}.blocks.{}.",
-                        "stages.{}.patch_embeddings.",
-                        "stages.{}.layer_norm",
-                        "attention.q_proj",
-                        "attention.k_proj",
-                        "attention.v_proj",
-                        "attention.o_proj",
-                        "attention.sequence_reduction.sequence_reduction",
-                        "attention.sequence_reduction.layer_norm",
-                        "layernorm_before",
-                        "layernorm_after",
-                        "mlp.fc1",
-                        "mlp.fc2"};
+constexpr SegformerNames kOldSegformer = {"encoder.block.{}.{}.",
+                                          "encoder.patch_embeddings.{}.",
+                                          "encoder.layer_norm.{}",
+                                          "attention.self.query",
+                                          "attention.self.key",
+                                          "attention.self.value",
+                                          "attention.output.dense",
+                                          "attention.self.sr",
+                                          "attention.self.layer_norm",
+                                          "layer_norm_1",
+                                          "layer_norm_2",
+                                          "mlp.dense1",
+                                          "mlp.dense2"};
+constexpr SegformerNames kNewSegformer = {"stages.{}.blocks.{}.",
+                                          "stages.{}.patch_embeddings.",
+                                          "stages.{}.layer_norm",
+                                          "attention.q_proj",
+                                          "attention.k_proj",
+                                          "attention.v_proj",
+                                          "attention.o_proj",
+                                          "attention.sequence_reduction.sequence_reduction",
+                                          "attention.sequence_reduction.layer_norm",
+                                          "layernorm_before",
+                                          "layernorm_after",
+                                          "mlp.fc1",
+                                          "mlp.fc2"};
 
 // What the config has a list of, a number for each stage.
-struct Stage {
+struct SegformerStage {
   uint32_t depth, width, heads, ratio, reduction, side, stride;
 };
 
-std::vector<uint32_t> by_stage(const Config& config, const char* key, double most) {
+std::vector<uint32_t> by_segformer_stage(const Config& config, const char* key, double most) {
   std::vector<uint32_t> made = counts(config, key, most);
   if (made.size() == config.count("num_encoder_blocks")) return made;
   fail("{}: the config's {} has {} numbers; num_encoder_blocks is {}", config.path(),
        config.name(key), made.size(), config.count("num_encoder_blocks"));
 }
 
-std::vector<Stage> read_stages(const Config& config) {
-  const std::vector<uint32_t> depths = by_stage(config, "depths", kMostLayers);
-  const std::vector<uint32_t> widths = by_stage(config, "hidden_sizes", kMostNumber);
-  const std::vector<uint32_t> heads = by_stage(config, "num_attention_heads", kMostNumber);
-  const std::vector<uint32_t> ratios = by_stage(config, "mlp_ratios", kMostNumber);
-  const std::vector<uint32_t> reductions = by_stage(config, "sr_ratios", kMostNumber);
-  const std::vector<uint32_t> sides = by_stage(config, "patch_sizes", kMostNumber);
-  const std::vector<uint32_t> strides = by_stage(config, "strides", kMostNumber);
-  if (depths.size() > kMostStages) {
+std::vector<SegformerStage> read_stages(const Config& config) {
+  const std::vector<uint32_t> depths = by_segformer_stage(config, "depths", kMostLayers);
+  const std::vector<uint32_t> widths = by_segformer_stage(config, "hidden_sizes", kMostNumber);
+  const std::vector<uint32_t> heads =
+      by_segformer_stage(config, "num_attention_heads", kMostNumber);
+  const std::vector<uint32_t> ratios = by_segformer_stage(config, "mlp_ratios", kMostNumber);
+  const std::vector<uint32_t> reductions = by_segformer_stage(config, "sr_ratios", kMostNumber);
+  const std::vector<uint32_t> sides = by_segformer_stage(config, "patch_sizes", kMostNumber);
+  const std::vector<uint32_t> strides = by_segformer_stage(config, "strides", kMostNumber);
+  if (depths.size() > kMostSegformerStages) {
     fail("{}: the config's num_encoder_blocks is {}; at most {} can be converted", config.path(),
-         depths.size(), kMostStages);
+         depths.size(), kMostSegformerStages);
   }
-  std::vector<Stage> stages;
+  std::vector<SegformerStage> stages;
   for (size_t s = 0; s < depths.size(); ++s) {
     if (widths[s] % heads[s] != 0) {
       fail("{}: the config's num_attention_heads of {} do not divide the width of {} in stage {}",
@@ -92,21 +93,21 @@ std::vector<Stage> read_stages(const Config& config) {
   return stages;
 }
 
-class Layers {
+class SegformerLayers {
  public:
-  Layers(const Config& config, const Checkpoint& checkpoint, const std::string& base)
+  SegformerLayers(const Config& config, const Checkpoint& checkpoint, const std::string& base)
       : config_(config),
         base_(base),
-        names_(has_tensors(checkpoint, base, "stages.0.") ? kNew : kOld) {}
+        names_(has_tensors(checkpoint, base, "stages.0.") ? kNewSegformer : kOldSegformer) {}
 
-  bool renamed() const { return &names_ == &kNew; }
+  bool renamed() const { return &names_ == &kNewSegformer; }
 
   std::string norm(size_t stage) const {
     return base_ + fmt::format(fmt::runtime(names_.norm), stage);
   }
 
   // The patches of a stage, of this grid of pixels or of the stage before.
-  GridConvolution patches(size_t s, const Stage& stage, const Grid& grid) const {
+  GridConvolution patches(size_t s, const SegformerStage& stage, const Grid& grid) const {
     const std::string name = base_ + fmt::format(fmt::runtime(names_.patches), s);
     const GridConvolution made = {.name = name + "proj",
                                   .grid = grid,
@@ -120,7 +121,7 @@ class Layers {
     fail("{}: the config's patch_sizes and strides leave no patch in stage {}", config_.path(), s);
   }
 
-  void add(size_t s, const Stage& stage, const Grid& grid, LayersSpec& layers) const {
+  void add(size_t s, const SegformerStage& stage, const Grid& grid, LayersSpec& layers) const {
     for (uint32_t i = 0; i < stage.depth; ++i) {
       layers.shared.push_back(base_ + fmt::format(fmt::runtime(names_.layer), s, i));
       layers.pattern.push_back(layer(s, stage, grid));
@@ -129,7 +130,7 @@ class Layers {
   }
 
  private:
-  LayerSpec layer(size_t s, const Stage& stage, const Grid& grid) const {
+  LayerSpec layer(size_t s, const SegformerStage& stage, const Grid& grid) const {
     AttentionSpec self = {.query = {names_.query, {}, Bias::kOptional},
                           .key = {names_.key, {}, Bias::kOptional},
                           .value = {names_.value, {}, Bias::kOptional},
@@ -163,7 +164,7 @@ class Layers {
 
   const Config& config_;
   const std::string& base_;
-  const Names& names_;
+  const SegformerNames& names_;
 };
 
 bool draws_segments(const Config& config) {
@@ -195,15 +196,15 @@ void add_segments(const Config& config, const std::vector<Grid>& grids, bool ren
   spec.labels = read_labels(config);
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
-  const std::vector<Stage> stages = read_stages(config);
+TransformerSpec describe_segformer(const Config& config, const Checkpoint& checkpoint) {
+  const std::vector<SegformerStage> stages = read_stages(config);
   TransformerSpec spec;
   spec.base = "segformer.";
   spec.width = stages[0].width;
   spec.norm.epsilon = kEpsilon;
   TowerSpec& tower = spec.encoder.emplace();
   read_pixels(config, checkpoint, "segformer", tower.embedding);
-  const Layers layers(config, checkpoint, spec.base);
+  const SegformerLayers layers(config, checkpoint, spec.base);
   Grid grid = {tower.embedding.image.height, tower.embedding.image.width};
   std::vector<Grid> grids;
   tower.layers.key = "depths";
@@ -241,7 +242,7 @@ const Family kSegformer = {
     .name = "segformer",
     .architectures = {"SegformerModel", "SegformerForImageClassification",
                       "SegformerForSemanticSegmentation"},
-    .describe = describe,
+    .describe = describe_segformer,
 };
 
 }  // namespace fovea::tools

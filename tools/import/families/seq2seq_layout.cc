@@ -7,17 +7,17 @@
 namespace fovea::tools {
 namespace {
 
-LinearSpec linear(const std::string& name, Bias bias = Bias::kRequired) {
+LinearSpec seq2seq_linear(const std::string& name, Bias bias = Bias::kRequired) {
   return {name, {}, bias};
 }
 
 AttentionSpec read_attention(const Config& config, const std::string& name, Sight sight,
                              const std::string& heads_key, Bias key_bias) {
   AttentionSpec attention = {.sight = sight,
-                             .query = linear(name + ".q_proj"),
-                             .key = linear(name + ".k_proj", key_bias),
-                             .value = linear(name + ".v_proj"),
-                             .output = linear(name + ".out_proj")};
+                             .query = seq2seq_linear(name + ".q_proj"),
+                             .key = seq2seq_linear(name + ".k_proj", key_bias),
+                             .value = seq2seq_linear(name + ".v_proj"),
+                             .output = seq2seq_linear(name + ".out_proj")};
   Heads& heads = attention.heads;
   heads.count = heads.kv_count = config.count(heads_key.c_str());
   heads.key_width = heads.value_width = config.divided("d_model", heads_key.c_str());
@@ -59,7 +59,8 @@ void expect_form(const Config& config, const Seq2SeqForm& form) {
                "save_step"});
 }
 
-TowerSpec read_tower(const Config& config, const std::string& side, const Seq2SeqForm& form) {
+TowerSpec read_seq2seq_tower(const Config& config, const std::string& side,
+                             const Seq2SeqForm& form) {
   TowerSpec tower;
   const std::string prefix = "model." + side + ".";
   EmbeddingSpec& e = tower.embedding;
@@ -106,7 +107,7 @@ void read_head(const Config& config, const Checkpoint& checkpoint, TransformerSp
     decoder.head.optional = true;
     return;
   }
-  decoder.head.linear = linear("lm_head", Bias::kNone);
+  decoder.head.linear = seq2seq_linear("lm_head", Bias::kNone);
   decoder.head.outputs = decoder.embedding.rows;
   decoder.head.tie = tied ? HeadSpec::kUnlessStored : HeadSpec::kApart;
   if (checkpoint.tensors.contains("final_logits_bias")) {
@@ -134,7 +135,7 @@ LayerSpec seq2seq_layer(const Config& config, const std::string& side, const Seq
     layer.push_back({"encoder_attn_layer_norm",
                      read_attention(config, "encoder_attn", Sight::kEncoder, heads, key_bias)});
   }
-  FeedForwardSpec ffn = {.up = linear("fc1"), .down = linear("fc2")};
+  FeedForwardSpec ffn = {.up = seq2seq_linear("fc1"), .down = seq2seq_linear("fc2")};
   ffn.width = config.count((side + "_ffn_dim").c_str());
   ffn.activation = config.has("activation_function")
                        ? config.function("activation_function")
@@ -150,8 +151,8 @@ TransformerSpec describe_seq2seq(const Config& config, const Checkpoint& checkpo
   spec.base = "model.";
   spec.width = config.count("d_model");
   spec.norm = {.epsilon = 1e-5f, .before = form.before};
-  TowerSpec& encoder = spec.encoder.emplace(read_tower(config, "encoder", form));
-  TowerSpec& decoder = spec.decoder.emplace(read_tower(config, "decoder", form));
+  TowerSpec& encoder = spec.encoder.emplace(read_seq2seq_tower(config, "encoder", form));
+  TowerSpec& decoder = spec.decoder.emplace(read_seq2seq_tower(config, "decoder", form));
   encoder.embedding.input = "source";
   encoder.dim = "source_tokens";
   decoder.embedding.input = decoder.dim = "tokens";

@@ -17,49 +17,50 @@ namespace {
 
 using Step = StepSpec;
 
-constexpr size_t kMostStages = 8;
-constexpr double kMostLayers = 1024, kMostHeads = 4096;
+constexpr size_t kMostSwinStages = 8;
+constexpr double kMostSwinLayers = 1024, kMostHeads = 4096;
 constexpr float kOwnEpsilon = 1e-5f;  // of norms that the config's does not reach
 
 // What tensors of a layer are called.
 struct SwinLayer {
   const char *query, *key, *value, *output, *table, *up, *down;
 };
-constexpr SwinLayer kOld = {"attention.self.query",
-                            "attention.self.key",
-                            "attention.self.value",
-                            "attention.output.dense",
-                            "attention.self.relative_position_bias_table",
-                            "intermediate.dense",
-                            "output.dense"};
-constexpr SwinLayer kNew = {"attention.q_proj",
-                            "attention.k_proj",
-                            "attention.v_proj",
-                            "attention.o_proj",
-                            "attention.relative_position_bias.relative_position_bias_table",
-                            "mlp.fc1",
-                            "mlp.fc2"};
+constexpr SwinLayer kOldSwin = {"attention.self.query",
+                                "attention.self.key",
+                                "attention.self.value",
+                                "attention.output.dense",
+                                "attention.self.relative_position_bias_table",
+                                "intermediate.dense",
+                                "output.dense"};
+constexpr SwinLayer kNewSwin = {"attention.q_proj",
+                                "attention.k_proj",
+                                "attention.v_proj",
+                                "attention.o_proj",
+                                "attention.relative_position_bias.relative_position_bias_table",
+                                "mlp.fc1",
+                                "mlp.fc2"};
 
 // A number for each stage.
-std::vector<uint32_t> by_stage(const Config& config, const char* key, double most) {
+std::vector<uint32_t> by_swin_stage(const Config& config, const char* key, double most) {
   std::vector<uint32_t> made = counts(config, key, most);
-  if (!made.empty() && made.size() <= kMostStages) return made;
+  if (!made.empty() && made.size() <= kMostSwinStages) return made;
   fail("{}: the config's {} has {} stages; from 1 to {} can be converted", config.path(),
-       config.name(key), made.size(), kMostStages);
+       config.name(key), made.size(), kMostSwinStages);
 }
 
-struct Stage {
+struct SwinStage {
   uint32_t width = 0, heads = 0, ffn = 0;
   Grid grid = {};
 };
 
-class Layers {
+class SwinLayers {
  public:
-  Layers(const Config& config, const Checkpoint& checkpoint, const std::string& base)
+  SwinLayers(const Config& config, const Checkpoint& checkpoint, const std::string& base)
       : config_(config),
         base_(base),
-        names_(has_tensors(checkpoint, base, "encoder.layers.0.blocks.0.attention.q_proj") ? kNew
-                                                                                           : kOld),
+        names_(has_tensors(checkpoint, base, "encoder.layers.0.blocks.0.attention.q_proj")
+                   ? kNewSwin
+                   : kOldSwin),
         bias_(config.flag("qkv_bias", true) ? Bias::kRequired : Bias::kNone),
         window_(config.count("window_size")),
         ratio_(config.positive("mlp_ratio", 4)) {}
@@ -67,8 +68,8 @@ class Layers {
   // All stages, of which the first has patches of this grid and width. Returns the last one's
   // width.
   uint32_t add(Grid grid, uint32_t width, LayersSpec& layers) {
-    const std::vector<uint32_t> depths = by_stage(config_, "depths", kMostLayers);
-    const std::vector<uint32_t> heads = by_stage(config_, "num_heads", kMostHeads);
+    const std::vector<uint32_t> depths = by_swin_stage(config_, "depths", kMostSwinLayers);
+    const std::vector<uint32_t> heads = by_swin_stage(config_, "num_heads", kMostHeads);
     if (heads.size() != depths.size()) {
       fail("{}: the config's depths and num_heads are of {} and {} stages", config_.path(),
            depths.size(), heads.size());
@@ -76,7 +77,7 @@ class Layers {
     layers.key = "depths";
     for (size_t s = 0; s < depths.size(); ++s) {
       const std::string name = fmt::format("{}encoder.layers.{}.", base_, s);
-      const Stage stage = {width, heads[s], feed_forward_width(width), grid};
+      const SwinStage stage = {width, heads[s], feed_forward_width(width), grid};
       if (width % heads[s] != 0) {
         fail("{}: the config's num_heads of {} do not divide the width of {} in stage {}",
              config_.path(), heads[s], width, s);
@@ -121,7 +122,7 @@ class Layers {
     return {grid, window_, shifted && shorter > window_ ? window_ / 2 : 0};
   }
 
-  LayerSpec layer(const Stage& stage, bool shifted) const {
+  LayerSpec layer(const SwinStage& stage, bool shifted) const {
     AttentionSpec self = {.query = {names_.query, {}, bias_},
                           .key = {names_.key, {}, bias_},
                           .value = {names_.value, {}, bias_},
@@ -154,7 +155,7 @@ void expect_whole_patches(const Config& config, const EmbeddingSpec& e) {
        e.image.height, e.image.width);
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_swin(const Config& config, const Checkpoint& checkpoint) {
   const std::string base = "swin.", embeddings = base + "embeddings.";
   TransformerSpec spec;
   spec.base = base;
@@ -172,7 +173,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
   e.norm_first = true;
   e.norm_epsilon = kOwnEpsilon;
   const Grid grid = {e.image.height / e.image.patch, e.image.width / e.image.patch};
-  const uint32_t width = Layers(config, checkpoint, base).add(grid, spec.width, tower.layers);
+  const uint32_t width = SwinLayers(config, checkpoint, base).add(grid, spec.width, tower.layers);
   if (config.has("hidden_size") && config.count("hidden_size") != width) {
     fail("{}: the config's hidden_size is {}, its stages end with {}", config.path(),
          config.count("hidden_size"), width);
@@ -196,7 +197,7 @@ const Family kSwin = {
     .model_type = "swin",
     .name = "swin",
     .architectures = {"SwinModel", "SwinForImageClassification"},
-    .describe = describe,
+    .describe = describe_swin,
 };
 
 }  // namespace fovea::tools

@@ -14,7 +14,7 @@ namespace {
 enum class Scaling { kSaid, kNever };
 
 // The encoder, or the decoder, which looks at it besides.
-TowerSpec read_tower(const Config& config, const std::string& side, const char* feed_forward) {
+TowerSpec t5_tower(const Config& config, const std::string& side, const char* feed_forward) {
   TowerSpec tower = read_t5_tower(config, side, feed_forward);
   tower.embedding = {.name = "shared", .rows = config.count("vocab_size")};
   tower.tokens = side == "decoder" ? config.count("n_positions", 512) : kMostT5Tokens;
@@ -48,11 +48,11 @@ void read_head(const Config& config, Scaling scaling, TransformerSpec& spec) {
   if (scaled) head.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(spec.width)));
 }
 
-TransformerSpec describe(const Config& config, Scaling scaling, const char* feed_forward) {
+TransformerSpec describe_t5(const Config& config, Scaling scaling, const char* feed_forward) {
   TransformerSpec spec;
   spec.width = config.count("d_model");
   spec.norm = read_t5_norm(config);
-  TowerSpec& encoder = spec.encoder.emplace(read_tower(config, "encoder", feed_forward));
+  TowerSpec& encoder = spec.encoder.emplace(t5_tower(config, "encoder", feed_forward));
   spec.copies = {{"encoder.embed_tokens.weight", "shared.weight"},
                  {"decoder.embed_tokens.weight", "shared.weight"}};
   // Of the first releases: no position counts in attention to an encoder.
@@ -66,7 +66,7 @@ TransformerSpec describe(const Config& config, Scaling scaling, const char* feed
   config.expect("is_decoder", false);
   encoder.embedding.input = "source";
   encoder.dim = "source_tokens";
-  TowerSpec& decoder = spec.decoder.emplace(read_tower(config, "decoder", feed_forward));
+  TowerSpec& decoder = spec.decoder.emplace(t5_tower(config, "decoder", feed_forward));
   decoder.embedding.input = decoder.dim = "tokens";
   if (is(config, "ForConditionalGeneration")) {
     read_head(config, scaling, spec);
@@ -78,11 +78,11 @@ TransformerSpec describe(const Config& config, Scaling scaling, const char* feed
 }
 
 TransformerSpec describe_t5(const Config& config, const Checkpoint&) {
-  return describe(config, Scaling::kSaid, "relu");
+  return describe_t5(config, Scaling::kSaid, "relu");
 }
 
 TransformerSpec describe_mt5(const Config& config, const Checkpoint&) {
-  return describe(config, Scaling::kNever, "gated-gelu");
+  return describe_t5(config, Scaling::kNever, "gated-gelu");
 }
 
 }  // namespace

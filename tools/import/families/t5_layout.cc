@@ -9,20 +9,20 @@ using schema::Function;
 
 constexpr uint32_t kFarthest = 1u << 15;
 
-LinearSpec linear(const std::string& name) {
+LinearSpec t5_linear(const std::string& name) {
   return {name, {}, Bias::kNone};
 }
 
 FeedForwardSpec read_feed_forward(const Config& config, const std::string& name,
                                   const char* otherwise) {
-  FeedForwardSpec ffn = {.down = linear(name + ".wo")};
+  FeedForwardSpec ffn = {.down = t5_linear(name + ".wo")};
   ffn.width = config.count("d_ff");
   const std::string kind = config.choice("feed_forward_proj", otherwise,
                                          {"relu", "gelu", "gelu_new", "silu", "gated-relu",
                                           "gated-gelu", "gated-gelu_new", "gated-silu"});
   const bool gated = kind.starts_with("gated-");
-  ffn.up = linear(name + (gated ? ".wi_1" : ".wi"));
-  if (gated) ffn.gate = linear(name + ".wi_0");
+  ffn.up = t5_linear(name + (gated ? ".wi_1" : ".wi"));
+  if (gated) ffn.gate = t5_linear(name + ".wi_0");
   ffn.activation = kind.ends_with("relu")   ? Function::Relu
                    : kind.ends_with("silu") ? Function::Silu
                    : kind == "gelu"         ? Function::GeluErf
@@ -51,10 +51,10 @@ BucketsSpec read_buckets(const Config& config, const std::string& side, bool beh
 
 AttentionSpec read_attention(const Config& config, const std::string& name, Sight sight) {
   AttentionSpec attention = {.sight = sight,
-                             .query = linear(name + ".q"),
-                             .key = linear(name + ".k"),
-                             .value = linear(name + ".v"),
-                             .output = linear(name + ".o"),
+                             .query = t5_linear(name + ".q"),
+                             .key = t5_linear(name + ".k"),
+                             .value = t5_linear(name + ".v"),
+                             .output = t5_linear(name + ".o"),
                              .scale = 1};
   Heads& heads = attention.heads;
   heads.count = heads.kv_count = config.count("num_heads");

@@ -14,7 +14,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr const char* kName = "vision-encoder-decoder";
+constexpr const char* kTrocrName = "vision-encoder-decoder";
 constexpr uint32_t kPadding = 1;  // unless the config says
 
 TransformerSpec read_encoder(const Config& config, const Checkpoint& checkpoint) {
@@ -83,7 +83,7 @@ void join(const Config& decoder, TransformerSpec& spec) {
   encoder.project_width = spec.width;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_trocr(const Config& config, const Checkpoint& checkpoint) {
   const Config decoder = config.object("decoder");
   TransformerSpec encoder = read_encoder(config.object("encoder"), checkpoint);
   TransformerSpec spec;
@@ -103,10 +103,10 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
 }  // namespace
 
 const Family kVisionEncoderDecoder = {
-    .model_type = kName,
-    .name = kName,
+    .model_type = kTrocrName,
+    .name = kTrocrName,
     .architectures = {"VisionEncoderDecoderModel"},
-    .describe = describe,
+    .describe = describe_trocr,
 };
 
 }  // namespace fovea::tools

@@ -13,8 +13,8 @@ namespace {
 
 using Step = StepSpec;
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
-                         const std::string& base, std::vector<TokenSpec> tokens) {
+TransformerSpec describe_vit(const Config& config, const Checkpoint& checkpoint,
+                             const std::string& base, std::vector<TokenSpec> tokens) {
   TransformerSpec spec = image_encoder(config, base, 1e-12);
   TowerSpec& tower = *spec.encoder;
   const std::string embeddings = base + "embeddings.";
@@ -46,15 +46,15 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
 
 TransformerSpec vit_encoder(const Config& config, const Checkpoint& checkpoint,
                             const std::string& base) {
-  return describe(config, checkpoint, base,
-                  {{.tensor = base + "embeddings.cls_token", .position = 0}});
+  return describe_vit(config, checkpoint, base,
+                      {{.tensor = base + "embeddings.cls_token", .position = 0}});
 }
 
 TransformerSpec deit_encoder(const Config& config, const Checkpoint& checkpoint,
                              const std::string& base) {
-  return describe(config, checkpoint, base,
-                  {{.tensor = base + "embeddings.cls_token", .position = 0},
-                   {.tensor = base + "embeddings.distillation_token", .position = 1}});
+  return describe_vit(config, checkpoint, base,
+                      {{.tensor = base + "embeddings.cls_token", .position = 0},
+                       {.tensor = base + "embeddings.distillation_token", .position = 1}});
 }
 
 namespace {

@@ -12,11 +12,9 @@ namespace fovea::tools {
 namespace {
 
 constexpr size_t kMostConvolutions = 64;
-constexpr uint32_t kMostCount = 1u << 16;    // of columns, taps, a stride
-constexpr uint32_t kMostSamples = 1u << 24;  // no tensor bounds them
-constexpr uint32_t kUsualSamples = 160000;   // ten seconds
+constexpr uint32_t kMostCount = 1u << 16;  // of columns, taps, a stride
 
-LinearSpec linear(const std::string& name) {
+LinearSpec biased_linear(const std::string& name) {
   return {name, {}, Bias::kRequired};
 }
 
@@ -82,15 +80,15 @@ FrameConvolution read_positions(const Config& config, const std::string& name, u
 }
 
 LayerSpec read_layer(const Config& config) {
-  AttentionSpec self = {.query = linear("attention.q_proj"),
-                        .key = linear("attention.k_proj"),
-                        .value = linear("attention.v_proj"),
-                        .output = linear("attention.out_proj")};
+  AttentionSpec self = {.query = biased_linear("attention.q_proj"),
+                        .key = biased_linear("attention.k_proj"),
+                        .value = biased_linear("attention.v_proj"),
+                        .output = biased_linear("attention.out_proj")};
   self.heads.count = self.heads.kv_count = config.count("num_attention_heads");
   self.heads.key_width = self.heads.value_width =
       config.divided("hidden_size", "num_attention_heads");
-  FeedForwardSpec ffn = {.up = linear("feed_forward.intermediate_dense"),
-                         .down = linear("feed_forward.output_dense")};
+  FeedForwardSpec ffn = {.up = biased_linear("feed_forward.intermediate_dense"),
+                         .down = biased_linear("feed_forward.output_dense")};
   ffn.width = config.count("intermediate_size");
   ffn.activation = config.function("hidden_act");
   return {{"layer_norm", self}, {"final_layer_norm", ffn}};
@@ -117,8 +115,8 @@ void skip_others(const Config& config) {
                "final_dropout", "hidden_dropout_prob"});
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
-                         const std::string& base) {
+TransformerSpec describe_wav2vec2(const Config& config, const Checkpoint& checkpoint,
+                                  const std::string& base) {
   TransformerSpec spec;
   spec.base = base;
   spec.width = config.count("hidden_size");
@@ -167,11 +165,11 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint,
 }
 
 TransformerSpec describe_wav2vec2(const Config& config, const Checkpoint& checkpoint) {
-  return describe(config, checkpoint, "wav2vec2.");
+  return describe_wav2vec2(config, checkpoint, "wav2vec2.");
 }
 
 TransformerSpec describe_hubert(const Config& config, const Checkpoint& checkpoint) {
-  return describe(config, checkpoint, "hubert.");
+  return describe_wav2vec2(config, checkpoint, "hubert.");
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ FrameConvolution convolution(const std::string& name, uint32_t columns, uint32_t
   return made;
 }
 
-TowerSpec read_tower(const Config& config, const std::string& side, const Seq2SeqForm& form) {
+TowerSpec read_whisper_tower(const Config& config, const std::string& side,
+                             const Seq2SeqForm& form) {
   TowerSpec tower;
   const std::string prefix = "model." + side + ".";
   tower.embedding.positions = {PositionsSpec::kLearned, prefix + "embed_positions.weight"};
@@ -34,13 +35,13 @@ TowerSpec read_tower(const Config& config, const std::string& side, const Seq2Se
   return tower;
 }
 
-TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
+TransformerSpec describe_whisper(const Config& config, const Checkpoint& checkpoint) {
   TransformerSpec spec;
   spec.base = "model.";
   spec.width = config.count("d_model");
   spec.norm = {.epsilon = 1e-5f};
   const Seq2SeqForm form;
-  TowerSpec& encoder = spec.encoder.emplace(read_tower(config, "encoder", form));
+  TowerSpec& encoder = spec.encoder.emplace(read_whisper_tower(config, "encoder", form));
   EmbeddingSpec& features = encoder.embedding;
   features.kind = EmbeddingSpec::kFeatures;
   features.input = "features";
@@ -66,7 +67,7 @@ TransformerSpec describe(const Config& config, const Checkpoint& checkpoint) {
   if (spec.audio) {
     read_speech_tokens(checkpoint, config.count("vocab_size"), positions, *spec.audio);
   }
-  TowerSpec& decoder = spec.decoder.emplace(read_tower(config, "decoder", form));
+  TowerSpec& decoder = spec.decoder.emplace(read_whisper_tower(config, "decoder", form));
   decoder.embedding.name = "model.decoder.embed_tokens";
   decoder.embedding.rows = config.count("vocab_size");
   decoder.embedding.input = decoder.dim = "tokens";
@@ -99,7 +100,7 @@ const Family kWhisper = {
     .model_type = "whisper",
     .name = "whisper",
     .architectures = {"WhisperForConditionalGeneration", "WhisperModel"},
-    .describe = describe,
+    .describe = describe_whisper,
     .tokens = {{"eos_token_id", 50256}, {"decoder_start_token_id", 50257}},
 };
 

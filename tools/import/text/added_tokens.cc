@@ -8,14 +8,13 @@
 #include "tools/common/printable.h"
 #include "tools/import/text/code_points.h"
 #include "tools/import/text/fields.h"
+#include "tools/import/text/limits.h"
 #include "tools/import/text/normalizer.h"
 
 namespace fovea::tools {
 namespace {
 
 using nlohmann::json;
-
-constexpr size_t kLongestText = 256;  // schema/model.fbs
 
 struct Added {
   schema::AddedToken token;

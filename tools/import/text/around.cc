@@ -14,9 +14,9 @@ using nlohmann::json;
 
 constexpr int32_t kFirst = -1, kSecond = -2;
 
-class Reader {
+class AroundReader {
  public:
-  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit AroundReader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   void read(const json& value, const std::string& where, bool nested = false) {
     Fields fields(value, where);
@@ -137,7 +137,7 @@ void read_post_processor(const json& value, schema::WordTokenizerT& tokenizer,
   tokenizer.pair_types = {0, 1};
   if (value.is_null()) return;
   schema::WordTokenizerT made;
-  Reader(made).read(value, where);
+  AroundReader(made).read(value, where);
   if (made.single.empty()) return;
   tokenizer.single = made.single;
   tokenizer.pair = made.pair;

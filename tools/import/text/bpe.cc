@@ -11,6 +11,7 @@
 #include "tools/common/error.h"
 #include "tools/import/text/byte_alphabet.h"
 #include "tools/import/text/fields.h"
+#include "tools/import/text/limits.h"
 #include "tools/import/text/unigram.h"
 
 namespace fovea::tools {
@@ -19,11 +20,11 @@ namespace {
 using nlohmann::json;
 
 constexpr uint32_t kNoPiece = UINT32_MAX;  // of a byte
-constexpr uint64_t kMostPieces = 1u << 22;
 
-class Reader {
+class BpeReader {
  public:
-  Reader(const json& model, bool bytes, schema::WordTokenizerT& tokenizer, const std::string& where)
+  BpeReader(const json& model, bool bytes, schema::WordTokenizerT& tokenizer,
+            const std::string& where)
       : fields_(model, where), of_bytes_(bytes), tokenizer_(tokenizer), where_(where) {}
 
   void read() {
@@ -155,7 +156,7 @@ class Reader {
 
 void read_bpe(const json& model, bool bytes, schema::WordTokenizerT& tokenizer,
               const std::string& where) {
-  Reader(model, bytes, tokenizer, where).read();
+  BpeReader(model, bytes, tokenizer, where).read();
 }
 
 }  // namespace fovea::tools

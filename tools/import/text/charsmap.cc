@@ -7,12 +7,12 @@
 #include "runtime/text/utf8.h"
 #include "tools/common/error.h"
 #include "tools/import/text/clusters.h"
+#include "tools/import/text/limits.h"
 #include "tools/import/text/splitter.h"
 
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kLongestEntry = 64;    // schema/model.fbs
 constexpr size_t kLongestCluster = 5;   // bytes, of what is replaced as a whole
 constexpr size_t kMostSteps = 1 << 19;  // ten times those of SentencePiece's largest own rules
 
@@ -21,9 +21,9 @@ bool is_text(const std::string& bytes) {
 }
 
 // A double array as darts-clone writes it.
-class Trie {
+class CharsmapTrie {
  public:
-  Trie(std::span<const uint8_t> bytes, std::string_view values, const std::string& where)
+  CharsmapTrie(std::span<const uint8_t> bytes, std::string_view values, const std::string& where)
       : bytes_(bytes), values_(values), where_(where) {}
 
   Charsmap read() {
@@ -79,8 +79,8 @@ Charsmap read_charsmap(std::span<const uint8_t> bytes, const std::string& where)
     fail("{}: the precompiled charsmap is damaged", where);
   }
   const auto values = bytes.subspan(4 + size);
-  return Trie(bytes.subspan(4, size), {reinterpret_cast<const char*>(values.data()), values.size()},
-              where)
+  return CharsmapTrie(bytes.subspan(4, size),
+                      {reinterpret_cast<const char*>(values.data()), values.size()}, where)
       .read();
 }
 

@@ -13,9 +13,9 @@ using schema::FirstToken;
 using schema::TokenizerKind;
 
 // Steps are taken token by token, so that few orders of them can be.
-class Reader {
+class DecoderReader {
  public:
-  explicit Reader(schema::WordTokenizerT& tokenizer) : t_(tokenizer) {}
+  explicit DecoderReader(schema::WordTokenizerT& tokenizer) : t_(tokenizer) {}
 
   void read(const json& value, const std::string& where, bool nested = false) {
     Fields fields(value, where);
@@ -112,7 +112,7 @@ void read_decoder(const json& value, schema::WordTokenizerT& tokenizer, const st
     tokenizer.spaces = tokenizer.kind != TokenizerKind::RankedMerges;
     return;
   }
-  Reader(tokenizer).read(value, where);
+  DecoderReader(tokenizer).read(value, where);
 }
 
 }  // namespace fovea::tools

@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 using Proto = SentencePieceProto;
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581, which pieces have for a space
+constexpr std::string_view kGgufSpace = "\xE2\x96\x81";  // U+2581, which pieces have for a space
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) {
@@ -27,9 +27,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-class Reader {
+class GgufTokenizerReader {
  public:
-  Reader(const json& keys, uint32_t rows, const std::string& path)
+  GgufTokenizerReader(const json& keys, uint32_t rows, const std::string& path)
       : keys_(keys, path), rows_(rows), path_(path) {}
 
   std::unique_ptr<schema::WordTokenizerT> read() {
@@ -87,7 +87,7 @@ class Reader {
       if (unknown == static_cast<int32_t>(i)) piece.type = Proto::kUnknown;
       proto.byte_fallback |= piece.type == Proto::kByte;
       // Files have these as they are found in texts.
-      if (piece.type == Proto::kUserDefined) replace_all(piece.text, " ", kSpace);
+      if (piece.type == Proto::kUserDefined) replace_all(piece.text, " ", kGgufSpace);
       proto.pieces.push_back(std::move(piece));
     }
     while (!proto.pieces.empty() && proto.pieces.back().type == Proto::kUnused) {
@@ -144,7 +144,7 @@ class Reader {
       const bool special = pieces_[i].type == Proto::kControl;
       if (special) tokens.push_back(added(i, true));
       if (!special) {
-        piece = piece.starts_with(kSpace) ? piece.substr(kSpace.size()) : "##" + piece;
+        piece = piece.starts_with(kGgufSpace) ? piece.substr(kGgufSpace.size()) : "##" + piece;
       }
       if (!vocab.emplace(piece, i).second) {
         fail("{}: tokenizer.ggml.tokens has {} twice", path_, printable(piece));
@@ -213,7 +213,7 @@ std::unique_ptr<schema::WordTokenizerT> read_gguf_tokenizer(const json& keys, ui
       keys["tokenizer.ggml.model"] == "none" || keys["tokenizer.ggml.model"] == "no_vocab") {
     return nullptr;
   }
-  return Reader(keys, rows, path).read();
+  return GgufTokenizerReader(keys, rows, path).read();
 }
 
 }  // namespace fovea::tools

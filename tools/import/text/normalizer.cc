@@ -1,4 +1,5 @@
 #include "tools/import/text/normalizer.h"
+#include "tools/import/text/limits.h"
 
 #include <utf8proc.h>
 
@@ -23,8 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kDeepest = 8;           // sequences within sequences
-constexpr size_t kLongestEntry = 64;  // schema/model.fbs
+constexpr int kDeepest = 8;  // sequences within sequences
 
 // As the `tokenizers` library has them, one of its ranges beginning later than Unicode's.
 CodePointSet chinese() {
@@ -65,9 +65,9 @@ bool stays(uint32_t) {
   return true;
 }
 
-class Reader {
+class NormalizerReader {
  public:
-  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit NormalizerReader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   void read(const json& value, const std::string& where, int depth = 0) {
     Fields fields(value, where);
@@ -202,7 +202,7 @@ class Reader {
 
 void read_normalizer(const json& value, schema::WordTokenizerT& tokenizer,
                      const std::string& where) {
-  if (!value.is_null()) Reader(tokenizer).read(value, where);
+  if (!value.is_null()) NormalizerReader(tokenizer).read(value, where);
 }
 
 std::string normalized(const schema::WordTokenizerT& tokenizer, const std::string& text) {

@@ -7,7 +7,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kMostSteps = 1 << 14;
+constexpr size_t kMostPatternSteps = 1 << 14;
 
 class Maker {
  public:
@@ -23,8 +23,8 @@ class Maker {
 
  private:
   uint32_t add(const PatternStep& step) {
-    if (program_.steps.size() == kMostSteps) {
-      fail("{} takes more than {} steps; it cannot be converted", where_, kMostSteps);
+    if (program_.steps.size() == kMostPatternSteps) {
+      fail("{} takes more than {} steps; it cannot be converted", where_, kMostPatternSteps);
     }
     program_.steps.push_back(step);
     return static_cast<uint32_t>(program_.steps.size() - 1);

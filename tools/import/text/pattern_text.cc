@@ -7,8 +7,8 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kLongest = 1 << 16;
-constexpr int kDeepest = 100;
+constexpr size_t kLongestPattern = 1 << 16;
+constexpr int kDeepestPattern = 100;
 
 int digit_of(uint32_t point) {
   if (point >= '0' && point <= '9') return static_cast<int>(point - '0');
@@ -21,8 +21,8 @@ int digit_of(uint32_t point) {
 
 PatternText::PatternText(const std::string& text, const std::string& where)
     : text_(text), where_(where) {
-  if (text.size() > kLongest) {
-    fail("{}: a pattern of {} bytes; at most {} are read", where, text.size(), kLongest);
+  if (text.size() > kLongestPattern) {
+    fail("{}: a pattern of {} bytes; at most {} are read", where, text.size(), kLongestPattern);
   }
   for (std::string_view rest = text; !rest.empty();) {
     const Beginning point = beginning_of(rest);
@@ -67,7 +67,7 @@ uint32_t PatternText::number(uint32_t most, uint32_t base) {
 }
 
 void PatternText::enter() {
-  if (++depth_ > kDeepest) refuse("groups or sets too deep");
+  if (++depth_ > kDeepestPattern) refuse("groups or sets too deep");
 }
 
 void PatternText::refuse(const std::string& what) const {

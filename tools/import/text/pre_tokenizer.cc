@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 using Kind = Pattern::Kind;
 
-constexpr int kDeepest = 8;  // sequences within sequences
+constexpr int kDeepestPreTokenizer = 8;  // sequences within sequences
 
 // GPT-2's, which ByteLevel has built in.
 constexpr const char* kByteLevel =
@@ -37,9 +37,9 @@ Pattern words_of(const CodePointSet& set) {
   return Pattern::repeated(Pattern::one_of(set), 1);
 }
 
-class Reader {
+class PreTokenizerReader {
  public:
-  explicit Reader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
+  explicit PreTokenizerReader(schema::WordTokenizerT& tokenizer) : tokenizer_(tokenizer) {}
 
   bool byte_level() const { return byte_level_; }
 
@@ -71,7 +71,7 @@ class Reader {
 
   void read_sequence(Fields& fields, int depth) {
     const json& list = fields.list("pretokenizers");
-    if (depth == kDeepest) fail("{}: sequences too deep", fields.where());
+    if (depth == kDeepestPreTokenizer) fail("{}: sequences too deep", fields.where());
     for (size_t i = 0; i < list.size(); ++i) {
       read(list[i], fmt::format("{}[{}]", fields.place("pretokenizers"), i), depth + 1);
     }
@@ -177,7 +177,7 @@ class Reader {
 bool read_pre_tokenizer(const json& value, schema::WordTokenizerT& tokenizer,
                         const std::string& where) {
   if (value.is_null()) return false;
-  Reader reader(tokenizer);
+  PreTokenizerReader reader(tokenizer);
   reader.read(value, where);
   return reader.byte_level();
 }

@@ -1,4 +1,5 @@
 #include "tools/import/text/sentence_piece.h"
+#include "tools/import/text/limits.h"
 
 #include <algorithm>
 #include <limits>
@@ -23,7 +24,6 @@ using Proto = SentencePieceProto;
 
 constexpr const char* kSpace = "\xE2\x96\x81";  // U+2581, which pieces have for a space
 constexpr float kUnknownPenalty = 10;
-constexpr size_t kLongestText = 256;  // of an added token: schema/model.fbs
 
 // Of a user-defined piece of Unigram, whatever the model says (SentencePiece 0.2.3, by trial: the
 // scores that others win with). It may still lose where it overlaps others.

@@ -1,4 +1,5 @@
 #include "tools/import/text/sentence_piece_proto.h"
+#include "tools/import/text/limits.h"
 
 #include <cmath>
 
@@ -9,8 +10,6 @@
 
 namespace fovea::tools {
 namespace {
-
-constexpr size_t kMostPieces = 1u << 22;
 
 [[noreturn]] void unknown_field(const WireFields& fields) {
   fail("{}: field {} is not known; it cannot be converted", fields.where(), fields.number());
@@ -67,7 +66,7 @@ void read_trainer(WireFields fields, SentencePieceProto& proto) {
   }
 }
 
-void read_normalizer(WireFields fields, SentencePieceProto& proto) {
+void read_normalizer_spec(WireFields fields, SentencePieceProto& proto) {
   while (fields.next()) {
     switch (fields.number()) {
       case 1:  // names
@@ -117,7 +116,7 @@ SentencePieceProto read_proto(std::span<const uint8_t> bytes, const std::string&
         read_trainer({fields.bytes(), where + ": trainer_spec"}, proto);
         break;
       case 3:
-        read_normalizer({fields.bytes(), where + ": normalizer_spec"}, proto);
+        read_normalizer_spec({fields.bytes(), where + ": normalizer_spec"}, proto);
         break;
       case 4:  // examples for its own test
         break;

@@ -27,9 +27,9 @@ using nlohmann::json;
 constexpr size_t kMostBytes = size_t{128} << 20;
 constexpr size_t kMostValues = size_t{1} << 22;
 
-class Reader {
+class TokenizerReader {
  public:
-  Reader(const json& values, uint32_t rows, const std::string& path)
+  TokenizerReader(const json& values, uint32_t rows, const std::string& path)
       : fields_(values, path), rows_(rows), path_(path) {}
 
   std::unique_ptr<schema::WordTokenizerT> read() {
@@ -135,7 +135,7 @@ bool is_json(const std::string& path) {
 
 std::unique_ptr<schema::WordTokenizerT> make_tokenizer(const json& values, uint32_t rows,
                                                        const std::string& path) {
-  return Reader(values, rows, path).read();
+  return TokenizerReader(values, rows, path).read();
 }
 
 std::unique_ptr<schema::WordTokenizerT> read_tokenizer_json(const std::string& path,

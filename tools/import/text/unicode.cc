@@ -14,7 +14,7 @@
 namespace fovea::tools {
 namespace {
 
-constexpr size_t kLongest = 32;  // code points of a decomposition: U+FDFA has 18
+constexpr size_t kLongestDecomposition = 32;  // code points of a decomposition: U+FDFA has 18
 
 int32_t signed_of(uint32_t point) {
   return static_cast<int32_t>(point);
@@ -65,13 +65,13 @@ std::string utf8_of(uint32_t point) {
 }
 
 std::u32string decomposed(uint32_t point, bool compatible) {
-  utf8proc_int32_t parts[kLongest];
+  utf8proc_int32_t parts[kLongestDecomposition];
   int bound = 0;
   const int options = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0);
-  const auto count = utf8proc_decompose_char(signed_of(point), parts, kLongest,
+  const auto count = utf8proc_decompose_char(signed_of(point), parts, kLongestDecomposition,
                                              static_cast<utf8proc_option_t>(options), &bound);
   if (count <= 0) return {point};
-  return {parts, parts + std::min<size_t>(static_cast<size_t>(count), kLongest)};
+  return {parts, parts + std::min<size_t>(static_cast<size_t>(count), kLongestDecomposition)};
 }
 
 std::u32string lower_case(uint32_t point) {

@@ -1,4 +1,5 @@
 #include "tools/import/text/unigram.h"
+#include "tools/import/text/limits.h"
 
 #include <algorithm>
 #include <bit>
@@ -16,9 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kLongestPiece = 1024;  // runtime/text/unigram.cc
-constexpr double kUnknownPenalty = 10;  // of the library, and of SentencePiece
-constexpr size_t kMostPieces = 1u << 22;
+constexpr size_t kLongestPiece = 1024;       // runtime/text/unigram.cc
+constexpr double kUnknownPiecePenalty = 10;  // of the library, and of SentencePiece
 
 schema::Wide wide(double value) {
   const auto bits = std::bit_cast<uint64_t>(value);
@@ -87,7 +87,7 @@ void read_unigram(const json& model, schema::WordTokenizerT& t, const std::strin
   if (unknown >= t.pieces.size()) fail("{}: unk_id {} is no id of vocab", where, unknown);
   t.unknown = static_cast<int32_t>(unknown);
   if (fields.flag("byte_fallback", false)) t.bytes = byte_piece_ids(ids);
-  set_unigram(ids, scores, least - kUnknownPenalty, t, where);
+  set_unigram(ids, scores, least - kUnknownPiecePenalty, t, where);
   fields.expect_all_read();
 }
 

@@ -21,12 +21,12 @@ struct ByteLevelKind {
   const char* end;
 };
 
-constexpr ByteLevelKind kKinds[] = {
+constexpr ByteLevelKind kByteLevelKinds[] = {
     {{"GPT2Tokenizer", "GPT2TokenizerFast", "gpt2"}, false, "<|endoftext|>", "<|endoftext|>"},
     {{"RobertaTokenizer", "RobertaTokenizerFast", "roberta"}, true, "<s>", "</s>"}};
 
 const ByteLevelKind* find_kind(const std::string& kind) {
-  for (const ByteLevelKind& known : kKinds) {
+  for (const ByteLevelKind& known : kByteLevelKinds) {
     if (std::find(std::begin(known.names), std::end(known.names), kind) != std::end(known.names)) {
       return &known;
     }
