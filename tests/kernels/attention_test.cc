@@ -12,7 +12,7 @@ using namespace fovea::test;
 
 namespace {
 
-std::vector<AttentionShape> shapes() {
+std::vector<AttentionShape> attention_shapes() {
   std::vector<AttentionShape> all;
   for (size_t n : awkward_sizes(100)) all.push_back({2, 2, 8, n, 70, 68, true});
   for (size_t n : awkward_sizes(80)) all.push_back({3, 1, n, 16, 40, 0, false});
@@ -50,7 +50,7 @@ std::string check(const kernels::Kernels& row, const AttentionCase& c, Random& r
 TEST_CASE("attention_f32 agrees with softmax(q k) v") {
   for (const kernels::Kernels* row : distinct(runnable_rows())) {
     Random random(11);
-    for (const AttentionShape& shape : shapes()) {
+    for (const AttentionShape& shape : attention_shapes()) {
       const AttentionCase c(shape, random);
       const std::string name = row->name;
       CAPTURE(name);
@@ -204,7 +204,7 @@ TEST_CASE("keys and values of other formats agree with softmax(q k) v of what th
   for (const kernels::Kernels* row : distinct(runnable_rows())) {
     for (const CacheFormat format : {CacheFormat::kF16, CacheFormat::kInt8}) {
       Random random(11);
-      for (const AttentionShape& shape : shapes()) {
+      for (const AttentionShape& shape : attention_shapes()) {
         AttentionCase c(shape, random);
         c.keep_in(format);
         const std::string name = row->name;

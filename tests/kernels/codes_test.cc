@@ -48,7 +48,7 @@ std::vector<float> activations(const Codes& x, size_t stride) {
 }
 
 // Panels of all matrices of a group, one panel of each in turn.
-std::vector<float> panels(const std::vector<const Codes*>& group) {
+std::vector<float> code_panels(const std::vector<const Codes*>& group) {
   const Codes& one = *group[0];
   const size_t count = kernels::panels_of(one.rows), bytes = code_panel_bytes(one.k);
   std::vector<float> packed(count * group.size() * bytes / 4, 0.0f);
@@ -80,7 +80,7 @@ float product(const Codes& x, size_t r, const Codes& w, size_t n, float bias) {
 // A product of all rows of x and w in one call of each row of kernels.
 void check_linear(Random& random, const Codes& x, const Codes& w, bool biased, bool residual) {
   const size_t stride = code_row_words(x.k) + random.from(0, 2);
-  const std::vector<float> rows = activations(x, stride), packed = panels({&w});
+  const std::vector<float> rows = activations(x, stride), packed = code_panels({&w});
   const std::vector<float> bias = random.numbers(kernels::padded(w.rows));
   const std::vector<float> added = random.numbers(x.rows * w.rows);
   std::vector<float> right;
@@ -167,7 +167,7 @@ TEST_CASE("codes: functions follow the sum, residuals follow functions") {
   for (int i = 0; i < 60; ++i) {
     const Codes x(random, random.from(1, 20), random.from(1, 60)),
         w(random, random.from(1, 90), x.k);
-    const std::vector<float> rows = activations(x, code_row_words(x.k)), packed = panels({&w});
+    const std::vector<float> rows = activations(x, code_row_words(x.k)), packed = code_panels({&w});
     const std::vector<float> added = random.numbers(x.rows * w.rows);
     for (const kernels::Kernels* row : exact_rows()) {
       std::vector<float> y(x.rows * w.rows), sums(y.size());
@@ -199,7 +199,7 @@ TEST_CASE("codes: gated layers multiply the gate's function by what they gate") 
     const size_t outputs = random.from(1, 100);
     const Codes x(random, rows, k), gate(random, outputs, k), up(random, outputs, k);
     const std::vector<float> words = activations(x, code_row_words(k)),
-                             packed = panels({&gate, &up});
+                             packed = code_panels({&gate, &up});
     const size_t padded = kernels::padded(outputs);
     const std::vector<float> bias = random.numbers(2 * padded);
     for (const kernels::Kernels* row : exact_rows()) {
@@ -233,7 +233,7 @@ TEST_CASE("codes: neither the rows nor the panels of a call change an output's b
   for (int i = 0; i < 40; ++i) {
     const size_t rows = random.from(1, 30), k = random.from(1, 90), n = 16 * random.from(1, 12);
     const Codes x(random, rows, k), w(random, n, k);
-    const std::vector<float> words = activations(x, code_row_words(k)), packed = panels({&w});
+    const std::vector<float> words = activations(x, code_row_words(k)), packed = code_panels({&w});
     check_pieces(rows, n, [&](const kernels::Kernels& row, kernels::Linear a, size_t r, size_t p) {
       a.x = &words[r * code_row_words(k)];
       a.x_stride = code_row_words(k);
@@ -250,7 +250,7 @@ TEST_CASE("codes: rows of a table, in panels and one after another") {
     const size_t count = random.from(1, 40), width = random.from(1, 70);
     const Codes table(random, count, width);
     const bool in_panels = random.coin();
-    std::vector<float> packed = panels({&table});
+    std::vector<float> packed = code_panels({&table});
     if (!in_panels) {
       packed.assign(count * code_row_words(width), 0.0f);
       for (size_t r = 0; r < count; ++r) {

@@ -1,8 +1,9 @@
 // The project's own fused multiply-add against the C library's, which is correctly rounded (and
 // the processor's own instruction where it has one).
 
-#define FOVEA_ROW fma_test
+#define FOVEA_ROW test_row
 #include "kernels/impl/fma-inl.h"
+#undef FOVEA_ROW
 
 #include <doctest/doctest.h>
 
@@ -13,7 +14,7 @@
 
 namespace {
 
-using fovea::kernels::fma_test::software_fma;
+using fovea::kernels::test_row::software_fma;
 
 float from_bits(uint32_t bits) {
   float x;

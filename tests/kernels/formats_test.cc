@@ -35,17 +35,17 @@ void check_same(const Pair<W>& w, size_t results, const char* row, Run run) {
   CHECK(same_bits(narrow, wide));
 }
 
-struct Shape {
+struct ProductShape {
   uint32_t rows, k, outputs;
 };
 
-Shape any_shape(Random& random) {
+ProductShape any_shape(Random& random) {
   return {static_cast<uint32_t>(random.from(1, 20)), static_cast<uint32_t>(random.from(1, 70)),
           static_cast<uint32_t>(random.from(1, 130))};
 }
 
 template <class Args>
-Args product_of(const Shape& s, const std::vector<float>& x, const std::vector<float>& bias,
+Args product_of(const ProductShape& s, const std::vector<float>& x, const std::vector<float>& bias,
                 Random& random) {
   Args a = {};
   a.x = x.data();
@@ -59,7 +59,7 @@ Args product_of(const Shape& s, const std::vector<float>& x, const std::vector<f
 
 template <class W, class Run>
 void check_linear(Random& random, const kernels::Kernels& row, Run run) {
-  const Shape s = any_shape(random);
+  const ProductShape s = any_shape(random);
   const std::vector<float> x = random.numbers(s.rows * s.k), bias = random.numbers(2 * 144);
   const Pair<W> w(random, 2 * kernels::padded(s.outputs) * s.k);
   const auto linear = product_of<kernels::Linear>(s, x, bias, random);

@@ -41,7 +41,7 @@ void put_code(uint8_t* word, size_t i, int code) {
 }
 
 // Panels of all matrices of a group, one panel of each in turn.
-std::vector<float> panels(const std::vector<const Groups*>& matrices) {
+std::vector<float> group_panels(const std::vector<const Groups*>& matrices) {
   const Groups& one = *matrices[0];
   const size_t bytes = one.row_bytes() * 16, count = (one.rows + 15) / 16 * matrices.size();
   std::vector<float> packed(count * bytes / 4, 0.0f);
@@ -61,12 +61,12 @@ std::vector<float> panels(const std::vector<const Groups*>& matrices) {
 }
 
 // Rows of activations, from -127 to 127, and their units.
-struct Rows {
+struct Activations {
   size_t rows, k, stride;
   std::vector<float> words;
 
   // Made by the kernel whose rule quantize_test.cc knows, of numbers; what lies between is NaN.
-  Rows(Random& random, size_t r, size_t columns, size_t more)
+  Activations(Random& random, size_t r, size_t columns, size_t more)
       : rows(r), k(columns), stride((columns + 3) / 4 + 1 + groups(columns) + more) {
     words.assign(rows * stride, NAN);
     const std::vector<float> x = random.numbers(rows * k);
@@ -85,7 +85,7 @@ struct Rows {
 };
 
 // fma(f, x's unit, bias), where f = fma(S of a group, its unit, f).
-float product(const Rows& x, size_t r, const Groups& w, size_t n, float bias) {
+float product(const Activations& x, size_t r, const Groups& w, size_t n, float bias) {
   float f = 0;
   for (size_t g = 0; g < groups(x.k); ++g) {
     int sum = 0;
@@ -96,7 +96,7 @@ float product(const Rows& x, size_t r, const Groups& w, size_t n, float bias) {
 }
 
 template <class Args>
-Args args_of(const Rows& x, const void* w, size_t outputs, float* y) {
+Args args_of(const Activations& x, const void* w, size_t outputs, float* y) {
   Args a = {};
   a.x = x.words.data();
   a.x_stride = x.stride;
@@ -109,9 +109,9 @@ Args args_of(const Rows& x, const void* w, size_t outputs, float* y) {
 }
 
 void check_linear(Random& random, size_t rows, size_t k, size_t outputs) {
-  const Rows x(random, rows, k, random.from(0, 2));
+  const Activations x(random, rows, k, random.from(0, 2));
   const Groups w(random, outputs, k);
-  const std::vector<float> packed = panels({&w});
+  const std::vector<float> packed = group_panels({&w});
   const std::vector<float> bias = random.numbers((outputs + 15) / 16 * 16);
   const std::vector<float> added = random.numbers(rows * outputs);
   const bool biased = random.coin(), residual = random.coin();
@@ -193,8 +193,8 @@ TEST_CASE("groups: sums of a group are exact, groups are added one after another
 TEST_CASE("groups: the largest codes do not saturate") {
   Random random(52);
   Groups w(random, 16, 64);
-  const Rows x = [&] {
-    Rows made(random, 2, 64, 0);
+  const Activations x = [&] {
+    Activations made(random, 2, 64, 0);
     std::memset(made.words.data(), 127, 64);
     std::memset(made.words.data() + made.stride, -127, 64);
     for (size_t r = 0; r < 2; ++r) {
@@ -205,7 +205,7 @@ TEST_CASE("groups: the largest codes do not saturate") {
   }();
   for (const int code : {7, -8}) {
     std::fill(w.codes.begin(), w.codes.end(), code);
-    const std::vector<float> packed = panels({&w});
+    const std::vector<float> packed = group_panels({&w});
     for (const kernels::Kernels* row : exact_rows()) {
       std::vector<float> y(32);
       row->linear_int4(args_of<kernels::Linear>(x, packed.data(), 16, y.data()));
@@ -219,9 +219,9 @@ TEST_CASE("groups: sums of floats begin with +0") {
   Random random(56);
   Groups w(random, 16, 20);
   for (kernels::F16& unit : w.units) kernels::narrow(-0.5f, unit);
-  Rows x(random, 9, 20, 0);
+  Activations x(random, 9, 20, 0);
   std::fill(x.words.begin(), x.words.end(), 0.0f);
-  const std::vector<float> packed = panels({&w}), bias(16, -0.0f);
+  const std::vector<float> packed = group_panels({&w}), bias(16, -0.0f);
   for (const kernels::Kernels* row : exact_rows()) {
     for (const uint32_t rows : {1u, 9u}) {
       std::vector<float> y(9 * 16, 1.0f);
@@ -240,9 +240,9 @@ TEST_CASE("groups: gated layers multiply the gate's function by what they gate")
     const size_t scale = i % 20 == 0 ? 7 : 1;
     const size_t rows = scale * random.from(1, 20), k = scale * random.from(1, 130);
     const size_t outputs = random.from(1, 100);
-    const Rows x(random, rows, k, 0);
+    const Activations x(random, rows, k, 0);
     const Groups gate(random, outputs, k), up(random, outputs, k);
-    const std::vector<float> packed = panels({&gate, &up});
+    const std::vector<float> packed = group_panels({&gate, &up});
     const std::vector<float> bias = random.numbers(2 * kernels::padded(outputs));
     for (const kernels::Kernels* row : exact_rows()) {
       const BeforePage guarded(packed);
@@ -268,9 +268,9 @@ TEST_CASE("groups: neither the rows nor the panels of a call change an output's 
   Random random(54);
   for (int i = 0; i < 30; ++i) {
     const size_t rows = random.from(1, 30), k = random.from(1, 130), n = 16 * random.from(1, 12);
-    const Rows x(random, rows, k, 0);
+    const Activations x(random, rows, k, 0);
     const Groups w(random, n, k);
-    const std::vector<float> packed = panels({&w});
+    const std::vector<float> packed = group_panels({&w});
     check_pieces(rows, n, [&](const kernels::Kernels& row, kernels::Linear a, size_t r, size_t p) {
       a.x = &x.words[r * x.stride];
       a.x_stride = x.stride;
@@ -287,7 +287,7 @@ TEST_CASE("groups: rows of a table, in panels and one after another") {
     const size_t count = random.from(1, 40), width = random.from(1, 130);
     const Groups table(random, count, width);
     const bool in_panels = random.coin();
-    std::vector<float> packed = panels({&table});
+    std::vector<float> packed = group_panels({&table});
     if (!in_panels) {
       packed.assign(count * table.row_bytes() / 4, 0.0f);
       for (size_t r = 0; r < count; ++r) {

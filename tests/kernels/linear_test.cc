@@ -10,12 +10,12 @@ using namespace fovea::test;
 
 namespace {
 
-struct Shape {
+struct LinearShape {
   size_t rows, k, outputs;
 };
 
-std::vector<Shape> shapes() {
-  std::vector<Shape> all;
+std::vector<LinearShape> linear_shapes() {
+  std::vector<LinearShape> all;
   for (size_t n : awkward_sizes(130)) all.push_back({3, 20, n});
   for (size_t k : awkward_sizes(100)) all.push_back({2, k, 33});
   for (size_t rows = 1; rows < 28; ++rows) all.push_back({rows, 17, 70});
@@ -26,11 +26,11 @@ std::vector<Shape> shapes() {
 }
 
 struct Problem {
-  Shape s;
+  LinearShape s;
   std::vector<float> x, w, bias, residual;
   kernels::Function function;
 
-  Problem(const Shape& shape, Random& random, bool both) : s(shape) {
+  Problem(const LinearShape& shape, Random& random, bool both) : s(shape) {
     x = random.numbers(s.rows * s.k);
     w = random.numbers(s.outputs * s.k);
     if (random.coin()) bias = random.numbers(s.outputs);
@@ -55,8 +55,8 @@ struct Problem {
   }
 };
 
-std::string run(const kernels::Kernels& row, const Problem& p, Random& random) {
-  const Shape& s = p.s;
+std::string run_linear(const kernels::Kernels& row, const Problem& p, Random& random) {
+  const LinearShape& s = p.s;
   const size_t x_stride = s.k + random.from(0, 3), y_stride = s.outputs + random.from(0, 3);
   const Guarded x(p.x, s.k, x_stride, random.from(0, 3));
   const Guarded w(pack(p.w, s.outputs, s.k), 4 * random.from(0, 1));
@@ -94,7 +94,7 @@ std::string run(const kernels::Kernels& row, const Problem& p, Random& random) {
 TEST_CASE("linear_f32 is the sum of products, the function, the residual") {
   for (const kernels::Kernels* row : runnable_rows()) {
     Random random(1);
-    for (const Shape& shape : shapes()) {
+    for (const LinearShape& shape : linear_shapes()) {
       for (bool both : {false, true}) {
         const Problem problem(shape, random, both);
         const std::string name = row->name;
@@ -103,7 +103,7 @@ TEST_CASE("linear_f32 is the sum of products, the function, the residual") {
         CAPTURE(shape.k);
         CAPTURE(shape.outputs);
         CAPTURE(static_cast<int>(problem.function));
-        CHECK(run(*row, problem, random) == "");
+        CHECK(run_linear(*row, problem, random) == "");
       }
     }
   }
@@ -132,7 +132,7 @@ TEST_CASE("a NaN in a row of x reaches that row's outputs, and no other row") {
 
 namespace {
 
-std::string run_gated(const kernels::Kernels& row, const Shape& s, Random& random) {
+std::string run_gated(const kernels::Kernels& row, const LinearShape& s, Random& random) {
   const std::vector<float> x = random.numbers(s.rows * s.k);
   const std::vector<float> gate = random.numbers(s.outputs * s.k);
   const std::vector<float> up = random.numbers(s.outputs * s.k);
@@ -190,7 +190,7 @@ std::string run_gated(const kernels::Kernels& row, const Shape& s, Random& rando
 TEST_CASE("gated_linear_f32 is the function of the gate times up") {
   for (const kernels::Kernels* row : runnable_rows()) {
     Random random(3);
-    for (const Shape& shape : shapes()) {
+    for (const LinearShape& shape : linear_shapes()) {
       const std::string name = row->name;
       CAPTURE(name);
       CAPTURE(shape.rows);

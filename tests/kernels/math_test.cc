@@ -2,10 +2,11 @@
 // floats. Their figures in ulp are quoted by ARITHMETIC.md. All rows share their bits
 // (bits_test.cc), so the row that is fastest here speaks for all.
 
-#define FOVEA_ROW math_test
+#define FOVEA_ROW test_row
 #include "kernels/impl/vec_scalar-inl.h"
 
 #include "kernels/impl/math-inl.h"
+#undef FOVEA_ROW
 
 #include <doctest/doctest.h>
 
@@ -20,7 +21,7 @@ using namespace fovea::test;
 
 namespace {
 
-namespace math = fovea::kernels::math_test;
+namespace math = fovea::kernels::test_row;
 
 // The distance between two neighbouring floats around x.
 double ulp_of(double x) {

@@ -55,7 +55,7 @@ Doubles layer_tolerance(const Case& c) {
   return tolerance;
 }
 
-std::string run(const kernels::Kernels& row, const Case& c, bool in_place, Random& random) {
+std::string run_norm(const kernels::Kernels& row, const Case& c, bool in_place, Random& random) {
   const Guarded x(c.x, c.width, c.stride, random.from(0, 3));
   const Guarded gain(padded(c.gain)), bias(padded(c.bias));
   Guarded y(c.x, c.width, c.stride, 2);
@@ -95,8 +95,8 @@ TEST_CASE("norms agree with the reference at every awkward width, in place or no
         CAPTURE(name);
         CAPTURE(width);
         CAPTURE(biased);
-        CHECK(run(*row, c, false, random) == "");
-        CHECK(run(*row, c, true, random) == "");
+        CHECK(run_norm(*row, c, false, random) == "");
+        CHECK(run_norm(*row, c, true, random) == "");
       }
     }
   }

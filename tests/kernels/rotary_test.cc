@@ -11,8 +11,8 @@ namespace {
 
 // The angle is defined as the f32 product; sine and cosine are off by 2^-23 at most
 // (math_test.cc), the two products and the sum add three roundings.
-std::string run(const kernels::Kernels& row, size_t pairs, bool interleaved, float factor,
-                Random& random) {
+std::string run_rotary(const kernels::Kernels& row, size_t pairs, bool interleaved, float factor,
+                       Random& random) {
   const size_t head_width = 2 * pairs + random.from(0, 5), heads = random.from(1, 3), rows = 3;
   const size_t width = heads * head_width, stride = width + random.from(0, 3);
   const uint32_t positions[] = {static_cast<uint32_t>(random.from(0, 50)), 999000, 16777213};
@@ -61,7 +61,7 @@ TEST_CASE("rotary_f32 turns pairs by position times frequency") {
         CAPTURE(interleaved);
         for (float factor : {1.0f, 1.138629436f, 0.25f}) {
           CAPTURE(factor);
-          CHECK(run(*row, pairs, interleaved, factor, random) == "");
+          CHECK(run_rotary(*row, pairs, interleaved, factor, random) == "");
         }
       }
     }

@@ -13,11 +13,11 @@ namespace fovea::test {
 namespace {
 
 // Rows of heads at slots of a head, and around them memory that nobody may write to.
-struct Rows {
+struct HeadRows {
   size_t heads, rows, width, first, stride;
   std::vector<float> numbers;  // [rows][heads][width]
 
-  Rows(size_t w, Random& random)
+  HeadRows(size_t w, Random& random)
       : heads(random.from(1, 3)),
         rows(random.from(1, 40)),
         width(w),
@@ -43,7 +43,8 @@ struct Rows {
 };
 
 template <class K, class Store>
-Guarded stored(const Rows& r, Random& random, void* Store::*slots, void (*kernel)(const Store&)) {
+Guarded stored(const HeadRows& r, Random& random, void* Store::*slots,
+               void (*kernel)(const Store&)) {
   const Guarded x(r.numbers, r.heads * r.width, r.stride, random.from(0, 3));
   const size_t head = r.blocks() * 16 * kernels::slot_elements<K>(r.width);
   Guarded memory(r.heads * head * sizeof(K) / sizeof(float));
@@ -66,7 +67,7 @@ bool same(float a, float b) {
 
 // Elements that are not what they should be. `place(slot, i)`: of an element within a head.
 template <class Place>
-size_t wrong_halves(const Rows& r, const Guarded& memory, Place place) {
+size_t wrong_halves(const HeadRows& r, const Guarded& memory, Place place) {
   const auto* all = reinterpret_cast<const kernels::F16*>(memory.data());
   const Guarded untouched(r.heads * r.blocks() * 16 * r.width / 2);
   const auto* poison = reinterpret_cast<const kernels::F16*>(untouched.data());
@@ -86,7 +87,7 @@ size_t wrong_halves(const Rows& r, const Guarded& memory, Place place) {
 }
 
 template <class Place>
-size_t wrong_codes(const Rows& r, const Guarded& memory, Place place) {
+size_t wrong_codes(const HeadRows& r, const Guarded& memory, Place place) {
   const size_t head = r.blocks() * 16 * (r.width + 4);
   const auto* all = reinterpret_cast<const kernels::C8*>(memory.data());
   const Guarded untouched(r.heads * head / 4);
@@ -123,13 +124,13 @@ void for_widths(Check check) {
       const std::string name = row->name;
       CAPTURE(name);
       CAPTURE(width);
-      check(*row, Rows(width, random), random);
+      check(*row, HeadRows(width, random), random);
     }
   }
 }
 
 TEST_CASE("f16: keys and values become the nearest elements in their slots and no others") {
-  for_widths([](const kernels::Kernels& row, const Rows& r, Random& random) {
+  for_widths([](const kernels::Kernels& row, const HeadRows& r, Random& random) {
     const Guarded keys = stored<kernels::F16, kernels::StoreKeys>(
         r, random, &kernels::StoreKeys::keys, row.store_keys_f16);
     CHECK(keys.intact());
@@ -144,7 +145,7 @@ TEST_CASE("f16: keys and values become the nearest elements in their slots and n
 }
 
 TEST_CASE("int8: each row of a head becomes codes and a unit in its slot and no other") {
-  for_widths([](const kernels::Kernels& row, const Rows& r, Random& random) {
+  for_widths([](const kernels::Kernels& row, const HeadRows& r, Random& random) {
     const Guarded keys = stored<kernels::C8, kernels::StoreKeys>(
         r, random, &kernels::StoreKeys::keys, row.store_keys_int8);
     CHECK(keys.intact());

@@ -19,6 +19,8 @@ struct Damage {
 // Opens the altered model and checks the code and the sentence, by damage_sentences.inc.
 void check_damage(const Damage& damage);
 
+inline constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
+
 // The first operator of a kind, and a tensor by its name, of method 0.
 schema::OperatorT& op(schema::ModelT& m, schema::Attributes kind);
 schema::TensorT& tensor(schema::ModelT& m, const char* name);

@@ -86,20 +86,20 @@ TEST_CASE("values of inputs name the input and the sequence") {
         "method 'forward', sequence 1)");
 }
 
-std::string opened(const Image& image) {
+std::string refused(const Image& image) {
   fovea_model model;
   return sentence(ERROR_OF(fovea_open(image.span(), {}, &model, &error)));
 }
 
 TEST_CASE("files that are empty, short, long, damaged") {
   const Image good = tiny_model();
-  CHECK(opened(Image()) == "the file is empty, 64 bytes are needed (file, preamble)");
+  CHECK(refused(Image()) == "the file is empty, 64 bytes are needed (file, preamble)");
   Image shorter(40), longer(good.size() + 3), damaged = tiny_model();
-  CHECK(opened(shorter) == "the file is cut short: 40 bytes, 64 needed (file, preamble)");
+  CHECK(refused(shorter) == "the file is cut short: 40 bytes, 64 needed (file, preamble)");
   std::memcpy(longer.data(), good.data(), good.size());
-  CHECK(opened(longer).find("the file has extra bytes: ") == 0);
+  CHECK(refused(longer).find("the file has extra bytes: ") == 0);
   damaged.data()[100] ^= 1;
-  const std::string text = opened(damaged);
+  const std::string text = refused(damaged);
   CHECK(text.find("the bytes are damaged: CRC ") == 0);
   CHECK(text.size() == std::string("the bytes are damaged: CRC 01234567, expected 01234567 "
                                    "(file, header)")

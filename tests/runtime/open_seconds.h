@@ -10,6 +10,8 @@
 
 namespace fovea::test {
 
+inline constexpr size_t kMegabyte = size_t{1} << 20;
+
 inline double open_seconds(const Image& image) {
   return cpu_seconds(5, [&] {
     fovea_model model;
@@ -19,7 +21,7 @@ inline double open_seconds(const Image& image) {
 
 // What is promised: 50 ms for a megabyte.
 inline double allowed_seconds(size_t bytes) {
-  return kPatience * 0.050 * std::max(static_cast<double>(bytes) / (1 << 20), 0.1);
+  return kPatience * 0.050 * std::max(static_cast<double>(bytes) / kMegabyte, 0.1);
 }
 
 inline void check_time(const Image& image, fovea_code expected) {

@@ -14,8 +14,6 @@ namespace {
 
 using schema::Attributes;
 
-constexpr size_t kMegabyte = size_t{1} << 20;
-
 // A file around a header that is written part by part, so that parts can be shared.
 Image shared(
     const std::function<void(flatbuffers::FlatBufferBuilder&, schema::ModelBuilder*)>& fill,

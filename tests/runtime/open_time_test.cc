@@ -14,8 +14,6 @@ namespace {
 
 using schema::Attributes;
 
-constexpr size_t kMegabyte = size_t{1} << 20;
-
 // A model of one method whose operators are Activations.
 class Chain {
  public:

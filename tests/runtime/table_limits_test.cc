@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -10,8 +9,6 @@
 
 namespace fovea::test {
 namespace {
-
-constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
 
 const Damage kModels[] = {
     {"another format", FOVEA_UNKNOWN_VERSION, [](auto& m) { m.format = 2; }},

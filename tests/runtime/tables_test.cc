@@ -14,8 +14,6 @@
 namespace fovea::test {
 namespace {
 
-constexpr uint32_t kHuge = std::numeric_limits<uint32_t>::max();
-
 // Of the first attention, in the bytes of a matrix.
 void add_slopes(schema::ModelT& m, schema::DType type) {
   auto slopes = std::make_unique<schema::WeightT>(*m.weights[8]);

@@ -8,8 +8,8 @@ namespace fovea::test {
 namespace {
 
 // Stores x, where `stores`; otherwise only says that tokens were added.
-Image model(bool stores, schema::UpdateMode mode = schema::UpdateMode::Append,
-            const schema::FingerprintRunT* fingerprint = nullptr) {
+Image update_model(bool stores, schema::UpdateMode mode = schema::UpdateMode::Append,
+                   const schema::FingerprintRunT* fingerprint = nullptr) {
   Handmade m;
   if (fingerprint != nullptr) {
     m.model.fingerprint.push_back(std::make_unique<schema::FingerprintRunT>(*fingerprint));
@@ -40,7 +40,7 @@ std::vector<uint32_t> positions(const HandmadeSession& s) {
 using Positions = std::vector<uint32_t>;
 
 TEST_CASE("all sequences of the batch that is stored grow") {
-  const HandmadeSession s(model(true));
+  const HandmadeSession s(update_model(true));
   s.fill("x", 1.0f);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
   CHECK(positions(s) == Positions{4, 4, 4});
@@ -56,7 +56,7 @@ TEST_CASE("all sequences of the batch that is stored grow") {
 }
 
 TEST_CASE("any of them may be full") {
-  const HandmadeSession s(model(true));
+  const HandmadeSession s(update_model(true));
   s.fill("x", 1.0f);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
@@ -68,7 +68,7 @@ TEST_CASE("any of them may be full") {
 }
 
 TEST_CASE("they are replaced together") {
-  const HandmadeSession s(model(true, schema::UpdateMode::Replace));
+  const HandmadeSession s(update_model(true, schema::UpdateMode::Replace));
   s.fill("x", 1.0f);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
   s.set_dim(0, 2);
@@ -83,7 +83,7 @@ TEST_CASE("they are replaced together") {
 }
 
 TEST_CASE("without a store every sequence of the model grows") {
-  const HandmadeSession s(model(false));
+  const HandmadeSession s(update_model(false));
   s.set_dim(0, 3);
   s.set_dim(1, 1);
   s.fill("x", 1.0f);
@@ -97,7 +97,7 @@ TEST_CASE("a fingerprint begins and ends with empty caches, and waits for a slic
   run.inputs.push_back(std::make_unique<schema::BytesT>());
   run.inputs[0]->data.assign(3 * 4 * 4 * sizeof(float), 0);
   run.crc = fovea_crc32(0, run.inputs[0]->data.data(), run.inputs[0]->data.size());
-  const HandmadeSession s(model(true, schema::UpdateMode::Append, &run));
+  const HandmadeSession s(update_model(true, schema::UpdateMode::Append, &run));
   s.fill("x", 1.0f);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);
   REQUIRE(fovea_run(s.session, 0, nullptr) == FOVEA_OK);

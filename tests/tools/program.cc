@@ -98,4 +98,8 @@ void check_refused(const Outcome& outcome, int code, const std::string& part) {
   CHECK(outcome.err.find(part) != std::string::npos);
 }
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace fovea::test

@@ -53,6 +53,8 @@ void feed_pipe(int pipe, const std::string& bytes);
 // contains `part`, nothing on standard output. Complains through doctest.
 void check_refused(const Outcome& outcome, int code, const std::string& part);
 
+bool contains(const std::string& text, const std::string& part);
+
 }  // namespace fovea::test
 
 #endif  // FOVEA_TESTS_TOOLS_PROGRAM_H_

@@ -34,6 +34,11 @@ void check_refusal(F f, const Parts&... parts) {
   }
 }
 
+inline bool says(const std::string& line, const char* part) {
+  CAPTURE(line);
+  return line.find(part) != line.npos;
+}
+
 }  // namespace fovea::test
 
 #endif  // FOVEA_TESTS_TOOLS_REFUSED_H_

@@ -78,8 +78,4 @@ void check_done(const Outcome& outcome) {
   CHECK(outcome.code == 0);
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace fovea::test

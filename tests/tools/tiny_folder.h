@@ -38,8 +38,6 @@ struct TinyFolder : TemporaryFolder {
 // The program ran and complained about nothing.
 void check_done(const Outcome& outcome);
 
-bool contains(const std::string& text, const std::string& part);
-
 }  // namespace fovea::test
 
 #endif  // FOVEA_TESTS_TOOLS_TINY_FOLDER_H_

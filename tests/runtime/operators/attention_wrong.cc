@@ -10,7 +10,7 @@ namespace {
 
 using Attributes = schema::AttentionT;
 
-Wrong wrong(const std::string& what, const std::string& named, void (*change)(Attributes&)) {
+Wrong wrong_value(const std::string& what, const std::string& named, void (*change)(Attributes&)) {
   return {what, [change](auto& o) { change(*o.attributes.AsAttention()); }, named};
 }
 
@@ -29,7 +29,7 @@ void add_wrong_scoring(Case& c) {
   if (c.method().operators.back()->attributes.AsAttention()->causal) {
     add("a window after a causal query", "after", [](auto& s) { s.after = 1; });
   }
-  c.wrong.push_back(wrong("no scoring", "", [](auto& a) { a.scoring = nullptr; }));
+  c.wrong.push_back(wrong_value("no scoring", "", [](auto& a) { a.scoring = nullptr; }));
   const auto& op = *c.method().operators.back();
   for (size_t i = 0; i < op.weights.size(); ++i) {
     c.wrong.push_back(
@@ -116,7 +116,7 @@ void add_wrong_dropout(Case& c) {
   add("probability 1", "probability", [](auto& d) { d.probability = 1; });
   add("probability NaN", "probability", [](auto& d) { d.probability = NAN; });
   add("a layer after the last", "layer", [](auto& d) { d.layer = UINT32_MAX; });
-  c.wrong.push_back(wrong("no dropout", "", [](auto& a) { a.dropout = nullptr; }));
+  c.wrong.push_back(wrong_value("no dropout", "", [](auto& a) { a.dropout = nullptr; }));
   c.wrong.push_back({"dropout without its input", [](auto& o) { o.inputs.pop_back(); }, "input 6"});
   c.wrong.push_back({"three numbers of dropout", [](auto& o) { ++o.inputs.back(); }});
 }
@@ -125,18 +125,20 @@ void add_wrong_dropout(Case& c) {
 
 void add_wrong_attention(Case& c) {
   const Attributes& a = *c.method().operators.back()->attributes.AsAttention();
-  c.wrong = {wrong("no heads", "kv_heads", [](auto& a) { a.kv_heads = 0; }),
-             wrong("heads that key heads do not divide", "heads", [](auto& a) { a.heads = 3; }),
-             wrong("fewer heads than key heads", "heads", [](auto& a) { a.heads = 1; }),
-             wrong("key width", "", [](auto& a) { a.key_width = 31; }),
-             wrong("value width", "", [](auto& a) { a.value_width = 0; }),
-             wrong("scale 0", "scale", [](auto& a) { a.scale = 0; }),
-             wrong("scale NaN", "scale", [](auto& a) { a.scale = NAN; })};
+  c.wrong = {
+      wrong_value("no heads", "kv_heads", [](auto& a) { a.kv_heads = 0; }),
+      wrong_value("heads that key heads do not divide", "heads", [](auto& a) { a.heads = 3; }),
+      wrong_value("fewer heads than key heads", "heads", [](auto& a) { a.heads = 1; }),
+      wrong_value("key width", "", [](auto& a) { a.key_width = 31; }),
+      wrong_value("value width", "", [](auto& a) { a.value_width = 0; }),
+      wrong_value("scale 0", "scale", [](auto& a) { a.scale = 0; }),
+      wrong_value("scale NaN", "scale", [](auto& a) { a.scale = NAN; })};
   if (a.scoring) add_wrong_scoring(c);
   if (!a.reports.empty()) add_wrong_reports(c);
   if (a.dropout) add_wrong_dropout(c);
   if (a.range) add_wrong_range(c);
-  c.wrong.push_back(wrong("keys of others", "", [](auto& w) { w.key_tokens = kCaseTokens - 1; }));
+  c.wrong.push_back(
+      wrong_value("keys of others", "", [](auto& w) { w.key_tokens = kCaseTokens - 1; }));
 }
 
 }  // namespace fovea::test

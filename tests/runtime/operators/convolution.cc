@@ -9,7 +9,7 @@ namespace {
 using schema::Layout;
 
 // What a case convolves, and how.
-struct Form {
+struct ConvolutionForm {
   uint32_t columns, outputs;
   schema::ConvolutionT attributes;
   bool bias = true;
@@ -23,8 +23,8 @@ struct Form {
   }
 };
 
-schema::ConvolutionT attributes_of(uint32_t taps, uint32_t stride, uint32_t dilation,
-                                   uint32_t groups, uint32_t before, uint32_t after) {
+schema::ConvolutionT convolution_of(uint32_t taps, uint32_t stride, uint32_t dilation,
+                                    uint32_t groups, uint32_t before, uint32_t after) {
   schema::ConvolutionT a;
   a.taps = taps;
   a.stride = stride;
@@ -36,7 +36,8 @@ schema::ConvolutionT attributes_of(uint32_t taps, uint32_t stride, uint32_t dila
 }
 
 // What a group reads for one row of y, tap after tap.
-Doubles window_of(const Form& form, const Given& g, const Sequence& s, size_t t, size_t group) {
+Doubles window_of(const ConvolutionForm& form, const Given& g, const Sequence& s, size_t t,
+                  size_t group) {
   const schema::ConvolutionT& a = form.attributes;
   const size_t of = form.columns / a.groups;
   Doubles window(a.taps * of, 0.0);
@@ -50,7 +51,7 @@ Doubles window_of(const Form& form, const Given& g, const Sequence& s, size_t t,
 }
 
 // A sequence's rows of y, by their definition.
-void convolve(const Form& form, const Given& g, const Sequence& s, Doubles& y) {
+void convolve(const ConvolutionForm& form, const Given& g, const Sequence& s, Doubles& y) {
   const schema::ConvolutionT& a = form.attributes;
   for (size_t t = 0; t < form.rows(s.rows); ++t) {
     for (size_t group = 0; group < a.groups; ++group) {
@@ -66,7 +67,7 @@ void convolve(const Form& form, const Given& g, const Sequence& s, Doubles& y) {
   }
 }
 
-void add_case(Case& c, const Form& form, int32_t x, int32_t y) {
+void add_convolution(Case& c, const ConvolutionForm& form, int32_t x, int32_t y) {
   const schema::ConvolutionT& a = form.attributes;
   const uint32_t k = a.taps * (form.columns / a.groups), n = form.outputs / a.groups;
   const bool grouped = a.groups > 1;
@@ -87,16 +88,16 @@ void add_case(Case& c, const Form& form, int32_t x, int32_t y) {
 }
 
 // Rows of a dim, of which those of y are derived.
-void add_derived_case(Cases& cases, const char* what, const Form& form) {
+void add_derived_convolution(Cases& cases, const char* what, const ConvolutionForm& form) {
   Case& c = cases.emplace_back(what);
   const schema::ConvolutionT& a = form.attributes;
   const int32_t x = c.rows(form.columns);
   const int64_t offset = int64_t{a.before} + a.after - form.reach() - 1 + a.stride;
   const int32_t dim = c.add_windows(static_cast<int32_t>(offset), a.stride);
-  add_case(c, form, x, c.tensor({1, 1, form.outputs}, {0, dim, -1}));
+  add_convolution(c, form, x, c.tensor({1, 1, form.outputs}, {0, dim, -1}));
 }
 
-void add_wrong(Case& c) {
+void add_wrong_convolution(Case& c) {
   const auto with = [](auto change) {
     return [change](schema::OperatorT& o) { change(*o.attributes.AsConvolution()); };
   };
@@ -123,39 +124,40 @@ void add_wrong(Case& c) {
 
 Cases cases_convolution() {
   Cases cases;
-  Form half = {20, 70, attributes_of(3, 2, 1, 1, 1, 1)};
+  ConvolutionForm half = {20, 70, convolution_of(3, 2, 1, 1, 1, 1)};
   half.attributes.function = schema::Function::GeluErf;
-  add_derived_case(cases, "half as many rows", half);
-  add_wrong(cases.back());
-  add_derived_case(cases, "dilated groups", {12, 34, attributes_of(4, 3, 2, 2, 6, 2)});
+  add_derived_convolution(cases, "half as many rows", half);
+  add_wrong_convolution(cases.back());
+  add_derived_convolution(cases, "dilated groups", {12, 34, convolution_of(4, 3, 2, 2, 6, 2)});
   // Tokens between windows that none sees.
-  add_derived_case(cases, "gaps", {8, 100, attributes_of(2, 5, 1, 1, 1, 0), false});
-  add_derived_case(cases, "more rows than tokens", {9, 17, attributes_of(2, 1, 1, 1, 3, 4)});
+  add_derived_convolution(cases, "gaps", {8, 100, convolution_of(2, 5, 1, 1, 1, 0), false});
+  add_derived_convolution(cases, "more rows than tokens",
+                          {9, 17, convolution_of(2, 1, 1, 1, 3, 4)});
   for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
-    Form codes = {20, 70, attributes_of(3, 2, 1, 1, 1, 1), true, type};
+    ConvolutionForm codes = {20, 70, convolution_of(3, 2, 1, 1, 1, 1), true, type};
     codes.attributes.function = schema::Function::GeluErf;
-    add_derived_case(cases, "codes", codes);
-    add_derived_case(cases, "codes of dilated groups",
-                     {12, 34, attributes_of(4, 3, 2, 2, 6, 2), true, type});
+    add_derived_convolution(cases, "codes", codes);
+    add_derived_convolution(cases, "codes of dilated groups",
+                            {12, 34, convolution_of(4, 3, 2, 2, 6, 2), true, type});
   }
   Case& dilated = cases.emplace_back("dilated, one group");
-  const Form apart = {12, 20, attributes_of(3, 1, 3, 1, 4, 2)};
-  add_case(dilated, apart, dilated.rows(apart.columns), dilated.made(apart.outputs));
+  const ConvolutionForm apart = {12, 20, convolution_of(3, 1, 3, 1, 4, 2)};
+  add_convolution(dilated, apart, dilated.rows(apart.columns), dilated.made(apart.outputs));
   for (const bool packed : {false, true}) {
     Case& c = cases.emplace_back(packed ? "packed" : "as many rows");
     if (packed) c.pack();
-    const Form form = {32, 48, attributes_of(5, 1, 1, 4, 1, 3)};
-    add_case(c, form, c.rows(form.columns), c.made(form.outputs));
+    const ConvolutionForm form = {32, 48, convolution_of(5, 1, 1, 4, 1, 3)};
+    add_convolution(c, form, c.rows(form.columns), c.made(form.outputs));
   }
   Case& packed = cases.emplace_back("packed, one group");
   packed.pack();
-  const Form one = {36, 40, attributes_of(4, 1, 1, 1, 3, 0)};
-  add_case(packed, one, packed.rows(one.columns), packed.made(one.outputs));
+  const ConvolutionForm one = {36, 40, convolution_of(4, 1, 1, 1, 3, 0)};
+  add_convolution(packed, one, packed.rows(one.columns), packed.made(one.outputs));
   Case& constant = cases.emplace_back("constant rows");
-  const Form fixed = {10, 16, attributes_of(10, 5, 1, 1, 0, 0)};
+  const ConvolutionForm fixed = {10, 16, convolution_of(10, 5, 1, 1, 0, 0)};
   const auto rows = static_cast<uint32_t>(fixed.rows(kCaseTokens));
-  add_case(constant, fixed, constant.copy({1, kCaseTokens, 10}, {0, -1, -1}),
-           constant.tensor({1, rows, 16}, {0, -1, -1}));
+  add_convolution(constant, fixed, constant.copy({1, kCaseTokens, 10}, {0, -1, -1}),
+                  constant.tensor({1, rows, 16}, {0, -1, -1}));
   constant.oracle = [form = fixed](const Given& g) {
     Doubles y;
     for (size_t b = 0; b < g.batch; ++b) convolve(form, g, {b * kCaseTokens, kCaseTokens}, y);

@@ -3,13 +3,13 @@
 namespace fovea::test {
 namespace {
 
-struct Form : GridForm {
+struct DepthwiseForm : GridForm {
   uint32_t width;
   bool bias = true;
   schema::Function function = schema::Function::None;
 };
 
-Doubles convolved(const Form& form, const Given& g) {
+Doubles convolved(const DepthwiseForm& form, const Given& g) {
   const size_t images = g.inputs[0].size() / (form.tokens() * form.width);
   Doubles y;
   for (size_t row = 0; row < images * form.made(); ++row) {
@@ -25,7 +25,7 @@ Doubles convolved(const Form& form, const Given& g) {
   return y;
 }
 
-Case& add_case(Cases& cases, const char* what, const Form& form) {
+Case& add_depthwise(Cases& cases, const char* what, const DepthwiseForm& form) {
   Case& c = cases.emplace_back(what);
   const int32_t x = c.copy({1, form.tokens(), form.width}, {0, -1, -1});
   const int32_t y = c.tensor({1, form.made(), form.width}, {0, -1, -1});
@@ -45,16 +45,16 @@ Case& add_case(Cases& cases, const char* what, const Form& form) {
 
 Cases cases_depthwise_convolution() {
   Cases cases;
-  Case& usual = add_case(cases, "a grid", {{{7, 3, 1, 1, 1, 1}, {9, 2, 2, 1, 1, 1}}, 70});
+  Case& usual = add_depthwise(cases, "a grid", {{{7, 3, 1, 1, 1, 1}, {9, 2, 2, 1, 1, 1}}, 70});
   usual.wrong = wrong_windows<schema::DepthwiseConvolutionT>();
   usual.wrong.push_back(
       {"function",
        [](auto& o) { o.attributes.AsDepthwiseConvolution()->function = schema::Function(7); },
        "function"});
-  add_case(cases, "taps apart", {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 33, false});
-  add_case(cases, "gaps between windows",
-           {{{11, 2, 5}, {19, 1, 2}}, 148, true, schema::Function::GeluErf});
-  add_case(cases, "one window", {{{4, 4, 4}, {5, 5, 5}}, 900});
+  add_depthwise(cases, "taps apart", {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 33, false});
+  add_depthwise(cases, "gaps between windows",
+                {{{11, 2, 5}, {19, 1, 2}}, 148, true, schema::Function::GeluErf});
+  add_depthwise(cases, "one window", {{{4, 4, 4}, {5, 5, 5}}, 900});
   return cases;
 }
 

@@ -7,6 +7,9 @@
 
 namespace fovea::test {
 
+inline constexpr uint32_t kExperts = 5, kChosen = 2;
+inline constexpr uint32_t kExpertsWidth = 100, kEach = kExpertsWidth / kChosen;
+
 // A tensor of ids with the rows of a case.
 int32_t ids_of(Case& c, uint32_t chosen);
 

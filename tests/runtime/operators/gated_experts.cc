@@ -18,8 +18,6 @@ Doubles expert(const double* x, schema::DType type, const Doubles& weights, cons
                 1, k, outputs);
 }
 
-static constexpr uint32_t kExperts = 5, kChosen = 2, kWidth = 100, kEach = kWidth / kChosen;
-
 static double gated(const schema::GatedExpertsT& a, double gate, double up) {
   if (a.limit == 0) return apply(kernels::Function(a.function), gate) * up;
   gate = std::min<double>(gate, a.limit);
@@ -34,29 +32,29 @@ static void add_wrong(Case& c, const std::string& name,
 
 // Square, so that working over x would show. Without a router the ids are given: 0, 1 or both, some
 // of them twice.
-static void add_case(Case& c, const schema::GatedExpertsT& attributes, bool bias, bool routed,
-                     schema::DType type = schema::DType::Float32) {
-  const int32_t x = c.rows(kWidth), y = c.made(kWidth);
+static void add_gated_experts(Case& c, const schema::GatedExpertsT& attributes, bool bias,
+                              bool routed, schema::DType type = schema::DType::Float32) {
+  const int32_t x = c.rows(kExpertsWidth), y = c.made(kExpertsWidth);
   schema::RouteT route;
   const int32_t ids = routed       ? add_route(c, route, kExperts, kChosen).ids
                       : c.packed() ? c.numbers({1, kChosen}, {1, -1})
                                    : c.numbers({1, 1, kChosen}, {0, 1, -1});
   auto& op = c.op(attributes, {x, ids}, {y},
-                  {c.matrix(Layout::GatedPanels16, {kExperts, 2, kEach, kWidth}, type)});
+                  {c.matrix(Layout::GatedPanels16, {kExperts, 2, kEach, kExpertsWidth}, type)});
   if (bias) op.weights.push_back(c.weight(Layout::GatedRow16, {kExperts, 2, kEach}));
   c.output(y);
-  c.terms = kWidth;
+  c.terms = kExpertsWidth;
   c.oracle = [=](const Given& g) {
     Doubles y;
-    const size_t rows = g.inputs[0].size() / kWidth;
+    const size_t rows = g.inputs[0].size() / kExpertsWidth;
     const auto chosen =
         routed ? routes(g.inputs[1], route, kExperts, kChosen) : std::vector<Route>();
     for (size_t r = 0; r < rows; ++r) {
       for (size_t slot = 0; slot < kChosen; ++slot) {
         const size_t e =
             routed ? chosen[r].ids[slot] : static_cast<size_t>(g.inputs[1][r * kChosen + slot]);
-        const Doubles sums = expert(&g.inputs[0][r * kWidth], type, g.weights[0],
-                                    bias ? g.weights[1] : Doubles(), e, kWidth, 2 * kEach);
+        const Doubles sums = expert(&g.inputs[0][r * kExpertsWidth], type, g.weights[0],
+                                    bias ? g.weights[1] : Doubles(), e, kExpertsWidth, 2 * kEach);
         for (size_t n = 0; n < kEach; ++n) y.push_back(gated(attributes, sums[n], sums[kEach + n]));
       }
     }
@@ -78,15 +76,15 @@ Cases cases_gated_experts() {
   limited.function = schema::Function::Silu;
   limited.limit = 3.0f;
   limited.alpha = 1.702f;
-  add_case(cases.emplace_back("matrices only"), plain, false, true);
-  add_case(cases.emplace_back("biases"), plain, true, true);
-  add_case(cases.emplace_back("a limit"), limited, true, true);
-  add_case(cases.emplace_back("ids that are given"), plain, true, false);
+  add_gated_experts(cases.emplace_back("matrices only"), plain, false, true);
+  add_gated_experts(cases.emplace_back("biases"), plain, true, true);
+  add_gated_experts(cases.emplace_back("a limit"), limited, true, true);
+  add_gated_experts(cases.emplace_back("ids that are given"), plain, true, false);
   Case& packed = cases.emplace_back("packed rows");
   packed.pack();
-  add_case(packed, limited, true, true);
-  add_case(cases.emplace_back("int8"), plain, true, true, schema::DType::Int8);
-  add_case(cases.emplace_back("int4"), limited, false, true, schema::DType::Int4);
+  add_gated_experts(packed, limited, true, true);
+  add_gated_experts(cases.emplace_back("int8"), plain, true, true, schema::DType::Int8);
+  add_gated_experts(cases.emplace_back("int4"), limited, false, true, schema::DType::Int4);
   return cases;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using schema::Layout;
 
-struct Form : GridForm {
+struct GridConvolutionForm : GridForm {
   uint32_t columns_in, outputs, groups = 1;
   bool bias = true;
   schema::Function function = schema::Function::None;
@@ -16,7 +16,8 @@ struct Form : GridForm {
 };
 
 // What a group reads for a token of an image that begins in row `first`, tap after tap.
-Doubles window_of(const Form& form, const Given& g, size_t first, size_t token, size_t group) {
+Doubles window_of(const GridConvolutionForm& form, const Given& g, size_t first, size_t token,
+                  size_t group) {
   const size_t of = form.columns_in / form.groups;
   Doubles window(form.taps() * of, 0.0);
   form.each_tap(token, [&](size_t tap, size_t from) {
@@ -26,7 +27,7 @@ Doubles window_of(const Form& form, const Given& g, size_t first, size_t token, 
   return as_read(window, window.size(), form.type);
 }
 
-Doubles convolved(const Form& form, const Given& g) {
+Doubles convolved(const GridConvolutionForm& form, const Given& g) {
   const size_t each = form.outputs / form.groups;
   const size_t images = g.inputs[0].size() / (form.tokens() * form.columns_in);
   Doubles y;
@@ -45,7 +46,7 @@ Doubles convolved(const Form& form, const Given& g) {
   return y;
 }
 
-Case& add_case(Cases& cases, const char* what, const Form& form) {
+Case& add_grid_convolution(Cases& cases, const char* what, const GridConvolutionForm& form) {
   Case& c = cases.emplace_back(what);
   const uint32_t k = form.taps() * (form.columns_in / form.groups), n = form.outputs / form.groups;
   const bool grouped = form.groups > 1;
@@ -68,7 +69,7 @@ Case& add_case(Cases& cases, const char* what, const Form& form) {
   return c;
 }
 
-void add_wrong(Case& c) {
+void add_wrong_grid_convolution(Case& c) {
   const auto with = [](auto change) {
     return [change](schema::OperatorT& o) { change(*o.attributes.AsGridConvolution()); };
   };
@@ -85,20 +86,23 @@ void add_wrong(Case& c) {
 
 Cases cases_grid_convolution() {
   Cases cases;
-  const Form usual = {{{7, 3, 2, 1, 1, 1}, {9, 2, 1, 1, 0, 1}}, 20, 70};
-  add_wrong(add_case(cases, "a grid", usual));
+  const GridConvolutionForm usual = {{{7, 3, 2, 1, 1, 1}, {9, 2, 1, 1, 0, 1}}, 20, 70};
+  add_wrong_grid_convolution(add_grid_convolution(cases, "a grid", usual));
   // Taps apart, more zeros than taps, windows that have none of the grid.
-  add_case(cases, "taps apart", {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 8, 34, 2, false});
-  add_case(cases, "gaps between windows", {{{11, 2, 5}, {9, 1, 4}}, 12, 48, 4});
-  add_case(cases, "each token by itself", {{{8}, {5}}, 17, 19, 1, true, schema::Function::GeluErf});
-  add_case(cases, "one window", {{{4, 4, 4}, {5, 5, 5}}, 6, 150, 3, true, schema::Function::Silu});
+  add_grid_convolution(cases, "taps apart",
+                       {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 8, 34, 2, false});
+  add_grid_convolution(cases, "gaps between windows", {{{11, 2, 5}, {9, 1, 4}}, 12, 48, 4});
+  add_grid_convolution(cases, "each token by itself",
+                       {{{8}, {5}}, 17, 19, 1, true, schema::Function::GeluErf});
+  add_grid_convolution(cases, "one window",
+                       {{{4, 4, 4}, {5, 5, 5}}, 6, 150, 3, true, schema::Function::Silu});
   for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
-    Form codes = usual;
+    GridConvolutionForm codes = usual;
     codes.type = type;
-    add_case(cases, "codes", codes);
+    add_grid_convolution(cases, "codes", codes);
     codes = {{{6, 3, 1, 2, 5, 6}, {5, 2, 3, 3, 2, 4}}, 8, 34, 2, false};
     codes.type = type;
-    add_case(cases, "codes of groups, taps apart", codes);
+    add_grid_convolution(cases, "codes of groups, taps apart", codes);
   }
   return cases;
 }

@@ -5,7 +5,7 @@
 namespace fovea::test {
 namespace {
 
-void add_norm(Case& c, uint32_t width, uint32_t groups, size_t weights) {
+void add_group_norm(Case& c, uint32_t width, uint32_t groups, size_t weights) {
   schema::GroupNormT a;
   a.epsilon = 1e-3f;
   a.groups = groups;
@@ -111,14 +111,14 @@ void add_flat(Case& c, bool missing) {
 
 Cases cases_group_norm() {
   Cases cases;
-  add_norm(cases.emplace_back("columns"), 72, 72, 2);
-  add_norm(cases.emplace_back("groups of a few columns"), 60, 12, 1);
-  add_norm(cases.emplace_back("groups of many columns"), 120, 3, 2);
-  add_norm(cases.emplace_back("one group"), 50, 1, 2);
-  add_norm(cases.emplace_back("three columns, no weights"), 3, 1, 0);
+  add_group_norm(cases.emplace_back("columns"), 72, 72, 2);
+  add_group_norm(cases.emplace_back("groups of a few columns"), 60, 12, 1);
+  add_group_norm(cases.emplace_back("groups of many columns"), 120, 3, 2);
+  add_group_norm(cases.emplace_back("one group"), 50, 1, 2);
+  add_group_norm(cases.emplace_back("three columns, no weights"), 3, 1, 0);
   Case& packed = cases.emplace_back("packed");
   packed.pack();
-  add_norm(packed, 36, 6, 2);
+  add_group_norm(packed, 36, 6, 2);
   add_missing_norm(cases.emplace_back("some numbers are missing"), 3);
   add_missing_norm(cases.emplace_back("some numbers of one group are missing"), 1);
   add_flat(cases.emplace_back("the same numbers"), false);

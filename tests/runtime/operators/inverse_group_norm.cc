@@ -8,7 +8,7 @@ namespace {
 constexpr double kEpsilon = 1e-3;
 
 // Of 8 * groups rows of 20 numbers; statistics are of x, `width` columns.
-void add_norm(Case& c, uint32_t width, uint32_t groups) {
+void add_inverse_norm(Case& c, uint32_t width, uint32_t groups) {
   schema::InverseGroupNormT a;
   a.epsilon = static_cast<float>(kEpsilon);
   a.groups = groups;
@@ -55,7 +55,7 @@ void add_norm(Case& c, uint32_t width, uint32_t groups) {
 }
 
 // Of the numbers that are there.
-void add_missing_norm(Case& c, uint32_t groups) {
+void add_missing_inverse(Case& c, uint32_t groups) {
   schema::InverseGroupNormT a;
   a.epsilon = static_cast<float>(kEpsilon);
   a.groups = groups;
@@ -80,7 +80,7 @@ void add_missing_norm(Case& c, uint32_t groups) {
 }
 
 // Of numbers that are all the same: z has its own factor.
-void add_flat(Case& c) {
+void add_flat_inverse(Case& c) {
   schema::InverseGroupNormT a;
   a.flat = 0.25f;
   const int32_t z = c.copy({1, 8, 20}, {0, -1, -1});
@@ -98,12 +98,12 @@ void add_flat(Case& c) {
 
 Cases cases_inverse_group_norm() {
   Cases cases;
-  add_norm(cases.emplace_back("columns"), 7, 7);
-  add_norm(cases.emplace_back("groups of a few columns"), 12, 4);
-  add_norm(cases.emplace_back("one group"), 16, 1);
-  add_missing_norm(cases.emplace_back("some numbers are missing"), 3);
-  add_missing_norm(cases.emplace_back("some numbers of one group are missing"), 1);
-  add_flat(cases.emplace_back("the same numbers"));
+  add_inverse_norm(cases.emplace_back("columns"), 7, 7);
+  add_inverse_norm(cases.emplace_back("groups of a few columns"), 12, 4);
+  add_inverse_norm(cases.emplace_back("one group"), 16, 1);
+  add_missing_inverse(cases.emplace_back("some numbers are missing"), 3);
+  add_missing_inverse(cases.emplace_back("some numbers of one group are missing"), 1);
+  add_flat_inverse(cases.emplace_back("the same numbers"));
   return cases;
 }
 

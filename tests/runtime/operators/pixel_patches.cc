@@ -5,15 +5,15 @@
 namespace fovea::test {
 namespace {
 
-constexpr uint32_t kHeight = 48, kWidth = 64, kChannels = 3, kPatch = 8;
+constexpr uint32_t kImageHeight = 48, kImageWidth = 64, kChannels = 3, kPatch = 8;
 
 // Pixels of the image that one of so many times its height and width makes: the nearest whole
 // number to a mean, halves up.
 Doubles shrunk(const Doubles& x, size_t images, size_t shrink) {
   Doubles y;
-  const size_t line = kWidth * shrink * kChannels;
-  for (size_t row = 0; row < images * kHeight; ++row) {
-    for (size_t i = 0; i < kWidth * kChannels; ++i) {
+  const size_t line = kImageWidth * shrink * kChannels;
+  for (size_t row = 0; row < images * kImageHeight; ++row) {
+    for (size_t i = 0; i < kImageWidth * kChannels; ++i) {
       const size_t first = row * shrink * line + i / kChannels * shrink * kChannels + i % kChannels;
       double sum = 0;
       for (size_t k = 0; k < shrink * shrink; ++k) {
@@ -25,16 +25,16 @@ Doubles shrunk(const Doubles& x, size_t images, size_t shrink) {
   return y;
 }
 
-void add_case(Cases& cases, uint32_t shrink) {
+void add_pixel_patches(Cases& cases, uint32_t shrink) {
   Case& c = cases.emplace_back("shrink " + std::to_string(shrink));
   schema::PixelPatchesT attributes;
-  attributes.height = kHeight;
-  attributes.width = kWidth;
+  attributes.height = kImageHeight;
+  attributes.width = kImageWidth;
   attributes.channels = kChannels;
   attributes.patch = kPatch;
   attributes.shrink = shrink;
-  const int32_t x = c.input({1, kHeight * shrink, kWidth * shrink, kChannels}, {0, -1, -1, -1},
-                            schema::DType::UInt8);
+  const int32_t x = c.input({1, kImageHeight * shrink, kImageWidth * shrink, kChannels},
+                            {0, -1, -1, -1}, schema::DType::UInt8);
   const int32_t y = c.tensor({1, 48, 192}, {0, -1, -1});
   c.op(
       attributes, {x}, {y},
@@ -42,7 +42,8 @@ void add_case(Cases& cases, uint32_t shrink) {
   c.output(y);
   c.oracle = [shrink](const Given& g) {
     Doubles y;
-    const size_t images = g.inputs[0].size() / (kHeight * kWidth * kChannels * shrink * shrink);
+    const size_t images =
+        g.inputs[0].size() / (kImageHeight * kImageWidth * kChannels * shrink * shrink);
     const Doubles pixels = shrunk(g.inputs[0], images, shrink);
     for (size_t patch = 0; patch < images * 48; ++patch) {
       for (size_t i = 0; i < 8 * 8 * 3; ++i) {
@@ -72,7 +73,7 @@ void add_case(Cases& cases, uint32_t shrink) {
 
 Cases cases_pixel_patches() {
   Cases cases;
-  for (const uint32_t shrink : {1u, 2u, 3u, 16u}) add_case(cases, shrink);
+  for (const uint32_t shrink : {1u, 2u, 3u, 16u}) add_pixel_patches(cases, shrink);
   return cases;
 }
 

@@ -6,9 +6,9 @@
 namespace fovea::test {
 namespace {
 
-constexpr uint32_t kWidth = 70;
+constexpr uint32_t kResizedWidth = 70;
 
-struct Form {
+struct ResizeForm {
   uint32_t lines, columns, made_lines, made_columns;
 };
 
@@ -17,21 +17,22 @@ double place_of(uint32_t at, uint32_t extent, uint32_t made) {
   return std::max(0.0, (at + 0.5) * extent / made - 0.5);
 }
 
-Doubles resized(const Form& form, const Given& g) {
-  const size_t tokens = form.lines * form.columns, images = g.inputs[0].size() / tokens / kWidth;
+Doubles resized(const ResizeForm& form, const Given& g) {
+  const size_t tokens = form.lines * form.columns,
+               images = g.inputs[0].size() / tokens / kResizedWidth;
   Doubles y;
   for (size_t image = 0; image < images; ++image) {
     const auto number = [&](double line, double column, size_t i) {
       const auto l = std::min(static_cast<size_t>(line), size_t{form.lines} - 1);
       const auto c = std::min(static_cast<size_t>(column), size_t{form.columns} - 1);
-      return g.inputs[0][(image * tokens + l * form.columns + c) * kWidth + i];
+      return g.inputs[0][(image * tokens + l * form.columns + c) * kResizedWidth + i];
     };
     for (uint32_t i = 0; i < form.made_lines; ++i) {
       for (uint32_t j = 0; j < form.made_columns; ++j) {
         const double line = place_of(i, form.lines, form.made_lines);
         const double column = place_of(j, form.columns, form.made_columns);
         const double down = line - std::floor(line), right = column - std::floor(column);
-        for (size_t n = 0; n < kWidth; ++n) {
+        for (size_t n = 0; n < kResizedWidth; ++n) {
           const double top =
               number(line, column, n) * (1 - right) + number(line, column + 1, n) * right;
           const double bottom =
@@ -44,10 +45,10 @@ Doubles resized(const Form& form, const Given& g) {
   return y;
 }
 
-Case& add_case(Cases& cases, const char* what, const Form& form) {
+Case& add_resize(Cases& cases, const char* what, const ResizeForm& form) {
   Case& c = cases.emplace_back(what);
-  const int32_t x = c.copy({1, form.lines * form.columns, kWidth}, {0, -1, -1});
-  const int32_t y = c.tensor({1, form.made_lines * form.made_columns, kWidth}, {0, -1, -1});
+  const int32_t x = c.copy({1, form.lines * form.columns, kResizedWidth}, {0, -1, -1});
+  const int32_t y = c.tensor({1, form.made_lines * form.made_columns, kResizedWidth}, {0, -1, -1});
   schema::ResizeGridT a;
   a.lines = form.lines;
   a.columns = form.columns;
@@ -64,7 +65,7 @@ Case& add_case(Cases& cases, const char* what, const Form& form) {
 
 Cases cases_resize_grid() {
   Cases cases;
-  Case& larger = add_case(cases, "larger", {3, 5, 7, 12});
+  Case& larger = add_resize(cases, "larger", {3, 5, 7, 12});
   const auto with = [](auto change) {
     return [change](schema::OperatorT& o) { change(*o.attributes.AsResizeGrid()); };
   };
@@ -74,9 +75,9 @@ Cases cases_resize_grid() {
                   {"made_columns 0", with([](auto& a) { a.made_columns = 0; }), "made_columns"},
                   {"another line", with([](auto& a) { a.lines = 4; })},
                   {"another made column", with([](auto& a) { a.made_columns = 11; })}};
-  add_case(cases, "smaller in lines", {7, 4, 3, 11});
-  add_case(cases, "as many", {6, 7, 6, 7});
-  add_case(cases, "of one", {1, 1, 7, 7});
+  add_resize(cases, "smaller in lines", {7, 4, 3, 11});
+  add_resize(cases, "as many", {6, 7, 6, 7});
+  add_resize(cases, "of one", {1, 1, 7, 7});
   return cases;
 }
 

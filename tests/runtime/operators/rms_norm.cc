@@ -5,7 +5,7 @@
 namespace fovea::test {
 
 // With `own`, each group has its own weights.
-static void add_norm(Case& c, uint32_t groups, bool own = false) {
+static void add_rms_norm(Case& c, uint32_t groups, bool own = false) {
   schema::RmsNormT attributes;
   attributes.epsilon = 1e-5f;
   attributes.groups = groups;
@@ -29,9 +29,9 @@ static void add_norm(Case& c, uint32_t groups, bool own = false) {
 
 Cases cases_rms_norm() {
   Cases cases;
-  add_norm(cases.emplace_back("whole rows"), 1);
-  add_norm(cases.emplace_back("rows in groups"), 8);
-  add_norm(cases.emplace_back("groups with weights of their own"), 8, true);
+  add_rms_norm(cases.emplace_back("whole rows"), 1);
+  add_rms_norm(cases.emplace_back("rows in groups"), 8);
+  add_rms_norm(cases.emplace_back("groups with weights of their own"), 8, true);
   return cases;
 }
 

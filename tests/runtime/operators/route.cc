@@ -48,7 +48,7 @@ std::vector<Route> routes(const Doubles& logits, const schema::RouteT& attribute
 }
 
 // Ids show as rows of a table.
-static void add_case(Case& c, schema::RouteKind kind, uint32_t chosen) {
+static void add_choice(Case& c, schema::RouteKind kind, uint32_t chosen) {
   schema::RouteT attributes;
   attributes.kind = kind;
   attributes.factor = 1.5f;
@@ -81,13 +81,13 @@ static void add_case(Case& c, schema::RouteKind kind, uint32_t chosen) {
 
 Cases cases_route() {
   Cases cases;
-  add_case(cases.emplace_back("softmax over the chosen"), schema::RouteKind::Chosen, 6);
-  add_case(cases.emplace_back("softmax over all"), schema::RouteKind::All, 6);
-  add_case(cases.emplace_back("sigmoids"), schema::RouteKind::Sigmoid, 19);
-  add_case(cases.emplace_back("all experts"), schema::RouteKind::All, 64);
+  add_choice(cases.emplace_back("softmax over the chosen"), schema::RouteKind::Chosen, 6);
+  add_choice(cases.emplace_back("softmax over all"), schema::RouteKind::All, 6);
+  add_choice(cases.emplace_back("sigmoids"), schema::RouteKind::Sigmoid, 19);
+  add_choice(cases.emplace_back("all experts"), schema::RouteKind::All, 64);
   Case& packed = cases.emplace_back("packed rows");
   packed.pack();
-  add_case(packed, schema::RouteKind::Chosen, 6);
+  add_choice(packed, schema::RouteKind::Chosen, 6);
   return cases;
 }
 

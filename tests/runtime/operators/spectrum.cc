@@ -28,7 +28,7 @@ int64_t mirrored(int64_t i, int64_t count) {
   return i;
 }
 
-Doubles frame_of(const schema::SpectrumT& a, const Given& g, const Sequence& s, size_t t) {
+Doubles windowed_frame(const schema::SpectrumT& a, const Given& g, const Sequence& s, size_t t) {
   Doubles frame;
   const auto count = static_cast<int64_t>(s.rows);
   for (int64_t i = 0; i < a.frame; ++i) {
@@ -60,8 +60,8 @@ double strength(const schema::SpectrumT& a, const Doubles& frame, size_t bin) {
   return a.kind == schema::SpectrumKind::Power ? power : std::sqrt(power);
 }
 
-schema::SpectrumT attributes_of(uint32_t size, uint32_t frame, uint32_t stride, uint32_t before,
-                                uint32_t after) {
+schema::SpectrumT spectrum_of(uint32_t size, uint32_t frame, uint32_t stride, uint32_t before,
+                              uint32_t after) {
   schema::SpectrumT a;
   a.size = size;
   a.frame = frame;
@@ -71,7 +71,7 @@ schema::SpectrumT attributes_of(uint32_t size, uint32_t frame, uint32_t stride, 
   return a;
 }
 
-Case& add_case(Cases& cases, const char* what, const schema::SpectrumT& a, uint32_t bins) {
+Case& add_spectrum(Cases& cases, const char* what, const schema::SpectrumT& a, uint32_t bins) {
   Case& c = cases.emplace_back(what);
   const int64_t offset = int64_t{a.before} + a.after - a.frame + a.stride;
   const int32_t x = c.rows(1);
@@ -88,7 +88,7 @@ Case& add_case(Cases& cases, const char* what, const schema::SpectrumT& a, uint3
     for (const Sequence& s : g.sequences) {
       const auto frames = (static_cast<int64_t>(s.rows) + offset) / a.stride;
       for (int64_t t = 0; t < frames; ++t) {
-        const Doubles frame = frame_of(a, g, s, static_cast<size_t>(t));
+        const Doubles frame = windowed_frame(a, g, s, static_cast<size_t>(t));
         for (uint32_t k = 0; k < bins; ++k) y.push_back(strength(a, frame, k));
       }
     }
@@ -97,7 +97,7 @@ Case& add_case(Cases& cases, const char* what, const schema::SpectrumT& a, uint3
   return c;
 }
 
-void add_wrong(Case& c) {
+void add_wrong_spectrum(Case& c) {
   const auto with = [](auto change) {
     return [change](schema::OperatorT& o) { change(*o.attributes.AsSpectrum()); };
   };
@@ -122,23 +122,23 @@ void add_wrong(Case& c) {
 
 Cases cases_spectrum() {
   Cases cases;
-  schema::SpectrumT a = attributes_of(40, 40, 8, 20, 20);
+  schema::SpectrumT a = spectrum_of(40, 40, 8, 20, 20);
   a.padding = schema::PaddingKind::Reflected;
-  add_wrong(add_case(cases, "mirrored", a, 21));
-  a = attributes_of(40, 30, 3, 5, 40);
+  add_wrong_spectrum(add_spectrum(cases, "mirrored", a, 21));
+  a = spectrum_of(40, 30, 3, 5, 40);
   a.kind = schema::SpectrumKind::Magnitude;
   a.centered = true;
   a.emphasis = 0.97f;
-  add_case(cases, "centred, zeros around", a, 17);
-  add_case(cases, "an odd size", attributes_of(45, 44, 2, 30, 30), 23);
-  add_case(cases, "a prime", attributes_of(61, 50, 5, 50, 20), 31);
-  a = attributes_of(2 * 49, 64, 4, 90, 90);
+  add_spectrum(cases, "centred, zeros around", a, 17);
+  add_spectrum(cases, "an odd size", spectrum_of(45, 44, 2, 30, 30), 23);
+  add_spectrum(cases, "a prime", spectrum_of(61, 50, 5, 50, 20), 31);
+  a = spectrum_of(2 * 49, 64, 4, 90, 90);
   a.padding = schema::PaddingKind::Reflected;
-  add_case(cases, "mirrored more than once", a, 50);
-  add_case(cases, "powers of two", attributes_of(128, 100, 10, 64, 64), 65);
-  add_case(cases, "as many frames", attributes_of(16, 9, 1, 4, 4), 9);
-  add_case(cases, "one number", attributes_of(1, 1, 2, 0, 0), 1);
-  add_case(cases, "two numbers", attributes_of(2, 2, 1, 1, 0), 2);
+  add_spectrum(cases, "mirrored more than once", a, 50);
+  add_spectrum(cases, "powers of two", spectrum_of(128, 100, 10, 64, 64), 65);
+  add_spectrum(cases, "as many frames", spectrum_of(16, 9, 1, 4, 4), 9);
+  add_spectrum(cases, "one number", spectrum_of(1, 1, 2, 0, 0), 1);
+  add_spectrum(cases, "two numbers", spectrum_of(2, 2, 1, 1, 0), 2);
   return cases;
 }
 

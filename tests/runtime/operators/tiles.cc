@@ -5,7 +5,7 @@
 namespace fovea::test {
 namespace {
 
-constexpr uint32_t kWidth = 60;
+constexpr uint32_t kLineWidth = 60;
 
 schema::TilesT tiles(uint32_t lines, bool by_column, bool ends) {
   schema::TilesT a;
@@ -21,7 +21,7 @@ schema::TilesT tiles(uint32_t lines, bool by_column, bool ends) {
   return a;
 }
 
-std::vector<Wrong> wrong() {
+std::vector<Wrong> wrong_tiles() {
   const auto with = [](auto change) {
     return [change](schema::OperatorT& o) { change(*o.attributes.AsTiles()); };
   };
@@ -32,7 +32,7 @@ std::vector<Wrong> wrong() {
           {"higher than what there is", with([](auto& t) { t.high = t.lines - 1; }), "high"},
           {"another height", with([](auto& t) { t.high = 4; })},
           {"wide 0", with([](auto& t) { t.wide = 0; }), "wide"},
-          {"wider than x", with([](auto& t) { t.wide = kWidth + 1; }), "wide"},
+          {"wider than x", with([](auto& t) { t.wide = kLineWidth + 1; }), "wide"},
           {"down 0", with([](auto& t) { t.down = 0; }), "down"},
           {"right 0", with([](auto& t) { t.right = 0; }), "right"},
           {"right too far", with([](auto& t) { t.right = UINT32_MAX; }), "right"},
@@ -44,8 +44,8 @@ void add_tiles(Cases& cases, uint32_t lines, bool by_column, bool ends) {
   Case& c = cases.emplace_back(std::string(by_column ? "by column" : "by line") +
                                (ends ? ", the last lines" : ""));
   const schema::TilesT a = tiles(lines, by_column, ends);
-  const uint32_t along = (lines - 2 - 5) / 3 + 1, across = (kWidth - 8) / 4 + 1;
-  const int32_t x = c.rows(kWidth);
+  const uint32_t along = (lines - 2 - 5) / 3 + 1, across = (kLineWidth - 8) / 4 + 1;
+  const int32_t x = c.rows(kLineWidth);
   const int32_t y = c.tensor({1, along * across, 40}, {0, -1, -1});
   c.op(a, {x}, {y});
   c.output(y);
@@ -58,13 +58,13 @@ void add_tiles(Cases& cases, uint32_t lines, bool by_column, bool ends) {
       for (size_t i = 0; i < 40; ++i) {
         const size_t from = ends ? g.tokens - lines : 0;  // modulo 2^64
         const size_t line = from + 2 + 3 * down + i / 8, column = 4 * right + i % 8;
-        y.push_back(line < g.tokens ? g.inputs[0][(image * g.tokens + line) * kWidth + column]
+        y.push_back(line < g.tokens ? g.inputs[0][(image * g.tokens + line) * kLineWidth + column]
                                     : -1.5);
       }
     }
     return y;
   };
-  c.wrong = wrong();
+  c.wrong = wrong_tiles();
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ schema::WindowsT grid() {
   return a;
 }
 
-constexpr size_t kLines = 9, kColumns = 12, kTokens = 70, kWindows = 9, kArea = 12, kWidth = 70;
+constexpr size_t kLines = 9, kColumns = 12, kTokens = 70, kWindows = 9, kArea = 12,
+                 kTokenWidth = 70;
 
 // Line after line of the filled grid goes to its window, from where a grid that is turned has it.
 void each_token(const std::function<void(size_t place, size_t token)>& each,
@@ -30,7 +31,7 @@ void each_token(const std::function<void(size_t place, size_t token)>& each,
   }
 }
 
-std::vector<Wrong> wrong() {
+std::vector<Wrong> wrong_windowing() {
   return {{"lines 6", [](auto& o) { o.attributes.AsWindows()->lines = 6; }},
           {"columns 0", [](auto& o) { o.attributes.AsWindows()->columns = 0; }, "columns"},
           {"columns 9", [](auto& o) { o.attributes.AsWindows()->columns = 9; }},
@@ -47,47 +48,49 @@ std::vector<Wrong> wrong() {
 
 void add_cut(Cases& cases) {
   Case& c = cases.emplace_back("cut");
-  const int32_t x = c.copy({1, kTokens, kWidth}, {0, -1, -1});
-  const int32_t y = c.tensor({kWindows, kArea, kWidth}, {0, -1, -1});
+  const int32_t x = c.copy({1, kTokens, kTokenWidth}, {0, -1, -1});
+  const int32_t y = c.tensor({kWindows, kArea, kTokenWidth}, {0, -1, -1});
   c.op(grid(), {x}, {y});
   c.output(y);
   c.oracle = [](const Given& g) {
-    const size_t images = g.inputs[0].size() / (kTokens * kWidth);
-    Doubles y(images * kWindows * kArea * kWidth);
+    const size_t images = g.inputs[0].size() / (kTokens * kTokenWidth);
+    Doubles y(images * kWindows * kArea * kTokenWidth);
     for (size_t image = 0; image < images; ++image) {
       each_token([&](size_t place, size_t token) {
         const size_t to = image * kWindows * kArea + place, from = image * kTokens + token;
-        for (size_t i = 0; i < kWidth; ++i) y[to * kWidth + i] = g.inputs[0][from * kWidth + i];
+        for (size_t i = 0; i < kTokenWidth; ++i)
+          y[to * kTokenWidth + i] = g.inputs[0][from * kTokenWidth + i];
       });
     }
     return y;
   };
-  c.wrong = wrong();
+  c.wrong = wrong_windowing();
 }
 
 void add_joined(Cases& cases, bool by_column) {
   Case& c = cases.emplace_back(by_column ? "joined by column" : "joined");
-  const int32_t x = c.copy({kWindows, kArea, kWidth}, {0, -1, -1});
-  const int32_t y = c.tensor({1, kTokens, kWidth}, {0, -1, -1});
+  const int32_t x = c.copy({kWindows, kArea, kTokenWidth}, {0, -1, -1});
+  const int32_t y = c.tensor({1, kTokens, kTokenWidth}, {0, -1, -1});
   schema::WindowsT attributes = grid();
   attributes.joins = true;
   attributes.by_column = by_column;
   c.op(attributes, {x}, {y});
   c.output(y);
   c.oracle = [by_column](const Given& g) {
-    const size_t images = g.inputs[0].size() / (kWindows * kArea * kWidth);
-    Doubles y(images * kTokens * kWidth);
+    const size_t images = g.inputs[0].size() / (kWindows * kArea * kTokenWidth);
+    Doubles y(images * kTokens * kTokenWidth);
     for (size_t image = 0; image < images; ++image) {
       each_token(
           [&](size_t place, size_t token) {
             const size_t from = image * kWindows * kArea + place, to = image * kTokens + token;
-            for (size_t i = 0; i < kWidth; ++i) y[to * kWidth + i] = g.inputs[0][from * kWidth + i];
+            for (size_t i = 0; i < kTokenWidth; ++i)
+              y[to * kTokenWidth + i] = g.inputs[0][from * kTokenWidth + i];
           },
           by_column);
     }
     return y;
   };
-  c.wrong = wrong();
+  c.wrong = wrong_windowing();
 }
 
 // Four tokens side by side, the two of a column next to each other; half of the last ones are
@@ -95,8 +98,8 @@ void add_joined(Cases& cases, bool by_column) {
 void add_merged(Cases& cases) {
   constexpr size_t kHigh = 9, kAcross = 8, kMerged = 20;
   Case& c = cases.emplace_back("merged");
-  const int32_t x = c.copy({1, kHigh * kAcross, kWidth}, {0, -1, -1});
-  const int32_t y = c.tensor({1, kMerged, 4 * kWidth}, {0, -1, -1});
+  const int32_t x = c.copy({1, kHigh * kAcross, kTokenWidth}, {0, -1, -1});
+  const int32_t y = c.tensor({1, kMerged, 4 * kTokenWidth}, {0, -1, -1});
   schema::WindowsT attributes;
   attributes.lines = kHigh;
   attributes.columns = kAcross;
@@ -106,13 +109,13 @@ void add_merged(Cases& cases) {
   c.output(y);
   c.oracle = [](const Given& g) {
     Doubles y;
-    const size_t images = g.inputs[0].size() / (kHigh * kAcross * kWidth);
+    const size_t images = g.inputs[0].size() / (kHigh * kAcross * kTokenWidth);
     for (size_t row = 0; row < images * kMerged; ++row) {
       const size_t image = row / kMerged, top = row % kMerged / 4 * 2, left = row % 4 * 2;
-      for (size_t i = 0; i < 4 * kWidth; ++i) {
-        const size_t line = top + i / kWidth % 2, column = left + i / kWidth / 2;
+      for (size_t i = 0; i < 4 * kTokenWidth; ++i) {
+        const size_t line = top + i / kTokenWidth % 2, column = left + i / kTokenWidth / 2;
         const size_t token = (image * kHigh + line) * kAcross + column;
-        y.push_back(line < kHigh ? g.inputs[0][token * kWidth + i % kWidth] : 0);
+        y.push_back(line < kHigh ? g.inputs[0][token * kTokenWidth + i % kTokenWidth] : 0);
       }
     }
     return y;

@@ -1,5 +1,7 @@
 // Conversations with a tokenizer and joins made by hand.
 
+#include "runtime/model.h"  // before fovea.hpp, whose inline namespace has a Model too
+
 #include <doctest/doctest.h>
 
 #include <algorithm>

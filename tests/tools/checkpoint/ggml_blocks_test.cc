@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
+#include "tests/support/same_bits.h"
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/checkpoint/safetensors.h"
 
@@ -31,10 +31,6 @@ std::vector<float> decode(const std::string& name, const std::vector<uint8_t>& b
   std::vector<float> out(count, NAN);
   codec.decode(codec, {blocks.data(), nullptr}, first, out);
   return out;
-}
-
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), 4 * a.size()) == 0;
 }
 
 }  // namespace

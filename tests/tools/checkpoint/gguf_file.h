@@ -4,18 +4,12 @@
 #define FOVEA_TESTS_TOOLS_CHECKPOINT_GGUF_FILE_H_
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <vector>
 
-namespace fovea::test {
+#include "tests/tools/checkpoint/put.h"
 
-template <typename T>
-void put(std::string& bytes, T value) {
-  char raw[sizeof(T)];
-  std::memcpy(raw, &value, sizeof(T));
-  bytes.append(raw, sizeof(T));
-}
+namespace fovea::test {
 
 inline void put_text(std::string& bytes, const std::string& text) {
   put(bytes, uint64_t{text.size()});

@@ -12,15 +12,15 @@
 namespace fovea::test {
 namespace {
 
-tools::GgufFile read(const std::string& bytes) {
+tools::GgufFile read_file(const std::string& bytes) {
   const TemporaryFolder folder;
   write_bytes(folder.file("model.gguf"), bytes);
   return tools::read_gguf(tools::MappedFile(folder.file("model.gguf")));
 }
 
 template <typename... Parts>
-void refused(const std::string& bytes, const Parts&... parts) {
-  check_refusal([&] { read(bytes); }, "model.gguf", parts...);
+void refused_file(const std::string& bytes, const Parts&... parts) {
+  check_refusal([&] { read_file(bytes); }, "model.gguf", parts...);
 }
 
 GgufFile small(uint64_t alignment = 32) {
@@ -70,7 +70,7 @@ TEST_CASE("keys of every type, and tensors in row-major order") {
   for (const uint32_t version : {2u, 3u}) {
     GgufFile written = small();
     written.version = version;
-    const tools::GgufFile file = read(written.bytes());
+    const tools::GgufFile file = read_file(written.bytes());
     CHECK(file.version == version);
     const auto& m = file.metadata;
     CHECK(m["general.architecture"] == "llama");
@@ -96,13 +96,13 @@ TEST_CASE("keys of every type, and tensors in row-major order") {
 TEST_CASE("the data begins at a multiple of general.alignment") {
   GgufFile file = small(128);
   file.number("general.alignment", 128);
-  CHECK(read(file.bytes()).tensors.at("second").offset % 128 == 0);
+  CHECK(read_file(file.bytes()).tensors.at("second").offset % 128 == 0);
   GgufFile wrong = small();
   wrong.number("general.alignment", 24);
-  refused(wrong.bytes(), "general.alignment", "24");
+  refused_file(wrong.bytes(), "general.alignment", "24");
   GgufFile none = small();
   none.number("general.alignment", 0);
-  refused(none.bytes(), "general.alignment");
+  refused_file(none.bytes(), "general.alignment");
 }
 
 TEST_CASE("a file that ends anywhere is refused with what it ends in") {
@@ -110,46 +110,46 @@ TEST_CASE("a file that ends anywhere is refused with what it ends in") {
   const std::string whole = file.bytes();
   for (size_t size = 4; size < whole.size() - 28; ++size) {  // after the last tensor is padding
     CAPTURE(size);
-    refused(whole.substr(0, size), "truncated");
+    refused_file(whole.substr(0, size), "truncated");
   }
-  refused(file.header().substr(0, 60), "key general.architecture");
+  refused_file(file.header().substr(0, 60), "key general.architecture");
 }
 
 TEST_CASE("versions that are not known are refused") {
   GgufFile file = small();
   file.version = 1;
-  refused(file.bytes(), "version 1");
+  refused_file(file.bytes(), "version 1");
   file.version = 4;
-  refused(file.bytes(), "version 4");
+  refused_file(file.bytes(), "version 4");
   file.version = 0x03000000;
-  refused(file.bytes(), "big-endian");
+  refused_file(file.bytes(), "big-endian");
 }
 
 TEST_CASE("absurd counts are refused before anything is made of them") {
-  refused(file_of(uint64_t{1} << 60, 0, ""), "1152921504606846976 tensors");
-  refused(file_of(0, uint64_t{1} << 60, ""), "1152921504606846976 keys");
+  refused_file(file_of(uint64_t{1} << 60, 0, ""), "1152921504606846976 tensors");
+  refused_file(file_of(0, uint64_t{1} << 60, ""), "1152921504606846976 keys");
   std::string long_name;
   put(long_name, uint64_t{1} << 40);
-  refused(file_of(0, 1, long_name), "1099511627776 bytes");
+  refused_file(file_of(0, 1, long_name), "1099511627776 bytes");
   std::string list;
   put_text(list, "k");
   put(list, uint32_t{9});
   put(list, uint32_t{0});
   put(list, uint64_t{1} << 62);
-  refused(file_of(0, 1, list), "key k", "4611686018427387904 values");
+  refused_file(file_of(0, 1, list), "key k", "4611686018427387904 values");
   std::string lists;
   put_text(lists, "k");
   put(lists, uint32_t{9});
   put(lists, uint32_t{9});
   put(lists, uint64_t{1});
-  refused(file_of(0, 1, lists), "key k", "list of lists");
+  refused_file(file_of(0, 1, lists), "key k", "list of lists");
   std::string type;
   put_text(type, "k");
   put(type, uint32_t{13});
-  refused(file_of(0, 1, type + std::string(8, '\0')), "key k", "type 13");
+  refused_file(file_of(0, 1, type + std::string(8, '\0')), "key k", "type 13");
   std::string latin;
   put_text(latin, "k\xE4");
-  refused(file_of(0, 1, latin), "UTF-8");
+  refused_file(file_of(0, 1, latin), "UTF-8");
 }
 
 TEST_CASE("lists may have many values, but not without bound") {
@@ -161,28 +161,28 @@ TEST_CASE("lists may have many values, but not without bound") {
     put(keys, uint64_t{3} << 20);
     keys += std::string(size_t{3} << 20, '\1');
   }
-  refused(file_of(0, 2, keys), "key l", "3145728 values");
+  refused_file(file_of(0, 2, keys), "key l", "3145728 values");
 }
 
 TEST_CASE("tensors that cannot be are refused by name") {
   const std::string data(4096, '\0');
-  refused(file_of(1, 0, tensor_of({1, 1, 1, 1, 1}, 0, 0) + data), "tensor t", "5 extents");
-  refused(file_of(1, 0, tensor_of({4}, 0, 8) + data), "tensor t", "lies at 8");
-  refused(file_of(1, 0, tensor_of({0}, 0, 0) + data), "tensor t", "[0]");
-  refused(file_of(1, 0, tensor_of({48, 2}, 8, 0) + data), "tensor t of Q8_0 [2, 48]");
-  refused(file_of(1, 0, tensor_of({uint64_t{1} << 40, uint64_t{1} << 40}, 0, 0) + data),
-          "tensor t");
-  refused(file_of(1, 0, tensor_of({uint64_t{1} << 62}, 0, 0) + data), "tensor t");
-  refused(file_of(1, 0, tensor_of({4}, 0, ~uint64_t{31}) + data), "tensor t");
-  refused(file_of(1, 0, tensor_of({4096}, 0, 0) + data), "truncated", "tensor t ends at");
-  refused(file_of(1, 0, tensor_of({256}, 10, 0) + data), "tensor t", "Q2_K", "Q4_K");
-  refused(file_of(1, 0, tensor_of({256}, 99, 0) + data), "tensor t", "99");
-  refused(file_of(2, 0, tensor_of({4}, 0, 0) + tensor_of({4}, 0, 0) + data), "tensor t",
-          "comes twice");
+  refused_file(file_of(1, 0, tensor_of({1, 1, 1, 1, 1}, 0, 0) + data), "tensor t", "5 extents");
+  refused_file(file_of(1, 0, tensor_of({4}, 0, 8) + data), "tensor t", "lies at 8");
+  refused_file(file_of(1, 0, tensor_of({0}, 0, 0) + data), "tensor t", "[0]");
+  refused_file(file_of(1, 0, tensor_of({48, 2}, 8, 0) + data), "tensor t of Q8_0 [2, 48]");
+  refused_file(file_of(1, 0, tensor_of({uint64_t{1} << 40, uint64_t{1} << 40}, 0, 0) + data),
+               "tensor t");
+  refused_file(file_of(1, 0, tensor_of({uint64_t{1} << 62}, 0, 0) + data), "tensor t");
+  refused_file(file_of(1, 0, tensor_of({4}, 0, ~uint64_t{31}) + data), "tensor t");
+  refused_file(file_of(1, 0, tensor_of({4096}, 0, 0) + data), "truncated", "tensor t ends at");
+  refused_file(file_of(1, 0, tensor_of({256}, 10, 0) + data), "tensor t", "Q2_K", "Q4_K");
+  refused_file(file_of(1, 0, tensor_of({256}, 99, 0) + data), "tensor t", "99");
+  refused_file(file_of(2, 0, tensor_of({4}, 0, 0) + tensor_of({4}, 0, 0) + data), "tensor t",
+               "comes twice");
   GgufFile twice;
   twice.number("k", 1);
   twice.number("k", 1);
-  refused(twice.bytes(), "key k", "comes twice");
+  refused_file(twice.bytes(), "key k", "comes twice");
 }
 
 }  // namespace fovea::test

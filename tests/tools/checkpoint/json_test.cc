@@ -18,30 +18,31 @@ std::span<const uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-nlohmann::json read(const std::string& text, const JsonBounds& bounds = {}) {
+nlohmann::json read_text(const std::string& text, const JsonBounds& bounds = {}) {
   return tools::read_json(bytes_of(text), "a.json", bounds);
 }
 
 template <typename... Parts>
-void refused(const std::string& text, const Parts&... parts) {
+void refused_text(const std::string& text, const Parts&... parts) {
   CAPTURE(text);
-  check_refusal([&] { read(text); }, "a.json", parts...);
+  check_refusal([&] { read_text(text); }, "a.json", parts...);
 }
 
 }  // namespace
 
 TEST_CASE("all kinds of values are read") {
-  const auto value = read(R"({"a": [1, -2, 3.5, true, null, "x\"y"], "b": {"c": {}}, "": 1e3})");
+  const auto value =
+      read_text(R"({"a": [1, -2, 3.5, true, null, "x\"y"], "b": {"c": {}}, "": 1e3})");
   CHECK(value["a"][1] == -2);
   CHECK(value["a"][5] == "x\"y");
   CHECK(value["b"]["c"].is_object());
   CHECK(value[""] == 1000);
   CHECK(value.size() == 3);
-  CHECK(read("{}").is_object());
+  CHECK(read_text("{}").is_object());
 }
 
 TEST_CASE("NaN and the infinities of Python are numbers, their names in strings are strings") {
-  const auto value = read(
+  const auto value = read_text(
       R"({"NaN": NaN, "a": [Infinity, -Infinity, "Infinity", "\\", -1], "b": "\"NaN", "c": "a"})");
   CHECK(std::isnan(value["NaN"].get<double>()));
   CHECK(value["a"][0].get<double>() == INFINITY);
@@ -51,43 +52,43 @@ TEST_CASE("NaN and the infinities of Python are numbers, their names in strings 
   CHECK(value["a"][4] == -1);
   CHECK(value["b"] == "\"NaN");
   CHECK(value["c"] == "a");
-  refused("{\"a\": Nan}", "line 1, column 7");
-  refused("{\"a\": NaNs}", "line 1, column");
-  refused("{NaN: 1}", "a key is a number");
+  refused_text("{\"a\": Nan}", "line 1, column 7");
+  refused_text("{\"a\": NaNs}", "line 1, column");
+  refused_text("{NaN: 1}", "a key is a number");
 }
 
 TEST_CASE("errors are found with line and column") {
-  refused("", "not JSON at line 1, column 1");
-  refused("{\"a\": 1,\n \"b\": }", "not JSON at line 2, column 7");
-  refused("{\"a\": 1}x", "line 1, column 9");
-  refused("{\n\n\"a\": 1e999}", "line 3", "1e999");
-  refused("{\"a\": \"\xff\"}", "line 1", "UTF-8");
-  refused("[1]", "not a JSON object");
-  refused("7", "not a JSON object");
+  refused_text("", "not JSON at line 1, column 1");
+  refused_text("{\"a\": 1,\n \"b\": }", "not JSON at line 2, column 7");
+  refused_text("{\"a\": 1}x", "line 1, column 9");
+  refused_text("{\n\n\"a\": 1e999}", "line 3", "1e999");
+  refused_text("{\"a\": \"\xff\"}", "line 1", "UTF-8");
+  refused_text("[1]", "not a JSON object");
+  refused_text("7", "not a JSON object");
 }
 
 TEST_CASE("a list is read where one is asked for, and there no object") {
-  CHECK(read("[1, [2]]", {.list = true}).size() == 2);
-  check_refusal([] { read("{}", {.list = true}); }, "a.json", "not a JSON list");
-  check_refusal([] { read("[]"); }, "a.json", "not a JSON object");
+  CHECK(read_text("[1, [2]]", {.list = true}).size() == 2);
+  check_refusal([] { read_text("{}", {.list = true}); }, "a.json", "not a JSON list");
+  check_refusal([] { read_text("[]"); }, "a.json", "not a JSON object");
 }
 
 TEST_CASE("keys that come twice are refused by name, in every object") {
-  refused(R"({"hidden_size": 1, "hidden_size": 2})", "the key \"hidden_size\" comes twice");
-  refused(R"({"a": [{"b": 1, "b": 1}]})", "the key \"b\" comes twice");
-  CHECK(read(R"({"a": {"b": 1}, "b": {"b": 1}})").size() == 2);
+  refused_text(R"({"hidden_size": 1, "hidden_size": 2})", "the key \"hidden_size\" comes twice");
+  refused_text(R"({"a": [{"b": 1, "b": 1}]})", "the key \"b\" comes twice");
+  CHECK(read_text(R"({"a": {"b": 1}, "b": {"b": 1}})").size() == 2);
 }
 
 TEST_CASE("depth, size and number of values are bounded") {
   const auto nested = [](size_t depth) {
     return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
   };
-  CHECK(read(nested(64)).size() == 1);
-  refused(nested(65), "more than 64 levels");
-  refused("{\"a\":" + std::string(100000, '['), "more than 64 levels");
-  check_refusal([] { read("{\"a\": [1, 2, 3]}", {.values = 4}); }, "more than 4 values");
-  CHECK(read("{\"a\": [1, 2, 3]}", {.values = 5}).size() == 1);
-  check_refusal([] { read("{\"a\": 1}", {.bytes = 7}); }, "8 bytes of JSON; at most 7");
+  CHECK(read_text(nested(64)).size() == 1);
+  refused_text(nested(65), "more than 64 levels");
+  refused_text("{\"a\":" + std::string(100000, '['), "more than 64 levels");
+  check_refusal([] { read_text("{\"a\": [1, 2, 3]}", {.values = 4}); }, "more than 4 values");
+  CHECK(read_text("{\"a\": [1, 2, 3]}", {.values = 5}).size() == 1);
+  check_refusal([] { read_text("{\"a\": 1}", {.bytes = 7}); }, "8 bytes of JSON; at most 7");
 }
 
 TEST_CASE("members are given away one by one") {

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "tests/support/temporary_folder.h"
+#include "tests/tools/checkpoint/put.h"
 #include "tests/tools/refused.h"
 
 namespace fovea::test {
@@ -19,13 +19,6 @@ using tools::open_checkpoint;
 // Width 8, FFN 12, 2 layers, 4 heads, 2 key-value heads, vocabulary 10, context 6.
 constexpr int32_t kNumbers[] = {8, 12, 2, 4, 2, 10, 6};
 constexpr uint32_t kGroup = 4;
-
-template <typename T>
-void put(std::string& bytes, T value) {
-  char raw[sizeof(T)];
-  std::memcpy(raw, &value, sizeof(T));
-  bytes.append(raw, sizeof(T));
-}
 
 // Elements count up from 0 through the whole file, so that each tells where it came from.
 class Writer {

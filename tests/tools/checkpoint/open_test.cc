@@ -15,21 +15,21 @@ namespace {
 
 using tools::open_checkpoint;
 
-const std::vector<SavedTensor> kTensors = {{"a", {1}, {1}}, {"b", {1}, {2}}, {"c", {1}, {3}}};
+const std::vector<SavedTensor> kThreeTensors = {{"a", {1}, {1}}, {"b", {1}, {2}}, {"c", {1}, {3}}};
 
 }  // namespace
 
 TEST_CASE("folders without their parts are refused") {
   const TemporaryFolder folder;
   check_refusal([&] { open_checkpoint(folder.path()); }, "holds no safetensors file");
-  write_bytes(folder.file("a.safetensors"), safetensors_bytes(kTensors));
+  write_bytes(folder.file("a.safetensors"), safetensors_bytes(kThreeTensors));
   check_refusal([&] { open_checkpoint(folder.path()); }, "config.json");
   write_bytes(folder.file("config.json"), "{");
   check_refusal([&] { open_checkpoint(folder.path()); }, "config.json: not JSON at line 1");
   write_bytes(folder.file("config.json"), "{}");
   CHECK(open_checkpoint(folder.path()).tensors.size() == 3);
   CHECK(open_checkpoint(folder.file("a.safetensors")).tensors.size() == 3);
-  write_bytes(folder.file("b.safetensors"), safetensors_bytes(kTensors));
+  write_bytes(folder.file("b.safetensors"), safetensors_bytes(kThreeTensors));
   check_refusal([&] { open_checkpoint(folder.path()); }, "holds 2 safetensors files");
 }
 

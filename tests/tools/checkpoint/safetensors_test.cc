@@ -20,7 +20,7 @@ namespace {
 using tools::Checkpoint;
 using tools::open_checkpoint;
 
-const std::vector<SavedTensor> kTensors = {
+const std::vector<SavedTensor> kFloatTensors = {
     {"single", {2, 3}, {1, -2, 3.5, 0, 1e-30f, -7e20f}, "F32"},
     {"half", {4}, {1, -0.5, 65504, 6.103515625e-05f}, "F16"},
     {"brain", {1, 3}, {1, -3, 1.5e38f}, "BF16"},
@@ -55,14 +55,15 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_CASE("all three float types are read exactly, whole and in part") {
-  const Model model(safetensors_bytes(kTensors));
+  const Model model(safetensors_bytes(kFloatTensors));
   const Checkpoint checkpoint = open_checkpoint(model.folder.path());
   CHECK(checkpoint.format == "safetensors");
   CHECK(checkpoint.config["model_type"] == "llama");
-  CHECK(read_all(checkpoint, "single") == kTensors[0].values);
-  CHECK(read_all(checkpoint, "half") == kTensors[1].values);
+  CHECK(read_all(checkpoint, "single") == kFloatTensors[0].values);
+  CHECK(read_all(checkpoint, "half") == kFloatTensors[1].values);
   const std::vector<float> brain = read_all(checkpoint, "brain");
-  for (size_t i = 0; i < 3; ++i) CHECK(bfloat_bits(brain[i]) == bfloat_bits(kTensors[2].values[i]));
+  for (size_t i = 0; i < 3; ++i)
+    CHECK(bfloat_bits(brain[i]) == bfloat_bits(kFloatTensors[2].values[i]));
   std::vector<float> part(2);
   checkpoint.read("single", 2, part);
   CHECK(part == std::vector<float>{3.5, 0});
@@ -79,7 +80,7 @@ TEST_CASE("halves widen exactly, subnormal and infinite ones too") {
 }
 
 TEST_CASE("every truncation of a file is refused with a sentence") {
-  const std::string whole = safetensors_bytes(kTensors);
+  const std::string whole = safetensors_bytes(kFloatTensors);
   const Model model("");
   for (size_t size = 0; size < whole.size(); ++size) {
     write_bytes(model.folder.file("model.safetensors"), whole.substr(0, size));
@@ -91,7 +92,7 @@ TEST_CASE("every truncation of a file is refused with a sentence") {
 }
 
 TEST_CASE("headers that lie are refused") {
-  const std::string whole = safetensors_bytes(kTensors);
+  const std::string whole = safetensors_bytes(kFloatTensors);
   const auto refused = [](const std::string& bytes, const std::string& part) {
     const Model model(bytes);
     check_refusal([&] { open_checkpoint(model.folder.path()); }, "model.safetensors", part);
@@ -128,38 +129,38 @@ TEST_CASE("numbers of every type are listed, and refused as weights") {
     const size_t bytes = row.second;
     CAPTURE(type);
     const std::string shape = "[" + std::to_string(24 / bytes) + "]";
-    const Model model(replaced(replaced(safetensors_bytes(kTensors), "\"F32\"", "\"" + type + "\""),
-                               "[2,3]", shape));
+    const Model model(replaced(
+        replaced(safetensors_bytes(kFloatTensors), "\"F32\"", "\"" + type + "\""), "[2,3]", shape));
     const Checkpoint checkpoint = open_checkpoint(model.folder.path());
     check_refusal([&] { read_all(checkpoint, "single"); }, "single", type, "F32, F16 or BF16");
   }
 }
 
 TEST_CASE("sharded checkpoints are joined") {
-  const Model model(safetensors_bytes({kTensors[0]}), "model-1.safetensors");
-  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[1]}));
+  const Model model(safetensors_bytes({kFloatTensors[0]}), "model-1.safetensors");
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kFloatTensors[1]}));
   write_bytes(
       model.folder.file("model.safetensors.index.json"),
       R"({"weight_map": {"single": "model-1.safetensors", "half": "model-2.safetensors"}})");
   const Checkpoint checkpoint = open_checkpoint(model.folder.path());
   CHECK(checkpoint.files.size() == 2);
-  CHECK(read_all(checkpoint, "single") == kTensors[0].values);
-  CHECK(read_all(checkpoint, "half") == kTensors[1].values);
+  CHECK(read_all(checkpoint, "single") == kFloatTensors[0].values);
+  CHECK(read_all(checkpoint, "half") == kFloatTensors[1].values);
 
   // A copy where the index does not say so is an old one.
-  SavedTensor old = kTensors[0];
+  SavedTensor old = kFloatTensors[0];
   old.values[0] = 99;
-  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({old, kTensors[1]}));
-  CHECK(read_all(open_checkpoint(model.folder.path()), "single") == kTensors[0].values);
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({old, kFloatTensors[1]}));
+  CHECK(read_all(open_checkpoint(model.folder.path()), "single") == kFloatTensors[0].values);
   // What the index says nothing of is read, but only once.
   write_bytes(model.folder.file("model-1.safetensors"),
-              safetensors_bytes({kTensors[0], kTensors[2]}));
+              safetensors_bytes({kFloatTensors[0], kFloatTensors[2]}));
   CHECK(open_checkpoint(model.folder.path()).tensors.size() == 3);
   write_bytes(model.folder.file("model-2.safetensors"),
-              safetensors_bytes({kTensors[1], kTensors[2]}));
+              safetensors_bytes({kFloatTensors[1], kFloatTensors[2]}));
   check_refusal([&] { open_checkpoint(model.folder.path()); },
                 "tensor brain is also in another file");
-  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kTensors[0]}));
+  write_bytes(model.folder.file("model-2.safetensors"), safetensors_bytes({kFloatTensors[0]}));
   check_refusal([&] { open_checkpoint(model.folder.path()); },
                 "model-2.safetensors: lacks tensor half");
   std::filesystem::remove(model.folder.file("model-2.safetensors"));

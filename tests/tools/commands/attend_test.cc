@@ -19,13 +19,9 @@ using Json = nlohmann::json;
 
 const std::string kPrompt = " --prompt '14 July 1789'";
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // dates: two layers of four heads on either side, a context of 12 target tokens, 48 source tokens.
-struct Dates : TemporaryFolder {
-  explicit Dates(const std::string& attention) {
+struct AttendedDates : TemporaryFolder {
+  explicit AttendedDates(const std::string& attention) {
     const Outcome outcome =
         fovea("convert --quiet examples/dates -o " + path + " --attention " + attention);
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
@@ -89,7 +85,7 @@ std::vector<uint8_t> bytes_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a prompt: every number is that of the weights, of each method and layer") {
-  const Dates dates("weights,average,numbers");
+  const AttendedDates dates("weights,average,numbers");
   const Json methods = dates.attend(kPrompt);
   REQUIRE(methods.size() == 2);
   CHECK(methods[0]["method"] == "encode");
@@ -113,7 +109,7 @@ TEST_CASE("a prompt: every number is that of the weights, of each method and lay
 }
 
 TEST_CASE("reports are outputs of the layers that were named, and change no other output") {
-  const Dates dates("entropy,max@1,average_entropy@0-0");
+  const AttendedDates dates("entropy,max@1,average_entropy@0-0");
   CHECK(outputs_of(dates.path, "decode") ==
         std::vector<std::string>{"logits", "attention.0.entropy", "attention.0.average_entropy",
                                  "cross_attention.0.entropy", "cross_attention.0.average_entropy",
@@ -149,7 +145,7 @@ TEST_CASE("reports are outputs of the layers that were named, and change no othe
 }
 
 TEST_CASE("layers, heads and queries are chosen for the table, for JSON and for archives") {
-  const Dates dates("weights,entropy,max,average_effective");
+  const AttendedDates dates("weights,entropy,max,average_effective");
   const std::string chosen = kPrompt + " --layers 1 --heads 2-3 --queries 4";
   const Json decode = dates.attend(chosen)[1];
   REQUIRE(decode["layers"].size() == 2);
@@ -201,7 +197,7 @@ void check_part(const Json& part, const Json& all, const char* kind) {
 
 TEST_CASE("heads and queries are chosen for the file, which has room for these alone") {
   const std::string kinds = "weights,entropy,max,scores";
-  const Dates whole(kinds);
+  const AttendedDates whole(kinds);
   const std::string prompt = kPrompt;
   const Json all = whole.attend(prompt);
   for (const char* part : {":heads=1-2", ":queries=last", ":heads=3:queries=1-2", ":queries=0"}) {
@@ -210,7 +206,7 @@ TEST_CASE("heads and queries are chosen for the file, which has room for these a
     for (const char* kind : {"weights", "entropy", "max", "scores"}) {
       chosen += (chosen.empty() ? "" : ",") + std::string(kind) + "@1" + part;
     }
-    const Dates dates(chosen + ",average_entropy@0");
+    const AttendedDates dates(chosen + ",average_entropy@0");
     const Json methods = dates.attend(prompt);
     CHECK(methods[1]["tokens"] == all[1]["tokens"]);
     for (size_t m = 0; m < 2; ++m) {
@@ -240,7 +236,7 @@ TEST_CASE("heads and queries are chosen for the file, which has room for these a
 
 TEST_CASE("a range takes its own memory, and no more") {
   const auto planned = [](const std::string& attention) {
-    const Dates dates(attention);
+    const AttendedDates dates(attention);
     const Json model = Json::parse(fovea("inspect --json " + dates.path).out);
     return model["arena"]["planned"].get<uint64_t>();
   };
@@ -251,7 +247,7 @@ TEST_CASE("a range takes its own memory, and no more") {
 }
 
 TEST_CASE("other maxima and packed batches tell the same") {
-  const Dates dates("weights,average_entropy");
+  const AttendedDates dates("weights,average_entropy");
   const Json before = dates.attend(kPrompt + " --layers 0")[1];
   const std::string small = dates.file("small.fovea"), batch = dates.file("batch.fovea");
   CHECK(fovea("plan " + dates.path + " --max source_tokens=20 -o " + small).code == 0);
@@ -288,7 +284,7 @@ TEST_CASE("an encoder without text: images") {
 }
 
 TEST_CASE("what cannot be told is refused by name") {
-  const Dates dates("entropy");
+  const AttendedDates dates("entropy");
   const std::string convert =
       "convert --quiet examples/dates -o " + dates.file("no") + " --attention ";
   check_refused(fovea(convert + "entorpy"), 2,

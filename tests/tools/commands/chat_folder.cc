@@ -18,8 +18,8 @@ const char* const kChatTemplate =
     "%}"
     "{{ '<s>a\\n' }}";
 
-Json tokenizer() {
-  Json vocabulary = Json::object(), added = Json::array();
+OrderedJson tokenizer() {
+  OrderedJson vocabulary = OrderedJson::object(), added = OrderedJson::array();
   int id = 0;
   for (char c = 'a'; c <= 'z'; ++c) vocabulary[std::string(1, c)] = id++;
   for (const char* piece : {"\u0120", "\u010a", "<", ">"}) vocabulary[piece] = id++;
@@ -32,7 +32,8 @@ Json tokenizer() {
                      {"normalized", false},
                      {"special", true}});
   }
-  const Json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
+  const OrderedJson bytes = {
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
   return {{"version", "1.0"},
           {"truncation", nullptr},
           {"padding", nullptr},
@@ -51,7 +52,7 @@ Json tokenizer() {
             {"byte_fallback", false},
             {"ignore_merges", false},
             {"vocab", vocabulary},
-            {"merges", Json::array()}}}};
+            {"merges", OrderedJson::array()}}}};
 }
 
 Ids ids_of(const std::string& text) {
@@ -80,7 +81,7 @@ ChatFolder::ChatFolder(const std::string& chat_template) {
   std::filesystem::create_directory(folder);
   write_checkpoint(random_llama(shape, 3), folder);
   write_bytes(folder + "/tokenizer.json", tokenizer().dump());
-  Json config = {{"bos_token", "<s>"}};
+  OrderedJson config = {{"bos_token", "<s>"}};
   if (!chat_template.empty()) config["chat_template"] = chat_template;
   write_bytes(folder + "/tokenizer_config.json", config.dump());
 }
@@ -91,14 +92,15 @@ Outcome ChatFolder::convert(const std::string& options) const {
   return outcome;
 }
 
-std::vector<Json> ChatFolder::talk(const std::string& lines, const std::string& options) const {
+std::vector<OrderedJson> ChatFolder::talk(const std::string& lines,
+                                          const std::string& options) const {
   const Outcome outcome =
       shell("printf '" + lines + "' | $FOVEA generate " + model + " --chat --json " + options);
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-  std::vector<Json> answers;
+  std::vector<OrderedJson> answers;
   for (size_t begin = 0; begin < outcome.out.size();) {
     const size_t end = outcome.out.find('\n', begin);
-    answers.push_back(Json::parse(outcome.out.substr(begin, end - begin)));
+    answers.push_back(OrderedJson::parse(outcome.out.substr(begin, end - begin)));
     begin = end + 1;
   }
   return answers;
@@ -110,7 +112,7 @@ Ids ChatFolder::after(const Ids& ids, size_t count) const {
   const Outcome outcome = fovea("generate " + model + " --json --tokens " + list +
                                 " --max-tokens " + std::to_string(count));
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-  return Json::parse(outcome.out)["tokens"];
+  return OrderedJson::parse(outcome.out)["tokens"];
 }
 
 Ids joined(std::initializer_list<Ids> parts) {
@@ -119,7 +121,7 @@ Ids joined(std::initializer_list<Ids> parts) {
   return all;
 }
 
-Ids list(const Json& answer, const char* key) {
+Ids list(const OrderedJson& answer, const char* key) {
   return answer[key].get<Ids>();
 }
 

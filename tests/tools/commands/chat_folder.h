@@ -13,14 +13,14 @@
 
 namespace fovea::test {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Ids = std::vector<int32_t>;
 
 // Begins each message with <s> and the role's first letter, and ends it with <e>.
 extern const char* const kChatTemplate;
 
 // "a" to "z", then space, line feed, <, >, then <s> and <e>.
-Json tokenizer();
+OrderedJson tokenizer();
 
 // Ids of a text in which [ and ] are <s> and <e>.
 Ids ids_of(const std::string& text);
@@ -30,7 +30,7 @@ struct ChatFolder : TemporaryFolder {
 
   Outcome convert(const std::string& options = "") const;
   // A line of JSON for each answer.
-  std::vector<Json> talk(const std::string& lines, const std::string& options = "") const;
+  std::vector<OrderedJson> talk(const std::string& lines, const std::string& options = "") const;
   // What the model goes on with after ids, without conversations.
   Ids after(const Ids& ids, size_t count) const;
 
@@ -38,7 +38,7 @@ struct ChatFolder : TemporaryFolder {
 };
 
 Ids joined(std::initializer_list<Ids> parts);
-Ids list(const Json& answer, const char* key);
+Ids list(const OrderedJson& answer, const char* key);
 
 }  // namespace fovea::test
 

@@ -31,7 +31,7 @@ TEST_CASE("lines are turns of one conversation, which the caches keep") {
   CHECK(list(answers[1], "prompt_tokens") == ids_of("]\n[u\ntwo]\n[a\n"));
   CHECK(list(answers[2], "prompt_tokens") == ids_of("]\n[u\nthree]\n[a\n"));
   Ids before;
-  for (const Json& answer : answers) {
+  for (const OrderedJson& answer : answers) {
     before = joined({before, list(answer, "prompt_tokens")});
     CHECK(list(answer, "tokens") == chat.after(before, 5));
     before = joined({before, list(answer, "tokens")});
@@ -40,7 +40,7 @@ TEST_CASE("lines are turns of one conversation, which the caches keep") {
   const Outcome text = shell("printf 'one\\ntwo\\nthree\\n' | $FOVEA generate " + chat.model +
                              " --chat --max-tokens 5 --system rules");
   std::string wanted;
-  for (const Json& answer : answers) wanted += answer["text"].get<std::string>() + "\n";
+  for (const OrderedJson& answer : answers) wanted += answer["text"].get<std::string>() + "\n";
   CHECK(text.out == wanted);
   CHECK(text.err.empty());
 }
@@ -55,7 +55,8 @@ TEST_CASE(
                                free[last]) != free.begin() + static_cast<ptrdiff_t>(last)) {
     ++last;
   }
-  write_bytes(chat.folder + "/generation_config.json", Json{{"eos_token_id", {free[last]}}}.dump());
+  write_bytes(chat.folder + "/generation_config.json",
+              OrderedJson{{"eos_token_id", {free[last]}}}.dump());
   chat.convert();
   const auto answers = chat.talk("one\\ntwo\\n", "--max-tokens 20");
   REQUIRE(answers.size() == 2);
@@ -101,7 +102,7 @@ TEST_CASE("a model without conversations says why") {
   check_refused(fovea("generate " + strange.model + " --chat --prompt a"), 1,
                 "has no conversations, for its chat template could not be converted: " + why);
   CHECK(fovea("inspect " + strange.model).out.find("none: " + why) != std::string::npos);
-  CHECK(Json::parse(fovea("inspect --json " + strange.model).out)["chat"]["missing"] == why);
+  CHECK(OrderedJson::parse(fovea("inspect --json " + strange.model).out)["chat"]["missing"] == why);
   const ChatFolder bare;
   bare.convert("--no-tokenizer");
   check_refused(fovea("generate " + bare.model + " --chat --prompt a"), 1,
@@ -111,7 +112,7 @@ TEST_CASE("a model without conversations says why") {
 // The ids are those of `tokenizers` 0.23 for the whole text.
 TEST_CASE("a tokenizer that begins each text with a space begins those behind special tokens so") {
   const ChatFolder chat;
-  Json file = tokenizer();
+  OrderedJson file = tokenizer();
   file["pre_tokenizer"]["add_prefix_space"] = true;
   write_bytes(chat.folder + "/tokenizer.json", file.dump());
   CHECK(chat.convert().err.empty());
@@ -123,11 +124,12 @@ TEST_CASE("a tokenizer that begins each text with a space begins those behind sp
 
 TEST_CASE("a tokenizer that strips each text has no conversations") {
   const ChatFolder chat;
-  Json file = tokenizer();
+  OrderedJson file = tokenizer();
   file["normalizer"] = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
   write_bytes(chat.folder + "/tokenizer.json", file.dump());
   chat.convert();
-  const Json inspected = Json::parse(fovea("inspect --json " + chat.model).out)["chat"];
+  const OrderedJson inspected =
+      OrderedJson::parse(fovea("inspect --json " + chat.model).out)["chat"];
   CHECK(inspected["missing"] ==
         "the tokenizer strips each text or marks each word's beginning, and a conversation goes on "
         "with parts of one text");
@@ -136,15 +138,15 @@ TEST_CASE("a tokenizer that strips each text has no conversations") {
 TEST_CASE("inspect shows what stands between messages") {
   const ChatFolder chat;
   chat.convert();
-  const Json said = Json::parse(fovea("inspect --json " + chat.model).out)["chat"];
+  const OrderedJson said = OrderedJson::parse(fovea("inspect --json " + chat.model).out)["chat"];
   CHECK(said["answer"] == "assistant");
   CHECK(said["filled"] == false);
   REQUIRE(said["joins"].size() == 15);
-  CHECK(said["joins"][0] == Json{{"after", nullptr},
-                                 {"before", "assistant"},
-                                 {"text", "<s>a\n"},
-                                 {"strip_left", false},
-                                 {"strip_right", true}});
+  CHECK(said["joins"][0] == OrderedJson{{"after", nullptr},
+                                        {"before", "assistant"},
+                                        {"text", "<s>a\n"},
+                                        {"strip_left", false},
+                                        {"strip_right", true}});
   const std::string text = fovea("inspect " + chat.model).out;
   CHECK(text.find("(begin)    user       \"<s>u\\n\"") != std::string::npos);
   CHECK(text.find("user       (answer)   \"<e>\\n<s>a\\n\"") != std::string::npos);

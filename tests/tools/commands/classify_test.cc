@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tools/commands/labels.h"
 #include "tests/tools/commands/text_folder.h"
 #include "tools/common/npy.h"
 
@@ -19,13 +20,6 @@ Json classified(const std::string& arguments) {
   const Outcome outcome = fovea("classify --json " + arguments);
   REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
   return Json::parse(outcome.out);
-}
-
-double score(const Json& labels, const std::string& name) {
-  for (const Json& one : labels) {
-    if (one["label"] == name) return one["score"];
-  }
-  return std::nan("");
 }
 
 }  // namespace

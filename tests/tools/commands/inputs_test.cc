@@ -8,23 +8,13 @@
 #include <algorithm>
 #include <string>
 
+#include "tests/tools/commands/converted_digits.h"
 #include "tests/tools/program.h"
 
 namespace fovea::test {
-namespace {
-
-struct Converted : TemporaryFolder {
-  Converted() {
-    const Outcome outcome = fovea("convert examples/digits -o " + path);
-    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-  }
-  std::string path = file("digits.fovea");
-};
-
-}  // namespace
 
 TEST_CASE("standard input and pipes are read") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string wanted = fovea("inspect " + model.path).out;
   const std::string rest = wanted.substr(wanted.find(':'));  // after the file's name
   for (const std::string& way :
@@ -67,7 +57,7 @@ TEST_CASE("a device is no input") {
 }
 
 TEST_CASE("a model that is cut short while it is read gives one line and exit code 1") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string pipe = model.file("pipe");
   CHECK(mkfifo(pipe.c_str(), 0600) == 0);
   const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);  // does not wait for a reader

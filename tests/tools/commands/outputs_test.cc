@@ -7,22 +7,13 @@
 
 #include <string>
 
+#include "tests/tools/commands/converted_digits.h"
 #include "tests/tools/program.h"
 
 namespace fovea::test {
 namespace {
 
 const std::string kDigits = "examples/digits";
-
-struct Converted : TemporaryFolder {
-  Converted() {
-    const Outcome outcome = fovea("convert " + kDigits + " -o " + path);
-    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
-    bytes = read_bytes(path);
-  }
-  std::string path = file("digits.fovea");
-  std::string bytes;
-};
 
 struct stat status_of(const std::string& path) {
   struct stat status {};
@@ -33,7 +24,7 @@ struct stat status_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a regular file is replaced and keeps its mode and owner") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string target = model.file("target");
   write_bytes(target, "old");
   CHECK(chmod(target.c_str(), 0640) == 0);
@@ -47,7 +38,7 @@ TEST_CASE("a regular file is replaced and keeps its mode and owner") {
 }
 
 TEST_CASE("report 02: a link is followed, whether its target is there or not") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string real = model.file("real"), link = model.file("link");
   write_bytes(real, "old");
   CHECK(symlink("real", link.c_str()) == 0);
@@ -66,7 +57,7 @@ TEST_CASE("report 02: a link is followed, whether its target is there or not") {
 }
 
 TEST_CASE("report 02: a device and a pipe are written to in place") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string pipe = model.file("pipe"), copy = model.file("copy");
   CHECK(mkfifo(pipe.c_str(), 0600) == 0);
   const Outcome outcome = shell("cat " + pipe + " > " + copy + " & $FOVEA plan " + model.path +
@@ -91,7 +82,7 @@ TEST_CASE("a pipe that nobody reads from is refused, not waited for") {
 }
 
 TEST_CASE("standard output takes a model and a trace") {
-  const Converted model;
+  const ConvertedDigits model;
   CHECK(fovea("convert " + kDigits + " -o -").out == model.bytes);
   CHECK(fovea("plan " + model.path + " -o /dev/stdout").out == model.bytes);
   const Outcome trace = fovea("verify " + model.path + " --write-trace -");
@@ -110,7 +101,7 @@ TEST_CASE("a limit of file sizes gives one line and leaves nothing behind") {
 }
 
 TEST_CASE("firmware that would remove its input is refused") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string input = model.file("m_model.bin");
   write_bytes(input, model.bytes);
   check_refused(fovea("firmware " + input + " --name m -o " + model.file("")), 1, "is the input");
@@ -130,7 +121,7 @@ TEST_CASE("firmware that would remove its input is refused") {
 }
 
 TEST_CASE("an output that is an input is refused and untouched") {
-  const Converted model;
+  const ConvertedDigits model;
   CHECK(link(model.path.c_str(), model.file("hard").c_str()) == 0);
   CHECK(symlink(model.path.c_str(), model.file("soft").c_str()) == 0);
   for (const char* name : {"digits.fovea", "hard", "soft"}) {
@@ -151,7 +142,7 @@ TEST_CASE("an output that is an input is refused and untouched") {
 }
 
 TEST_CASE("a tokenizer that is the output is refused") {
-  const Converted model;
+  const ConvertedDigits model;
   write_bytes(model.file("tok"), "not really a tokenizer");
   CHECK(
       fovea("convert examples/dates -o " + model.file("tok") + " --tokenizer " + model.file("tok"))
@@ -160,7 +151,7 @@ TEST_CASE("a tokenizer that is the output is refused") {
 }
 
 TEST_CASE("firmware writes all files or none, never over its model") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string folder = model.file("out");
   CHECK(fovea("firmware " + model.path + " -o " + folder).code == 0);
   CHECK(shell("cd " + folder +
@@ -178,7 +169,7 @@ TEST_CASE("firmware writes all files or none, never over its model") {
 }
 
 TEST_CASE("a folder that was made for nothing is removed") {
-  const Converted model;
+  const ConvertedDigits model;
   const size_t files = model.count();
   write_bytes(model.file("bad.fovea"), model.bytes.substr(0, model.bytes.size() - 1) + "x");
   check_refused(fovea("firmware " + model.file("bad.fovea") + " -o " + model.file("a/b")), 1,

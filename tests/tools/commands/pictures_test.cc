@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tools/commands/labels.h"
 #include "tests/tools/families/reference.h"
 #include "tests/tools/picture/pictures.h"
 #include "tests/tools/program.h"
@@ -70,15 +71,8 @@ Json json_of(const std::string& arguments) {
   return Json::parse(outcome.out);
 }
 
-std::vector<double> embedded(const std::string& arguments) {
+std::vector<double> embedding_of(const std::string& arguments) {
   return json_of("embed " + arguments)["embedding"];
-}
-
-double score(const Json& labels, const std::string& name) {
-  for (const Json& one : labels) {
-    if (one["label"] == name) return one["score"];
-  }
-  return std::nan("");
 }
 
 double cosine(const std::vector<double>& a, const std::vector<double>& b) {
@@ -140,12 +134,13 @@ TEST_CASE("embed makes vectors of pictures, and of texts beside them") {
   };
   const PictureFolder registers("dinov2_with_registers-2"), grey("vit-3"), clip("clip-2");
   registers.convert();
-  near(embedded("--raw " + registers.model + " " + picture_path("fine.jpg")),
+  near(embedding_of("--raw " + registers.model + " " + picture_path("fine.jpg")),
        "fine.jpg dinov2_with_registers-2 pooled");
   grey.convert();
-  near(embedded("--raw " + grey.model + " " + picture_path("grey.jpg")), "grey.jpg vit-3 pooled");
+  near(embedding_of("--raw " + grey.model + " " + picture_path("grey.jpg")),
+       "grey.jpg vit-3 pooled");
   clip.convert();
-  near(embedded(clip.model + " " + picture_path("rgb.png")), "rgb.png clip-2 embedding");
+  near(embedding_of(clip.model + " " + picture_path("rgb.png")), "rgb.png clip-2 embedding");
   check_refused(fovea("embed " + clip.model + " 'a cat'"), 1, "no tokenizer");
   clip.add_tokenizer();
   clip.convert();
@@ -170,9 +165,9 @@ TEST_CASE("texts as labels have the softmax of CLIP's logits") {
   const Json json =
       json_of("classify --json " + folder.model + " --labels 'a cat, a dog on a mat' " + picture);
   const Json& labels = json[0]["labels"];
-  const std::vector<double> image = embedded(folder.model + " " + picture);
-  const double cat = cosine(image, embedded(folder.model + " 'a cat'"));
-  const double dog = cosine(image, embedded(folder.model + " 'a dog on a mat'"));
+  const std::vector<double> image = embedding_of(folder.model + " " + picture);
+  const double cat = cosine(image, embedding_of(folder.model + " 'a cat'"));
+  const double dog = cosine(image, embedding_of(folder.model + " 'a dog on a mat'"));
   const double wanted = std::exp(double{scale_of(folder)[0]} * (cat - dog));
   CHECK(score(labels, "a cat") / score(labels, "a dog on a mat") ==
         doctest::Approx(wanted).epsilon(1e-4));
@@ -203,7 +198,7 @@ TEST_CASE("texts as labels have the sigmoid of SigLIP's logits, filled up with p
   const std::string picture = picture_path("rgb.png");
   const Json labels =
       json_of("classify --json " + folder.model + " --labels 'a cat,dog' " + picture)[0]["labels"];
-  const std::vector<double> image = embedded(folder.model + " " + picture);
+  const std::vector<double> image = embedding_of(folder.model + " " + picture);
   // "a cat" and padding up to 14 tokens.
   const std::string ids = folder.file("text.npy"), out = folder.file("text");
   const int32_t padded[] = {2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -215,7 +210,7 @@ TEST_CASE("texts as labels have the sigmoid of SigLIP's logits, filled up with p
   const tools::Npy made = tools::read_npy(out + "/embedding.npy");
   const auto* numbers = reinterpret_cast<const float*>(made.data.data());
   const double cat = cosine(image, {numbers, numbers + image.size()});
-  CHECK(cat == doctest::Approx(cosine(image, embedded(folder.model + " 'a cat'"))));
+  CHECK(cat == doctest::Approx(cosine(image, embedding_of(folder.model + " 'a cat'"))));
   const std::vector<float> scale = scale_of(folder);
   const double logit = double{scale[0]} * cat + double{scale[1]};
   CHECK(score(labels, "a cat") == doctest::Approx(1 / (1 + std::exp(-logit))).epsilon(1e-4));

@@ -20,8 +20,8 @@ namespace {
 using Json = nlohmann::json;
 
 // dates: a context of 12 target tokens, 48 source tokens.
-struct Dates : TemporaryFolder {
-  explicit Dates(const std::string& maxima = "") {
+struct PlannedDates : TemporaryFolder {
+  explicit PlannedDates(const std::string& maxima = "") {
     const Outcome outcome = fovea("convert examples/dates " + maxima + " -o " + path);
     REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
     summary = outcome.err;
@@ -40,14 +40,10 @@ uint32_t maximum(const std::string& path, const std::string& name) {
   return 0;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("the same maxima are refused by both, with what is allowed") {
-  const Dates dates;
+  const PlannedDates dates;
   for (const auto& row : {std::pair<std::string, std::string>{
                               "--max tokens=13", "tokens=13: this model allows 1 to 12"},
                           {"--max context=100000", "this model allows 1 to 12"},
@@ -67,9 +63,9 @@ TEST_CASE("the same maxima are refused by both, with what is allowed") {
 }
 
 TEST_CASE("a batch that the file was not made for") {
-  const Dates one;
+  const PlannedDates one;
   check_refused(one.plan("--max batch=2"), 2, "convert the checkpoint again with --max batch=2");
-  const Dates two("--max batch=2");
+  const PlannedDates two("--max batch=2");
   CHECK(two.plan("--max batch=3").code == 0);
   CHECK(maximum(two.file("planned.fovea"), "batch") == 3);
   check_refused(two.plan("--max batch=65537"), 2, "this model allows 1 to 65536");
@@ -81,7 +77,7 @@ uint64_t planned_bytes(const std::string& path) {
 
 TEST_CASE("the arena of a batch is sized by its tokens in all") {
   const std::string batch = "--max batch=32 ";
-  const Dates longest(batch), packed(batch + "--max source_tokens=256"), one("");
+  const PlannedDates longest(batch), packed(batch + "--max source_tokens=256"), one("");
   CHECK(maximum(longest.path, "source_tokens") == 32 * 48);
   CHECK(maximum(longest.path, "tokens") == 32);
   CHECK(planned_bytes(packed.path) * 4 < planned_bytes(longest.path));
@@ -94,7 +90,7 @@ TEST_CASE("the arena of a batch is sized by its tokens in all") {
 }
 
 TEST_CASE("a batch that does not fit is told how it would") {
-  const Dates batch("--max batch=32");
+  const PlannedDates batch("--max batch=32");
   const Outcome one = fovea("inspect --fit ram=4000000 " + batch.path);
   CHECK(one.code == 1);
   CHECK_MESSAGE(contains(one.out + one.err, "--max batch="), one.out, one.err);
@@ -106,13 +102,13 @@ TEST_CASE("a batch that does not fit is told how it would") {
 }
 
 TEST_CASE("planning a batch again gives the bytes that converting gives") {
-  const Dates two("--max batch=2"), packed("--max batch=32 --max source_tokens=256");
+  const PlannedDates two("--max batch=2"), packed("--max batch=32 --max source_tokens=256");
   CHECK(two.plan("--max batch=32 --max source_tokens=256").code == 0);
   CHECK(read_bytes(two.file("planned.fovea")) == read_bytes(packed.path));
   CHECK(packed.plan("--max batch=2 --max source_tokens=96 --max tokens=12").code == 0);
   CHECK(read_bytes(packed.file("planned.fovea")) == read_bytes(two.path));
   // Rows that were the most of two sequences become the most of three.
-  const Dates three("--max batch=3");
+  const PlannedDates three("--max batch=3");
   CHECK(two.plan("--max batch=3").code == 0);
   CHECK(read_bytes(two.file("planned.fovea")) == read_bytes(three.path));
   check_refused(two.plan("--max source_tokens=97"), 2, "this model allows 1 to 96");
@@ -122,7 +118,7 @@ TEST_CASE("planning a batch again gives the bytes that converting gives") {
 }
 
 TEST_CASE("the fingerprint of a batch mixes several tokens, one and none") {
-  const Dates batch("--max batch=4");
+  const PlannedDates batch("--max batch=4");
   const tools::MappedFile file(batch.path);
   const schema::ModelT model = std::move(tools::read_model(file).model);
   for (const auto& run : model.fingerprint) {
@@ -141,7 +137,7 @@ TEST_CASE("the fingerprint of a batch mixes several tokens, one and none") {
 }
 
 TEST_CASE("a smaller context bounds the tokens of a run, and may grow again") {
-  const Dates dates;
+  const PlannedDates dates;
   CHECK(dates.plan("--max context=5").code == 0);
   CHECK(maximum(dates.file("planned.fovea"), "tokens") == 5);
   CHECK(fovea("plan " + dates.file("planned.fovea") + " --max context=12 --max tokens=12 -o " +
@@ -166,7 +162,7 @@ TEST_CASE("a context past the model's own is refused though its positions are ro
 }
 
 TEST_CASE("each --max takes one value, so that a file may follow") {
-  const Dates dates;
+  const PlannedDates dates;
   CHECK(fovea("convert --max tokens=4 --max batch=2 examples/dates -o " + dates.file("a")).code ==
         0);
   CHECK(maximum(dates.file("a"), "tokens") == 4);
@@ -175,7 +171,7 @@ TEST_CASE("each --max takes one value, so that a file may follow") {
 }
 
 TEST_CASE("conversion ends with a summary") {
-  const auto expect = [](const Dates& dates, const std::string& parameters,
+  const auto expect = [](const PlannedDates& dates, const std::string& parameters,
                          const std::string& maxima) {
     const Json json = Json::parse(fovea("inspect --json " + dates.path).out);
     const auto bytes = [&](const Json& value) { return tools::grouped(value.get<uint64_t>()); };
@@ -187,11 +183,11 @@ TEST_CASE("conversion ends with a summary") {
                                "  tokenizer  target, 15 pieces\n");
   };
   const std::string parameters = "fovea-encoder-decoder, 439,375 parameters, stored as ";
-  const Dates dates("--max tokens=4");
+  const PlannedDates dates("--max tokens=4");
   expect(dates, parameters + "f32", "source_tokens 48, tokens 4 (up to 12), context 12");
-  expect(Dates("--max batch=2 --weights f16"), parameters + "f16",
+  expect(PlannedDates("--max batch=2 --weights f16"), parameters + "f16",
          "source_tokens 96, tokens 12 (up to 24), batch 2, context 12");
-  expect(Dates("--max context=9"), parameters + "f32",
+  expect(PlannedDates("--max context=9"), parameters + "f32",
          "source_tokens 48, tokens 9 (up to 12), context 9 (up to 12)");
   CHECK(contains(dates.plan("--max tokens=3").err, "tokens 3 (up to 12)"));
   CHECK(fovea("convert --quiet examples/dates -o " + dates.file("q")).err.empty());

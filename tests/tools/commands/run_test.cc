@@ -44,10 +44,6 @@ struct Dates : TemporaryFolder {
   std::string path = file("dates.fovea");
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("several methods run in one session") {

@@ -10,27 +10,27 @@
 namespace fovea::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kSpecial[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 constexpr const char* kWords[] = {"the", "cat", "dog", "sat", "ran", "home", "##s", "##ed", "!"};
 
-Json around(const Json& sequence) {
+OrderedJson around(const OrderedJson& sequence) {
   const auto special = [](const char* name) {
-    return Json{{"SpecialToken", {{"id", name}, {"type_id", 0}}}};
+    return OrderedJson{{"SpecialToken", {{"id", name}, {"type_id", 0}}}};
   };
-  return Json::array({special("[CLS]"), sequence, special("[SEP]")});
+  return OrderedJson::array({special("[CLS]"), sequence, special("[SEP]")});
 }
 
-Json template_of() {
-  const Json a = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
-  const Json b = {{"Sequence", {{"id", "B"}, {"type_id", 1}}}};
-  Json pair = around(a);
+OrderedJson template_of() {
+  const OrderedJson a = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+  const OrderedJson b = {{"Sequence", {{"id", "B"}, {"type_id", 1}}}};
+  OrderedJson pair = around(a);
   pair.push_back(b);
   pair.push_back({{"SpecialToken", {{"id", "[SEP]"}, {"type_id", 1}}}});
-  Json tokens;
+  OrderedJson tokens;
   for (int id : {2, 3}) {
-    const Json name = kSpecial[id];
+    const OrderedJson name = kSpecial[id];
     tokens[kSpecial[id]] = {{"id", name}, {"ids", {id}}, {"tokens", {name}}};
   }
   return {{"type", "TemplateProcessing"},
@@ -39,8 +39,8 @@ Json template_of() {
           {"special_tokens", tokens}};
 }
 
-Json tokenizer() {
-  Json vocabulary, added = Json::array();
+OrderedJson word_piece_tokenizer() {
+  OrderedJson vocabulary, added = OrderedJson::array();
   int id = 0;
   for (const char* name : kSpecial) {
     added.push_back({{"id", id},
@@ -80,7 +80,7 @@ Json tokenizer() {
 TextFolder::TextFolder(const std::string& family) {
   std::filesystem::copy(FOVEA_FAMILIES "/" + family, folder,
                         std::filesystem::copy_options::recursive);
-  write_bytes(folder + "/tokenizer.json", tokenizer().dump());
+  write_bytes(folder + "/tokenizer.json", word_piece_tokenizer().dump());
 }
 
 void TextFolder::convert(const std::string& options) const {

@@ -6,20 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/tools/commands/converted_digits.h"
 #include "tests/tools/program.h"
 
 namespace fovea::test {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Converted : TemporaryFolder {
-  Converted() {
-    REQUIRE(fovea("convert --quiet examples/digits -o " + path).code == 0);
-    bytes = read_bytes(path);
-  }
-  std::string path = file("digits.fovea"), bytes;
-};
 
 }  // namespace
 
@@ -47,7 +40,7 @@ TEST_CASE("misspelt commands and options are named, with what was meant") {
 }
 
 TEST_CASE("checksums are hexadecimal when they are wrong, too") {
-  Converted model;
+  ConvertedDigits model;
   model.bytes.back() = static_cast<char>(model.bytes.back() ^ 1);
   write_bytes(model.file("bad"), model.bytes);
   const Outcome outcome = fovea("verify " + model.file("bad"));
@@ -58,7 +51,7 @@ TEST_CASE("checksums are hexadecimal when they are wrong, too") {
 }
 
 TEST_CASE("verify --json says in JSON what cannot be read") {
-  const Converted model;
+  const ConvertedDigits model;
   write_bytes(model.file("text"), "not a model");
   for (const char* name : {"absent", "text"}) {
     const Outcome outcome = fovea("verify --json " + model.file(name));
@@ -74,7 +67,7 @@ TEST_CASE("verify --json says in JSON what cannot be read") {
 }
 
 TEST_CASE("verify --trace of a missing file fails before the checks, with the reason") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string absent = model.file("nosuch");
   check_refused(fovea("verify " + model.path + " --trace " + absent), 1,
                 "nosuch: cannot be read: No such file");
@@ -83,7 +76,7 @@ TEST_CASE("verify --trace of a missing file fails before the checks, with the re
 }
 
 TEST_CASE("bench writes its first line without stray spaces") {
-  const Converted model;
+  const ConvertedDigits model;
   const std::string out = fovea("bench --seconds 0.01 " + model.path).out;
   CHECK(out.rfind("forward, ", 0) == 0);
 }

@@ -23,7 +23,7 @@ schema::DimT sum_of(int32_t x, uint32_t a, int32_t y, uint32_t b, int32_t c, uin
 }
 
 // Dims "batch" of 3 and "tokens" of 40.
-schema::ModelT model_of() {
+schema::ModelT two_dims() {
   schema::ModelT model;
   for (const auto& [name, max] : {std::pair("batch", 3u), {"tokens", 40u}}) {
     model.dims.push_back(std::make_unique<schema::DimT>());
@@ -36,7 +36,7 @@ schema::ModelT model_of() {
 }  // namespace
 
 TEST_CASE("derived dims are sums of any two that are there before them") {
-  schema::ModelT model = model_of();
+  schema::ModelT model = two_dims();
   CHECK(tools::derived_dim(model, sum_of(1, 1, 0, 15, 0, 16), " blocks") == 2);
   CHECK(tools::derived_dim(model, sum_of(0, 2, 1, 3, -1, 1), " both") == 3);
   CHECK(tools::derived_dim(model, sum_of(1, 2, -1, 0, 7, 4), " halves") == 4);
@@ -59,7 +59,7 @@ TEST_CASE("derived dims are sums of any two that are there before them") {
 }
 
 TEST_CASE("a dim is derived once, and again where any of its numbers is another") {
-  schema::ModelT model = model_of();
+  schema::ModelT model = two_dims();
   CHECK(tools::derived_dim(model, sum_of(1, 1, 0, 15, 0, 16), " blocks") == 2);
   CHECK(tools::derived_dim(model, sum_of(1, 1, 0, 15, 0, 16), " again") == 2);
   int32_t next = 3;
@@ -71,7 +71,7 @@ TEST_CASE("a dim is derived once, and again where any of its numbers is another"
 }
 
 TEST_CASE("rows of several sequences are packed along one dim") {
-  schema::ModelT model = model_of();
+  schema::ModelT model = two_dims();
   model.sequences = 3;
   for (int i = 0; i < 2; ++i) model.methods.push_back(std::make_unique<schema::MethodT>());
   for (const uint32_t dim : {0u, 1u}) CHECK(!tools::is_packed(model, dim));

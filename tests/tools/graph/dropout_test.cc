@@ -14,7 +14,7 @@ using tools::add_dropout;
 
 // Methods of attentions, each by the state of its keys, or -1: in tensors. Those of states from 100
 // on are of a cache that no method updates.
-schema::ModelT model_of(const std::vector<std::vector<int>>& methods) {
+schema::ModelT model_of_layers(const std::vector<std::vector<int>>& methods) {
   schema::ModelT model;
   for (int i = 0; i < 200; ++i) {
     model.states.push_back(std::make_unique<schema::StateT>());
@@ -52,7 +52,7 @@ using Layers = std::vector<int64_t>;
 }  // namespace
 
 TEST_CASE("a layer has one number in all methods, and no other layer has it") {
-  schema::ModelT model = model_of({{0, 2, 4}, {0, 2, 4}, {-1, -1}, {-1}});
+  schema::ModelT model = model_of_layers({{0, 2, 4}, {0, 2, 4}, {-1, -1}, {-1}});
   add_dropout(model, 0.5f);
   CHECK(layers_of(*model.methods[0]) == Layers{0, 1, 2});
   CHECK(layers_of(*model.methods[1]) == Layers{0, 1, 2});
@@ -62,19 +62,19 @@ TEST_CASE("a layer has one number in all methods, and no other layer has it") {
 }
 
 TEST_CASE("layers that look at the same keys are numbered apart") {
-  schema::ModelT model = model_of({{0, 0, 2}, {0, 0, 2}});
+  schema::ModelT model = model_of_layers({{0, 0, 2}, {0, 0, 2}});
   add_dropout(model, 0.5f);
   CHECK(layers_of(*model.methods[0]) == Layers{0, 1, 2});
   CHECK(layers_of(*model.methods[1]) == Layers{0, 1, 2});
 }
 
 TEST_CASE("cross-attention drops nothing") {
-  schema::ModelT model = model_of({{0, 100, 2, 102}, {100}});
+  schema::ModelT model = model_of_layers({{0, 100, 2, 102}, {100}});
   add_dropout(model, 0.5f);
   CHECK(layers_of(*model.methods[0]) == Layers{0, -1, 1, -1});
   CHECK(layers_of(*model.methods[1]) == Layers{-1});
   CHECK(model.methods[1]->inputs.empty());
-  schema::ModelT cross = model_of({{100}});
+  schema::ModelT cross = model_of_layers({{100}});
   CHECK_THROWS_AS(add_dropout(cross, 0.5f), tools::UsageError);
 }
 

@@ -9,14 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/kernels.h"
-#include "runtime/preamble.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/tools/graph/outputs_crc.h"
 #include "tools/graph/builder.h"
 #include "tools/graph/fuse.h"
-#include "tools/pack/pack.h"
-#include "tools/plan/plan.h"
-#include "tools/write/write.h"
 
 namespace fovea::test {
 namespace {
@@ -25,8 +20,7 @@ using schema::Layout;
 using tools::Graph;
 using tools::ScalableRows;
 
-constexpr uint32_t kWidth = 20, kWords = 30;
-constexpr size_t kHeaderOffset = 64;  // of a file
+constexpr uint32_t kRowWidth = 20, kWords = 30;
 
 int32_t weight(Graph& graph, const std::string& name, Layout layout, std::vector<uint32_t> shape) {
   schema::WeightT made;
@@ -49,10 +43,10 @@ Graph tied(bool shows_norm) {
   graph.model.dims.push_back(std::move(dim));
   graph.model.sequences = 1;
   tools::MethodBuilder method(graph, "forward", -1);
-  const int32_t table = weight(graph, "embed.weight", Layout::Panels16, {kWords, kWidth});
-  const int32_t gain = weight(graph, "norm.weight", Layout::Row16, {kWidth});
+  const int32_t table = weight(graph, "embed.weight", Layout::Panels16, {kWords, kRowWidth});
+  const int32_t gain = weight(graph, "norm.weight", Layout::Row16, {kRowWidth});
   const int32_t ids = method.input("tokens", schema::DType::Int32, {{1, 0}});
-  const int32_t x = method.embedding(ids, table, kWidth, 1);
+  const int32_t x = method.embedding(ids, table, kRowWidth, 1);
   const int32_t normed = method.rms_norm(x, gain, 1e-5f);
   method.output(method.linear(normed, table, -1, kWords), "logits");
   if (shows_norm) method.output(normed, "hidden");
@@ -60,21 +54,9 @@ Graph tied(bool shows_norm) {
   return graph;
 }
 
-uint32_t outputs_crc(Graph graph) {
-  const TemporaryFolder folder;
-  graph.model.format = static_cast<uint32_t>(kFormatVersion);
-  graph.model.arithmetic_revision = kernels::kArithmeticRevision;
-  tools::plan(graph.model);
-  const uint64_t size = tools::place_weights(graph.model);
-  const auto pack = [&](const tools::ByteSink& sink) { tools::pack_weights({}, graph, sink); };
-  tools::write_model(graph.model, size, pack, folder.file("m.fovea"));
-  const std::string bytes = read_bytes(folder.file("m.fovea"));
-  return schema::GetModel(bytes.data() + kHeaderOffset)->fingerprint()->Get(0)->crc();
-}
-
 std::vector<int> exponents() {
-  std::vector<int> made(kWidth);
-  for (uint32_t i = 0; i < kWidth; ++i) made[i] = static_cast<int>(i % 7) - 3;
+  std::vector<int> made(kRowWidth);
+  for (uint32_t i = 0; i < kRowWidth; ++i) made[i] = static_cast<int>(i % 7) - 3;
   return made;
 }
 
@@ -82,7 +64,7 @@ std::vector<int> exponents() {
 Graph shared() {
   Graph graph = tied(false);
   schema::MethodT& made = *graph.model.methods[0];
-  const int32_t own = weight(graph, "own.weight", Layout::Panels16, {kWords, kWidth});
+  const int32_t own = weight(graph, "own.weight", Layout::Panels16, {kWords, kRowWidth});
   const int32_t x = made.operators[1]->inputs[0], normed = made.operators[2]->inputs[0];
   for (const auto& [input, matrix] : {std::pair(x, made.operators[2]->weights[0]), {normed, own}}) {
     auto op = std::make_unique<schema::OperatorT>(*made.operators[2]);
@@ -119,7 +101,7 @@ TEST_CASE("a head that is the table, too, is scaled, and its rows are scaled bac
       const std::vector<ScalableRows> rows = tools::scalable_rows(graph);
       REQUIRE(rows.size() == 1);
       CHECK(rows[0].tables == rows[0].readers);
-      CHECK(rows[0].columns == kWidth);
+      CHECK(rows[0].columns == kRowWidth);
       CHECK(rows[0].apart == shows_norm);
       tools::scale_rows(graph, rows[0], exponents());
     });

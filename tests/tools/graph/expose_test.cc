@@ -19,7 +19,7 @@ using Dims = std::vector<int32_t>;
 constexpr uint32_t kHeads = 4, kContext = 20, kTokens = 10;
 
 // Two layers whose keys are states. Dims are the batch and the tokens; packed or one sequence.
-schema::ModelT model_of(bool packed) {
+schema::ModelT two_layers(bool packed) {
   schema::ModelT model;
   for (const uint32_t max : {3u, kTokens}) {
     model.dims.push_back(std::make_unique<schema::DimT>());
@@ -54,7 +54,7 @@ schema::ModelT model_of(bool packed) {
 
 struct Exposed {
   schema::ModelT model;
-  Exposed(const std::string& text, bool packed) : model(model_of(packed)) {
+  Exposed(const std::string& text, bool packed) : model(two_layers(packed)) {
     expose_attention(model, parse_reports(text));
   }
   const schema::AttentionT& attention(size_t layer) const {
@@ -74,7 +74,7 @@ void check_shape(const schema::TensorT& t, const Extents& extents, const Dims& d
   CHECK(t.dims == dims);
 }
 
-std::string refusal(const std::string& text) {
+std::string refused_reports(const std::string& text) {
   try {
     const Exposed exposed(text, false);
   } catch (const tools::UsageError& error) {
@@ -84,7 +84,8 @@ std::string refusal(const std::string& text) {
 }
 
 void check_refused(const std::string& text, const std::string& part) {
-  CHECK_MESSAGE(refusal(text).find(part) != std::string::npos, text, ": ", refusal(text));
+  CHECK_MESSAGE(refused_reports(text).find(part) != std::string::npos, text, ": ",
+                refused_reports(text));
 }
 
 }  // namespace
@@ -139,8 +140,8 @@ TEST_CASE("ranges that mean nothing are refused by name") {
   check_refused("max:queries=last:queries=1", "each once, not 'queries=1'");
   check_refused("max@0:heads=1,entropy", "choose different heads or queries of layer 0");
   check_refused("max@2", "there is no layer 2, only 0 to 1");
-  CHECK(refusal("max@0:heads=1,entropy@1").empty());
-  CHECK(refusal("max:queries=9").empty());
+  CHECK(refused_reports("max@0:heads=1,entropy@1").empty());
+  CHECK(refused_reports("max:queries=9").empty());
 }
 
 }  // namespace fovea::test

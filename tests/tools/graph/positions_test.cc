@@ -59,7 +59,7 @@ Made layers(uint32_t kept, bool rotated, bool table) {
   return m;
 }
 
-std::string refusal(Made m) {
+std::string refused_layers(Made m) {
   try {
     place_in_cache(m.model);
   } catch (const tools::UsageError& error) {
@@ -103,11 +103,11 @@ TEST_CASE("every layer has a copy of its query, rotated by a table that all laye
 }
 
 TEST_CASE("what has no kept keys, or is not rotated by positions, is refused by name") {
-  CHECK(refusal(layers(0, true, true)).find("give --max window=N and --max kept=N") !=
+  CHECK(refused_layers(layers(0, true, true)).find("give --max window=N and --max kept=N") !=
         std::string::npos);
-  CHECK(refusal(layers(kKept, false, true)).find("queries of 'next' are not rotated") !=
+  CHECK(refused_layers(layers(kKept, false, true)).find("queries of 'next' are not rotated") !=
         std::string::npos);
-  CHECK(refusal(layers(kKept, true, false)).find("by something else than their positions") !=
+  CHECK(refused_layers(layers(kKept, true, false)).find("by something else than their positions") !=
         std::string::npos);
 }
 

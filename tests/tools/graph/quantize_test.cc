@@ -15,11 +15,11 @@ using schema::Attributes;
 using tools::Graph;
 
 // Weights 0 to 3: matrices [10, 10], of a gate [2, 10, 10], a bias, a matrix of too many columns.
-struct Fixture {
+struct QuantizedGraph {
   Graph graph;
   schema::MethodT* method;
 
-  Fixture() {
+  QuantizedGraph() {
     weight(schema::Layout::Panels16, {10, 10});
     weight(schema::Layout::GatedPanels16, {2, 10, 10});
     weight(schema::Layout::Row16, {10});
@@ -89,7 +89,7 @@ using Inputs = std::vector<int32_t>;
 }  // namespace
 
 TEST_CASE("rows are made codes once for all that read them") {
-  Fixture f;
+  QuantizedGraph f;
   f.linear(0, 1);
   f.op(schema::GatedLinearT(), {0}, 2, {1});
   f.linear(1, 3);
@@ -102,7 +102,7 @@ TEST_CASE("rows are made codes once for all that read them") {
 }
 
 TEST_CASE("rows are made codes in groups for matrices of these") {
-  Fixture f;
+  QuantizedGraph f;
   f.linear(0, 1);
   f.op(schema::GatedLinearT(), {0}, 2, {1});
   f.linear(1, 3);
@@ -112,7 +112,7 @@ TEST_CASE("rows are made codes in groups for matrices of these") {
 }
 
 TEST_CASE("rows that matrices of both kinds read are made codes of both kinds") {
-  Fixture f;
+  QuantizedGraph f;
   f.graph.model.weights[0]->dtype = schema::DType::Int8;
   f.graph.model.weights[1]->dtype = schema::DType::Int4;
   f.linear(0, 1);
@@ -128,13 +128,13 @@ TEST_CASE("rows that matrices of both kinds read are made codes of both kinds") 
 }
 
 TEST_CASE("rows that were written over are made codes again") {
-  Fixture f;
+  QuantizedGraph f;
   f.linear(0, 1);
   f.op(schema::ActivationT(), {0}, 0, {});  // in place
   f.linear(0, 2);
   CHECK(f.quantized() == Inputs{0, 0});
   // A residual in place: the sum is another input of the next layer.
-  Fixture g;
+  QuantizedGraph g;
   g.linear(0, 1);
   g.op(schema::LinearT(), {1, 0}, 0, {0});
   g.linear(0, 2);
@@ -142,7 +142,7 @@ TEST_CASE("rows that were written over are made codes again") {
 }
 
 TEST_CASE("columns of rows that were written over are made codes again") {
-  Fixture f;
+  QuantizedGraph f;
   f.linear(6, 1);
   f.linear(6, 2);
   f.op(schema::ActivationT(), {7}, 7, {});
@@ -151,7 +151,7 @@ TEST_CASE("columns of rows that were written over are made codes again") {
 }
 
 TEST_CASE("what has no codes stays as it is") {
-  Fixture f;
+  QuantizedGraph f;
   f.method->tensors[0]->extents = {1, kernels::kMostCodes + 1};
   f.op(schema::LinearT(), {0}, 1, {3});
   f.op(schema::BinaryT(), {1, 2}, 3, {});
@@ -159,7 +159,7 @@ TEST_CASE("what has no codes stays as it is") {
   CHECK(f.graph.model.weights[3]->dtype == schema::DType::Float32);
   CHECK(f.method->operators.size() == 2);
   for (const char* format : {"f32", "f16", "bf16"}) {
-    Fixture g;
+    QuantizedGraph g;
     g.linear(0, 1);
     tools::set_format(g.graph, tools::format_of(format));
     CHECK(g.method->operators.size() == 1);

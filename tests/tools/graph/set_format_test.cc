@@ -15,10 +15,10 @@ using schema::DType;
 using tools::Keep;
 
 // Weights 0 to 4: a table, two matrices, the second made of two tensors, a norm, experts.
-struct Fixture {
+struct FormattedGraph {
   tools::Graph graph;
 
-  Fixture() {
+  FormattedGraph() {
     graph.model.methods.push_back(std::make_unique<schema::MethodT>());
     weight("table", {"embed.weight"}, schema::Layout::Plain, {40, 40});
     weight("up", {"layers.0.up.weight"}, schema::Layout::Panels16, {40, 40});
@@ -73,14 +73,14 @@ constexpr DType kF32 = DType::Float32, kF16 = DType::Float16, kInt8 = DType::Int
 }  // namespace
 
 TEST_CASE("matrices and tables have the format, norms stay f32") {
-  CHECK(Fixture().formats("f32", {}) == Types{kF32, kF32, kF32, kF32});
-  CHECK(Fixture().formats("int8", {}) == Types{kInt8, kInt8, kInt8, kF32});
-  CHECK(Fixture().formats("int4", {}) == Types{kInt4, kInt4, kInt4, kF32});
+  CHECK(FormattedGraph().formats("f32", {}) == Types{kF32, kF32, kF32, kF32});
+  CHECK(FormattedGraph().formats("int8", {}) == Types{kInt8, kInt8, kInt8, kF32});
+  CHECK(FormattedGraph().formats("int4", {}) == Types{kInt4, kInt4, kInt4, kF32});
 }
 
 TEST_CASE("a table of few rows stays f32, unless it is named") {
   const auto formats = [](uint32_t rows, const std::vector<std::string>& keeps) {
-    Fixture fixture;
+    FormattedGraph fixture;
     fixture.graph.model.weights[0]->shape = {rows, 40};
     fixture.graph.model.weights[1]->shape = {2, 40};
     return fixture.formats("int8", keeps);
@@ -88,29 +88,32 @@ TEST_CASE("a table of few rows stays f32, unless it is named") {
   CHECK(formats(8, {}) == Types{kF32, kInt8, kInt8, kF32});
   CHECK(formats(9, {}) == Types{kInt8, kInt8, kInt8, kF32});
   CHECK(formats(2, {"embed.weight=int8"}) == Types{kInt8, kInt8, kInt8, kF32});
-  Fixture few;
+  FormattedGraph few;
   few.graph.model.weights[0]->shape = {2, 40};
   CHECK(few.formats("f16", {}) == Types{kF16, kF16, kF16, kF32});
 }
 
 TEST_CASE("tensors are kept in a format by their name, the weight's or a pattern") {
-  CHECK(Fixture().formats("int4", {"embed.weight=f16"}) == Types{kF16, kInt4, kInt4, kF32});
-  CHECK(Fixture().formats("int4", {"up=int8"}) == Types{kInt4, kInt8, kInt4, kF32});
-  CHECK(Fixture().formats("f32", {"layers.*=int8"}) == Types{kF32, kInt8, kInt8, kF32});
-  CHECK(Fixture().formats("f32", {"*.weight=f16"}) == Types{kF16, kF16, kF16, kF32});
-  CHECK(Fixture().formats("int8", {"*e*s.0.*p*=f32"}) == Types{kInt8, kF32, kInt8, kF32});
-  CHECK(Fixture().formats("int8", {"*up*ght=f32"}) == Types{kInt8, kF32, kInt8, kF32});
+  CHECK(FormattedGraph().formats("int4", {"embed.weight=f16"}) == Types{kF16, kInt4, kInt4, kF32});
+  CHECK(FormattedGraph().formats("int4", {"up=int8"}) == Types{kInt4, kInt8, kInt4, kF32});
+  CHECK(FormattedGraph().formats("f32", {"layers.*=int8"}) == Types{kF32, kInt8, kInt8, kF32});
+  CHECK(FormattedGraph().formats("f32", {"*.weight=f16"}) == Types{kF16, kF16, kF16, kF32});
+  CHECK(FormattedGraph().formats("int8", {"*e*s.0.*p*=f32"}) == Types{kInt8, kF32, kInt8, kF32});
+  CHECK(FormattedGraph().formats("int8", {"*up*ght=f32"}) == Types{kInt8, kF32, kInt8, kF32});
   // One of those that a weight is made of.
-  CHECK(Fixture().formats("int8", {"layers.1.v.weight=f16"}) == Types{kInt8, kInt8, kF16, kF32});
+  CHECK(FormattedGraph().formats("int8", {"layers.1.v.weight=f16"}) ==
+        Types{kInt8, kInt8, kF16, kF32});
 }
 
 TEST_CASE("the last that a name is like counts") {
-  CHECK(Fixture().formats("f32", {"*=int8", "layers.1.*=f16"}) == Types{kInt8, kInt8, kF16, kF32});
-  CHECK(Fixture().formats("f32", {"layers.1.*=f16", "*=int8"}) == Types{kInt8, kInt8, kInt8, kF32});
+  CHECK(FormattedGraph().formats("f32", {"*=int8", "layers.1.*=f16"}) ==
+        Types{kInt8, kInt8, kF16, kF32});
+  CHECK(FormattedGraph().formats("f32", {"layers.1.*=f16", "*=int8"}) ==
+        Types{kInt8, kInt8, kInt8, kF32});
 }
 
 TEST_CASE("formats of one matrix make rows of codes of one kind") {
-  Fixture f;
+  FormattedGraph f;
   f.formats("int8", {"layers.1.*=int4"});
   size_t plain = 0, groups = 0;
   for (const auto& op : f.graph.model.methods[0]->operators) {
@@ -122,21 +125,21 @@ TEST_CASE("formats of one matrix make rows of codes of one kind") {
 }
 
 TEST_CASE("what keeps nothing is refused") {
-  check_refusal([] { Fixture().formats("int8", {"embed.weigth=f16"}); }, "embed.weigth=f16",
+  check_refusal([] { FormattedGraph().formats("int8", {"embed.weigth=f16"}); }, "embed.weigth=f16",
                 "no tensor has such a name", "did you mean 'embed.weight'?");
-  check_refusal([] { Fixture().formats("int8", {"layers.*.down=f16"}); }, "no tensor");
+  check_refusal([] { FormattedGraph().formats("int8", {"layers.*.down=f16"}); }, "no tensor");
   // No part of a name alone.
-  check_refusal([] { Fixture().formats("int8", {"embed=f16"}); }, "no tensor");
-  check_refusal([] { Fixture().formats("int8", {"*embed.weight.=f16"}); }, "no tensor");
-  check_refusal([] { Fixture().formats("int8", {"*norm.weight=f16"}); },
+  check_refusal([] { FormattedGraph().formats("int8", {"embed=f16"}); }, "no tensor");
+  check_refusal([] { FormattedGraph().formats("int8", {"*embed.weight.=f16"}); }, "no tensor");
+  check_refusal([] { FormattedGraph().formats("int8", {"*norm.weight=f16"}); },
                 "*norm.weight=f16: layers.0.norm.weight cannot be kept so");
   // An earlier one is not hidden by what another does.
-  check_refusal([] { Fixture().formats("int8", {"other=f16", "*=int4"}); }, "other=f16");
+  check_refusal([] { FormattedGraph().formats("int8", {"other=f16", "*=int4"}); }, "other=f16");
 }
 
 TEST_CASE("experts and convolutions make the codes of what they gather") {
   for (const bool experts : {false, true}) {
-    Fixture f;
+    FormattedGraph f;
     f.weight("own", {"own.weight"}, schema::Layout::GatedPanels16, {4, 2, 40, 40});
     experts ? f.op(schema::GatedExpertsT(), 4) : f.op(schema::ConvolutionT(), 4);
     const size_t before = f.graph.model.methods[0]->operators.size();
@@ -147,7 +150,7 @@ TEST_CASE("experts and convolutions make the codes of what they gather") {
 
 TEST_CASE("matrices stay f32 where codes would not halve them, unless they are named") {
   const auto formats = [](uint32_t columns, const char* format) {
-    Fixture f;
+    FormattedGraph f;
     f.graph.model.weights[1]->shape = {40, columns};
     return f.formats(format, {})[1];
   };
@@ -156,7 +159,7 @@ TEST_CASE("matrices stay f32 where codes would not halve them, unless they are n
   CHECK(formats(3, "int4") == kF32);
   CHECK(formats(4, "int4") == kInt4);
   CHECK(formats(1, "f16") == kF16);
-  Fixture named;
+  FormattedGraph named;
   named.graph.model.weights[1]->shape = {40, 1};
   CHECK(named.formats("int8", {"up=int8"})[1] == kInt8);
 }

@@ -9,13 +9,9 @@
 namespace fovea::test {
 namespace {
 
-constexpr uint32_t kWidth = FoveaLayout::kWidth, kHeads = FoveaLayout::kHeads;
-constexpr uint32_t kHeadWidth = FoveaLayout::kHeadWidth, kFfn = FoveaLayout::kFfn;
-constexpr double kEpsilon = 1e-5;
-
-class Oracle {
+class LayoutOracle {
  public:
-  Oracle(const FoveaLayout& model, const Doubles& features) : m_(model) {
+  LayoutOracle(const FoveaLayout& model, const Doubles& features) : m_(model) {
     const size_t rows = features.size() / kWidth;
     x = linear(features, m_.values("features.weight"), {}, rows, kWidth, kWidth);
     attend_all(rows);
@@ -28,6 +24,10 @@ class Oracle {
   Doubles x;
 
  private:
+  static constexpr uint32_t kWidth = FoveaLayout::kWidth, kHeads = FoveaLayout::kHeads;
+  static constexpr uint32_t kHeadWidth = FoveaLayout::kHeadWidth, kFfn = FoveaLayout::kFfn;
+  static constexpr double kEpsilon = 1e-5;
+
   Doubles norm(const std::string& name, const Doubles& rows) const {
     return rms_norm(rows, m_.values(name + ".weight"), kWidth, kEpsilon);
   }
@@ -85,7 +85,7 @@ class Oracle {
 }  // namespace
 
 Doubles exact_hidden(const FoveaLayout& encoder, const Doubles& features) {
-  return Oracle(encoder, features).x;
+  return LayoutOracle(encoder, features).x;
 }
 
 }  // namespace fovea::test

@@ -59,7 +59,7 @@ void check_encoder(const nlohmann::json& options) {
   }
 }
 
-void check_config(const nlohmann::json& options, const char* key) {
+void check_refused_layout(const nlohmann::json& options, const char* key) {
   const FoveaLayout model = layout_encoder(options);
   const TemporaryFolder folder;
   check_refusal([&] { model.convert(folder); }, key);
@@ -78,13 +78,13 @@ TEST_CASE("a layout of fovea's own says how scores are made") {
 }
 
 TEST_CASE("what a layout of fovea's own says without meaning is refused by name") {
-  check_config({{"window", 0}}, "window");
-  check_config({{"window", 1u << 31}}, "window");
-  check_config({{"attention_scale", 0}}, "attention_scale");
-  check_config({{"attention_scale", -1}}, "attention_scale");
-  check_config({{"qk_norm", "l3"}}, "qk_norm");
-  check_config({{"temperature", true}}, "temperature");
-  check_config({{"tie_key_value", true}, {"value_width", 8}}, "tie_key_value");
+  check_refused_layout({{"window", 0}}, "window");
+  check_refused_layout({{"window", 1u << 31}}, "window");
+  check_refused_layout({{"attention_scale", 0}}, "attention_scale");
+  check_refused_layout({{"attention_scale", -1}}, "attention_scale");
+  check_refused_layout({{"qk_norm", "l3"}}, "qk_norm");
+  check_refused_layout({{"temperature", true}}, "temperature");
+  check_refused_layout({{"tie_key_value", true}, {"value_width", 8}}, "tie_key_value");
 }
 
 TEST_CASE("keys and values that are tied are stored once, to the byte") {

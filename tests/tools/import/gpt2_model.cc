@@ -10,9 +10,9 @@ namespace fovea::test {
 namespace {
 
 // GPT-2 (Radford et al. 2019) as plainly as it can be written.
-class Oracle {
+class Gpt2Oracle {
  public:
-  explicit Oracle(const Gpt2& model) : m_(model), s_(model.shape) {}
+  explicit Gpt2Oracle(const Gpt2& model) : m_(model), s_(model.shape) {}
 
   // [tokens * vocabulary]
   Doubles logits(const std::vector<int32_t>& tokens) const {
@@ -145,7 +145,7 @@ void Gpt2::write(const TemporaryFolder& folder, const std::string& base) const {
 }
 
 Doubles gpt2_logits(const Gpt2& model, const std::vector<int32_t>& tokens) {
-  return Oracle(model).logits(tokens);
+  return Gpt2Oracle(model).logits(tokens);
 }
 
 }  // namespace fovea::test

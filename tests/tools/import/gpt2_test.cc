@@ -98,11 +98,11 @@ void check_model(const Gpt2& model, const std::string& base = "transformer.") {
   CHECK(converted.run("next", tokens, tokens.size()) == last);
 }
 
-const Gpt2Shape kShape = {24, 3, 3, 96, 37, 19};
+const Gpt2Shape kGpt2Shape = {24, 3, 3, 96, 37, 19};
 
-// `kShape` with these options in its config.
+// `kGpt2Shape` with these options in its config.
 Gpt2Shape with(const std::string& options) {
-  Gpt2Shape shape = kShape;
+  Gpt2Shape shape = kGpt2Shape;
   shape.options = options;
   return shape;
 }
@@ -110,7 +110,7 @@ Gpt2Shape with(const std::string& options) {
 }  // namespace
 
 TEST_CASE("a GPT-2 agrees with double precision, however its prompt is cut") {
-  check_model(Gpt2(kShape));
+  check_model(Gpt2(kGpt2Shape));
   check_model(Gpt2({40, 1, 1, 31, 101, 33, "\"layer_norm_epsilon\": 1e-05", "relu"}));
   check_model(Gpt2({36, 6, 2, 144, 50, 20, "\"n_ctx\": 20"}));
 }
@@ -132,13 +132,13 @@ TEST_CASE("how a GPT-2 scales its scores") {
 }
 
 TEST_CASE("a GPT-2's head is the embedding, unless another is stored") {
-  Gpt2Shape shape = kShape;
+  Gpt2Shape shape = kGpt2Shape;
   shape.tied = false;
   check_model(Gpt2(shape));
   shape.options = "\"tie_word_embeddings\": false";
   check_model(Gpt2(shape));
-  Gpt2 tied(kShape);
-  tied.add("lm_head.weight", {kShape.vocabulary, kShape.width}, 0, 1);
+  Gpt2 tied(kGpt2Shape);
+  tied.add("lm_head.weight", {kGpt2Shape.vocabulary, kGpt2Shape.width}, 0, 1);
   tied.tensors["lm_head.weight"].values = tied.tensors["wte.weight"].values;
   check_model(tied);
   const TemporaryFolder folder;
@@ -173,7 +173,7 @@ TEST_CASE("a GPT-2 that is not understood in full is refused by name") {
   refuse(with("\"n_inner\": 95"), "mlp.c_fc.weight");
   refuse(with("\"reorder_and_upcast_attn\": 1"), "reorder_and_upcast_attn");
   refuse(with("\"architectures\": [\"GPT2ForMultipleChoice\"]"), "GPT2LMHeadModel");
-  Gpt2 model(kShape);
+  Gpt2 model(kGpt2Shape);
   const TemporaryFolder folder;
   model.add("h.1.crossattention.q_attn.weight", {24, 24}, 0, 1);
   model.write(folder);
@@ -182,12 +182,13 @@ TEST_CASE("a GPT-2 that is not understood in full is refused by name") {
 
 TEST_CASE("a GPT-2's context is what its table of positions has") {
   const TemporaryFolder folder;
-  Gpt2(kShape).write(folder);
+  Gpt2(kGpt2Shape).write(folder);
   CHECK_THROWS_AS(convert(folder, {{"context", 20}}), tools::UsageError);
   convert(folder, {{"context", 19}, {"tokens", 5}});
   Converted converted(folder.file("model.fovea"));
   const std::vector<int32_t> tokens = {1, 2, 3, 4, 5, 6, 7};
-  check_close(converted.run("forward", tokens, 5), gpt2_logits(Gpt2(kShape), tokens), kShape);
+  check_close(converted.run("forward", tokens, 5), gpt2_logits(Gpt2(kGpt2Shape), tokens),
+              kGpt2Shape);
 }
 
 }  // namespace fovea::test

@@ -18,18 +18,18 @@
 namespace fovea::test {
 namespace {
 
-const LlamaShape kShape = {.width = 32,
-                           .ffn_width = 24,
-                           .layers = 1,
-                           .heads = 2,
-                           .kv_heads = 1,
-                           .head_width = 16,
-                           .vocabulary = 9,
-                           .context = 64};
+const LlamaShape kRotaryShape = {.width = 32,
+                                 .ffn_width = 24,
+                                 .layers = 1,
+                                 .heads = 2,
+                                 .kv_heads = 1,
+                                 .head_width = 16,
+                                 .vocabulary = 9,
+                                 .context = 64};
 
 // The config of the random Llama with other settings.
 std::string config_with(const std::string& settings) {
-  std::string text = config_json(kShape);
+  std::string text = config_json(kRotaryShape);
   const size_t begin = text.find("\"rope_theta\""), end = text.find(", \"tie_word_embeddings\"");
   REQUIRE(begin != std::string::npos);
   REQUIRE(end > begin);
@@ -58,7 +58,7 @@ std::vector<float> last_logits(const std::string& path, uint32_t tokens) {
   REQUIRE(fovea_run(session, next, &error) == FOVEA_OK);
   REQUIRE(fovea_output(session, next, "logits", &tensor, nullptr) == FOVEA_OK);
   const float* logits = static_cast<const float*>(tensor.data);
-  return {logits, logits + kShape.vocabulary};
+  return {logits, logits + kRotaryShape.vocabulary};
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ TEST_CASE("every type gives transformers' logits, converted and run") {
   const TemporaryFolder folder;
   for (const RotaryCase& c : kRotaryCases) {
     CAPTURE(std::string(c.name));
-    write_checkpoint(random_llama(kShape, 5), folder.path());
+    write_checkpoint(random_llama(kRotaryShape, 5), folder.path());
     write_bytes(folder.file("config.json"), config_with(c.settings));
     tools::convert({.input = folder.path(),
                     .output = folder.file("model.fovea"),

@@ -19,20 +19,20 @@ namespace {
 
 using Ids = std::vector<int32_t>;
 
-const LlamaShape kShape = {.width = 12,
-                           .ffn_width = 10,
-                           .layers = 1,
-                           .heads = 2,
-                           .kv_heads = 1,
-                           .head_width = 6,
-                           .vocabulary = 21,
-                           .context = 40};
+const LlamaShape kSmallShape = {.width = 12,
+                                .ffn_width = 10,
+                                .layers = 1,
+                                .heads = 2,
+                                .kv_heads = 1,
+                                .head_width = 6,
+                                .vocabulary = 21,
+                                .context = 40};
 
 struct Model {
   TemporaryFolder folder;
 
   // `keys` are put into config.json, each with a comma behind it.
-  explicit Model(const std::string& keys, const LlamaShape& shape = kShape) {
+  explicit Model(const std::string& keys, const LlamaShape& shape = kSmallShape) {
     write_checkpoint(random_llama(shape, 1), folder.path());
     const std::string config = config_json(shape);
     write_bytes(folder.file("config.json"), "{" + keys + config.substr(config.find('{') + 1));
@@ -88,7 +88,7 @@ TEST_CASE("a tokenizer may say that no token begins a text; ids of the class nee
   };
   CHECK(begin(R"({"add_bos_token": false})").empty());
   CHECK(begin(R"({"add_bos_token": true})") == Ids{1});
-  LlamaShape two = kShape;
+  LlamaShape two = kSmallShape;
   two.vocabulary = 2;
   CHECK(Model("", two).special().begin == Ids{1});
   CHECK(Model("", two).special().end.empty());

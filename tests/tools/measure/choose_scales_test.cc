@@ -24,7 +24,7 @@ using schema::DType;
 using schema::Layout;
 using tools::Graph;
 
-constexpr uint32_t kWidth = 8, kOutputs = 20;
+constexpr uint32_t kColumns = 8, kOutputs = 20;
 
 // Exponents of a norm of ones with this gain in column 0 and `other` elsewhere, before a matrix of
 // this number there and ones elsewhere, which is to have a format; nothing where none are chosen.
@@ -37,20 +37,20 @@ std::vector<int> chosen(float gain, float number, DType type, float other = 1.0f
   graph.model.sequences = 1;
   graph.model.format = static_cast<uint32_t>(kFormatVersion);
   graph.model.arithmetic_revision = kernels::kArithmeticRevision;
-  std::vector<float> gains(kWidth, other), numbers(kOutputs * kWidth, 1.0f);
+  std::vector<float> gains(kColumns, other), numbers(kOutputs * kColumns, 1.0f);
   gains[0] = gain;
-  for (uint32_t i = 0; i < kOutputs; ++i) numbers[i * kWidth] = number;
+  for (uint32_t i = 0; i < kOutputs; ++i) numbers[i * kColumns] = number;
   schema::WeightT norm, matrix;
   norm.name = "norm";
   norm.layout = Layout::Row16;
-  norm.shape = {kWidth};
+  norm.shape = {kColumns};
   matrix.name = "matrix";
   matrix.layout = Layout::Panels16;
-  matrix.shape = {kOutputs, kWidth};
+  matrix.shape = {kOutputs, kColumns};
   tools::MethodBuilder method(graph, "forward", -1);
-  const int32_t n = tools::add_weight(graph, norm, {{{kWidth, {}, gains}}});
+  const int32_t n = tools::add_weight(graph, norm, {{{kColumns, {}, gains}}});
   const int32_t m = tools::add_weight(graph, matrix, {{{kOutputs, {}, numbers}}});
-  const int32_t x = method.input("x", DType::Float32, method.rows({1, 0}, kWidth));
+  const int32_t x = method.input("x", DType::Float32, method.rows({1, 0}, kColumns));
   method.output(method.linear(method.rms_norm(x, n, 0), m, -1, kOutputs), "y");
   method.finish();
   const TemporaryFolder folder;
@@ -58,9 +58,9 @@ std::vector<int> chosen(float gain, float number, DType type, float other = 1.0f
   const uint64_t size = tools::place_weights(graph.model);
   const auto pack = [&](const tools::ByteSink& sink) { tools::pack_weights({}, graph, sink); };
   tools::write_model(graph.model, size, pack, folder.file("m.fovea"));
-  const std::vector<float> ones(3 * kWidth, 1.0f);
+  const std::vector<float> ones(3 * kColumns, 1.0f);
   const auto npy = tools::npy_bytes(
-      FOVEA_FLOAT32, std::vector<uint64_t>{3, kWidth},
+      FOVEA_FLOAT32, std::vector<uint64_t>{3, kColumns},
       {reinterpret_cast<const uint8_t*>(ones.data()), ones.size() * sizeof(float)});
   write_bytes(folder.file("s.npy"), std::string(npy.begin(), npy.end()));
   const tools::ModelFile file(folder.file("m.fovea"));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/temporary_folder.h"
+#include "tests/tools/measure/signal_of.h"
 #include "tools/common/error.h"
 
 namespace fovea::test {
@@ -17,12 +18,6 @@ using tools::PackedWeight;
 using tools::Packing;
 using tools::Signal;
 using Json = nlohmann::ordered_json;
-
-Signal signal_of(const std::vector<float>& exact, const std::vector<float>& found) {
-  Signal signal;
-  signal.add(exact, found);
-  return signal;
-}
 
 // A language model's, of three weights; with `tokens` none, an encoder's.
 Packing packing_of(uint64_t tokens) {

@@ -6,16 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "tests/tools/measure/signal_of.h"
+
 namespace fovea::test {
-namespace {
-
-tools::Signal signal_of(const std::vector<float>& exact, const std::vector<float>& found) {
-  tools::Signal signal;
-  signal.add(exact, found);
-  return signal;
-}
-
-}  // namespace
 
 TEST_CASE("a signal's noise, cosine and largest error are those of all numbers added") {
   tools::Signal signal;

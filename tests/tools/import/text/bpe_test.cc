@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-json small() {
+json small_bpe() {
   return json::parse(R"({"type": "BPE", "dropout": null, "unk_token": null,
       "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": false,
       "vocab": {"a": 0, "b": 1, "\u0120": 2, "ab": 3, "\u0120a": 6, "<|end|>": 5, "< >": 4},
@@ -28,8 +28,8 @@ schema::WordTokenizerT read(const json& model) {
   return tokenizer;
 }
 
-void check_refused(const char* key, const char* value, const std::string& said) {
-  json model = small();
+void check_refused_bpe(const char* key, const char* value, const std::string& said) {
+  json model = small_bpe();
   model[key] = json::parse(value);
   CAPTURE(key);
   check_refusal([&] { read(model); }, "t.json: model: ", said);
@@ -54,7 +54,7 @@ TEST_CASE("each byte has a character, as GPT-2 chose them") {
 }
 
 TEST_CASE("pieces are the bytes that they stand for; merges lie by their pieces") {
-  const schema::WordTokenizerT t = read(small());
+  const schema::WordTokenizerT t = read(small_bpe());
   CHECK(t.kind == schema::TokenizerKind::RankedMerges);
   CHECK(t.pieces == std::vector<std::string>{"a", "b", " ", "ab", "< >", "<|end|>", " a"});
   CHECK(t.sorted == std::vector<uint32_t>{2, 6, 5, 0, 3, 1});  // "< >" is no bytes
@@ -70,7 +70,7 @@ TEST_CASE("pieces are the bytes that they stand for; merges lie by their pieces"
   CHECK(t.merges[1].rank() == 0);
   CHECK(t.unknown == -1);
   CHECK_FALSE(t.whole_words);
-  json model = small();
+  json model = small_bpe();
   model["ignore_merges"] = true;
   model["unk_token"] = "<|end|>";
   CHECK(read(model).whole_words);
@@ -78,7 +78,7 @@ TEST_CASE("pieces are the bytes that they stand for; merges lie by their pieces"
 }
 
 TEST_CASE("pieces that end words are found by what is written behind them") {
-  json model = small();
+  json model = small_bpe();
   model["end_of_word_suffix"] = "</w>";
   model["vocab"]["b</w>"] = 7u;
   const schema::WordTokenizerT t = read(model);
@@ -86,29 +86,29 @@ TEST_CASE("pieces that end words are found by what is written behind them") {
   CHECK(t.end_bytes['b'] == 7);
   CHECK(t.end_bytes['a'] == UINT32_MAX);
   CHECK(t.bytes['b'] == 1);
-  CHECK(read(small()).end_bytes.empty());
+  CHECK(read(small_bpe()).end_bytes.empty());
   schema::WordTokenizerT of_characters;
   check_refusal([&] { tools::read_bpe(model, false, of_characters, "t.json: model"); },
                 "end_of_word_suffix is \"</w>\"");
 }
 
 TEST_CASE("what is not known, or has no piece, is refused by name") {
-  check_refused("dropout", "0.1", "dropout is 0.1");
-  check_refused("continuing_subword_prefix", "\"##\"", "continuing_subword_prefix is \"##\"");
-  check_refused("cache", "1", "\"cache\" is not known");
-  check_refused("vocab", "{}", "vocab has no pieces");
-  check_refused("vocab", "[]", "vocab is []; it must be an object");
-  check_refused("vocab", R"({"a": 0, "b": 0})", "vocab has an id of two pieces");
-  check_refused("vocab", R"({"a": -1})", "the piece \"a\" has the id -1");
-  check_refused("vocab", R"({"a": 99999999})", "the piece \"a\" has the id 99999999");
-  check_refused("merges", R"(["a"])", "the merge \"a\" is not two pieces");
-  check_refused("merges", R"(["a b c"])", "the merge \"a b c\" is not two pieces");
-  check_refused("merges", R"([["a"]])", "is not two pieces");
-  check_refused("merges", R"(["a z"])", "the piece \"z\" is not in vocab");
-  check_refused("merges", R"(["b a"])", "the piece \"ba\" is not in vocab");
-  check_refused("unk_token", "\"<unk>\"", "the piece \"<unk>\" is not in vocab");
-  check_refused("fuse_unk", "true", "vocab has not all bytes, and fuse_unk");
-  check_refused("byte_fallback", "true", "vocab has not all bytes, and byte_fallback");
+  check_refused_bpe("dropout", "0.1", "dropout is 0.1");
+  check_refused_bpe("continuing_subword_prefix", "\"##\"", "continuing_subword_prefix is \"##\"");
+  check_refused_bpe("cache", "1", "\"cache\" is not known");
+  check_refused_bpe("vocab", "{}", "vocab has no pieces");
+  check_refused_bpe("vocab", "[]", "vocab is []; it must be an object");
+  check_refused_bpe("vocab", R"({"a": 0, "b": 0})", "vocab has an id of two pieces");
+  check_refused_bpe("vocab", R"({"a": -1})", "the piece \"a\" has the id -1");
+  check_refused_bpe("vocab", R"({"a": 99999999})", "the piece \"a\" has the id 99999999");
+  check_refused_bpe("merges", R"(["a"])", "the merge \"a\" is not two pieces");
+  check_refused_bpe("merges", R"(["a b c"])", "the merge \"a b c\" is not two pieces");
+  check_refused_bpe("merges", R"([["a"]])", "is not two pieces");
+  check_refused_bpe("merges", R"(["a z"])", "the piece \"z\" is not in vocab");
+  check_refused_bpe("merges", R"(["b a"])", "the piece \"ba\" is not in vocab");
+  check_refused_bpe("unk_token", "\"<unk>\"", "the piece \"<unk>\" is not in vocab");
+  check_refused_bpe("fuse_unk", "true", "vocab has not all bytes, and fuse_unk");
+  check_refused_bpe("byte_fallback", "true", "vocab has not all bytes, and byte_fallback");
 }
 
 }  // namespace fovea::test

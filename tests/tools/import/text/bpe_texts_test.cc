@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include "fovea/fovea.h"
 #include "tests/support/cpu_time.h"
 #include "tests/support/skip.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_model.h"
 #include "tools/checkpoint/json.h"
 #include "tools/common/mapped_file.h"
@@ -28,16 +28,11 @@ namespace {
 using nlohmann::json;
 using Ids = std::vector<int32_t>;
 
-constexpr uint32_t kRows = 60000;  // ids that the model takes
+constexpr uint32_t kBpeRows = 60000;  // ids that the model takes
 
 json read_file(const std::string& path) {
   const tools::MappedFile file(path);
   return tools::read_json(file.bytes(), path, {.bytes = 1 << 30, .values = 1 << 30});
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // A tokenizer of tokenizer.json in a model file.
@@ -48,7 +43,7 @@ class Encoder {
     for (const char* key : {"normalizer", "pre_tokenizer", "added_tokens", "model"}) {
       if (file.contains(key)) parts[key] = file[key];
     }
-    const auto t = tools::make_tokenizer(parts, kRows, "t.json");
+    const auto t = tools::make_tokenizer(parts, kBpeRows, "t.json");
     pieces_ = t->pieces;
     image_ = tiny_model([&](schema::ModelT& model) { model.tokenizers.push_back(t->packed()); });
     fovea_error error = {};
@@ -76,7 +71,7 @@ class Encoder {
   fovea_model model_ = {};
 };
 
-const std::string kGpt2 = FOVEA_DATA "/tokenizers/gpt2/tokenizer.json";
+const std::string kGpt2File = FOVEA_DATA "/tokenizers/gpt2/tokenizer.json";
 const std::string kStrings = FOVEA_DATA "/llamacpp_vocab/ggml-vocab-gpt-2.gguf";
 
 }  // namespace
@@ -101,18 +96,18 @@ TEST_CASE("texts of many scripts have the library's ids, and the ids their texts
 }
 
 TEST_CASE("GPT-2's own tokenizer gives the ids of 46 strings") {
-  if (!std::filesystem::exists(kGpt2) || !std::filesystem::exists(kStrings + ".inp")) {
+  if (!std::filesystem::exists(kGpt2File) || !std::filesystem::exists(kStrings + ".inp")) {
     skip("the real tokenizers are not here");
     return;
   }
-  json file = read_file(kGpt2);
+  json file = read_file(kGpt2File);
   // Its own are runs of spaces, which the 46 strings' ids are without; this one's id is a new one.
   file["added_tokens"] = json::parse(R"([{"id": 50259, "content": "<|more|>", "special": false,
       "normalized": false, "lstrip": false, "rstrip": false, "single_word": false}])");
   const Encoder encoder(file);
   CHECK(encoder.encode("a<|more|>a") == Ids{64, 50259, 64});
-  const std::string between = "\n__ggml_vocab_test__\n", all = read_text(kStrings + ".inp");
-  std::istringstream expected(read_text(kStrings + ".out"));
+  const std::string between = "\n__ggml_vocab_test__\n", all = read_bytes(kStrings + ".inp");
+  std::istringstream expected(read_bytes(kStrings + ".out"));
   int strings = 0;
   for (size_t at = 0; at < all.size(); ++strings) {
     const size_t end = std::min(all.find(between, at), all.size());

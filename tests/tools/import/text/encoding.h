@@ -16,6 +16,8 @@
 
 namespace fovea::test {
 
+inline constexpr uint32_t kBare = FOVEA_TEXT_BARE;
+
 // A model of nothing but a tokenizer, verified as in a whole file.
 class OnlyTokenizer {
  public:

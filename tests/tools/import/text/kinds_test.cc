@@ -33,7 +33,6 @@ using Ids = std::vector<int32_t>;
 constexpr uint32_t kRows = 300000;  // ids that the model takes
 constexpr size_t kBlock = 10;       // lines of one checksum
 constexpr size_t kShare = 1000;     // lines of kinds.npz that are looked at: the first of 10,000
-constexpr uint32_t kBare = FOVEA_TEXT_BARE;
 
 // The texts of tests/tokenizers/kinds.py.
 class Lines {

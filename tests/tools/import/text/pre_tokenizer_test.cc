@@ -37,7 +37,7 @@ struct Read {
   }
 };
 
-void check_refused(const char* value, const std::string& said) {
+void check_refused_type(const char* value, const std::string& said) {
   check_refusal([&] { Read read(json::parse(value)); }, "t.json: pre_tokenizer", said);
 }
 
@@ -73,33 +73,34 @@ TEST_CASE("whether words become bytes, and what stands before each text") {
 }
 
 TEST_CASE("what is not known, or would give other words, is refused by name") {
-  check_refused("[]", "[] where an object is needed");
-  check_refused("{}", "type is missing");
-  check_refused(R"({"type": 3})", "type is 3; it must be a text");
-  check_refused(R"({"type": "UnicodeScripts"})", "the type UnicodeScripts is not known");
-  check_refused(R"({"type": "Whitespace", "pattern": 1})", "\"pattern\" is not known");
-  check_refused(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Gone"})",
-                "the pattern a: behavior Gone is not known");
-  check_refused(R"({"type": "Split", "pattern": {"Glob": "a"}, "behavior": "Removed"})",
-                ".pattern: String is missing");
-  check_refused(R"({"type": "Split", "pattern": {"Regex": "ab"}, "behavior": "Removed"})",
-                "Removed with matches of more than one character");
-  check_refused(R"({"type": "Split", "pattern": {"Regex": "a+"}, "behavior": "MergedWithNext"})",
-                "MergedWithNext with matches of more than one character");
-  check_refused(R"({"type": "Split", "pattern": {"Regex": "a*"}, "behavior": "Contiguous"})",
-                "matches text of no characters");
-  check_refused(R"({"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"})",
-                "matches text of no characters");
-  check_refused(R"({"type": "Digits", "individual_digits": 1})", "it must be true or false");
-  check_refused(R"({"type": "Sequence", "pretokenizers": [
+  check_refused_type("[]", "[] where an object is needed");
+  check_refused_type("{}", "type is missing");
+  check_refused_type(R"({"type": 3})", "type is 3; it must be a text");
+  check_refused_type(R"({"type": "UnicodeScripts"})", "the type UnicodeScripts is not known");
+  check_refused_type(R"({"type": "Whitespace", "pattern": 1})", "\"pattern\" is not known");
+  check_refused_type(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Gone"})",
+                     "the pattern a: behavior Gone is not known");
+  check_refused_type(R"({"type": "Split", "pattern": {"Glob": "a"}, "behavior": "Removed"})",
+                     ".pattern: String is missing");
+  check_refused_type(R"({"type": "Split", "pattern": {"Regex": "ab"}, "behavior": "Removed"})",
+                     "Removed with matches of more than one character");
+  check_refused_type(
+      R"({"type": "Split", "pattern": {"Regex": "a+"}, "behavior": "MergedWithNext"})",
+      "MergedWithNext with matches of more than one character");
+  check_refused_type(R"({"type": "Split", "pattern": {"Regex": "a*"}, "behavior": "Contiguous"})",
+                     "matches text of no characters");
+  check_refused_type(R"({"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"})",
+                     "matches text of no characters");
+  check_refused_type(R"({"type": "Digits", "individual_digits": 1})", "it must be true or false");
+  check_refused_type(R"({"type": "Sequence", "pretokenizers": [
                       {"type": "ByteLevel"}, {"type": "Digits"}]})",
-                ".pretokenizers[1]: Digits behind ByteLevel would split bytes");
-  check_refused(R"({"type": "Sequence", "pretokenizers": [
+                     ".pretokenizers[1]: Digits behind ByteLevel would split bytes");
+  check_refused_type(R"({"type": "Sequence", "pretokenizers": [
                       {"type": "Digits"}, {"type": "ByteLevel"}]})",
-                "add_prefix_space behind other splitting");
+                     "add_prefix_space behind other splitting");
   std::string deep = R"({"type": "Whitespace"})";
   for (int i = 0; i < 10; ++i) deep = R"({"type": "Sequence", "pretokenizers": [)" + deep + "]}";
-  check_refused(deep.c_str(), "sequences too deep");
+  check_refused_type(deep.c_str(), "sequences too deep");
 }
 
 }  // namespace fovea::test

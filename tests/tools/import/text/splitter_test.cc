@@ -17,14 +17,14 @@
 namespace fovea::test {
 namespace {
 
-constexpr const char* kGpt2 =
+constexpr const char* kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 Strings split(const std::string& pattern, const std::string& text, bool drop = false) {
   return Splitting(*tools::compile_splitter(pattern, drop, "t.json")).words(text);
 }
 
-void check_refused(const std::string& pattern, const std::string& said) {
+void check_refused_pattern(const std::string& pattern, const std::string& said) {
   check_refusal([&] { tools::compile_splitter(pattern, false, "t.json: pre_tokenizer"); },
                 "t.json: pre_tokenizer: ", said);
 }
@@ -78,9 +78,10 @@ TEST_CASE("random patterns find what a matcher that goes back finds") {
 }
 
 TEST_CASE("words are views, whole ones; stray bytes read as U+FFFD, which is no letter") {
-  CHECK(split(kGpt2, "") == Strings{});
-  CHECK(split(kGpt2, "a\xFF\xC3z") == Strings{"a", "\xFF\xC3", "z"});
-  CHECK(split(kGpt2, "\xED\xA0\x80") == Strings{"\xED\xA0\x80"});  // a surrogate: three bytes
+  CHECK(split(kGpt2Pattern, "") == Strings{});
+  CHECK(split(kGpt2Pattern, "a\xFF\xC3z") == Strings{"a", "\xFF\xC3", "z"});
+  CHECK(split(kGpt2Pattern, "\xED\xA0\x80") ==
+        Strings{"\xED\xA0\x80"});  // a surrogate: three bytes
   CHECK(split("\xEF\xBF\xBD", "a\x80\xF0\x9F\x98") == Strings{"a", "\x80", "\xF0\x9F\x98"});
   CHECK(split("[a-z]+", "1ab2", true) == Strings{"ab"});
   CHECK(split("[a-z]+", "12", true) == Strings{});
@@ -88,35 +89,35 @@ TEST_CASE("words are views, whole ones; stray bytes read as U+FFFD, which is no 
 }
 
 TEST_CASE("what a pattern says that is not understood is refused by name") {
-  check_refused("a(?<=b)", "a group (? of a kind that is not known at character 3");
-  check_refused("(?>a)", "a group (? of a kind that is not known");
-  check_refused("a(?=bc)", "a lookahead of other than one character");
-  check_refused("\\bword", "\\b, which is not known,");
-  check_refused("(a)\\1", "\\1, which is not known,");
-  check_refused("^a", "^, which is not known,");
-  check_refused("\\p{Han}+", "the property Han, which is not known,");
-  check_refused("[[:alpha:]]", "a set with a name in [: :], which is not known,");
-  check_refused("[z-a]", "a range that ends before it begins");
-  check_refused("[\\s-z]", "a range between sets");
-  check_refused("[]", "an empty set");
-  check_refused("[a", "an end too early");
-  check_refused("(a", "a group without its end");
-  check_refused("a)", "a closing parenthesis too many");
-  check_refused("a{2}+", "a counted repeat with a mark behind it");
-  check_refused("(?:ab)++", "a possessive repeat of more than one character");
-  check_refused("a{3,2}", "a counted repeat that makes no sense");
-  check_refused("a{5000}", "a number above 1000");
-  check_refused("*a", "a repeat of nothing");
-  check_refused("(?:a|b*)+", "a repeat of what may be nothing");
-  check_refused("(?:[a-z]{1000}){1000}", "takes more than 16384 steps");
-  check_refused("(?:a|b)*a(?:a|b){20}", "an automaton with too many states");
-  check_refused("\\xFF", "a byte that is no character");
-  check_refused("\xFF", "no UTF-8");
-  check_refused(std::string(70000, 'a'), "a pattern of 70000 bytes; at most 65536");
-  check_refused(std::string(60000, '('), "groups or sets too deep");
-  check_refused(std::string(60000, '['), "groups or sets too deep");
+  check_refused_pattern("a(?<=b)", "a group (? of a kind that is not known at character 3");
+  check_refused_pattern("(?>a)", "a group (? of a kind that is not known");
+  check_refused_pattern("a(?=bc)", "a lookahead of other than one character");
+  check_refused_pattern("\\bword", "\\b, which is not known,");
+  check_refused_pattern("(a)\\1", "\\1, which is not known,");
+  check_refused_pattern("^a", "^, which is not known,");
+  check_refused_pattern("\\p{Han}+", "the property Han, which is not known,");
+  check_refused_pattern("[[:alpha:]]", "a set with a name in [: :], which is not known,");
+  check_refused_pattern("[z-a]", "a range that ends before it begins");
+  check_refused_pattern("[\\s-z]", "a range between sets");
+  check_refused_pattern("[]", "an empty set");
+  check_refused_pattern("[a", "an end too early");
+  check_refused_pattern("(a", "a group without its end");
+  check_refused_pattern("a)", "a closing parenthesis too many");
+  check_refused_pattern("a{2}+", "a counted repeat with a mark behind it");
+  check_refused_pattern("(?:ab)++", "a possessive repeat of more than one character");
+  check_refused_pattern("a{3,2}", "a counted repeat that makes no sense");
+  check_refused_pattern("a{5000}", "a number above 1000");
+  check_refused_pattern("*a", "a repeat of nothing");
+  check_refused_pattern("(?:a|b*)+", "a repeat of what may be nothing");
+  check_refused_pattern("(?:[a-z]{1000}){1000}", "takes more than 16384 steps");
+  check_refused_pattern("(?:a|b)*a(?:a|b){20}", "an automaton with too many states");
+  check_refused_pattern("\\xFF", "a byte that is no character");
+  check_refused_pattern("\xFF", "no UTF-8");
+  check_refused_pattern(std::string(70000, 'a'), "a pattern of 70000 bytes; at most 65536");
+  check_refused_pattern(std::string(60000, '('), "groups or sets too deep");
+  check_refused_pattern(std::string(60000, '['), "groups or sets too deep");
   for (const char* pattern : {"", "a*", "a|", "(?=a)", "(?!a)", "a??", "$"}) {
-    check_refused(pattern, "matches text of no characters");
+    check_refused_pattern(pattern, "matches text of no characters");
   }
 }
 
@@ -129,7 +130,7 @@ TEST_CASE("looking far ahead again and again is too complex, once for a word is 
   while (words.next(&word)) ++count;
   CHECK(words.too_complex());
   CHECK(count < 64);
-  const Splitting near(*tools::compile_splitter(kGpt2, false, "t.json"));
+  const Splitting near(*tools::compile_splitter(kGpt2Pattern, false, "t.json"));
   CHECK(near.words(text).size() == 1);
   CHECK(near.words(std::string(1 << 16, ' ') + "a").size() == 2);
 }

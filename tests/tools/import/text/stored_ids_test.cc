@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "tests/support/cpu_time.h"
 #include "tests/support/skip.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/import/text/encoding.h"
 #include "tools/checkpoint/gguf/reader.h"
 #include "tools/checkpoint/json.h"
@@ -25,16 +25,11 @@ namespace {
 using nlohmann::json;
 using Ids = std::vector<int32_t>;
 
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // The strings of PATH.inp have the ids of PATH.out; returns how many there are.
 int compare_strings(OnlyTokenizer& tokenizer, uint32_t flags, const std::string& path) {
   CAPTURE(path);
-  const std::string between = "\n__ggml_vocab_test__\n", all = read_text(path + ".inp");
-  std::istringstream expected(read_text(path + ".out"));
+  const std::string between = "\n__ggml_vocab_test__\n", all = read_bytes(path + ".inp");
+  std::istringstream expected(read_bytes(path + ".out"));
   int strings = 0;
   for (size_t at = 0; at < all.size(); ++strings) {
     const size_t end = std::min(all.find(between, at), all.size());
@@ -133,7 +128,7 @@ TEST_CASE("the strings of bert-bge give the stored ids") {
   constexpr uint32_t kFlags = FOVEA_TEXT_BARE | FOVEA_TEXT_WHOLE;
   CHECK(compare_strings(t, kFlags, path) == 46);
   std::string text;
-  while (text.size() < 1 << 16) text += read_text(path + ".inp");
+  while (text.size() < 1 << 16) text += read_bytes(path + ".inp");
   text.resize(1 << 16);
   const double seconds = cpu_seconds(2, [&] { t.encode({text}, kFlags); });
   MESSAGE("64 KB: ", seconds * 1e3, " ms");

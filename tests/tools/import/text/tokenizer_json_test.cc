@@ -10,6 +10,7 @@
 
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/import/text/encoding.h"
+#include "tests/tools/refused.h"
 #include "tools/common/error.h"
 
 namespace fovea::test {
@@ -19,9 +20,9 @@ using nlohmann::json;
 using tools::make_tokenizer;
 using Ids = std::vector<int32_t>;
 
-constexpr uint32_t kRows = 20;
+constexpr uint32_t kWordPieceRows = 20;
 
-json small() {
+json small_word_piece() {
   return json::parse(R"({
     "version": "1.0", "truncation": null, "padding": null,
     "added_tokens": [
@@ -40,21 +41,14 @@ json small() {
                         "\u4e2d": 7, ".": 8, "s": 9, "##s": 10, "##a": 11}}})");
 }
 
-std::string refusal(const json& values) {
-  try {
-    make_tokenizer(values, kRows, "t.json");
-  } catch (const tools::InputError& error) {
-    return error.what();
-  }
-  return "";
+std::string word_piece_refusal(const json& values) {
+  return refusal([&] { make_tokenizer(values, kWordPieceRows, "t.json"); });
 }
-
-constexpr uint32_t kBare = FOVEA_TEXT_BARE;
 
 }  // namespace
 
 TEST_CASE("WordPiece takes the longest piece, then the longest that goes on") {
-  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  OnlyTokenizer t(*make_tokenizer(small_word_piece(), kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(t.encode({"abcd ab a"}, kBare) == Ids{4, 6, 4, 3});
   CHECK(t.encode({"abx"}, kBare) == Ids{0});
   CHECK(t.encode({"aaaaaa"}, kBare) == Ids{3, 11, 11, 11, 11, 11});
@@ -64,7 +58,7 @@ TEST_CASE("WordPiece takes the longest piece, then the longest that goes on") {
 }
 
 TEST_CASE("BERT's normalisation: case, accents, controls, stray bytes, Chinese") {
-  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  OnlyTokenizer t(*make_tokenizer(small_word_piece(), kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(t.encode({"\xC3\x84"
                   "B\xCC\x81"},
                  kBare) == Ids{4});  // A with diaeresis, B with acute
@@ -81,21 +75,22 @@ TEST_CASE("BERT's normalisation: case, accents, controls, stray bytes, Chinese")
                   "a"},
                  kBare) == Ids{4, 7, 7, 3});
   CHECK(t.encode({"a.s"}, kBare) == Ids{3, 8, 9});
-  json cased = small();
+  json cased = small_word_piece();
   cased["normalizer"]["lowercase"] = false;
-  OnlyTokenizer c(*make_tokenizer(cased, kRows, "t.json"), kRows);
+  OnlyTokenizer c(*make_tokenizer(cased, kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(c.encode({"aB ab"}, kBare) == Ids{0, 4});
   CHECK(c.encode({"\xC3\xA1"}, kBare) == Ids{0});  // nor are accents stripped
 }
 
 TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const TemporaryFolder folder;
-  CHECK(tools::read_folder_tokenizers(folder.path(), kRows).empty());
+  CHECK(tools::read_folder_tokenizers(folder.path(), kWordPieceRows).empty());
   write_bytes(folder.file("vocab.txt"),
               "[PAD]\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\na\nB\n##b\n\xE4\xB8\xAD\n");
   const auto made = [&](const char* config) {
     write_bytes(folder.file("tokenizer_config.json"), config);
-    return OnlyTokenizer(*tools::read_folder_tokenizers(folder.path(), kRows).at(0), kRows);
+    return OnlyTokenizer(*tools::read_folder_tokenizers(folder.path(), kWordPieceRows).at(0),
+                         kWordPieceRows);
   };
   OnlyTokenizer lower = made("{}");
   CHECK(lower.encode({"Ab \xE4\xB8\xAD\xC3\xA1 B"}) == Ids{2, 5, 7, 8, 5, 1, 3});
@@ -107,7 +102,7 @@ TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
   const auto refused = [&](const char* vocabulary) {
     write_bytes(folder.file("vocab.txt"), vocabulary);
     try {
-      tools::read_folder_tokenizers(folder.path(), kRows);
+      tools::read_folder_tokenizers(folder.path(), kWordPieceRows);
     } catch (const tools::InputError& error) {
       return std::string(error.what());
     }
@@ -118,7 +113,7 @@ TEST_CASE("a folder with vocab.txt alone has BERT's tokenizer") {
 }
 
 TEST_CASE("what stands around one text and two, and what is cut") {
-  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  OnlyTokenizer t(*make_tokenizer(small_word_piece(), kWordPieceRows, "t.json"), kWordPieceRows);
   Ids types;
   CHECK(t.encode({"a a"}) == Ids{1, 3, 3, 2});
   CHECK(t.encode({"a a", "ab"}, 0, 0, &types) == Ids{1, 3, 3, 2, 4, 2});
@@ -132,33 +127,33 @@ TEST_CASE("what stands around one text and two, and what is cut") {
   CHECK(t.encode({"a"}, 0, 2) == Ids{1, 2});
   t.encode({"a"}, 0, 1);
   CHECK(t.code() == FOVEA_BAD_ARGUMENT);
-  json limited = small();
+  json limited = small_word_piece();
   limited["truncation"] = {
       {"max_length", 3u}, {"stride", 0u}, {"strategy", "LongestFirst"}, {"direction", "Right"}};
-  OnlyTokenizer l(*make_tokenizer(limited, kRows, "t.json"), kRows);
+  OnlyTokenizer l(*make_tokenizer(limited, kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(l.encode({"a a a"}, 0, 9) == Ids{1, 3, 2});
   CHECK(l.encode({"a a a"}, FOVEA_TEXT_WHOLE) == Ids{1, 3, 3, 3, 2});
 }
 
 TEST_CASE("added tokens: special ones where they are asked for, others in the normalised text") {
-  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  OnlyTokenizer t(*make_tokenizer(small_word_piece(), kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(t.encode({"a[SEP]a"}, kBare | FOVEA_TEXT_SPECIAL) == Ids{3, 2, 3});
   CHECK(t.encode({"a[SEP]a"}, kBare) == Ids{3, 0, 0, 0, 3});
   CHECK(t.encode({"aN\xC3\xABw worda"}, kBare) == Ids{3, 12, 3});
 }
 
 TEST_CASE("decoding puts words apart, and marks to the word before") {
-  OnlyTokenizer t(*make_tokenizer(small(), kRows, "t.json"), kRows);
+  OnlyTokenizer t(*make_tokenizer(small_word_piece(), kWordPieceRows, "t.json"), kWordPieceRows);
   CHECK(t.decode({4, 6, 3, 8, 9}) == "abcd a. s");
 }
 
 TEST_CASE("what is not understood is refused by name") {
   const auto changed = [](const char* pointer, json value) {
-    json values = small();
+    json values = small_word_piece();
     values[json::json_pointer(pointer)] = std::move(value);
-    return refusal(values);
+    return word_piece_refusal(values);
   };
-  CHECK(refusal(small()).empty());
+  CHECK(word_piece_refusal(small_word_piece()).empty());
   for (const json& kept : {json(), json({{"type", "Punctuation"}})}) {  // spaces stay
     CHECK(changed("/pre_tokenizer", kept).find("handle_chinese_chars") != std::string::npos);
   }

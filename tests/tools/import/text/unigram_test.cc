@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/tools/import/text/encoding.h"
-#include "tools/common/error.h"
+#include "tests/tools/refused.h"
 #include "tools/import/text/tokenizer_json.h"
 
 namespace fovea::test {
@@ -16,8 +16,7 @@ using nlohmann::json;
 using tools::make_tokenizer;
 using Ids = std::vector<int32_t>;
 
-constexpr uint32_t kRows = 40;
-constexpr uint32_t kBare = FOVEA_TEXT_BARE;
+constexpr uint32_t kUnigramRows = 40;
 
 // With U+2581 for each ~.
 std::string spaced(std::string text) {
@@ -25,7 +24,7 @@ std::string spaced(std::string text) {
   return text;
 }
 
-json small() {
+json small_unigram() {
   return json::parse(spaced(R"({
     "normalizer": null,
     "pre_tokenizer": {"type": "Metaspace", "replacement": "~", "prepend_scheme": "always"},
@@ -35,82 +34,72 @@ json small() {
       ["aaa", -6], ["~ab", -100], ["c", -2], ["<0x64>", -9], ["<0xC3>", -9], ["<0xA9>", -9]]}})"));
 }
 
-Ids encode(const json& values, const std::string& text) {
-  OnlyTokenizer t(*make_tokenizer(values, kRows, "t.json"), kRows);
+Ids encode_unigram(const json& values, const std::string& text) {
+  OnlyTokenizer t(*make_tokenizer(values, kUnigramRows, "t.json"), kUnigramRows);
   return t.encode({text}, kBare);
 }
 
-std::string refusal(const json& values) {
-  try {
-    make_tokenizer(values, kRows, "t.json");
-  } catch (const tools::InputError& error) {
-    return error.what();
-  }
-  return "";
+std::string unigram_refusal(const json& values) {
+  return refusal([&] { make_tokenizer(values, kUnigramRows, "t.json"); });
 }
 
 // The line of a refusal after one value was changed.
 std::string changed(const char* place, const json& value) {
-  json values = small();
+  json values = small_unigram();
   values[json::json_pointer(place)] = value;
-  return refusal(values);
-}
-
-bool says(const std::string& line, const char* part) {
-  CAPTURE(line);
-  return line.find(part) != line.npos;
+  return unigram_refusal(values);
 }
 
 }  // namespace
 
 TEST_CASE("Unigram takes the pieces of the largest sum") {
-  CHECK(encode(small(), "ab") == Ids{5, 3});  // ~a b: -4.5, ~ ab: -6.5, ~ab: -100
-  CHECK(encode(small(), "c ab a") == Ids{1, 9, 5, 3, 5});
-  CHECK(encode(small(), "").empty());
-  CHECK(encode(small(), " ") == Ids{1});
+  CHECK(encode_unigram(small_unigram(), "ab") == Ids{5, 3});  // ~a b: -4.5, ~ ab: -6.5, ~ab: -100
+  CHECK(encode_unigram(small_unigram(), "c ab a") == Ids{1, 9, 5, 3, 5});
+  CHECK(encode_unigram(small_unigram(), "").empty());
+  CHECK(encode_unigram(small_unigram(), " ") == Ids{1});
 }
 
 TEST_CASE("of equal sums the last piece is the longest") {
-  json values = small();
+  json values = small_unigram();
   values["pre_tokenizer"] = json();
-  CHECK(encode(values, "aaa") == Ids{7});
+  CHECK(encode_unigram(values, "aaa") == Ids{7});
   values["model"]["vocab"][7][1] = -7;  // worse than a aa, aa a and a a a, which are equal
-  CHECK(encode(values, "aaa") == Ids{2, 6});
+  CHECK(encode_unigram(values, "aaa") == Ids{2, 6});
 }
 
 TEST_CASE("neighbours without pieces are one unknown piece, or bytes") {
-  CHECK(encode(small(), "axyb") == Ids{5, 0, 3});
-  CHECK(encode(small(), "x y") == Ids{1, 0, 1, 0});
-  json values = small();
+  CHECK(encode_unigram(small_unigram(), "axyb") == Ids{5, 0, 3});
+  CHECK(encode_unigram(small_unigram(), "x y") == Ids{1, 0, 1, 0});
+  json values = small_unigram();
   values["model"]["byte_fallback"] = true;
-  CHECK(encode(values, "ad\xC3\xA9") == Ids{5, 10, 11, 12});
-  CHECK(encode(values, "adx") == Ids{5, 0});  // x has no piece: neither has d
-  CHECK(encode(values, "a<unk>b") == Ids{5, 0, 3});
+  CHECK(encode_unigram(values, "ad\xC3\xA9") == Ids{5, 10, 11, 12});
+  CHECK(encode_unigram(values, "adx") == Ids{5, 0});  // x has no piece: neither has d
+  CHECK(encode_unigram(values, "a<unk>b") == Ids{5, 0, 3});
 }
 
 TEST_CASE("a character that only longer pieces begin with may be unknown") {
-  json values = small();
+  json values = small_unigram();
   values["pre_tokenizer"] = json();
   values["model"]["vocab"].push_back({"xy", -5});
   values["model"]["vocab"].push_back({"yz", -1});
-  CHECK(encode(values, "xyz") == Ids{0, 14});  // not xy with an unknown z
+  CHECK(encode_unigram(values, "xyz") == Ids{0, 14});  // not xy with an unknown z
 }
 
 TEST_CASE("scores that are no float32 count whole") {
-  json values = small();
+  json values = small_unigram();
   values["pre_tokenizer"] = json();
   values["model"]["vocab"][4][1] = -4 + 1e-12;  // ab, a b
-  CHECK(encode(values, "ab") == Ids{4});
+  CHECK(encode_unigram(values, "ab") == Ids{4});
   values["model"]["vocab"][4][1] = -4 - 1e-12;
-  CHECK(encode(values, "ab") == Ids{2, 3});
+  CHECK(encode_unigram(values, "ab") == Ids{2, 3});
 }
 
 TEST_CASE("Metaspace puts its prefix before each word, the first, or none") {
-  json values = small();
+  json values = small_unigram();
   const auto with = [&](const char* scheme, const char* text, bool split = true) {
     values["pre_tokenizer"]["prepend_scheme"] = scheme;
     values["pre_tokenizer"]["split"] = split;
-    return encode(values, text);
+    return encode_unigram(values, text);
   };
   CHECK(with("always", "a") == Ids{5});
   CHECK(with("never", "a") == Ids{2});
@@ -124,19 +113,19 @@ TEST_CASE("Metaspace puts its prefix before each word, the first, or none") {
   CHECK(with("never", "a  a", false) == Ids{2, 1, 5});
   values["pre_tokenizer"] = json::parse(spaced(R"({"type": "Sequence", "pretokenizers": [
       {"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "~"}]})"));
-  CHECK(encode(values, "\ta\n b") == Ids{5, 1, 3});
+  CHECK(encode_unigram(values, "\ta\n b") == Ids{5, 1, 3});
   values["pre_tokenizer"]["pretokenizers"][1]["prepend_scheme"] = "first";
-  CHECK(encode(values, "a a") == Ids{5, 2});
-  CHECK(encode(values, " a a") == Ids{2, 2});  // the text itself begins with a space
+  CHECK(encode_unigram(values, "a a") == Ids{5, 2});
+  CHECK(encode_unigram(values, " a a") == Ids{2, 2});  // the text itself begins with a space
 }
 
 TEST_CASE("decoding makes spaces again, but none at the beginning") {
   const auto text = [](const json& decoder, const Ids& ids) {
-    json values = small();
+    json values = small_unigram();
     values["decoder"] = decoder;
-    return OnlyTokenizer(*make_tokenizer(values, kRows, "t.json"), kRows).decode(ids);
+    return OnlyTokenizer(*make_tokenizer(values, kUnigramRows, "t.json"), kUnigramRows).decode(ids);
   };
-  json decoder = small()["decoder"];
+  json decoder = small_unigram()["decoder"];
   CHECK(text(decoder, {5, 3, 5, 1}) == "ab a ");
   decoder["prepend_scheme"] = "never";
   CHECK(text(decoder, {5, 3, 5}) == " ab a");
@@ -163,10 +152,10 @@ TEST_CASE("what Unigram, Metaspace and decoders do not say is refused by its pla
   CHECK(says(changed("/pre_tokenizer/add_prefix_space", false), "contradict each other"));
   CHECK(says(changed("/decoder/type", "ByteLevel"), "ByteLevel does not go with the model"));
   CHECK(says(changed("/decoder/type", "CTC"), "t.json: decoder: the type CTC does not go"));
-  json values = small();
+  json values = small_unigram();
   values["normalizer"] = {{"type", "Strip"}};
   values["pre_tokenizer"]["prepend_scheme"] = "first";
-  CHECK(says(refusal(values), "takes characters away"));
+  CHECK(says(unigram_refusal(values), "takes characters away"));
 }
 
 TEST_CASE("decoders that one token does not decide are refused") {
