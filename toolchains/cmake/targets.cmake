@@ -91,7 +91,7 @@ function(fovea_program target)
   endif()
 endfunction()
 
-# fovea_unity(TARGET): eight files of a folder are compiled as one, which takes a third of the time, so
+# fovea_unity(TARGET): eight files of a folder are compiled as one, which takes half of the time, so
 # no two files of a folder define the same name. The runtime's operators do: each has its `check`.
 function(fovea_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${FOVEA_UNITY} UNITY_BUILD_MODE GROUP)

@@ -179,7 +179,7 @@ std::vector<float> logit_numbers(const Checkpoint& checkpoint) {
   return numbers;
 }
 
-void add_siglip_classes(const Config& config, uint32_t first, TransformerSpec& spec) {
+void add_mean_classes(const Config& config, uint32_t first, TransformerSpec& spec) {
   Step mean = {Step::kMean};
   mean.token = first;
   add_image_classes(config, {{}, {mean, {Step::kLinear, "classifier"}}}, spec);
@@ -202,7 +202,7 @@ TransformerSpec describe_both(const Config& config, const Checkpoint& checkpoint
   images.finish(form.family);
   spec.base = classifies_images(config) ? "vision_model." : "";
   if (classifies_images(config)) {
-    add_siglip_classes(config, form.clip ? 1 : 0, spec);
+    add_mean_classes(config, form.clip ? 1 : 0, spec);
     return spec;
   }
   const TowerConfig texts = inside("text_config", form.texts);

@@ -72,20 +72,7 @@ TransformerSpec describe_mpnet(const Config& config, const Checkpoint&) {
   config.skip({"relative_attention_num_buckets"});
   tower.layers = {
       "mpnet.encoder.layer.", config.count("num_hidden_layers"), "num_hidden_layers", {layer}};
-  add_text_outputs(config,
-                   {.pooled = {{Step::kFirst},
-                               linear_step("mpnet.pooler.dense"),
-                               activation_step(Function::Tanh)},
-                    .masked = {linear_step("lm_head.dense"),
-                               activation_step(Function::GeluErf),
-                               {Step::kNorm, "lm_head.layer_norm"}},
-                    .words = {"lm_head.decoder"},
-                    .words_bias = "lm_head.bias",
-                    .sequence = {{Step::kFirst},
-                                 linear_step("classifier.dense"),
-                                 activation_step(Function::Tanh),
-                                 linear_step("classifier.out_proj")}},
-                   spec);
+  add_roberta_outputs(config, "mpnet.", spec);
   return spec;
 }
 
