@@ -1,7 +1,7 @@
-// random_models_test [SECONDS [FIRST_SEED]]: models made at random and broken at random, run between
-// guard pages in poisoned memory under many conditions, for SECONDS and until every operator has
-// come. A finding is a bad access, a model refused that should open, or bits that depend on the
-// conditions; its seed alone repeats it in the same build: random_models_test 0 SEED.
+// random_models_test [SECONDS [FIRST_SEED]]: models made at random and broken at random, run
+// between guard pages in poisoned memory under many conditions, for SECONDS and until every
+// operator has come. A finding is a bad access, a model refused that should open, or bits that
+// depend on the conditions; its seed alone repeats it in the same build: random_models_test 0 SEED.
 
 #include <unistd.h>
 #include <algorithm>
