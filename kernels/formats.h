@@ -90,11 +90,19 @@ struct I8 {
   static constexpr size_t panel_bytes(size_t k) { return code_panel_bytes(k); }
 };
 
-// Two codes from -8 to 7, which stand for that many times a number of their group.
-struct I4 {
+// Two codes of 4 bits; of each group so many numbers (kernels/layout.h).
+template <size_t numbers>
+struct Halves {
   uint8_t codes;
-  static constexpr size_t panel_bytes(size_t k) { return half_panel_bytes(k); }
+  static constexpr size_t kNumbers = numbers;
+  static constexpr size_t panel_bytes(size_t k) { return half_panel_bytes(k, numbers); }
 };
+
+// From -8 to 7, which stand for that many times a number of their group.
+using I4 = Halves<1>;
+
+// From 0 to 15, which stand for that many times a number of their group and its minimum.
+using U4 = Halves<2>;
 
 // A code of a key or a value, from -127 to 127, which stands for that many times a number of its
 // slot. Blocks of 16 slots are followed by 16 f32: those numbers.

@@ -57,16 +57,16 @@ constexpr size_t code_panel_bytes(size_t k) {
 // The longest sum of products of codes that an int32 holds is above that.
 inline constexpr uint32_t kMostCodes = uint32_t{1} << 17;
 
-// Codes of 4 bits, stored 8 too large, go in words of eight: the first four in the lower halves of
-// the bytes, the others in the upper ones, so that two masks give what meets two words of
-// activations. Groups of 32 codes are multiples of an f16 each. A row of a table is its words, then
-// the f16, whose number is even. A panel is blocks of two groups, lines of 64 bytes all: f16 of
-// each of 16 outputs for either group, then eight lines of words of 16 outputs side by side, fewer
-// in the last block. Activations are signed here, and after the f32 of a row stands for each group
-// what its sums begin with, -8 times the sum of its activations, an int32.
+// Codes of 4 bits go in words of eight: the first four in the lower halves of the bytes, the others
+// in the upper ones, so that two masks give what meets two words of activations. Groups of 32 codes
+// have one or two `numbers`, f16: what the codes are multiples of, and of two a minimum, which is
+// added. Without minima codes are stored 8 too large. A row of a table is its words, then the
+// numbers of one group after the other, an even count. A panel is blocks of two numbers, lines of
+// 64 bytes all: either number of 16 outputs, then the words of those groups, 16 outputs side by
+// side, fewer in the last block. Activations are signed here, and after the f32 of a row stands for
+// each group what its sums begin with where codes are 8 too large, -8 times the sum of its
+// activations, an int32.
 inline constexpr size_t kGroup = 32;
-inline constexpr size_t kBlockBytes = (1 + 2 * kGroup / 8) * kPanel * 4;
-
 template <class N>
 constexpr N groups_of(N k) {
   return (k + kGroup - 1) / kGroup;
@@ -79,18 +79,25 @@ constexpr N half_words(N k) {
   return (k + 7) / 8;
 }
 template <class N>
-constexpr N half_row_bytes(N k) {
-  return (half_words(k) + (groups_of(k) + 1) / 2) * 4;
+constexpr N half_row_bytes(N k, N numbers) {
+  return (half_words(k) + (groups_of(k) * numbers + 1) / 2) * 4;
 }
-constexpr size_t half_panel_bytes(size_t k) {
-  return half_row_bytes(k) * kPanel;
+constexpr size_t half_panel_bytes(size_t k, size_t numbers) {
+  return half_row_bytes(k, numbers) * kPanel;
 }
-// Where the word with code `i` of a panel's first output lies, and the f16 of its group, in bytes.
-constexpr size_t half_word_at(size_t i) {
-  return i / (2 * kGroup) * kBlockBytes + (1 + i % (2 * kGroup) / 8) * (kPanel * 4);
+constexpr size_t half_block_codes(size_t numbers) {  // of an output
+  return 2 / numbers * kGroup;
 }
-constexpr size_t half_unit_at(size_t i) {
-  return i / (2 * kGroup) * kBlockBytes + i / kGroup % 2 * (kPanel * 2);
+// Where the block with code `i` of a panel begins, the word with that code of the first output, and
+// the first number of its group, in bytes. The second number lies kPanel f16 behind.
+constexpr size_t half_block_at(size_t i, size_t numbers) {
+  return i / half_block_codes(numbers) * ((1 + half_block_codes(numbers) / 8) * (kPanel * 4));
+}
+constexpr size_t half_word_at(size_t i, size_t numbers) {
+  return half_block_at(i, numbers) + (1 + i % half_block_codes(numbers) / 8) * (kPanel * 4);
+}
+constexpr size_t half_unit_at(size_t i, size_t numbers) {
+  return half_block_at(i, numbers) + i % half_block_codes(numbers) / kGroup * (kPanel * 2);
 }
 
 }  // namespace kernels

@@ -13,7 +13,7 @@ namespace fovea {
 
 inline constexpr uint64_t kElementBytes = 4;  // of tensors that operators write
 inline constexpr schema::DType kLastTensorType = schema::DType::Int32;  // and inputs of UInt8
-inline constexpr schema::DType kLastWeightType = schema::DType::Int4;
+inline constexpr schema::DType kLastWeightType = schema::DType::UInt4;
 inline constexpr uint32_t kMaxExtent = uint32_t{1} << 31;
 
 // Of any tensor.
@@ -79,11 +79,19 @@ constexpr uint32_t element_bytes(schema::DType type) {
   }
 }
 
+// Codes of 4 bits, of which each group has numbers of its own.
+constexpr bool is_in_groups(schema::DType type) {
+  return type == schema::DType::Int4 || type == schema::DType::UInt4;
+}
+
 // Bytes of one output in codes: whole words, and what they are multiples of; of whole bytes in
 // panels what their sum becomes, too. Numbers of 32 bits: firmware that has none of it shall not
 // grow.
 inline uint32_t code_bytes(uint32_t k, bool in_panels, schema::DType type) {
-  if (type == schema::DType::Int4) return kernels::half_row_bytes(k);
+  if (is_in_groups(type)) {
+    const uint32_t numbers = type == schema::DType::Int4 ? 1 : 2;
+    return kernels::half_row_bytes(k, numbers);
+  }
   return (kernels::code_words(k) + (in_panels ? 2 : 1)) * 4;
 }
 

@@ -124,8 +124,8 @@ FOVEA_INLINE __m256i halves(const uint8_t* p, bool upper) {
 }
 
 // Sums of 16 bits have room for a group: 8 times two products of at most 15 and 128 are 30720.
-template <class A>
-struct Dot<A, I4> {
+template <class A, size_t numbers>
+struct Dot<A, Halves<numbers>> {
   static constexpr size_t kTileRows = 4;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kSums = 8;
@@ -154,10 +154,11 @@ struct Dot<A, I4> {
 };
 
 // The same as bytes in memory: without a mask in a register there is room for the sums of six rows.
-struct I4Wide : I4, WideCodes {};
+template <size_t numbers>
+struct HalvesWide : Halves<numbers>, WideCodes {};
 
-template <class A>
-struct Dot<A, I4Wide> : Dot<A, I4> {
+template <class A, size_t numbers>
+struct Dot<A, HalvesWide<numbers>> : Dot<A, Halves<numbers>> {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kSums = 12;
   static constexpr size_t kFetchRows = 0;
@@ -173,10 +174,11 @@ struct Dot<A, I4Wide> : Dot<A, I4> {
   }
 };
 
-struct I4Dots : I4 {};
+template <size_t numbers>
+struct HalvesDots : Halves<numbers> {};
 
-template <class A>
-struct Dot<A, I4Dots> {
+template <class A, size_t numbers>
+struct Dot<A, HalvesDots<numbers>> {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kSums = 12;

@@ -88,8 +88,8 @@ FOVEA_INLINE __m512i halves(const uint8_t* p, bool upper) {
 }
 
 // Sums of 16 bits have room for a group: 8 times two products of at most 15 and 128 are 30720.
-template <class A>
-struct Dot<A, I4> {
+template <class A, size_t numbers>
+struct Dot<A, Halves<numbers>> {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kTilePanels = 3;
   static constexpr size_t kSums = 12;
@@ -117,10 +117,11 @@ struct Dot<A, I4> {
   }
 };
 
-struct I4Dots : I4 {};
+template <size_t numbers>
+struct HalvesDots : Halves<numbers> {};
 
-template <class A>
-struct Dot<A, I4Dots> {
+template <class A, size_t numbers>
+struct Dot<A, HalvesDots<numbers>> {
   static constexpr size_t kTileRows = 8;
   static constexpr size_t kTilePanels = 3;
   static constexpr size_t kSums = 24;

@@ -151,8 +151,8 @@ FOVEA_INLINE int8x16_t halves(const uint8_t* p, bool upper) {
 }
 
 // Sums of 16 bits have room for a group: 8 products of at most 15 and 128 are 15360.
-template <class A>
-struct Dot<A, I4> {
+template <class A, size_t numbers>
+struct Dot<A, Halves<numbers>> {
   static constexpr size_t kTileRows = 2;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kSums = 8;
@@ -181,10 +181,11 @@ struct Dot<A, I4> {
 };
 
 #if defined(__aarch64__)
-struct I4Dots : I4 {};
+template <size_t numbers>
+struct HalvesDots : Halves<numbers> {};
 
-template <class A>
-struct Dot<A, I4Dots> {
+template <class A, size_t numbers>
+struct Dot<A, HalvesDots<numbers>> {
   static constexpr size_t kTileRows = 4;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kSums = 16;
@@ -207,10 +208,11 @@ struct Dot<A, I4Dots> {
 };
 
 // Codes that SMMLA multiplies, as USMMLA does those above.
-struct I4Pairs : I4, RowPairs {};
+template <size_t numbers>
+struct HalvesPairs : Halves<numbers>, RowPairs {};
 
-template <class A>
-struct Dot<A, I4Pairs> : Dot<A, I4Dots>, Pairs<A> {
+template <class A, size_t numbers>
+struct Dot<A, HalvesPairs<numbers>> : Dot<A, HalvesDots<numbers>>, Pairs<A> {
   static constexpr size_t kTileRows = 6;
   static constexpr size_t kSums = 24;
 

@@ -107,8 +107,8 @@ struct Dot<A, I8> {
 };
 
 // As above.
-template <class A>
-struct Dot<A, I4> {
+template <class A, size_t numbers>
+struct Dot<A, Halves<numbers>> {
   static constexpr size_t kTileRows = 1;
   static constexpr size_t kTilePanels = 1;
   static constexpr size_t kSums = 4;

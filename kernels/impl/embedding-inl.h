@@ -46,25 +46,43 @@ FOVEA_INLINE void embedding_codes(const Embedding& a) {
   }
 }
 
-// Of codes in groups.
-template <class A>
-void embedding_int4(const Embedding& a) {
+// Of codes in groups. A code times its number is exact, and so a sum with a minimum is rounded
+// once.
+template <class A, class W>
+FOVEA_INLINE void embedding_halves(const Embedding& a) {
+  constexpr size_t kNumbers = W::kNumbers;
   for (size_t r = 0; r < a.rows; ++r) {
     const size_t id = static_cast<uint32_t>(a.ids[r]), lane = id % kPanel;
     const uint8_t* row = static_cast<const uint8_t*>(a.table);
-    row += a.in_panels ? id / kPanel * half_panel_bytes(a.width)
-                       : id * half_row_bytes(size_t{a.width});
+    row += a.in_panels ? id / kPanel * half_panel_bytes(a.width, kNumbers)
+                       : id * half_row_bytes(size_t{a.width}, kNumbers);
     float* y = a.y + r * a.y_stride;
     for (size_t i = 0; i < a.width; ++i) {
-      const size_t word = a.in_panels ? half_word_at(i) + lane * 4 : i / 8 * 4;
-      const size_t unit = a.in_panels ? half_unit_at(i) + lane * 2
-                                      : half_words(size_t{a.width}) * 4 + i / kGroup * 2;
-      F16 number;
-      __builtin_memcpy(&number, row + unit, sizeof number);
-      const int code = (row[word + i % 4] >> (i & 4) & 15) - 8;
-      y[i] = static_cast<float>(code) * widen(number) * a.scale;
+      const size_t word = a.in_panels ? half_word_at(i, kNumbers) + lane * 4 : i / 8 * 4;
+      const size_t unit = a.in_panels ? half_unit_at(i, kNumbers) + lane * 2
+                                      : half_words(size_t{a.width}) * 4 + i / kGroup * kNumbers * 2;
+      F16 numbers[kNumbers];
+      for (size_t n = 0; n < kNumbers; ++n) {
+        __builtin_memcpy(numbers + n, row + unit + n * (a.in_panels ? kPanel : 1) * 2, 2);
+      }
+      const int code = row[word + i % 4] >> (i & 4) & 15;
+      if constexpr (kNumbers == 1) {
+        y[i] = static_cast<float>(code - 8) * widen(numbers[0]) * a.scale;
+      } else {
+        y[i] = (static_cast<float>(code) * widen(numbers[0]) + widen(numbers[1])) * a.scale;
+      }
     }
   }
+}
+
+template <class A>
+void embedding_int4(const Embedding& a) {
+  embedding_halves<A, I4>(a);
+}
+
+template <class A>
+void embedding_uint4(const Embedding& a) {
+  embedding_halves<A, U4>(a);
 }
 
 template <class A>

@@ -1,5 +1,6 @@
 // The register tile of codes in groups: the exact sums of each group of 32 columns, which become
-// floats, times the group's number, and are added up in the order of the groups.
+// floats, times the group's number, and are added up in the order of the groups. Where groups have
+// a minimum the sum of the row's codes follows, times that.
 //
 // Dot<A, W> of such codes W:
 //   Sum, Terms, Factor     sums of a vector's outputs; four codes of each; of one row's
@@ -65,6 +66,44 @@ FOVEA_INLINE void add_halves(const GroupPointers<kRows, kPanels>& p, size_t at, 
   }
 }
 
+// Of a panel and group, those of its first output.
+template <class W>
+FOVEA_INLINE const F16* group_numbers(const uint8_t* panel, size_t g) {
+  return reinterpret_cast<const F16*>(panel + half_unit_at(g * kGroup, W::kNumbers));
+}
+
+// Of a vector of outputs of a group.
+template <class A, class W, bool = W::kNumbers == 2>
+struct NumbersOf {
+  Vec<A> unit;
+  FOVEA_INLINE explicit NumbersOf(const F16* numbers) : unit(load<A>(numbers)) {}
+};
+template <class A, class W>
+struct NumbersOf<A, W, true> {
+  Vec<A> unit, minimum;  // a -8th of it
+  FOVEA_INLINE explicit NumbersOf(const F16* numbers)
+      : unit(load<A>(numbers)), minimum(load<A>(numbers + kPanel) * broadcast<A>(-0.125f)) {}
+};
+
+// What the sums of a group begin with, of what the row has for codes 8 too large.
+template <class W>
+FOVEA_INLINE uint32_t group_start(uint32_t start) {
+  return W::kNumbers == 1 ? start : 0;
+}
+
+// y = fma(sum, the group's number, y), then fma(sum of the row's codes, its minimum, y): that of -8
+// times the sum and a -8th of the minimum, which is as exact. `start`: -8 times the sum.
+template <class A, class W>
+FOVEA_INLINE Vec<A> add_floats(Vec<A> sum, uint32_t start, const NumbersOf<A, W>& numbers,
+                               Vec<A> y) {
+  y = mul_add(sum, numbers.unit, y);
+  if constexpr (W::kNumbers == 2) {
+    using D = Dot<A, W>;
+    y = mul_add(D::floats(D::zero(start), start), numbers.minimum, y);
+  }
+  return y;
+}
+
 // Bytes of a panel that one row fetches ahead: from memory 72 % of the bandwidth instead of 53.
 constexpr size_t kFetchAhead = 2048;
 
@@ -94,17 +133,17 @@ struct FloatSums<A, false, kCount> {
   FOVEA_INLINE void set(size_t n, Vec<A> v) { store(start + n * kWidth<A>, v); }
 };
 
-// y = fma(group g's sums, its numbers, y).
+// To y group g's sums.
 template <class A, class W, size_t kRows, size_t kPanels, class Sums>
 FOVEA_INLINE void add_group(const GroupPointers<kRows, kPanels>& p, size_t g, size_t pairs,
                             Sums& y) {
   using D = Dot<A, W>;
   constexpr size_t kVecs = D::kVecs;
-  const size_t words = half_word_at(g * kGroup) + p.first * 4;
+  const size_t words = half_word_at(g * kGroup, W::kNumbers) + p.first * 4;
   typename D::Sum sums[kRows][kPanels][kVecs];
   FOVEA_UNROLL
   for (size_t n = 0; n < kRows * kPanels * kVecs; ++n) {
-    const uint32_t start = p.x[n / kVecs / kPanels][p.words + 1 + g];
+    const uint32_t start = group_start<W>(p.x[n / kVecs / kPanels][p.words + 1 + g]);
     sums[n / kVecs / kPanels][n / kVecs % kPanels][n % kVecs] = D::zero(start);
   }
   // Fetches of the processor end with a page, and so much code a line looks only a few lines ahead.
@@ -122,14 +161,13 @@ FOVEA_INLINE void add_group(const GroupPointers<kRows, kPanels>& p, size_t g, si
   FOVEA_UNROLL
   for (size_t n = 0; n < kPanels * kVecs; ++n) {
     const size_t panel = n / kVecs, vector = n % kVecs;
-    const uint8_t* units =
-        p.w[panel] + half_unit_at(g * kGroup) + (p.first + vector * kWidth<A>)*sizeof(F16);
-    const Vec<A> unit = load<A>(reinterpret_cast<const F16*>(units));
+    const NumbersOf<A, W> numbers(group_numbers<W>(p.w[panel], g) + p.first + vector * kWidth<A>);
     FOVEA_UNROLL
     for (size_t r = 0; r < kRows; ++r) {
-      const Vec<A> sum = D::floats(sums[r][panel][vector], p.x[r][p.words + 1 + g]);
+      const uint32_t start = p.x[r][p.words + 1 + g];
+      const Vec<A> sum = D::floats(sums[r][panel][vector], group_start<W>(start));
       const size_t at = r * kPanels * kVecs + n;
-      y.set(at, mul_add(sum, unit, y.get(at)));
+      y.set(at, add_floats<A, W>(sum, start, numbers, y.get(at)));
     }
   }
 }
@@ -140,7 +178,7 @@ FOVEA_INLINE void add_group_of_pairs(const GroupPointers<kRows, 1>& p, size_t g,
                                      Sums& y) {
   using D = Dot<A, W>;
   constexpr size_t kVecs = D::kVecs, kPairs = divide_up(kRows, 2), kVectorBytes = kWidth<A> * 4;
-  const uint8_t* bytes = p.w[0] + half_word_at(g * kGroup) + p.first * 4;
+  const uint8_t* bytes = p.w[0] + half_word_at(g * kGroup, W::kNumbers) + p.first * 4;
   const uint32_t* rows[2 * kPairs];
   FOVEA_UNROLL
   for (size_t r = 0; r < 2 * kPairs; ++r) rows[r] = p.x[min_size(r, kRows - 1)];
@@ -148,7 +186,8 @@ FOVEA_INLINE void add_group_of_pairs(const GroupPointers<kRows, 1>& p, size_t g,
   FOVEA_UNROLL
   for (size_t n = 0; n < kPairs * kVecs; ++n) {
     const size_t q = n / kVecs, start = p.words + 1 + g;
-    sums[q][n % kVecs] = D::zero_pair(rows[2 * q][start], rows[2 * q + 1][start]);
+    sums[q][n % kVecs] =
+        D::zero_pair(group_start<W>(rows[2 * q][start]), group_start<W>(rows[2 * q + 1][start]));
   }
   for (size_t j = 0; j < lines; ++j) {
     const size_t word = g * (kGroup / 4) + 2 * j;
@@ -165,14 +204,15 @@ FOVEA_INLINE void add_group_of_pairs(const GroupPointers<kRows, 1>& p, size_t g,
       for (size_t q = 0; q < kPairs; ++q) D::add_pair(sums[q][v], factors[q], terms);
     }
   }
-  const uint8_t* units = p.w[0] + half_unit_at(g * kGroup) + p.first * sizeof(F16);
   FOVEA_UNROLL
   for (size_t v = 0; v < kVecs; ++v) {
-    const Vec<A> unit = load<A>(reinterpret_cast<const F16*>(units) + v * kWidth<A>);
+    const NumbersOf<A, W> numbers(group_numbers<W>(p.w[0], g) + p.first + v * kWidth<A>);
     FOVEA_UNROLL
     for (size_t r = 0; r < kRows; ++r) {
       const Vec<A> sum = D::floats_of_row(sums[r / 2][v], r % 2);
-      y.set(r * kVecs + v, mul_add(sum, unit, y.get(r * kVecs + v)));
+      const uint32_t start = rows[r][p.words + 1 + g];
+      const size_t at = r * kVecs + v;
+      y.set(at, add_floats<A, W>(sum, start, numbers, y.get(at)));
     }
   }
 }

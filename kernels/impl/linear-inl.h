@@ -131,9 +131,9 @@ struct ManyRowsOf<I8> {
   using Format = I8Wide;
   static constexpr bool kOther = true;
 };
-template <>
-struct ManyRowsOf<I4> {
-  using Format = I4Wide;
+template <size_t numbers>
+struct ManyRowsOf<Halves<numbers>> {
+  using Format = HalvesWide<numbers>;
   static constexpr bool kOther = true;
 };
 #endif

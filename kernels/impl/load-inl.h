@@ -66,7 +66,7 @@ FOVEA_INLINE Vec<A> load(const C8* p) {
 }
 
 template <class W>
-constexpr bool kIsGroups = __is_base_of(I4, W);
+constexpr bool kIsGroups = __is_base_of(Halves<1>, W) || __is_base_of(Halves<2>, W);
 
 // The first n elements, kWidth at most; the others load as +0.
 template <class A, class W>

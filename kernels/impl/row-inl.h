@@ -44,14 +44,16 @@ constexpr Kernels make_table() {
 
 #if !defined(FOVEA_SINGLE_ISA)
 // The row's kernels but for those of codes.
-template <class Int8, class Int4>
+template <class Int8, template <size_t> class Half>
 constexpr Kernels make_table_of(const char* name) {
   Kernels kernels = make_table();
   kernels.name = name;
   kernels.linear_int8 = linear<FOVEA_ARCH, Int8>;
   kernels.gated_linear_int8 = gated_linear<FOVEA_ARCH, Int8>;
-  kernels.linear_int4 = linear<FOVEA_ARCH, Int4>;
-  kernels.gated_linear_int4 = gated_linear<FOVEA_ARCH, Int4>;
+  kernels.linear_int4 = linear<FOVEA_ARCH, Half<1>>;
+  kernels.gated_linear_int4 = gated_linear<FOVEA_ARCH, Half<1>>;
+  kernels.linear_uint4 = linear<FOVEA_ARCH, Half<2>>;
+  kernels.gated_linear_uint4 = gated_linear<FOVEA_ARCH, Half<2>>;
   kernels.code_limit = code_limit_of<FOVEA_ARCH, Int8>;
   return kernels;
 }
@@ -65,12 +67,13 @@ constexpr Kernels table = make_table();
 #if !defined(FOVEA_SINGLE_ISA)
 #if defined(FOVEA_ROW_OF_DOTS)
 extern const Kernels FOVEA_ROW_OF_DOTS;
-constexpr Kernels FOVEA_ROW_OF_DOTS = make_table_of<I8Dots, I4Dots>(FOVEA_TEXT(FOVEA_ROW_OF_DOTS));
+constexpr Kernels FOVEA_ROW_OF_DOTS =
+    make_table_of<I8Dots, HalvesDots>(FOVEA_TEXT(FOVEA_ROW_OF_DOTS));
 #endif
 #if defined(FOVEA_ROW_OF_PAIRS)
 extern const Kernels FOVEA_ROW_OF_PAIRS;
 constexpr Kernels FOVEA_ROW_OF_PAIRS =
-    make_table_of<I8Pairs, I4Pairs>(FOVEA_TEXT(FOVEA_ROW_OF_PAIRS));
+    make_table_of<I8Pairs, HalvesPairs>(FOVEA_TEXT(FOVEA_ROW_OF_PAIRS));
 #endif
 #endif
 

@@ -49,7 +49,11 @@ FOVEA_INLINE size_t panel_words(size_t k) {
 }
 template <class W>
 FOVEA_INLINE size_t panel_word_at(size_t word) {
-  return kIsGroups<W> ? half_word_at(word * 8) : (word + 1) * (kPanel * 4);
+  if constexpr (kIsGroups<W>) {
+    return half_word_at(word * 8, W::kNumbers);
+  } else {
+    return (word + 1) * (kPanel * 4);
+  }
 }
 
 template <class A, class W>

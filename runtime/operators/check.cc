@@ -39,7 +39,7 @@ fovea_code check_code_columns(const Frame& frame, fovea_error* error) {
 fovea_code check_code_rows(const Frame& frame, uint32_t* columns, fovea_error* error) {
   FOVEA_TRY(check_code_columns(frame, error));
   *columns = columns_of(*frame.weight(0));
-  const bool groups = frame.weight(0)->dtype() == schema::DType::Int4;
+  const bool groups = is_in_groups(frame.weight(0)->dtype());
   const size_t words =
       groups ? kernels::group_row_words(*columns) : kernels::code_row_words(*columns);
   return check_equal(frame, FOVEA_FIELD_INPUT, 0, frame.input_rows(0).width,

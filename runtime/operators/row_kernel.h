@@ -20,7 +20,7 @@ template <class W>
 RowKernel row_kernel(const Run& run, void (*linear)(const kernels::Linear& args)) {
   const size_t bytes = kernels::panel_elements<W>(columns_of(*run.frame.weight(0))) * sizeof(W);
   if constexpr (std::is_same_v<W, kernels::I8>) return {linear, run.kernels->quantize_f32, bytes};
-  if constexpr (std::is_same_v<W, kernels::I4>) {
+  if constexpr (std::is_same_v<W, kernels::I4> || std::is_same_v<W, kernels::U4>) {
     return {linear, run.kernels->quantize_groups_f32, bytes};
   }
   return {linear, nullptr, bytes};

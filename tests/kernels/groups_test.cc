@@ -20,24 +20,41 @@ size_t groups(size_t k) {
   return (k + 31) / 32;
 }
 
-// Matrices of codes from -8 to 7, a unit for each 32 of a row.
+// Matrices of codes, as stored from 0 to 15, and for each 32 of a row a unit and, where `minima`, a
+// minimum.
 struct Groups {
   size_t rows, k;
-  std::vector<int> codes;
-  std::vector<kernels::F16> units;
+  bool minima;
+  std::vector<int> stored;
+  std::vector<kernels::F16> numbers;
 
-  Groups(Random& random, size_t r, size_t columns)
-      : rows(r), k(columns), codes(r * columns), units(r * groups(columns)) {
-    for (int& code : codes) code = static_cast<int>(random.from(0, 15)) - 8;
-    for (kernels::F16& unit : units) kernels::narrow(random.number(0.1), unit);
+  Groups(Random& random, size_t r, size_t columns, bool with_minima)
+      : rows(r),
+        k(columns),
+        minima(with_minima),
+        stored(r * columns),
+        numbers(r * groups(columns) * (minima ? 2 : 1)) {
+    for (int& code : stored) code = static_cast<int>(random.from(0, 15));
+    for (kernels::F16& number : numbers) kernels::narrow(random.number(0.1), number);
   }
-  int at(size_t row, size_t i) const { return codes[row * k + i]; }
-  float unit(size_t row, size_t group) const { return widen(units[row * groups(k) + group]); }
-  size_t row_bytes() const { return (k + 7) / 8 * 4 + (groups(k) + 1) / 2 * 4; }
+  size_t numbers_of_group() const { return minima ? 2 : 1; }
+  int at(size_t row, size_t i) const { return stored[row * k + i] - (minima ? 0 : 8); }
+  const kernels::F16* of(size_t row, size_t group) const {
+    return &numbers[(row * groups(k) + group) * numbers_of_group()];
+  }
+  float unit(size_t row, size_t group) const { return widen(of(row, group)[0]); }
+  float minimum(size_t row, size_t group) const { return widen(of(row, group)[1]); }
+  size_t row_bytes() const {
+    return (k + 7) / 8 * 4 + (groups(k) * numbers_of_group() + 1) / 2 * 4;
+  }
+  void put(uint8_t* word, size_t row, size_t i) const {
+    const int code = stored[row * k + i] << (i % 8 < 4 ? 0 : 4);
+    word[i % 4] = static_cast<uint8_t>(word[i % 4] | code);
+  }
 };
 
-void put_code(uint8_t* word, size_t i, int code) {
-  word[i % 4] = static_cast<uint8_t>(word[i % 4] | (code + 8) << (i % 8 < 4 ? 0 : 4));
+auto linear_of(const kernels::Kernels& row, const Groups& w) {
+  return w.minima ? row.linear_uint4 : row.linear_int4;
 }
 
 // Panels of all matrices of a group, one panel of each in turn.
@@ -50,10 +67,11 @@ std::vector<float> group_panels(const std::vector<const Groups*>& matrices) {
       auto* panel = reinterpret_cast<uint8_t*>(packed.data());
       panel += (n / 16 * matrices.size() + g) * bytes;
       for (size_t i = 0; i < one.k; ++i) {
-        uint8_t* block = panel + i / 64 * 576;
-        put_code(block + 64 + i % 64 / 8 * 64 + n % 16 * 4, i, matrices[g]->at(n, i));
-        const kernels::F16& unit = matrices[g]->units[n * groups(one.k) + i / 32];
-        std::memcpy(block + i / 32 % 2 * 32 + n % 16 * 2, &unit, 2);
+        uint8_t* block = panel + (one.minima ? i / 32 * 320 : i / 64 * 576);
+        matrices[g]->put(block + 64 + i % (one.minima ? 32 : 64) / 8 * 64 + n % 16 * 4, n, i);
+        const kernels::F16* numbers = matrices[g]->of(n, i / 32);
+        std::memcpy(block + (one.minima ? 0 : i / 32 % 2 * 32) + n % 16 * 2, numbers, 2);
+        if (one.minima) std::memcpy(block + 32 + n % 16 * 2, numbers + 1, 2);
       }
     }
   }
@@ -84,13 +102,18 @@ struct Activations {
   float unit(size_t row) const { return words[row * stride + (k + 3) / 4]; }
 };
 
-// fma(f, x's unit, bias), where f = fma(S of a group, its unit, f).
+// fma(f, x's unit, bias), where f = fma(S of a group, its unit, f), and with minima then
+// f = fma(sum of x's codes, the minimum, f).
 float product(const Activations& x, size_t r, const Groups& w, size_t n, float bias) {
   float f = 0;
   for (size_t g = 0; g < groups(x.k); ++g) {
-    int sum = 0;
-    for (size_t i = 32 * g; i < std::min(x.k, 32 * g + 32); ++i) sum += x.at(r, i) * w.at(n, i);
+    int sum = 0, codes = 0;
+    for (size_t i = 32 * g; i < std::min(x.k, 32 * g + 32); ++i) {
+      sum += x.at(r, i) * w.at(n, i);
+      codes += x.at(r, i);
+    }
     f = std::fma(static_cast<float>(sum), w.unit(n, g), f);
+    if (w.minima) f = std::fma(static_cast<float>(codes), w.minimum(n, g), f);
   }
   return std::fma(f, x.unit(r), bias);
 }
@@ -108,9 +131,9 @@ Args args_of(const Activations& x, const void* w, size_t outputs, float* y) {
   return a;
 }
 
-void check_linear(Random& random, size_t rows, size_t k, size_t outputs) {
+void check_linear(Random& random, bool minima, size_t rows, size_t k, size_t outputs) {
   const Activations x(random, rows, k, random.from(0, 2));
-  const Groups w(random, outputs, k);
+  const Groups w(random, outputs, k, minima);
   const std::vector<float> packed = group_panels({&w});
   const std::vector<float> bias = random.numbers((outputs + 15) / 16 * 16);
   const std::vector<float> added = random.numbers(rows * outputs);
@@ -128,13 +151,14 @@ void check_linear(Random& random, size_t rows, size_t k, size_t outputs) {
     CAPTURE(rows);
     CAPTURE(k);
     CAPTURE(outputs);
+    CAPTURE(minima);
     const BeforePage guarded(packed);
     Guarded y(rows * outputs);
     auto a = args_of<kernels::Linear>(x, guarded.data(), outputs, y.data());
     a.bias = biased ? bias.data() : nullptr;
     a.residual = residual ? added.data() : nullptr;
     a.residual_stride = outputs;
-    row->linear_int4(a);
+    linear_of(*row, w)(a);
     CHECK(y.intact());
     CHECK(same_bits(y.rows(outputs, outputs), right));
   }
@@ -177,22 +201,27 @@ TEST_CASE("groups: activations keep their sign, sums begin with -8 times theirs"
 
 TEST_CASE("groups: sums of a group are exact, groups are added one after another") {
   Random random(51);
-  for (const size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 17}) {
-    for (const size_t outputs : {1, 4, 8, 12, 16, 17, 32, 47, 48, 100}) {
-      check_linear(random, rows, random.from(1, 150), outputs);
+  for (const bool minima : {false, true}) {
+    const auto check = [&](size_t rows, size_t k, size_t outputs) {
+      check_linear(random, minima, rows, k, outputs);
+    };
+    for (const size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 17}) {
+      for (const size_t outputs : {1, 4, 8, 12, 16, 17, 32, 47, 48, 100}) {
+        check(rows, random.from(1, 150), outputs);
+      }
     }
-  }
-  for (size_t k = 1; k <= 200; ++k) check_linear(random, random.from(1, 9), k, random.from(1, 40));
-  check_linear(random, 100, 70, 60);
-  for (const size_t rows : {9, 10, 97, 200}) {
-    for (const size_t k : {511, 512, 513, 1100}) check_linear(random, rows, k, random.from(1, 40));
+    for (size_t k = 1; k <= 200; ++k) check(random.from(1, 9), k, random.from(1, 40));
+    check(100, 70, 60);
+    for (const size_t rows : {9, 10, 97, 200}) {
+      for (const size_t k : {511, 512, 513, 1100}) check(rows, k, random.from(1, 40));
+    }
   }
 }
 
 // What 16 bits hold just so: eight products of the largest codes in each half of a sum.
 TEST_CASE("groups: the largest codes do not saturate") {
   Random random(52);
-  Groups w(random, 16, 64);
+  Groups whole(random, 16, 64, false), above(random, 16, 64, true);
   const Activations x = [&] {
     Activations made(random, 2, 64, 0);
     std::memset(made.words.data(), 127, 64);
@@ -203,13 +232,15 @@ TEST_CASE("groups: the largest codes do not saturate") {
     }
     return made;
   }();
-  for (const int code : {7, -8}) {
-    std::fill(w.codes.begin(), w.codes.end(), code);
-    const std::vector<float> packed = group_panels({&w});
-    for (const kernels::Kernels* row : exact_rows()) {
-      std::vector<float> y(32);
-      row->linear_int4(args_of<kernels::Linear>(x, packed.data(), 16, y.data()));
-      for (size_t i = 0; i < 32; ++i) CHECK(y[i] == product(x, i / 16, w, i % 16, 0.0f));
+  for (Groups* w : {&whole, &above}) {
+    for (const int code : {15, 0}) {
+      std::fill(w->stored.begin(), w->stored.end(), code);
+      const std::vector<float> packed = group_panels({w});
+      for (const kernels::Kernels* row : exact_rows()) {
+        std::vector<float> y(32);
+        linear_of(*row, *w)(args_of<kernels::Linear>(x, packed.data(), 16, y.data()));
+        for (size_t i = 0; i < 32; ++i) CHECK(y[i] == product(x, i / 16, *w, i % 16, 0.0f));
+      }
     }
   }
 }
@@ -217,19 +248,21 @@ TEST_CASE("groups: the largest codes do not saturate") {
 // Of a row of zeros with a bias of -0 it shows, where a group's number is below zero.
 TEST_CASE("groups: sums of floats begin with +0") {
   Random random(56);
-  Groups w(random, 16, 20);
-  for (kernels::F16& unit : w.units) kernels::narrow(-0.5f, unit);
   Activations x(random, 9, 20, 0);
   std::fill(x.words.begin(), x.words.end(), 0.0f);
-  const std::vector<float> packed = group_panels({&w}), bias(16, -0.0f);
-  for (const kernels::Kernels* row : exact_rows()) {
-    for (const uint32_t rows : {1u, 9u}) {
-      std::vector<float> y(9 * 16, 1.0f);
-      auto a = args_of<kernels::Linear>(x, packed.data(), 16, y.data());
-      a.rows = rows;
-      a.bias = bias.data();
-      row->linear_int4(a);
-      for (size_t i = 0; i < rows * 16; ++i) CHECK((y[i] == 0.0f && !std::signbit(y[i])));
+  for (const bool minima : {false, true}) {
+    Groups w(random, 16, 20, minima);
+    for (kernels::F16& number : w.numbers) kernels::narrow(-0.5f, number);
+    const std::vector<float> packed = group_panels({&w}), bias(16, -0.0f);
+    for (const kernels::Kernels* row : exact_rows()) {
+      for (const uint32_t rows : {1u, 9u}) {
+        std::vector<float> y(9 * 16, 1.0f);
+        auto a = args_of<kernels::Linear>(x, packed.data(), 16, y.data());
+        a.rows = rows;
+        a.bias = bias.data();
+        linear_of(*row, w)(a);
+        for (size_t i = 0; i < rows * 16; ++i) CHECK((y[i] == 0.0f && !std::signbit(y[i])));
+      }
     }
   }
 }
@@ -241,7 +274,8 @@ TEST_CASE("groups: gated layers multiply the gate's function by what they gate")
     const size_t rows = scale * random.from(1, 20), k = scale * random.from(1, 130);
     const size_t outputs = random.from(1, 100);
     const Activations x(random, rows, k, 0);
-    const Groups gate(random, outputs, k), up(random, outputs, k);
+    const bool minima = random.coin();
+    const Groups gate(random, outputs, k, minima), up(random, outputs, k, minima);
     const std::vector<float> packed = group_panels({&gate, &up});
     const std::vector<float> bias = random.numbers(2 * kernels::padded(outputs));
     for (const kernels::Kernels* row : exact_rows()) {
@@ -250,7 +284,7 @@ TEST_CASE("groups: gated layers multiply the gate's function by what they gate")
       auto a = args_of<kernels::GatedLinear>(x, guarded.data(), outputs, y.data());
       a.bias = bias.data();
       a.function = static_cast<kernels::Function>(i % 7);
-      row->gated_linear_int4(a);
+      (minima ? row->gated_linear_uint4 : row->gated_linear_int4)(a);
       for (size_t r = 0; r < rows; ++r) {
         for (size_t n = 0; n < outputs; ++n) {
           const float* both = &bias[n / 16 * 32 + n % 16];
@@ -269,14 +303,14 @@ TEST_CASE("groups: neither the rows nor the panels of a call change an output's 
   for (int i = 0; i < 30; ++i) {
     const size_t rows = random.from(1, 30), k = random.from(1, 130), n = 16 * random.from(1, 12);
     const Activations x(random, rows, k, 0);
-    const Groups w(random, n, k);
+    const Groups w(random, n, k, random.coin());
     const std::vector<float> packed = group_panels({&w});
     check_pieces(rows, n, [&](const kernels::Kernels& row, kernels::Linear a, size_t r, size_t p) {
       a.x = &x.words[r * x.stride];
       a.x_stride = x.stride;
       a.w = reinterpret_cast<const char*>(packed.data()) + p * w.row_bytes();
       a.k = static_cast<uint32_t>(k);
-      row.linear_int4(a);
+      linear_of(row, w)(a);
     });
   }
 }
@@ -285,22 +319,24 @@ TEST_CASE("groups: rows of a table, in panels and one after another") {
   Random random(55);
   for (int i = 0; i < 60; ++i) {
     const size_t count = random.from(1, 40), width = random.from(1, 130);
-    const Groups table(random, count, width);
+    const Groups table(random, count, width, random.coin());
     const bool in_panels = random.coin();
     std::vector<float> packed = group_panels({&table});
     if (!in_panels) {
       packed.assign(count * table.row_bytes() / 4, 0.0f);
       for (size_t r = 0; r < count; ++r) {
         auto* row = reinterpret_cast<uint8_t*>(packed.data()) + r * table.row_bytes();
-        for (size_t n = 0; n < width; ++n) put_code(row + n / 8 * 4, n, table.at(r, n));
-        std::memcpy(row + (width + 7) / 8 * 4, &table.units[r * groups(width)], 2 * groups(width));
+        for (size_t n = 0; n < width; ++n) table.put(row + n / 8 * 4, r, n);
+        std::memcpy(row + (width + 7) / 8 * 4, table.of(r, 0),
+                    2 * groups(width) * table.numbers_of_group());
       }
     }
     const auto number = [&](size_t id, size_t i) {
-      return static_cast<float>(table.at(id, i)) * table.unit(id, i / 32);
+      const float number = static_cast<float>(table.at(id, i)) * table.unit(id, i / 32);
+      return table.minima ? number + table.minimum(id, i / 32) : number;
     };
-    const auto run = [](const kernels::Kernels& row, const kernels::Embedding& a) {
-      row.embedding_int4(a);
+    const auto run = [&](const kernels::Kernels& row, const kernels::Embedding& a) {
+      (table.minima ? row.embedding_uint4 : row.embedding_int4)(a);
     };
     check_lookups(random, count, width, packed.data(), in_panels, run, number);
   }

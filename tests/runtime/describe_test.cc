@@ -26,7 +26,7 @@ TEST_CASE("types, ranks and extents") {
   CHECK(set(FOVEA_UINT8, 1, right) ==
         "the element type is wrong: uint8 where int32 is needed (input 'tokens' of method "
         "'forward')");
-  CHECK(set(7, 1, right) ==
+  CHECK(set(8, 1, right) ==
         "the element type is wrong: an unknown type where int32 is needed (input 'tokens' of "
         "method 'forward')");
   CHECK(set(FOVEA_INT32, 2, right) ==

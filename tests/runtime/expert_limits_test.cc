@@ -55,7 +55,7 @@ TEST_CASE("layers of more experts than any router has are refused") {
 }
 
 TEST_CASE("an expert has no more codes than a sum has room for") {
-  for (const DType type : {DType::Int8, DType::Int4}) {
+  for (const DType type : {DType::Int8, DType::Int4, DType::UInt4}) {
     for (const uint32_t k : {kernels::kMostCodes, kernels::kMostCodes + 1}) {
       Handmade m;
       const int32_t x = m.input("x", {1, k}), by = m.input("by", {1, 1});

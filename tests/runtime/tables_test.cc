@@ -90,7 +90,7 @@ const Damage kDamages[] = {
     {"a matrix of integers", FOVEA_UNKNOWN_OPERATOR,
      [](auto& m) { m.weights[3]->dtype = schema::DType::Int32; }},
     {"a weight of no known type", FOVEA_BAD_VALUE,
-     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(7); }},
+     [](auto& m) { m.weights[3]->dtype = static_cast<schema::DType>(8); }},
     {"a matrix of pixels", FOVEA_BAD_VALUE,
      [](auto& m) { m.weights[3]->dtype = schema::DType::UInt8; }},
     {"a matrix of bf16", FOVEA_OK,
@@ -103,6 +103,7 @@ const Damage kDamages[] = {
     {"a state of bf16", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::BFloat16); }},
     {"a state of int32", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::Int32); }},
     {"a state of int4", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::Int4); }},
+    {"a state of uint4", FOVEA_BAD_VALUE, [](auto& m) { keep_caches(m, schema::DType::UInt4); }},
     {"a state of no type", FOVEA_BAD_VALUE,
      [](auto& m) { keep_caches(m, static_cast<schema::DType>(99)); }},
     {"states of f16", FOVEA_OK, [](auto& m) { keep_caches(m, schema::DType::Float16); }},
@@ -352,7 +353,7 @@ struct CodesModel {
   schema::DType type;
 
   explicit CodesModel(schema::DType format = schema::DType::Int8) : type(format) {
-    const bool groups = type == schema::DType::Int4;
+    const bool groups = is_in_groups(type);
     const int32_t rows = m.dim("rows", 4);
     const int32_t ids = m.input("ids", {1}, {rows}, schema::DType::Int32);
     const int32_t x = m.tensor("x", {1, 10}, {rows, -1});
@@ -478,7 +479,8 @@ TEST_CASE("codes in groups: matrices take rows of them, of the right width") {
 // More columns than there can be, so that the bytes of a panel would not fit.
 TEST_CASE("codes: bytes of more columns than numbers of 32 bits count are too many") {
   const uint32_t shape[] = {16, 1u << 31, 4};
-  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+  for (const schema::DType type :
+       {schema::DType::Int8, schema::DType::Int4, schema::DType::UInt4}) {
     CHECK(weight_bytes(schema::Layout::Panels16, shape, 2, type).within(kMaxBytes));
     CHECK(!weight_bytes(schema::Layout::Plain, shape, 3, type).within(kMaxBytes));
   }

@@ -150,7 +150,7 @@ TEST_CASE("lists of a folder have the operators, kernels and formats of its mode
   CHECK(lines_of({"fovea_operator_attention_int8"}, caches, "FOVEA_CACHE(") ==
         Lines{"FOVEA_CACHE(int8, C8, Int8)"});
   CHECK(lines_of({"fovea_operator_attention_int8"}, formats, "FOVEA_FORMAT").size() == 1);
-  CHECK(lines_of(all_symbols(), formats, "FOVEA_FORMAT").size() == 5);
+  CHECK(lines_of(all_symbols(), formats, "FOVEA_FORMAT").size() == 6);
   CHECK(lines_of(all_symbols(), caches, "FOVEA_CACHE").size() == 3);
 }
 

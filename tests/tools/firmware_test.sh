@@ -49,7 +49,7 @@ program() { # COMPILER STANDARD FOLDER BYTES OUTPUT LANGUAGE LIBRARY...
   "$nm" "$output" >"$output.symbols"
   grep -q ' fovea_operator_linear$' "$output.symbols" || fail "$output: no operator linear"
   for absent in rotary gated_linear embedding rms_norm linear_f16 linear_int8 quantize \
-    linear_int4 quantize_groups; do
+    linear_int4 linear_uint4 quantize_groups; do
     ! grep -q " fovea_operator_$absent\$" "$output.symbols" || fail "$output: has $absent"
   done
   ! grep ' fovea_feature_' "$output.symbols" || fail "$output: has features"
@@ -77,6 +77,7 @@ codes() { # FORMAT NEEDED NEEDED ABSENT: operators
 }
 codes int8 linear_int8 quantize quantize_groups
 codes int4 linear_int4 quantize_groups quantize
+codes uint4 linear_uint4 quantize_groups quantize
 
 # Of a model with these the features that they need.
 features() { # MODEL: as its list has them

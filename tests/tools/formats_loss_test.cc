@@ -188,6 +188,8 @@ TEST_CASE("stories260K loses little of its likelihood") {
                 {"--weights int4", 0.125},
                 {kept, 0.05},
                 {std::string("--weights int4 ") + kSamples, 0.06},
+                {"--weights uint4", 0.09},
+                {std::string("--weights uint4 ") + kSamples, 0.045},
                 {kept + " " + kSamples, 0.03},
                 {std::string("--weights int8 ") + kSamples, 0.005}},
                [](const Converted& m) { return m.bytes.size(); });
@@ -202,10 +204,10 @@ TEST_CASE("digits keep their labels") {
   const std::string arguments = std::string(FOVEA_EXAMPLES) + "/digits --weights ";
   const double exact = accuracy(Converted(arguments + "f32"));
   CHECK(exact > 0.98);
-  for (const std::string format : {"f16", "bf16", "int8", "int4"}) {
+  for (const std::string format : {"f16", "bf16", "int8", "int4", "uint4"}) {
     const double found = accuracy(Converted(arguments + format));
     MESSAGE(format, ": ", found);
-    CHECK(found > exact - (format == "int4" ? 0.015 : 0.005));
+    CHECK(found > exact - (format.ends_with("int4") ? 0.015 : 0.005));
   }
 }
 

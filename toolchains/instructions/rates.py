@@ -43,7 +43,7 @@ for family in ("hubert-1", "hubert-3"):
 MODELS["wav2vec2_1_stream"] = [ROOT + "/tests/families/folders/wav2vec2-1", "--max", "hops=4",
                                "--max", "tokens=16"]
 MODELS["kwt1_stream"] = [WORK + "/kwt1", "--max", "hops=50"]  # samples to labels
-for form in ("f16", "bf16", "int4"):
+for form in ("f16", "bf16", "int4", "uint4"):
     MODELS["digits_" + form] = [ROOT + "/examples/digits", "--weights", form]
     MODELS["stories_" + form] = [DATA + "/stories260K/stories260K.bin", "--max", "tokens=32",
                                  "--weights", form]

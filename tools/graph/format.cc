@@ -31,7 +31,8 @@ void encode(std::span<const float> numbers, std::vector<uint8_t>& bytes) {
 // What codes of whole bytes stand for has the range of f32.
 template <class W>
 float nearest_of_codes(float number) {
-  return std::is_same_v<W, kernels::I4> ? half_nearest(number) : number;
+  if (std::is_same_v<W, kernels::I4>) return half_nearest(number);
+  return std::is_same_v<W, kernels::U4> ? minimum_nearest(number) : number;
 }
 
 constexpr Format kFormats[] = {

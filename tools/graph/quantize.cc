@@ -88,7 +88,7 @@ void quantize_inputs(const schema::ModelT& model, MethodT& method) {
   for (size_t i = 0; i < method.operators.size(); ++i) {
     if (reads_codes(model, *method.operators[i])) {
       const OperatorT& op = *method.operators[i];
-      const bool in_groups = model.weights[weight_at(op, 0)]->dtype == schema::DType::Int4;
+      const bool in_groups = is_in_groups(model.weights[weight_at(op, 0)]->dtype);
       const Rows rows = {op.inputs[0], in_groups};
       const auto [found, is_new] = codes.try_emplace(rows, -1);
       if (is_new) {

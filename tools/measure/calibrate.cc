@@ -83,7 +83,7 @@ class Calibration {
       }
     }
     if (codes.codes.empty()) codes = nearest(reader, rows, columns, type);
-    changing_.put(weight.index, codes);
+    changing_.put(weight.index, codes, type);
     return codes;
   }
 
@@ -115,7 +115,8 @@ std::vector<size_t> chosen_weights(const ExactModel& exact, const Graph& wanted)
 ChosenCodes calibrate(const ExactModel& exact, const Graph& wanted, const Samples& samples) {
   const std::vector<Weight> weights = weights_of(exact.graph, wanted);
   if (weights.empty()) {
-    throw UsageError("--samples chooses codes, and no weight is: give --weights int8 or int4");
+    throw UsageError(
+        "--samples chooses codes, and no weight is: give --weights int8, uint4 or int4");
   }
   Calibration calibration(exact, samples);
   ChosenCodes chosen;

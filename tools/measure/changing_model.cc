@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "kernels/layout.h"
 #include "tools/measure/compensate.h"
 #include "tools/pack/pack.h"
 #include "tools/pack/source_reader.h"
@@ -17,17 +16,14 @@ ChangingModel::ChangingModel(const ModelFile& file, const Checkpoint& checkpoint
   session_ = std::make_unique<BoundSession>(*file_, threads, chosen_row());
 }
 
-void ChangingModel::put(size_t weight, const Codes& codes) {
+void ChangingModel::put(size_t weight, const Codes& codes, schema::DType type) {
   const uint64_t columns = matrices_of(*graph_.model.weights[weight]).k.value();
-  const uint64_t of_row = codes.units.size() * columns / codes.codes.size();
-  const uint64_t step = of_row == 1 ? columns : kernels::kGroup;
   Part part;
   part.outputs = static_cast<uint32_t>(codes.codes.size() / columns);
-  part.generate = [&codes, columns, of_row, step](uint64_t first, std::span<float> out) {
+  part.generate = [&codes, columns, groups = CodeGroups(type, columns)](uint64_t first,
+                                                                        std::span<float> out) {
     for (size_t i = 0; i < out.size(); ++i) {
-      const uint64_t row = (first + i) / columns, column = (first + i) % columns;
-      out[i] =
-          static_cast<float>(codes.codes[first + i]) * codes.units[row * of_row + column / step];
+      out[i] = decoded(groups, codes, (first + i) / columns, (first + i) % columns);
     }
   };
   write(weight, {{part}});
@@ -45,7 +41,9 @@ void ChangingModel::put(size_t weight, const Format& format) {
   const uint64_t columns = matrices.k.value();
   const uint64_t rows = uint64_t{matrices.experts} * matrices.group * matrices.outputs;
   SourceReader reader(checkpoint_, graph_.sources[weight], columns, format);
-  if (format.is_codes()) return put(weight, nearest(reader, rows, columns, format.type));
+  if (format.is_codes()) {
+    return put(weight, nearest(reader, rows, columns, format.type), format.type);
+  }
   Part part;
   part.outputs = static_cast<uint32_t>(rows);
   part.constants.resize(rows * columns);

@@ -24,8 +24,8 @@ class ChangingModel {
 
   const ModelFile& file() const { return *file_; }
   const BoundSession& session() const { return *session_; }
-  // Of a weight in f32, what codes stand for. Sessions see it in their next run.
-  void put(size_t weight, const Codes& codes);
+  // Of a weight in f32, what codes of a format stand for. Sessions see it in their next run.
+  void put(size_t weight, const Codes& codes, schema::DType type);
   // Numbers of a vector in f32.
   void put(size_t weight, const std::vector<float>& numbers);
   // Its numbers in a format, as the nearest ones.

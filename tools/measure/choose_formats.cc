@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 
 #include "tools/common/error.h"
@@ -29,9 +30,10 @@ Ladders ladders_of(const ExactModel& exact, const Samples& samples) {
   ChangingModel changing(exact.file, exact.checkpoint, exact.graph, exact.path + ".changing",
                          exact.threads);
   Ladders ladders(weights.size());
-  Progress progress("measuring formats", 3 * weights.size());
+  const char* const names[] = {"f16", "int8", "uint4", "int4"};
+  Progress progress("measuring formats", std::size(names) * weights.size());
   uint64_t done = 0;
-  for (const char* name : {"f16", "int8", "int4"}) {
+  for (const char* name : names) {
     const Format& format = format_of(std::string(name));
     const std::vector<bool> take = weights_that_take(exact.graph, format);
     for (size_t i = 0; i < weights.size(); ++i) {

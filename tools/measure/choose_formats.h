@@ -32,8 +32,8 @@ struct FormatStep {
   uint64_t saved;  // bytes, against its last format
 };
 
-// Each weight that can goes from f32 to f16, int8 and int4; of all next steps the one that costs
-// the least for each byte saved comes first, by what each alone was measured to cost.
+// Each weight that can goes from f32 to f16, int8, uint4 and int4; of all next steps the one that
+// costs the least for each byte saved comes first, by what each alone was measured to cost.
 std::vector<FormatStep> format_steps(const ExactModel& exact, const Samples& samples);
 
 // What a model costs whose weights have these formats.

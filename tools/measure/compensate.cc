@@ -19,31 +19,30 @@ void multiply_add(Lanes& sum, const Lanes& a, double b) {
   for (size_t l = 0; l < kLanes; ++l) sum[l] += a[l] * b;
 }
 
-size_t units_of(schema::DType type, size_t columns) {
-  return type == schema::DType::Int4 ? (columns + kGroup - 1) / kGroup : 1;
-}
-
 // Some outputs of a matrix.
 class Block {
  public:
   Block(const Moments& moments, const Factors& factors, schema::DType type)
       : moments_(moments),
         factors_(factors),
+        type_(type),
+        groups_(type, moments.columns()),
         columns_(moments.columns()),
-        in_groups_(type == schema::DType::Int4),
         target_(columns_),
         error_(columns_) {}
 
   // [count][columns]
   void choose(std::span<const float> numbers, size_t count, int8_t* codes, float* units) {
     fit(numbers, count);
-    const size_t step = in_groups_ ? kGroup : columns_;
-    const size_t units_of_row = (columns_ + step - 1) / step;
-    for (size_t first = 0; first < columns_; first += step) {
-      const size_t end = std::min(first + step, columns_);
+    for (size_t first = 0; first < columns_; first += groups_.step) {
+      const size_t end = std::min(first + groups_.step, columns_);
       for (size_t j = first; j < end; ++j) take_over(j, 0, first);
       for (size_t l = 0; l < count; ++l) {
-        units[l * units_of_row + first / step] = unit_[l] = unit(l, first, end);
+        choose_numbers(l, first, end);
+        float* const chosen =
+            units + l * groups_.numbers_of_row() + first / groups_.step * groups_.numbers;
+        chosen[0] = unit_[l];
+        if (groups_.numbers == 2) chosen[1] = minimum_[l];
       }
       for (size_t j = first; j < end; ++j) {
         take_over(j, first, j);
@@ -79,47 +78,58 @@ class Block {
     }
   }
 
-  float unit(size_t lane, size_t first, size_t end) {
+  void choose_numbers(size_t lane, size_t first, size_t end) {
     const std::span importance = std::span(factors_.diagonal()).subspan(first, end - first);
+    const bool in_groups = is_in_groups(type_), has_minimum = groups_.numbers == 2;
     numbers_.resize(end - first);
-    // An eighth of more is no f16.
-    constexpr double kMost = 524000;
+    // A minimum of more is no f16, nor an eighth of a number.
+    const double most = has_minimum ? 65500 : 524000;
     for (size_t j = first; j < end; ++j) {
       numbers_[j - first] = static_cast<float>(
-          in_groups_ ? std::clamp(wanted_[j % kGroup][lane], -kMost, kMost) : target_[j][lane]);
+          in_groups ? std::clamp(wanted_[j % kGroup][lane], -most, most) : target_[j][lane]);
     }
-    if (!in_groups_) return search_unit(numbers_, importance);
     std::array<int8_t, kGroup> codes;
-    return kernels::widen(quantize_group(numbers_, codes, importance));
+    if (has_minimum) {
+      const UnitAndMinimum made = quantize_above_minimum(numbers_, codes, importance);
+      unit_[lane] = kernels::widen(made.unit);
+      minimum_[lane] = kernels::widen(made.minimum);
+    } else {
+      unit_[lane] = in_groups ? kernels::widen(quantize_group(numbers_, codes, importance))
+                              : search_unit(numbers_, importance);
+    }
   }
 
   void round(size_t j, size_t count, int8_t* codes) {
-    const double least = in_groups_ ? 8 : 127, most = in_groups_ ? 7 : 127;
+    const auto [least, most] = type_ == schema::DType::Int8   ? std::pair(127.0, 127.0)
+                               : type_ == schema::DType::Int4 ? std::pair(8.0, 7.0)
+                                                              : std::pair(0.0, 15.0);
     for (size_t l = 0; l < count; ++l) {
-      const double step = double{unit_[l]};
-      const int8_t code =
-          step != 0 ? code_of(wanted_[j % kGroup][l], step, least, most) : int8_t{0};
+      const double unit = double{unit_[l]}, minimum = double{minimum_[l]};
+      const double number = wanted_[j % kGroup][l] - minimum;
+      const int8_t code = unit != 0 ? code_of(number, unit, least, most) : int8_t{0};
       codes[l * columns_ + j] = code;
-      error_[j][l] = target_[j][l] - code * step;
+      error_[j][l] = target_[j][l] - (code * unit + minimum);
     }
   }
 
   const Moments& moments_;
   const Factors& factors_;
+  schema::DType type_;
+  CodeGroups groups_;
   size_t columns_;
-  bool in_groups_;
   std::vector<Lanes> target_, error_;
   std::array<Lanes, kGroup> wanted_ = {};
-  std::array<float, kLanes> unit_ = {};
+  std::array<float, kLanes> unit_ = {}, minimum_ = {};
   std::vector<float> numbers_;
 };
 
 }  // namespace
 
 Codes compensate(SourceReader& reader, size_t rows, schema::DType type, const Moments& moments) {
-  const size_t columns = moments.columns(), units = units_of(type, columns);
+  const size_t columns = moments.columns();
+  const CodeGroups groups(type, columns);
   const Factors factors(moments);
-  Codes made = {std::vector<int8_t>(rows * columns), std::vector<float>(rows * units)};
+  Codes made(groups, rows);
   Block block(moments, factors, type);
   std::vector<float> numbers(kLanes * columns);
   for (size_t first = 0; first < rows; first += kLanes) {
@@ -127,25 +137,20 @@ Codes compensate(SourceReader& reader, size_t rows, schema::DType type, const Mo
     const auto part = std::span(numbers).first(count * columns);
     reader.read(first, part);
     block.choose(part, count, made.codes.data() + first * columns,
-                 made.units.data() + first * units);
+                 made.units.data() + first * groups.numbers_of_row());
   }
   return made;
 }
 
 Codes nearest(SourceReader& reader, size_t rows, size_t columns, schema::DType type) {
-  const size_t units = units_of(type, columns),
-               step = type == schema::DType::Int4 ? kGroup : columns;
-  Codes made = {std::vector<int8_t>(rows * columns), std::vector<float>(rows * units)};
+  const CodeGroups groups(type, columns);
+  const size_t units = groups.numbers_of_row();
+  Codes made(groups, rows);
   std::vector<float> numbers(columns);
   for (size_t row = 0; row < rows; ++row) {
     reader.read(row, numbers);
-    for (size_t at = 0; at < columns; at += step) {
-      const auto part = std::span(numbers).subspan(at, std::min(step, columns - at));
-      const auto codes = std::span(made.codes).subspan(row * columns + at, part.size());
-      made.units[row * units + at / step] = type == schema::DType::Int4
-                                                ? kernels::widen(quantize_group(part, codes))
-                                                : quantize(part, codes);
-    }
+    choose_nearest(type, numbers, std::span(made.codes).subspan(row * columns, columns),
+                   std::span(made.units).subspan(row * units, units));
   }
   return made;
 }

@@ -9,7 +9,7 @@
 
 namespace fovea::tools {
 
-// Codes of a matrix of `rows` outputs, Int8 or Int4, that leave little of the squared difference
+// Codes of a matrix of `rows` outputs that leave little of the squared difference
 // between what it makes of seen rows and what the exact one makes of the exact rows. Column by
 // column, each takes over what the codes before it leave (Frantar et al. 2022, in the form of Chee
 // et al. 2023), towards weights that are fitted to the seen rows first. Moments are damped.

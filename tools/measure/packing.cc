@@ -50,9 +50,26 @@ double cost_alone(const ExactModel& exact, const BoundSession& session, Changing
   return quality_of({exact.file, *session}, {changing.file(), *changing.session()}, samples).cost();
 }
 
-// The next better format that costs bytes.
+// The next format that loses next to nothing of what one loses: another of 4 bits loses as much.
 DType better(DType type) {
-  return type == DType::Int4 ? DType::Int8 : type == DType::Int8 ? DType::Float16 : DType::Float32;
+  if (type == DType::Int4 || type == DType::UInt4) return DType::Int8;
+  return type == DType::Int8 ? DType::Float16 : DType::Float32;
+}
+
+// Bits of a number in a large matrix.
+double bits_of(DType type) {
+  switch (type) {
+    case DType::Int4:
+      return 4.5;
+    case DType::UInt4:
+      return 5;
+    case DType::Int8:
+      return 8;
+    case DType::Float32:
+      return 32;
+    default:
+      return 16;
+  }
 }
 
 }  // namespace
@@ -95,7 +112,7 @@ Packing measure_packing(const ExactModel& exact, const Graph& graph, const Model
       if (layers.weights[l] == i) weight.signal.add(layers.layers[l].signal);
     }
     const auto codes = chosen.find(i);
-    codes == chosen.end() ? changing.put(i, format_of(type)) : changing.put(i, codes->second);
+    codes == chosen.end() ? changing.put(i, format_of(type)) : changing.put(i, codes->second, type);
     weight.cost = cost_alone(exact, session, changing, samples);
     changing.put_back(i);
     packing.weights.push_back(std::move(weight));
@@ -111,7 +128,7 @@ std::vector<std::string> worth_keeping(const Packing& packing, size_t most) {
   std::vector<Choice> choices;
   for (const PackedWeight& weight : packing.weights) {
     const Format& next = format_of(better(format_of(weight.format).type));
-    const double bits = next.type == DType::Int8 ? 3.5 : next.type == DType::Float16 ? 8 : 16;
+    const double bits = bits_of(next.type) - bits_of(format_of(weight.format).type);
     const double more = bits / 32 * static_cast<double>(weight.exact_bytes);
     if (weight.cost > 0) choices.push_back({weight.cost / more, weight.tensor + "=" + next.name});
   }

@@ -31,12 +31,6 @@ class Bytes {
 
   void clear() { std::fill(bytes_.begin(), bytes_.end(), uint8_t{0}); }
 
-  static size_t units(uint64_t) { return 1; }
-  void choose(std::span<const float> numbers, std::span<int8_t> codes,
-              std::span<float> units) const {
-    units[0] = quantize(numbers, codes);
-  }
-
   void set(size_t output, std::span<const int8_t> codes, std::span<const float> units) {
     const size_t side = in_panels_ ? kPanel : 1, before = in_panels_ ? 1 : 0;
     uint32_t sum = 0;  // wraps around, as sums of kernels may
@@ -60,48 +54,44 @@ class Bytes {
 };
 
 // Outputs of half bytes in groups, one panel or one row.
+template <class W>
 class Halves {
  public:
   Halves(uint64_t columns, bool in_panels)
       : columns_(columns),
         in_panels_(in_panels),
-        bytes_(in_panels ? kernels::half_panel_bytes(columns)
-                         : kernels::half_row_bytes(size_t{columns})) {}
+        bytes_(in_panels ? kernels::half_panel_bytes(columns, kNumbers)
+                         : kernels::half_row_bytes(size_t{columns}, kNumbers)) {}
 
   void clear() { std::fill(bytes_.begin(), bytes_.end(), uint8_t{0}); }
 
-  static size_t units(uint64_t columns) { return (columns + kGroup - 1) / kGroup; }
-  void choose(std::span<const float> numbers, std::span<int8_t> codes,
-              std::span<float> units) const {
-    for (size_t first = 0; first < columns_; first += kGroup) {
-      const size_t count = std::min<size_t>(kGroup, columns_ - first);
-      units[first / kGroup] = kernels::widen(
-          quantize_group(numbers.subspan(first, count), codes.subspan(first, count)));
-    }
-  }
-
   void set(size_t output, std::span<const int8_t> codes, std::span<const float> units) {
     for (size_t i = 0; i < columns_; ++i) {
-      if (i % kGroup == 0) {
-        kernels::F16 unit;
-        kernels::narrow(units[i / kGroup], unit);
-        std::memcpy(bytes_.data() + unit_at(output, i), &unit, sizeof unit);
+      for (size_t n = 0; i % kGroup == 0 && n < kNumbers; ++n) {
+        kernels::F16 number;
+        kernels::narrow(units[i / kGroup * kNumbers + n], number);
+        const size_t step = in_panels_ ? kPanel : 1;
+        std::memcpy(bytes_.data() + unit_at(output, i) + n * step * sizeof number, &number,
+                    sizeof number);
       }
+      constexpr int kZero = kNumbers == 1 ? 8 : 0;
       uint8_t& byte = bytes_[word_at(output, i) + i % kWord];
-      byte = static_cast<uint8_t>(byte | (codes[i] + 8) << (i % 8 < kWord ? 0 : 4));
+      byte = static_cast<uint8_t>(byte | (codes[i] + kZero) << (i % 8 < kWord ? 0 : 4));
     }
   }
 
   std::span<const uint8_t> bytes() const { return bytes_; }
 
  private:
+  static constexpr size_t kNumbers = W::kNumbers;
+
   size_t word_at(size_t output, size_t i) const {
-    return in_panels_ ? kernels::half_word_at(i) + output * kWord : i / 8 * kWord;
+    return in_panels_ ? kernels::half_word_at(i, kNumbers) + output * kWord : i / 8 * kWord;
   }
   size_t unit_at(size_t output, size_t i) const {
     const size_t after = kernels::half_words(size_t{columns_}) * kWord;
-    return in_panels_ ? kernels::half_unit_at(i) + output * sizeof(kernels::F16)
-                      : after + i / kGroup * sizeof(kernels::F16);
+    return in_panels_ ? kernels::half_unit_at(i, kNumbers) + output * sizeof(kernels::F16)
+                      : after + i / kGroup * kNumbers * sizeof(kernels::F16);
   }
 
   uint64_t columns_;
@@ -110,49 +100,49 @@ class Halves {
 };
 
 // Codes of some rows: those that were chosen, else the nearest ones.
-template <class Outputs>
 class Rows {
  public:
-  Rows(SourceReader& reader, uint64_t columns, const Codes* chosen)
+  Rows(SourceReader& reader, schema::DType type, uint64_t columns, const Codes* chosen)
       : reader_(reader),
-        columns_(columns),
-        units_of_row_(Outputs::units(columns)),
+        type_(type),
+        groups_(type, columns),
         chosen_(chosen),
-        codes_(chosen == nullptr ? columns : 0),
-        units_(chosen == nullptr ? units_of_row_ : 0) {}
+        nearest_(groups_, chosen == nullptr ? 1 : 0) {}
 
   void read(uint64_t first, uint64_t count) {
     first_ = first;
-    numbers_.resize(chosen_ == nullptr ? count * columns_ : 0);
+    numbers_.resize(chosen_ == nullptr ? count * groups_.columns : 0);
     if (chosen_ == nullptr) reader_.read(first, numbers_);
   }
 
   // Row `i` of those becomes output `i`.
+  template <class Outputs>
   void give(uint64_t i, Outputs& outputs) {
+    const size_t columns = groups_.columns, units = groups_.numbers_of_row();
     if (chosen_ == nullptr) {
-      outputs.choose(std::span(numbers_).subspan(i * columns_, columns_), codes_, units_);
-      outputs.set(i, codes_, units_);
+      const auto numbers = std::span(numbers_).subspan(i * columns, columns);
+      choose_nearest(type_, numbers, nearest_.codes, nearest_.units);
+      outputs.set(i, nearest_.codes, nearest_.units);
     } else {
       const uint64_t row = first_ + i;
-      outputs.set(i, std::span(chosen_->codes).subspan(row * columns_, columns_),
-                  std::span(chosen_->units).subspan(row * units_of_row_, units_of_row_));
+      outputs.set(i, std::span(chosen_->codes).subspan(row * columns, columns),
+                  std::span(chosen_->units).subspan(row * units, units));
     }
   }
 
  private:
   SourceReader& reader_;
-  uint64_t columns_;
-  size_t units_of_row_;
+  schema::DType type_;
+  CodeGroups groups_;
   const Codes* chosen_;
   uint64_t first_ = 0;
   std::vector<float> numbers_;
-  std::vector<int8_t> codes_;
-  std::vector<float> units_;
+  Codes nearest_;
 };
 
 // Those of one expert, whose rows begin at `start`.
 template <class Outputs>
-void pack_expert(Rows<Outputs>& rows, const Matrices& m, uint64_t start, Outputs& outputs,
+void pack_expert(Rows& rows, const Matrices& m, uint64_t start, Outputs& outputs,
                  const ByteSink& sink) {
   const uint64_t step = m.in_panels ? kPanel : 1;
   for (uint64_t first = 0; first < m.outputs; first += step) {
@@ -167,10 +157,9 @@ void pack_expert(Rows<Outputs>& rows, const Matrices& m, uint64_t start, Outputs
 }
 
 template <class Outputs>
-void pack(SourceReader& reader, const Matrices& m, const Codes* chosen, const ByteSink& sink) {
-  const uint64_t columns = m.k.value(), rows_of_expert = uint64_t{m.group} * m.outputs;
-  Outputs outputs(columns, m.in_panels);
-  Rows<Outputs> rows(reader, columns, chosen);
+void pack(Rows& rows, const Matrices& m, const ByteSink& sink) {
+  const uint64_t rows_of_expert = uint64_t{m.group} * m.outputs;
+  Outputs outputs(m.k.value(), m.in_panels);
   for (uint64_t e = 0; e < m.experts; ++e) {
     pack_expert(rows, m, e * rows_of_expert, outputs, sink);
   }
@@ -178,10 +167,43 @@ void pack(SourceReader& reader, const Matrices& m, const Codes* chosen, const By
 
 }  // namespace
 
+CodeGroups::CodeGroups(schema::DType type, size_t columns_of_row)
+    : columns(columns_of_row),
+      step(is_in_groups(type) ? kGroup : columns_of_row),
+      numbers(type == schema::DType::UInt4 ? 2 : 1) {}
+
+float decoded(const CodeGroups& groups, const Codes& codes, size_t row, size_t column) {
+  const size_t group = row * groups.count() + column / groups.step;
+  const float* const of = codes.units.data() + group * groups.numbers;
+  const float number = static_cast<float>(codes.codes[row * groups.columns + column]) * of[0];
+  return groups.numbers == 1 ? number : number + of[1];
+}
+
+void choose_nearest(schema::DType type, std::span<const float> numbers, std::span<int8_t> codes,
+                    std::span<float> units) {
+  const CodeGroups groups(type, numbers.size());
+  for (size_t g = 0; g < groups.count(); ++g) {
+    const size_t first = g * groups.step, count = std::min(groups.step, numbers.size() - first);
+    const auto some = numbers.subspan(first, count);
+    const auto of = codes.subspan(first, count);
+    if (type == schema::DType::Int8) {
+      units[g] = quantize(some, of);
+    } else if (type == schema::DType::Int4) {
+      units[g] = kernels::widen(quantize_group(some, of));
+    } else {
+      const UnitAndMinimum made = quantize_above_minimum(some, of);
+      units[2 * g] = kernels::widen(made.unit);
+      units[2 * g + 1] = kernels::widen(made.minimum);
+    }
+  }
+}
+
 void pack_codes(SourceReader& reader, const Matrices& matrices, schema::DType type,
                 const Codes* chosen, const ByteSink& sink) {
-  type == schema::DType::Int4 ? pack<Halves>(reader, matrices, chosen, sink)
-                              : pack<Bytes>(reader, matrices, chosen, sink);
+  Rows rows(reader, type, matrices.k.value(), chosen);
+  if (type == schema::DType::Int8) return pack<Bytes>(rows, matrices, sink);
+  type == schema::DType::Int4 ? pack<Halves<kernels::I4>>(rows, matrices, sink)
+                              : pack<Halves<kernels::U4>>(rows, matrices, sink);
 }
 
 }  // namespace fovea::tools

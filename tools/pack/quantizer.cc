@@ -123,6 +123,99 @@ void keep_multiples(std::span<const float> numbers, float largest, kernels::F16&
   }
 }
 
+// The numbers of a group with a minimum, and their extremes.
+struct Above {
+  Group group;
+  double least, most;
+};
+
+double at_code(int code, const UnitAndMinimum& of) {
+  return code * double{kernels::widen(of.unit)} + double{kernels::widen(of.minimum)};
+}
+
+int8_t code_above(float number, const UnitAndMinimum& of) {
+  const double unit = kernels::widen(of.unit), minimum = kernels::widen(of.minimum);
+  return unit != 0 ? code_of(double{number} - minimum, unit, 0, 15) : int8_t{0};
+}
+
+double error_of(const Group& group, const UnitAndMinimum& of) {
+  double sum = 0;
+  for (size_t i = 0; i < group.numbers.size(); ++i) {
+    const double left = at_code(code_above(group.numbers[i], of), of) - double{group.numbers[i]};
+    sum += left * left * group.importance[i];
+  }
+  return sum;
+}
+
+bool holds(std::span<const float> numbers, const UnitAndMinimum& of) {
+  return std::all_of(numbers.begin(), numbers.end(), [&](float number) {
+    return static_cast<float>(at_code(code_above(number, of), of)) == number;
+  });
+}
+
+// What came from a checkpoint of such codes stays what it was there: the codes of the extremes lie
+// so many units apart, and before the one of code 0 lie so many that no number has.
+bool find_exact(const Above& above, UnitAndMinimum& found) {
+  const double range = above.most - above.least;
+  // Numbers are sums rounded to f32.
+  const double close = (std::abs(above.most) + std::abs(above.least)) * 0x1p-22;
+  for (const double sign : {1.0, -1.0}) {
+    for (int span = 15; span > 0; --span) {
+      found.unit = half(static_cast<float>(sign * range / span));
+      const double unit = kernels::widen(found.unit);
+      if (unit == 0 || std::abs(std::abs(unit) * span - range) > close) continue;
+      for (int first = 0; first + span <= 15; ++first) {
+        const double minimum = (sign > 0 ? above.least : above.most) - first * unit;
+        found.minimum = half(static_cast<float>(minimum));
+        const double left = double{kernels::widen(found.minimum)} - minimum;
+        if (std::abs(left) <= close && holds(above.group.numbers, found)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// The unit and the minimum that leave the least error for the codes of so many steps from the
+// least number to the most, by their weighted squares; false where all codes are the same.
+bool fit_codes(const Above& above, double steps, UnitAndMinimum& fitted) {
+  const auto& [numbers, importance] = above.group;
+  const double unit = (above.most - above.least) / steps;
+  double all = 0, codes = 0, squares = 0, sums = 0, products = 0;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const double number = numbers[i], weight = importance[i];
+    const double code = code_of(number - above.least, unit, 0, 15);
+    all += weight;
+    codes += weight * code;
+    squares += weight * code * code;
+    sums += weight * number;
+    products += weight * code * number;
+  }
+  const double spread = all * squares - codes * codes;
+  if (!(spread > 0)) return false;
+  fitted.unit = half(static_cast<float>((all * products - codes * sums) / spread));
+  fitted.minimum = half(static_cast<float>((squares * sums - codes * products) / spread));
+  return true;
+}
+
+// Fewer steps than codes leave room for a minimum below, more cut off the extremes: beyond these no
+// group of a model was found to have a smaller error that was worth the time.
+constexpr double kLeastSteps = 13.5, kMostSteps = 18, kStepBetween = 0.25;
+
+UnitAndMinimum search_above(const Above& above) {
+  UnitAndMinimum best = {half(static_cast<float>((above.most - above.least) / 15)),
+                         half(static_cast<float>(above.least))};
+  double least = error_of(above.group, best);
+  for (double steps = kLeastSteps; steps <= kMostSteps && least > 0; steps += kStepBetween) {
+    UnitAndMinimum fitted;
+    if (!fit_codes(above, steps, fitted)) continue;
+    const double error = error_of(above.group, fitted);
+    if (!(error < least)) continue;
+    least = error;
+    best = fitted;
+  }
+  return best;
+}
+
 constexpr std::array<double, kernels::kGroup> kAllTheSame = [] {
   std::array<double, kernels::kGroup> all = {};
   all.fill(1);
@@ -170,6 +263,24 @@ kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> co
   return best;
 }
 
+UnitAndMinimum quantize_above_minimum(std::span<const float> numbers, std::span<int8_t> codes,
+                                      std::span<const double> importance) {
+  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+  const Above above = {{numbers, importance.empty() ? std::span(kAllTheSame) : importance},
+                       double{*least},
+                       double{*most}};
+  UnitAndMinimum best;
+  if (*least == *most) {
+    // One number alone: what its nearest f16 leaves is a unit.
+    best.minimum = half(*least);
+    best.unit = half(*least - kernels::widen(best.minimum));
+  } else if (!find_exact(above, best)) {
+    best = search_above(above);
+  }
+  for (size_t i = 0; i < numbers.size(); ++i) codes[i] = code_above(numbers[i], best);
+  return best;
+}
+
 float search_unit(std::span<const float> numbers, std::span<const double> importance) {
   constexpr int kSteps = 24;
   constexpr float kStep = 0x1p-7f;
@@ -193,9 +304,11 @@ float search_unit(std::span<const float> numbers, std::span<const double> import
 }
 
 float half_nearest(float number) {
-  kernels::F16 unit;
-  kernels::narrow(number / 8, unit);
-  return std::isfinite(kernels::widen(unit)) ? number : std::copysign(INFINITY, number);
+  return std::isfinite(kernels::widen(half(number / 8))) ? number : std::copysign(INFINITY, number);
+}
+
+float minimum_nearest(float number) {
+  return std::isfinite(kernels::widen(half(number))) ? number : std::copysign(INFINITY, number);
 }
 
 }  // namespace fovea::tools

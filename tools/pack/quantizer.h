@@ -21,6 +21,16 @@ float quantize(std::span<const float> numbers, std::span<int8_t> codes);
 kernels::F16 quantize_group(std::span<const float> numbers, std::span<int8_t> codes,
                             std::span<const double> importance = {});
 
+// What codes of a group stand for that has a minimum: code * unit + minimum.
+struct UnitAndMinimum {
+  kernels::F16 unit, minimum;
+};
+
+// Codes from 0 to 15 of a group's numbers, none of which minimum_nearest() finds too large; exact
+// where such codes and two f16 are, sums being rounded to f32. `importance` as above.
+UnitAndMinimum quantize_above_minimum(std::span<const float> numbers, std::span<int8_t> codes,
+                                      std::span<const double> importance = {});
+
 // The f32 of which codes from -127 to 127 leave the least error so weighted, of a few below a 127th
 // of the largest magnitude.
 float search_unit(std::span<const float> numbers, std::span<const double> importance);
@@ -28,8 +38,9 @@ float search_unit(std::span<const float> numbers, std::span<const double> import
 // The code from -`least` to `most` that is nearest to a number; `unit` is not 0.
 int8_t code_of(double number, double unit, double least, double most);
 
-// The number itself, or an infinity where an eighth of it is too large for f16.
+// The number itself, or an infinity where an eighth of it, or the number, is too large for f16.
 float half_nearest(float number);
+float minimum_nearest(float number);
 
 }  // namespace fovea::tools
 

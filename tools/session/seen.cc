@@ -4,6 +4,7 @@
 
 #include "kernels/layout.h"
 #include "runtime/frame.h"
+#include "runtime/layout.h"
 #include "runtime/session.h"
 
 namespace fovea::tools {
@@ -21,7 +22,7 @@ std::vector<float> values_of(const Rows& rows) {
 // What codes of a matrix's format stand for.
 std::vector<float> decoded(const Rows& rows, const schema::Weight& weight) {
   const uint32_t columns = columns_of(weight);
-  const bool is_signed = weight.dtype() == schema::DType::Int4;
+  const bool is_signed = is_in_groups(weight.dtype());
   std::vector<float> values;
   for (uint32_t row = 0; row < rows.rows; ++row) {
     const int32_t* words = rows.i32() + row * rows.stride;

@@ -223,7 +223,7 @@ FOVEA_API FOVEA_NODISCARD fovea_code fovea_check_weights(const fovea_model* mode
                                                          fovea_error* error);
 
 /* Pixels are uint8. */
-typedef enum fovea_type { FOVEA_FLOAT32 = 0, FOVEA_INT32 = 1, FOVEA_UINT8 = 6 } fovea_type;
+typedef enum fovea_type { FOVEA_FLOAT32 = 0, FOVEA_INT32 = 1, FOVEA_UINT8 = 7 } fovea_type;
 
 #define FOVEA_MAX_RANK 8
 

@@ -33,15 +33,16 @@ const float* code_panels(size_t panels, size_t k, Case& c) {
 }
 
 // Codes in groups: any bytes but NaN as units.
+template <size_t numbers>
 const float* half_panels(size_t panels, size_t k, Case& c) {
-  const size_t bytes = kernels::half_panel_bytes(k);
+  const size_t bytes = kernels::half_panel_bytes(k, numbers);
   float* p = c.floats(panels * bytes / 4);
   auto* first = reinterpret_cast<int8_t*>(p);
   fill_codes(first, panels * bytes);
   for (size_t n = 0; n < panels; ++n) {
     for (size_t i = 0; i < k; i += kernels::kGroup) {
-      int8_t* units = first + n * bytes + kernels::half_unit_at(i);
-      for (size_t lane = 0; lane < 16; ++lane) units[2 * lane + 1] = 0x20;
+      int8_t* units = first + n * bytes + kernels::half_unit_at(i, numbers);
+      for (size_t lane = 0; lane < 16 * numbers; ++lane) units[2 * lane + 1] = 0x20;
     }
   }
   reads(c, p, panels * bytes / 4);
@@ -95,7 +96,8 @@ kernels::QuantizeF32 quantize(const Shape& s, Case& c) {
     c.work.run = [&row, a] { row.embedding_##name(a); };                           \
   }
 FOVEA_CODES(int8, code_rows, code_row_words, code_panels)
-FOVEA_CODES(int4, group_rows, group_row_words, half_panels)
+FOVEA_CODES(int4, group_rows, group_row_words, half_panels<1>)
+FOVEA_CODES(uint4, group_rows, group_row_words, half_panels<2>)
 #undef FOVEA_CODES
 
 void quantize_f32(const kernels::Kernels& row, const Shape& s, Case& c) {

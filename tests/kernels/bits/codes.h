@@ -1,4 +1,4 @@
-// Activations and weights in codes: alone (int8) and in groups (int4).
+// Activations and weights in codes: alone (int8) and in groups (int4, uint4).
 
 #ifndef FOVEA_TESTS_KERNELS_BITS_CODES_H_
 #define FOVEA_TESTS_KERNELS_BITS_CODES_H_
@@ -62,22 +62,25 @@ inline uint32_t* group_rows(Memory& m, size_t rows, size_t stride, size_t k) {
   return p;
 }
 
-inline unsigned char* half_table(Memory& m, size_t outputs, size_t k, bool in_panels) {
-  const size_t bytes = in_panels ? (outputs + 15) / 16 * kernels::half_panel_bytes(k)
-                                 : outputs * kernels::half_row_bytes(k);
+template <size_t numbers>
+unsigned char* half_table(Memory& m, size_t outputs, size_t k, bool in_panels) {
+  const size_t panel_bytes = kernels::half_panel_bytes(k, numbers);
+  const size_t row_bytes = kernels::half_row_bytes(k, numbers);
+  const size_t bytes = in_panels ? (outputs + 15) / 16 * panel_bytes : outputs * row_bytes;
   unsigned char* p = reinterpret_cast<unsigned char*>(m.take(bytes / 4));
   memset(p, 0, bytes);
   for (size_t n = 0; n < outputs; ++n) {
-    unsigned char* row =
-        p + (in_panels ? n / 16 * kernels::half_panel_bytes(k) : n * kernels::half_row_bytes(k));
+    unsigned char* row = p + (in_panels ? n / 16 * panel_bytes : n * row_bytes);
     for (size_t i = 0; i < k; ++i) {
-      const size_t word = in_panels ? kernels::half_word_at(i) + n % 16 * 4 : i / 8 * 4;
+      const size_t word = in_panels ? kernels::half_word_at(i, numbers) + n % 16 * 4 : i / 8 * 4;
       row[word + i % 4] |= static_cast<unsigned char>(m.random.below(16) << (i % 8 / 4 * 4));
-      kernels::F16 unit;
-      kernels::narrow(m.random.number(), unit);
-      const size_t at = in_panels ? kernels::half_unit_at(i) + n % 16 * 2
-                                  : kernels::half_words(k) * 4 + i / 32 * 2;
-      if (i % 32 == 0) memcpy(row + at, &unit, sizeof unit);
+      const size_t at = in_panels ? kernels::half_unit_at(i, numbers) + n % 16 * 2
+                                  : kernels::half_words(k) * 4 + i / 32 * 2 * numbers;
+      for (size_t j = 0; j < numbers; ++j) {
+        kernels::F16 number;
+        kernels::narrow(m.random.number(), number);
+        if (i % 32 == 0) memcpy(row + at + (in_panels ? 32 : 2) * j, &number, sizeof number);
+      }
     }
   }
   return p;
@@ -142,7 +145,8 @@ inline void bits_quantize_groups_f32(const kernels::Kernels& row, Memory& m, Crc
     crc.add(a.y, a.rows, a.width, a.y_stride);                                             \
   }
 FOVEA_BITS_OF(int8, 150, code_rows, code_row_words, code_table)
-FOVEA_BITS_OF(int4, 200, group_rows, group_row_words, half_table)
+FOVEA_BITS_OF(int4, 200, group_rows, group_row_words, half_table<1>)
+FOVEA_BITS_OF(uint4, 200, group_rows, group_row_words, half_table<2>)
 #undef FOVEA_BITS_OF
 
 }  // namespace fovea::test

@@ -110,7 +110,7 @@ int32_t Case::matrix(schema::Layout layout, std::vector<uint32_t> shape, schema:
 }
 
 int32_t Case::quantized(int32_t x, uint32_t width, schema::DType type) {
-  const bool groups = type == schema::DType::Int4;
+  const bool groups = is_in_groups(type);
   const auto words = static_cast<uint32_t>(groups ? kernels::group_row_words(width)
                                                   : kernels::code_row_words(width));
   const int32_t y = tensor(shape_of_rows(words), dims_of_rows(), schema::DType::Int32);

@@ -133,7 +133,8 @@ Cases cases_convolution() {
   add_derived_convolution(cases, "gaps", {8, 100, convolution_of(2, 5, 1, 1, 1, 0), false});
   add_derived_convolution(cases, "more rows than tokens",
                           {9, 17, convolution_of(2, 1, 1, 1, 3, 4)});
-  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+  for (const schema::DType type :
+       {schema::DType::Int8, schema::DType::Int4, schema::DType::UInt4}) {
     ConvolutionForm codes = {20, 70, convolution_of(3, 2, 1, 1, 1, 1), true, type};
     codes.attributes.function = schema::Function::GeluErf;
     add_derived_convolution(cases, "codes", codes);

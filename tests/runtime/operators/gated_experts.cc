@@ -85,6 +85,7 @@ Cases cases_gated_experts() {
   add_gated_experts(packed, limited, true, true);
   add_gated_experts(cases.emplace_back("int8"), plain, true, true, schema::DType::Int8);
   add_gated_experts(cases.emplace_back("int4"), limited, false, true, schema::DType::Int4);
+  add_gated_experts(cases.emplace_back("uint4"), plain, true, true, schema::DType::UInt4);
   return cases;
 }
 

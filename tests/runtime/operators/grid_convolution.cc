@@ -96,7 +96,8 @@ Cases cases_grid_convolution() {
                        {{{8}, {5}}, 17, 19, 1, true, schema::Function::GeluErf});
   add_grid_convolution(cases, "one window",
                        {{{4, 4, 4}, {5, 5, 5}}, 6, 150, 3, true, schema::Function::Silu});
-  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+  for (const schema::DType type :
+       {schema::DType::Int8, schema::DType::Int4, schema::DType::UInt4}) {
     GridConvolutionForm codes = usual;
     codes.type = type;
     add_grid_convolution(cases, "codes", codes);

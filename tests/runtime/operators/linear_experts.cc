@@ -43,6 +43,8 @@ Cases cases_linear_experts() {
                      schema::DType::Int8);
   add_linear_experts(cases.emplace_back("int4"), schema::RouteKind::Sigmoid, false,
                      schema::DType::Int4);
+  add_linear_experts(cases.emplace_back("uint4"), schema::RouteKind::Chosen, true,
+                     schema::DType::UInt4);
   return cases;
 }
 

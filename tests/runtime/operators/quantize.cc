@@ -4,8 +4,7 @@ namespace fovea::test {
 namespace {
 
 // Codes are no numbers of their own: matrices that read them show what they stand for.
-Cases cases_of(schema::DType type) {
-  Cases cases;
+void add_cases_of(Cases& cases, schema::DType type) {
   for (const bool gated : {false, true}) {
     Case& c = cases.emplace_back(gated ? "for a gated layer" : "for a linear layer");
     const int32_t residual = gated ? -1 : c.rows(90);
@@ -39,17 +38,21 @@ Cases cases_of(schema::DType type) {
       return y;
     };
   }
-  return cases;
 }
 
 }  // namespace
 
 Cases cases_quantize() {
-  return cases_of(schema::DType::Int8);
+  Cases cases;
+  add_cases_of(cases, schema::DType::Int8);
+  return cases;
 }
 
 Cases cases_quantize_groups() {
-  return cases_of(schema::DType::Int4);
+  Cases cases;
+  add_cases_of(cases, schema::DType::Int4);
+  add_cases_of(cases, schema::DType::UInt4);
+  return cases;
 }
 
 }  // namespace fovea::test

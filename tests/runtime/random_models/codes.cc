@@ -29,53 +29,66 @@ Matrices matrices_of(const schema::WeightT& w) {
   return fovea::matrices_of(w.layout, w.shape.data(), static_cast<uint32_t>(w.shape.size()));
 }
 
-// Where a code in groups and its number lie, in bytes.
+// Where a code in groups and its numbers lie, in bytes.
 struct HalfPlace {
-  size_t byte, unit;
+  size_t byte, unit, minimum;
   int shift;
 };
 
-HalfPlace half_place_of(const Matrices& m, size_t matrix, size_t output, size_t i) {
-  const size_t k = m.k.value(), bytes = kernels::half_row_bytes(k);
+HalfPlace half_place_of(const Matrices& m, size_t numbers, size_t matrix, size_t output, size_t i) {
+  const size_t k = m.k.value(), bytes = kernels::half_row_bytes(k, numbers);
   const int shift = i % 8 < 4 ? 0 : 4;
   if (!m.in_panels) {
     const size_t row = output * bytes;
-    return {row + i / 8 * 4 + i % 4, row + kernels::half_words(k) * 4 + i / 32 * 2, shift};
+    const size_t unit = row + kernels::half_words(k) * 4 + i / 32 * 2 * numbers;
+    return {row + i / 8 * 4 + i % 4, unit, unit + 2, shift};
   }
   const size_t panel = (output / 16 * m.group + matrix) * bytes * 16;
-  return {panel + kernels::half_word_at(i) + output % 16 * 4 + i % 4,
-          panel + kernels::half_unit_at(i) + output % 16 * 2, shift};
+  const size_t unit = panel + kernels::half_unit_at(i, numbers) + output % 16 * 2;
+  return {panel + kernels::half_word_at(i, numbers) + output % 16 * 4 + i % 4, unit, unit + 32,
+          shift};
 }
 
+template <size_t numbers>
 void fill_halves(const Matrices& m, unsigned char* bytes, Random& random) {
   for (size_t g = 0; g < m.group; ++g) {
     for (size_t n = 0; n < m.outputs; ++n) {
       for (size_t i = 0; i < m.k.value(); ++i) {
-        const HalfPlace place = half_place_of(m, g, n, i);
+        const HalfPlace place = half_place_of(m, numbers, g, n, i);
         unsigned char& byte = bytes[place.byte];
         byte = static_cast<unsigned char>(byte | random.below(16) << place.shift);
-        kernels::F16 unit;
-        kernels::narrow(random.real() / 8, unit);
-        if (i % 32 == 0) std::memcpy(bytes + place.unit, &unit, sizeof unit);
+        for (const size_t at : {place.unit, place.minimum}) {
+          kernels::F16 number;
+          kernels::narrow(random.real() / 8, number);
+          if (i % 32 == 0) std::memcpy(bytes + at, &number, sizeof number);
+          if (numbers == 1) break;
+        }
       }
     }
   }
 }
 
+double half_at(const unsigned char* bytes) {
+  kernels::F16 number;
+  std::memcpy(&number, bytes, sizeof number);
+  return double{kernels::widen(number)};
+}
+
+template <size_t numbers>
 std::vector<double> numbers_of_halves(const Matrices& m, const unsigned char* bytes) {
-  std::vector<double> numbers;
+  std::vector<double> found;
   for (size_t g = 0; g < m.group; ++g) {
     for (size_t n = 0; n < m.outputs; ++n) {
       for (size_t i = 0; i < m.k.value(); ++i) {
-        const HalfPlace place = half_place_of(m, g, n, i);
-        kernels::F16 unit;
-        std::memcpy(&unit, bytes + place.unit, sizeof unit);
-        numbers.push_back(((bytes[place.byte] >> place.shift & 15) - 8) *
-                          double{kernels::widen(unit)});
+        const HalfPlace place = half_place_of(m, numbers, g, n, i);
+        const int code = bytes[place.byte] >> place.shift & 15;
+        const double unit = half_at(bytes + place.unit);
+        found.push_back(numbers == 1 ? (code - 8) * unit
+                                     : code * unit + half_at(bytes + place.minimum));
       }
     }
   }
-  return numbers;
+  return found;
 }
 
 void fill_bytes(const Matrices& m, unsigned char* bytes, Random& random) {
@@ -118,14 +131,18 @@ void fill_code_panels(const schema::WeightT& weight, float* segment, Random& ran
   const Matrices m = matrices_of(weight);
   unsigned char* bytes = reinterpret_cast<unsigned char*>(segment) + weight.offset;
   std::memset(bytes, 0, weight.size);
-  const auto fill = weight.dtype == schema::DType::Int4 ? fill_halves : fill_bytes;
+  const auto fill = weight.dtype == schema::DType::Int4    ? fill_halves<1>
+                    : weight.dtype == schema::DType::UInt4 ? fill_halves<2>
+                                                           : fill_bytes;
   for (size_t e = 0; e < m.experts; ++e) fill(m, bytes + e * (weight.size / m.experts), random);
 }
 
 std::vector<double> numbers_of_codes(const schema::WeightT& weight, const float* packed) {
   const Matrices m = matrices_of(weight);
   const auto* bytes = reinterpret_cast<const unsigned char*>(packed);
-  const auto of = weight.dtype == schema::DType::Int4 ? numbers_of_halves : numbers_of_bytes;
+  const auto of = weight.dtype == schema::DType::Int4    ? numbers_of_halves<1>
+                  : weight.dtype == schema::DType::UInt4 ? numbers_of_halves<2>
+                                                         : numbers_of_bytes;
   std::vector<double> numbers;
   for (size_t e = 0; e < m.experts; ++e) {
     const std::vector<double> some = of(m, bytes + e * (weight.size / m.experts));

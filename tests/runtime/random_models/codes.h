@@ -5,16 +5,17 @@
 
 #include <vector>
 
+#include "runtime/layout.h"
 #include "runtime/schema.h"
 #include "tests/runtime/random_models/random.h"
 
 namespace fovea::test {
 
 inline bool is_codes(schema::DType type) {
-  return type == schema::DType::Int8 || type == schema::DType::Int4;
+  return type == schema::DType::Int8 || is_in_groups(type);
 }
 
-// Fills a weight of Int8 or Int4 that lies in `segment`: codes, their numbers, and what else the
+// Fills a weight of codes that lies in `segment`: codes, their numbers, and what else the
 // layout has.
 void fill_code_panels(const schema::WeightT& weight, float* segment, Random& random);
 

@@ -104,6 +104,7 @@ void Maker::fill(const schema::WeightT& weight) {
 #undef FOVEA_FORMAT
     case schema::DType::Int8:
     case schema::DType::Int4:
+    case schema::DType::UInt4:
       return fill_code_panels(weight, made_.weights.data(), r);
     default:
       std::abort();
@@ -138,7 +139,7 @@ int32_t Maker::rows_for(int32_t weight, int32_t x) {
   const schema::DType type = model().weights[static_cast<size_t>(weight)]->dtype;
   if (!is_codes(type)) return x;
   const Shape in = shape_of(x);
-  const bool groups = type == schema::DType::Int4;
+  const bool groups = is_in_groups(type);
   const size_t words =
       groups ? kernels::group_row_words(in.width()) : kernels::code_row_words(in.width());
   const int32_t codes = tensor(in.with_width(static_cast<uint32_t>(words)), schema::DType::Int32);

@@ -3,12 +3,15 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "tests/support/same_bits.h"
 #include "tools/checkpoint/checkpoint.h"
 #include "tools/checkpoint/safetensors.h"
+#include "tools/pack/quantizer.h"
 
 namespace fovea::test {
 namespace {
@@ -63,6 +66,34 @@ TEST_CASE(
     }
   }
   CHECK(types == 10);
+}
+
+// So that `--weights uint4` gives what the file has.
+TEST_CASE("codes of Q4_0 and Q4_1 are kept by codes with a minimum") {
+  std::mt19937 random(9);
+  const auto half = [&random] {
+    const float number = std::exp2(static_cast<float>(random() % 1024) / 100 - 12);
+    kernels::F16 narrow;
+    kernels::narrow(random() % 2 == 0 ? number : -number, narrow);
+    return narrow;
+  };
+  for (const std::string name : {"Q4_0", "Q4_1"}) {
+    for (int i = 0; i < 300; ++i) {
+      CAPTURE(name);
+      CAPTURE(i);
+      const kernels::F16 numbers[] = {half(), half()};
+      std::vector<uint8_t> block(name == "Q4_0" ? 18 : 20);
+      for (uint8_t& byte : block) byte = static_cast<uint8_t>(random());
+      std::memcpy(block.data(), numbers, block.size() - 16);
+      const std::vector<float> wanted = decode(name, block, 0, 32);
+      std::vector<int8_t> codes(32);
+      const tools::UnitAndMinimum made = tools::quantize_above_minimum(wanted, codes);
+      for (size_t j = 0; j < 32; ++j) {
+        const float number = static_cast<float>(codes[j]) * kernels::widen(made.unit);
+        CHECK(number + kernels::widen(made.minimum) == wanted[j]);
+      }
+    }
+  }
 }
 
 TEST_CASE("blocks of 32 by their definition") {

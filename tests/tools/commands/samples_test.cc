@@ -187,7 +187,7 @@ TEST_CASE("samples that are no inputs are refused") {
   const Sampled model("llama-1");
   const std::string tokens = model.tokens("s.npy", kIds, {15});
   write_bytes(model.file("t.txt"), "some text");
-  check_refused(model.convert("--samples " + tokens), 2, "give --weights int8 or int4");
+  check_refused(model.convert("--samples " + tokens), 2, "give --weights int8, uint4 or int4");
   check_refused(model.convert("--weights int4 --samples " + model.file("t.txt")), 1,
                 "no tokenizer");
   check_refused(model.convert("--weights int4 --samples " + model.file("none")), 1, "none");

@@ -115,6 +115,7 @@ TEST_CASE("experts in codes give nearly what they give in f32, the same alone an
   };
   for (const Row& row :
        {Row{"mixtral-1", "*.experts.*=int8", 0.03}, Row{"mixtral-1", "*.experts.*=int4", 0.3},
+        Row{"mixtral-1", "*.experts.*=uint4", 0.3},
         Row{"granitemoe-2", "*put_linear.weight=int8", 0.03},
         Row{"gpt_oss-3", "*.mlp.experts.*=int8", 0.03},
         Row{"gpt_oss-3", "*.mlp.experts.*=int4", 0.3}}) {

@@ -58,7 +58,7 @@ struct QuantizedGraph {
   // What is quantised before each matrix; -1: what was made before it.
   std::vector<int32_t> quantized(const std::string& format = "int8") {
     tools::set_format(graph, tools::format_of(format));
-    const bool groups = format == "int4";
+    const bool groups = format != "int8";
     const Attributes makes = groups ? Attributes::QuantizeGroups : Attributes::Quantize;
     std::vector<int32_t> inputs;
     int32_t waiting = -1, made = -1;
@@ -109,6 +109,18 @@ TEST_CASE("rows are made codes in groups for matrices of these") {
   CHECK(f.quantized("int4") == Inputs{0, -1, 1});
   CHECK(f.graph.model.weights[0]->dtype == schema::DType::Int4);
   CHECK(f.graph.model.weights[1]->dtype == schema::DType::Int4);
+}
+
+TEST_CASE("rows of codes are the same for groups with and without a minimum") {
+  QuantizedGraph f;
+  f.graph.model.weights[0]->dtype = schema::DType::UInt4;
+  f.graph.model.weights[1]->dtype = schema::DType::Int4;
+  f.linear(0, 1);
+  f.op(schema::GatedLinearT(), {0}, 2, {1});
+  tools::quantize_inputs(f.graph.model, *f.method);
+  REQUIRE(f.method->operators.size() == 3);
+  CHECK(f.method->operators[0]->attributes.type == Attributes::QuantizeGroups);
+  CHECK(f.method->operators[1]->inputs[0] == f.method->operators[2]->inputs[0]);
 }
 
 TEST_CASE("rows that matrices of both kinds read are made codes of both kinds") {

@@ -68,7 +68,7 @@ struct FormattedGraph {
 
 using Types = std::vector<DType>;
 constexpr DType kF32 = DType::Float32, kF16 = DType::Float16, kInt8 = DType::Int8,
-                kInt4 = DType::Int4;
+                kInt4 = DType::Int4, kUInt4 = DType::UInt4;
 
 }  // namespace
 
@@ -76,6 +76,7 @@ TEST_CASE("matrices and tables have the format, norms stay f32") {
   CHECK(FormattedGraph().formats("f32", {}) == Types{kF32, kF32, kF32, kF32});
   CHECK(FormattedGraph().formats("int8", {}) == Types{kInt8, kInt8, kInt8, kF32});
   CHECK(FormattedGraph().formats("int4", {}) == Types{kInt4, kInt4, kInt4, kF32});
+  CHECK(FormattedGraph().formats("uint4", {}) == Types{kUInt4, kUInt4, kUInt4, kF32});
 }
 
 TEST_CASE("a table of few rows stays f32, unless it is named") {
@@ -158,6 +159,8 @@ TEST_CASE("matrices stay f32 where codes would not halve them, unless they are n
   CHECK(formats(8, "int8") == kInt8);
   CHECK(formats(3, "int4") == kF32);
   CHECK(formats(4, "int4") == kInt4);
+  CHECK(formats(3, "uint4") == kF32);
+  CHECK(formats(4, "uint4") == kUInt4);
   CHECK(formats(1, "f16") == kF16);
   FormattedGraph named;
   named.graph.model.weights[1]->shape = {40, 1};

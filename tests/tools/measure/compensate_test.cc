@@ -55,10 +55,13 @@ struct Matrix {
   Codes nearest(DType type) const {
     return use(type, [&](auto& reader) { return tools::nearest(reader, rows, columns, type); });
   }
+  // A row has a unit, or each 32 columns have one, or one and a minimum.
   double value(const Codes& codes, size_t row, size_t column) const {
-    const size_t units = codes.units.size() / rows;
-    const size_t unit = row * units + (units == 1 && columns > 32 ? 0 : column / 32);
-    return double{codes.units[units == 1 ? row : unit]} * codes.codes[row * columns + column];
+    const size_t units = codes.units.size() / rows, groups = (columns + 31) / 32;
+    const double code = codes.codes[row * columns + column];
+    if (units == 1) return code * double{codes.units[row]};
+    const float* const of = &codes.units[row * units + column / 32 * (units / groups)];
+    return code * double{of[0]} + (units == groups ? 0 : double{of[1]});
   }
   // The mean square of what codes make of seen rows without what the matrix makes of exact ones.
   double error(const Codes& codes, const std::vector<float>& exact,
@@ -111,7 +114,7 @@ TEST_CASE("codes that make up for each other leave less of what a matrix makes o
     const Matrix matrix(37, columns, 3);
     const std::vector<float> rows = mixed_rows(400, columns, 4);
     const Moments moments = moments_of(rows, rows, columns);
-    for (const DType type : {DType::Int4, DType::Int8}) {
+    for (const DType type : {DType::Int4, DType::UInt4, DType::Int8}) {
       CAPTURE(columns);
       const double nearest = matrix.error(matrix.nearest(type), rows, rows);
       const double found = matrix.error(matrix.compensated(type, moments), rows, rows);
@@ -137,19 +140,25 @@ TEST_CASE("codes of columns that have nothing to do with each other are the near
   const Matrix matrix(5, kColumns, 7);
   std::vector<float> rows(kColumns * kColumns);
   for (size_t i = 0; i < kColumns; ++i) rows[i * kColumns + i] = 1;
-  const Codes codes = matrix.compensated(DType::Int4, moments_of(rows, rows, kColumns));
-  const Codes nearest = matrix.nearest(DType::Int4);
-  CHECK(codes.units == nearest.units);
-  CHECK(codes.codes == nearest.codes);
+  for (const DType type : {DType::Int4, DType::UInt4}) {
+    const Codes codes = matrix.compensated(type, moments_of(rows, rows, kColumns));
+    const Codes nearest = matrix.nearest(type);
+    CHECK(codes.units == nearest.units);
+    CHECK(codes.codes == nearest.codes);
+  }
 }
 
-TEST_CASE("numbers near the largest that an int4's f16 takes stay finite") {
-  Matrix matrix(3, 32, 8);
+TEST_CASE("numbers near the largest that groups' f16 take stay finite") {
+  Matrix matrix(3, 32, 8), above = matrix;
   for (float& number : matrix.numbers) number *= 523000;
+  for (float& number : above.numbers) number *= 65500;
   const std::vector<float> exact = mixed_rows(50, 32, 9);
   std::vector<float> seen = exact;
   for (float& number : seen) number *= 0.25f;
   for (const float unit : matrix.compensated(DType::Int4, moments_of(exact, seen, 32)).units) {
+    CHECK(std::isfinite(unit));
+  }
+  for (const float unit : above.compensated(DType::UInt4, moments_of(exact, seen, 32)).units) {
     CHECK(std::isfinite(unit));
   }
 }
@@ -175,6 +184,7 @@ TEST_CASE("codes by rows are the same on every host") {
   };
   CHECK(sum_of(DType::Int8) == 346696614);
   CHECK(sum_of(DType::Int4) == 3416226609);
+  CHECK(sum_of(DType::UInt4) == 147358976);
 }
 
 TEST_CASE("importance moves a group's number towards what matters") {

@@ -86,6 +86,14 @@ TEST_CASE("a report's text has what it costs in all, by output and by weight, an
   CHECK(tools::packing_text(kept).find("worth keeping") == std::string::npos);
 }
 
+TEST_CASE("of the same cost the format that is nearer to int8 is worth more for each byte") {
+  Packing packing = packing_of(0);
+  packing.weights = {{0, "first", "a.weight", "int4", 1000, 140, {}, 0.5},
+                     {1, "second", "b.weight", "uint4", 1000, 156, {}, 0.5}};
+  CHECK(tools::packing_text(packing).find("  --keep 'b.weight=int8'\n  --keep 'a.weight=int8'\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("a report's JSON has the same numbers") {
   const Json json = tools::packing_json(packing_of(10));
   CHECK(json.at("samples") == 1234);

@@ -119,7 +119,8 @@ TEST_CASE("codes of each expert are packed as they would be alone, one after the
     tensor.values.push_back(static_cast<float>(i * 7919 % 1009) - 500.0f);
   }
   f.save({tensor});
-  for (const schema::DType type : {schema::DType::Int8, schema::DType::Int4}) {
+  for (const schema::DType type :
+       {schema::DType::Int8, schema::DType::Int4, schema::DType::UInt4}) {
     const std::string all = f.pack_bytes(type, Layout::GatedPanels16, {experts, 2, outputs, k},
                                          {{{experts * rows, "w", {}}}});
     std::string one_by_one;
