@@ -1,4 +1,4 @@
-"""A SmolLM2-135M-shaped decoder with random f32 weights: fovea and llama.cpp, one thread each."""
+"""A SmolLM2-135M-shaped decoder with random weights in the formats of both: fovea and llama.cpp, one thread each."""
 import argparse
 import json
 import os
@@ -16,6 +16,8 @@ from common import bench, median, report, take_turns
 LAYERS, WIDTH, HEADS, KV_HEADS, FFN, VOCABULARY, CONTEXT = 30, 576, 9, 3, 1536, 49152, 512
 PROMPT = 128
 HEAD = WIDTH // HEADS
+# By fovea's --weights: llama.cpp's types of files, which it compares with.
+FORMATS = {"f32": 0, "f16": 1, "bf16": 32, "int8": 7, "uint4": 3, "int4": 2}  # F32, F16, BF16, Q8_0, Q4_1, Q4_0
 
 
 def tensors():
@@ -43,7 +45,7 @@ def tensors():
             yield f"{own}{name}.weight", f"{other}{short}.weight", matrix(outputs, inputs)
 
 
-def fovea_model(program, folder):
+def write_checkpoint(folder):
     config = {
         "model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": WIDTH,
         "intermediate_size": FFN, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
@@ -55,13 +57,30 @@ def fovea_model(program, folder):
         json.dump(config, file)
     save_file({name: array for name, _, array in tensors()},
               os.path.join(folder, "model.safetensors"))
-    model = os.path.join(folder, "model.fovea")
-    subprocess.run([program, "convert", folder, "-o", model, "--max", f"tokens={PROMPT}"],
-                   check=True)
+
+
+def fovea_model(program, folder, weights):
+    model = os.path.join(folder, weights + ".fovea")
+    subprocess.run([program, "convert", "--quiet", folder, "-o", model, "--max", f"tokens={PROMPT}", "--weights",
+                    weights], check=True)
     return model
 
 
-def gguf_model(folder):
+def gguf_in(folder, path, weights):
+    """The same model in what llama.cpp has for a format; the table, which is also the head, in it, too."""
+    if weights == "f32":
+        return path
+    made = os.path.join(folder, weights + ".gguf")
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = FORMATS[weights]
+    parameters.nthread = 1
+    parameters.pure = True
+    if llama_cpp.llama_model_quantize(path.encode(), made.encode(), parameters) != 0:
+        raise SystemExit(f"llama.cpp does not quantise to {weights}")
+    return made
+
+
+def write_gguf(folder):
     path = os.path.join(folder, "model.gguf")
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(CONTEXT)
@@ -110,33 +129,41 @@ def token_ms(llama):
     return median(times)
 
 
+def compare(arguments, folder, path, weights):
+    model = fovea_model(arguments.fovea, folder, weights)
+    in_format = gguf_in(folder, path, weights)
+    peers = {name: llama_cpp.Llama(in_format, n_ctx=CONTEXT, n_threads=1, n_threads_batch=1,
+                                   n_batch=PROMPT, n_ubatch=PROMPT, flash_attn=flash, verbose=False)
+             for name, flash in (("llama.cpp", False), ("its flash attention", True))}
+    for llama in peers.values():
+        prompt_ms(llama, PROMPT)  # brings the mapped file into memory, fills the cache
+    for name, count, own_arguments, other in (
+            (f"prompt of {PROMPT} tokens", PROMPT, [], lambda llama: prompt_ms(llama, PROMPT)),
+            ("one token", 1, ["--position", str(PROMPT)], token_ms)):
+        own, *others = take_turns(
+            arguments.rounds,
+            lambda: bench(arguments.fovea, model, "--method", "next", "--set",
+                          f"tokens={count}", *own_arguments, seconds=2),
+            *[lambda llama=llama: other(llama) for llama in peers.values()])
+        report(f"{weights}, {name}", [r["microseconds"]["median"] / 1e3 for r in own],
+               median([r["gflops_limit"]["median"] for r in own]),
+               median([r["gflop_per_run"] for r in own]) * 1e9, dict(zip(peers, others)), {})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fovea", required=True, help="the fovea program")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--weights", nargs="+", choices=FORMATS, default=list(FORMATS))
     arguments = parser.parse_args()
     print(f"llama-cpp-python {llama_cpp.__version__}; one thread each; medians of "
           f"{arguments.rounds} rounds in turn")
     print(llama_cpp.llama_print_system_info().decode())
     with tempfile.TemporaryDirectory() as folder:
-        model = fovea_model(arguments.fovea, folder)
-        path = gguf_model(folder)
-        peers = {name: llama_cpp.Llama(path, n_ctx=CONTEXT, n_threads=1, n_threads_batch=1,
-                                       n_batch=PROMPT, flash_attn=flash, verbose=False)
-                 for name, flash in (("llama.cpp", False), ("its flash attention", True))}
-        for llama in peers.values():
-            prompt_ms(llama, PROMPT)  # brings the mapped file into memory, fills the cache
-        for name, count, own_arguments, other in (
-                (f"prompt of {PROMPT} tokens", PROMPT, [], lambda llama: prompt_ms(llama, PROMPT)),
-                ("one token", 1, ["--position", str(PROMPT)], token_ms)):
-            own, *others = take_turns(
-                arguments.rounds,
-                lambda: bench(arguments.fovea, model, "--method", "next", "--set",
-                              f"tokens={count}", *own_arguments, seconds=2),
-                *[lambda llama=llama: other(llama) for llama in peers.values()])
-            report(name, [r["microseconds"]["median"] / 1e3 for r in own],
-                   median([r["gflops_limit"]["median"] for r in own]),
-                   median([r["gflop_per_run"] for r in own]) * 1e9, dict(zip(peers, others)), {})
+        write_checkpoint(folder)
+        path = write_gguf(folder)
+        for weights in arguments.weights:
+            compare(arguments, folder, path, weights)
 
 
 if __name__ == "__main__":
