@@ -23,7 +23,8 @@ void ChangingModel::put(size_t weight, const Codes& codes, schema::DType type) {
   part.generate = [&codes, columns, groups = CodeGroups(type, columns)](uint64_t first,
                                                                         std::span<float> out) {
     for (size_t i = 0; i < out.size(); ++i) {
-      out[i] = decoded(groups, codes, (first + i) / columns, (first + i) % columns);
+      const uint64_t row = (first + i) / columns, column = (first + i) % columns;
+      out[i] = static_cast<float>(decoded(groups, codes, row, column));
     }
   };
   write(weight, {{part}});

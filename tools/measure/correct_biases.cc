@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "kernels/layout.h"
 #include "tools/common/progress.h"
 #include "tools/graph/format.h"
 #include "tools/graph/uses.h"
@@ -85,17 +84,11 @@ class Mean {
   size_t count_ = 0;
 };
 
-// A number of an output's codes.
-double decoded(const Codes& codes, size_t output, size_t column, size_t columns) {
-  const size_t units = codes.units.size() * columns / codes.codes.size();
-  const size_t unit = units == 1 ? output : output * units + column / kernels::kGroup;
-  return double{codes.units[unit]} * codes.codes[output * columns + column];
-}
-
 class Correction {
  public:
   Correction(const ExactModel& exact, const CodedModel& coded, const Samples& samples)
       : exact_(exact),
+        coded_(coded.graph),
         codes_(coded.codes),
         samples_(samples),
         layers_(layers_of(exact.graph, coded.codes)),
@@ -156,6 +149,7 @@ class Correction {
                                const std::vector<double>& seen) const {
     const Codes& codes = codes_.at(layer.weight);
     const size_t columns = seen.size();
+    const CodeGroups groups(coded_.model.weights[layer.weight]->dtype, columns);
     std::vector<float> biases(codes.codes.size() / columns), row(columns);
     reader_of(layer.bias, 1).read(0, biases);
     SourceReader reader = reader_of(layer.weight, columns);
@@ -163,7 +157,7 @@ class Correction {
       reader.read(output, row);
       double sum = double{biases[output]};
       for (size_t i = 0; i < columns; ++i) {
-        sum += double{row[i]} * exact[i] - decoded(codes, output, i, columns) * seen[i];
+        sum += double{row[i]} * exact[i] - decoded(groups, codes, output, i) * seen[i];
       }
       const auto number = static_cast<float>(sum);
       if (std::isfinite(number)) biases[output] = number;
@@ -177,6 +171,7 @@ class Correction {
   }
 
   const ExactModel& exact_;
+  const Graph& coded_;
   const ChosenCodes& codes_;
   const Samples& samples_;
   std::vector<BiasedLayer> layers_;

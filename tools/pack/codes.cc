@@ -172,11 +172,11 @@ CodeGroups::CodeGroups(schema::DType type, size_t columns_of_row)
       step(is_in_groups(type) ? kGroup : columns_of_row),
       numbers(type == schema::DType::UInt4 ? 2 : 1) {}
 
-float decoded(const CodeGroups& groups, const Codes& codes, size_t row, size_t column) {
+double decoded(const CodeGroups& groups, const Codes& codes, size_t row, size_t column) {
   const size_t group = row * groups.count() + column / groups.step;
   const float* const of = codes.units.data() + group * groups.numbers;
-  const float number = static_cast<float>(codes.codes[row * groups.columns + column]) * of[0];
-  return groups.numbers == 1 ? number : number + of[1];
+  const double number = codes.codes[row * groups.columns + column] * double{of[0]};
+  return groups.numbers == 1 ? number : number + double{of[1]};
 }
 
 void choose_nearest(schema::DType type, std::span<const float> numbers, std::span<int8_t> codes,

@@ -35,8 +35,8 @@ struct Codes {
       : codes(rows * groups.columns), units(rows * groups.numbers_of_row()) {}
 };
 
-// The number that a code stands for, as a table in this format has it.
-float decoded(const CodeGroups& groups, const Codes& codes, size_t row, size_t column);
+// The number that a code stands for, exactly.
+double decoded(const CodeGroups& groups, const Codes& codes, size_t row, size_t column);
 
 // The nearest codes to the numbers of one row, which are finite and, in groups, have an f16.
 void choose_nearest(schema::DType type, std::span<const float> numbers, std::span<int8_t> codes,

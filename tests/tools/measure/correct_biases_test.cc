@@ -182,7 +182,7 @@ TEST_CASE("biases by samples take the mean error away, of others next to all of 
     const int32_t hidden = n.relu(n.linear(n.x, n.matrix("m", 11), n.bias("b", 12)));
     return {n.linear(hidden, n.matrix("n", 13), n.bias("c", 14))};
   };
-  for (const std::string format : {"int8", "int4"}) {
+  for (const std::string format : {"int8", "int4", "uint4"}) {
     CAPTURE(format);
     Pair pair(two, format);
     const double before = pair.error(0, 1), of_others = pair.error(0, 2);
