@@ -41,7 +41,7 @@ foreach(family chronos-bolt-1 clip-2 deberta-v2-3 esm-1 gemma2-1 layoutlm-1 mixt
 endforeach()
 # Those of whose operators some make the codes of what they gather.
 foreach(family mixtral-1 segformer-4 whisper-4)
-  foreach(format int8 int4)
+  foreach(format int8 int4 uint4)
     string(REPLACE - _ name ${family}_${format})
     set(folder "${PROJECT_SOURCE_DIR}/tests/families/folders/${family}")
     bits_model(${name} INPUT "${folder}" ARGS --weights ${format}
