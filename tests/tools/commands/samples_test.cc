@@ -289,7 +289,8 @@ TEST_CASE("--weights auto keeps to a loss, in as few bytes as the order of steps
   };
   const nlohmann::json coarse = report("--weights int4");
   double last = coarse.at("cost");
-  uint64_t bytes = coarse.at("bytes").at("packed");
+  // The first may take fewer than int4: tables of few rows may be codes, too.
+  uint64_t bytes = 0;
   CHECK(last > 0);
   for (int i = 0; i < 3; ++i) {
     const std::string number = std::to_string(last * 0.6);
@@ -298,6 +299,7 @@ TEST_CASE("--weights auto keeps to a loss, in as few bytes as the order of steps
     CHECK(chosen.at("cost") <= budget);
     CHECK(chosen.at("cost") > 0);
     CHECK(chosen.at("bytes").at("packed") > bytes);
+    CHECK(chosen.at("bytes").at("packed") < chosen.at("bytes").at("f32"));
     last = chosen.at("cost");
     bytes = chosen.at("bytes").at("packed");
   }
