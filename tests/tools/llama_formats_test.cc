@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -43,11 +44,13 @@ void write_narrow(const LlamaCheckpoint& model, const std::string& folder,
   write_safetensors(folder + "/model.safetensors", tensors);
 }
 
-void convert(const TemporaryFolder& folder, const std::string& output, const std::string& format) {
+void convert(const TemporaryFolder& folder, const std::string& output, const std::string& format,
+             const std::vector<tools::Keep>& keeps = {}) {
   tools::ConvertOptions options;
   options.input = folder.path();
   options.output = folder.file(output);
   options.format = format;
+  options.keeps = keeps;
   tools::convert(options);
 }
 
@@ -74,7 +77,48 @@ void check_lossless(const std::string& dtype, const std::string& format) {
   }
 }
 
+// Each 32 numbers of a row of the table become codes from 0 to 15 times an f16 and another f16.
+void snap_table(LlamaCheckpoint& model, const std::string& name, size_t vocabulary) {
+  std::vector<float>& table = model.tensors.at(name);
+  const size_t width = table.size() / vocabulary;
+  for (size_t at = 0; at < table.size(); at += std::min<size_t>(32, width - at % width)) {
+    const auto first = table.begin() + static_cast<ptrdiff_t>(at);
+    const auto last = first + static_cast<ptrdiff_t>(std::min<size_t>(32, width - at % width));
+    const auto [least, most] = std::minmax_element(first, last);
+    kernels::F16 unit, minimum;
+    kernels::narrow((*most - *least) / 15, unit);
+    kernels::narrow(*least, minimum);
+    for (auto number = first; number != last; ++number) {
+      const float code = std::round((*number - widen(minimum)) / widen(unit));
+      *number = std::min(std::max(code, 0.0f), 15.0f) * widen(unit) + widen(minimum);
+    }
+  }
+}
+
 }  // namespace
+
+TEST_CASE("a table of codes with minima, as Q4_1 has them, gives the bits of the same in f32") {
+  const std::string table = "model.embed_tokens.weight";
+  int seen = 0;
+  for (uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    const LlamaShape shape = random_llama_shape(seed);
+    if (shape.tied) continue;  // a head that is codes reads codes
+    ++seen;
+    LlamaCheckpoint model = random_llama(shape, seed);
+    snap_table(model, table, shape.vocabulary);
+    const TemporaryFolder folder;
+    write_checkpoint(model, folder.path());
+    convert(folder, "wide.fovea", "f32");
+    convert(folder, "codes.fovea", "f32", {tools::parse_keep(table + "=uint4")});
+    CHECK(std::filesystem::file_size(folder.file("codes.fovea")) <
+          std::filesystem::file_size(folder.file("wide.fovea")));
+    const std::vector<int32_t> tokens = some_tokens(shape, seed);
+    CHECK(same_bits(LlamaSession(folder.file("codes.fovea")).forward(tokens, tokens.size()),
+                    LlamaSession(folder.file("wide.fovea")).forward(tokens, tokens.size())));
+  }
+  CHECK(seen > 3);
+}
 
 TEST_CASE("weights kept in f16 give the bits of the same weights in f32") {
   check_lossless("F16", "f16");

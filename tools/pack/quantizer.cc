@@ -206,8 +206,8 @@ bool fit_codes(const Above& above, double unit, double minimum, UnitAndMinimum& 
 }
 
 // Where the extremes lie more steps apart than codes, those of one end are cut off, or of the
-// other, or of both; where less, the steps that are left lie so. Twice as many leave 0.1 % less,
-// a step between instead of half of one 4 % more, and one place instead of three 15 % more.
+// other, or of both; where less, the steps that are left lie so. Half as many more leave 0.1 %
+// less, a step between instead of half of one 4 % more, and one place instead of three 15 % more.
 constexpr double kLeastSteps = 14, kMostSteps = 18, kStepBetween = 0.5;
 constexpr double kPlaces[] = {0, 0.5, 1};
 
