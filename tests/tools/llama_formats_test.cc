@@ -77,7 +77,8 @@ void check_lossless(const std::string& dtype, const std::string& format) {
   }
 }
 
-// Each 32 numbers of a row of the table become codes from 0 to 15 times an f16 and another f16.
+// Each 32 numbers of a row of the table become codes from 3 to 12 times an f16 and another f16: no
+// extreme of theirs tells the minimum.
 void snap_table(LlamaCheckpoint& model, const std::string& name, size_t vocabulary) {
   std::vector<float>& table = model.tensors.at(name);
   const size_t width = table.size() / vocabulary;
@@ -86,8 +87,8 @@ void snap_table(LlamaCheckpoint& model, const std::string& name, size_t vocabula
     const auto last = first + static_cast<ptrdiff_t>(std::min<size_t>(32, width - at % width));
     const auto [least, most] = std::minmax_element(first, last);
     kernels::F16 unit, minimum;
-    kernels::narrow((*most - *least) / 15, unit);
-    kernels::narrow(*least, minimum);
+    kernels::narrow((*most - *least) / 9, unit);
+    kernels::narrow(*least - 3 * widen(unit), minimum);
     for (auto number = first; number != last; ++number) {
       const float code = std::round((*number - widen(minimum)) / widen(unit));
       *number = std::min(std::max(code, 0.0f), 15.0f) * widen(unit) + widen(minimum);
